@@ -1,0 +1,98 @@
+"""Reading and verifying the logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.audit.chain import GENESIS, Break, first_break, payload_digest
+from app.audit.service import AUDIT
+from app.audit.tags import Tag
+from app.core.types import unseal
+from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Result of verifying one chain. `head` is its last hash, to be kept elsewhere: only that shows a cut tail."""
+
+    chain: str
+    entries: int
+    head: str
+    broken: Break | None
+    destroyed: int = 0
+
+    @property
+    def intact(self) -> bool:
+        return self.broken is None
+
+
+def verify(session: Session, chain: str = AUDIT, *, known_head: str = "") -> Verification:
+    """Walk a whole chain and its payloads; `known_head` is a hash exported earlier that must still occur."""
+    events, payloads = _tables(chain)
+    entries = list(session.execute(select(events).order_by(col(events.seq))).scalars())
+    destroyed = _destroyed(session) if chain == AUDIT else set()
+    broken = _earlier(first_break(entries), _payload_break(session, entries, payloads, destroyed))
+    head = entries[-1].hash if entries else GENESIS
+    stored = session.execute(select(col(ChainHead.hash)).where(col(ChainHead.chain) == chain)).scalar() or GENESIS
+    if broken is None and stored != head:
+        broken = Break(len(entries) + 1, "the chain's head names an entry that is not there")
+    if broken is None and known_head and known_head not in {entry.hash for entry in entries}:
+        broken = Break(len(entries) + 1, "the head kept elsewhere does not occur: cut or re-chained")
+    return Verification(chain, len(entries), head, broken, len(destroyed))
+
+
+def payload_of(session: Session, seq: int) -> Any:
+    """Before and after of one audit entry; None when it was destroyed."""
+    body = session.execute(select(col(AuditPayload.body)).where(col(AuditPayload.seq) == seq)).scalar()
+    return None if body is None else orjson.loads(unseal(bytes(body)))
+
+
+def list_events(session: Session, *, request_id: int | None = None, limit: int = 100) -> list[AuditEvent]:
+    """The newest entries, of one request when it is given."""
+    statement = select(AuditEvent).order_by(col(AuditEvent.seq).desc()).limit(limit)
+    if request_id is not None:
+        statement = statement.where(col(AuditEvent.request_id) == request_id)
+    return list(session.execute(statement).scalars())
+
+
+def _tables(chain: str) -> tuple[Any, Any]:
+    return (AuditEvent, AuditPayload) if chain == AUDIT else (AccessEvent, AccessPayload)
+
+
+def _payload_break(session: Session, entries: list[Any], payloads: Any, destroyed: set[int]) -> Break | None:
+    bodies = dict(_digests(session, payloads))
+    for entry in entries:
+        digest = bodies.pop(entry.seq, None)
+        if digest is None and entry.seq not in destroyed:
+            return Break(entry.seq, "its payload is gone and no decision names it")
+        if digest is not None and digest != entry.payload_digest:
+            return Break(entry.seq, "its payload was altered")
+    extra = min(bodies, default=None)
+    return None if extra is None else Break(extra, "a payload without an entry")
+
+
+def _digests(session: Session, payloads: Any) -> Iterator[tuple[int, str]]:
+    rows = session.execute(select(col(payloads.seq), col(payloads.body)).execution_options(yield_per=1000))
+    return ((seq, payload_digest(bytes(body))) for seq, body in rows)
+
+
+def _destroyed(session: Session) -> set[int]:
+    """Numbers of the payloads whose destruction two people decided."""
+    rows = session.execute(select(col(AuditEvent.subject)).where(col(AuditEvent.event) == str(Tag.PAYLOAD_DESTROY)))
+    return {int(subject) for subject in rows.scalars() if subject.isdigit()}
+
+
+def _earlier(one: Break | None, other: Break | None) -> Break | None:
+    found = [item for item in (one, other) if item]
+    return min(found, key=lambda item: item.seq) if found else None
+
+
+def count_events(session: Session) -> int:
+    return session.execute(select(func.count()).select_from(AuditEvent)).scalar_one()

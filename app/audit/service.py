@@ -1,0 +1,99 @@
+"""Writing to the two logs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.audit.chain import ALGORITHM, GENESIS, entry_hash, payload_digest
+from app.audit.tags import Tag
+from app.core.dialect import bulk_insert, insert_or_skip, locked
+from app.core.types import seal
+from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
+
+AUDIT, ACCESS = "audit", "access"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to log: what happened, to what, by whom, when, with before and after in `payload`."""
+
+    event: Tag
+    actor: str
+    at: datetime
+    subject: str = ""
+    request_id: int | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record_event(
+    session: Session,
+    event: Tag,
+    *,
+    actor: str,
+    at: datetime,
+    subject: str = "",
+    request_id: int | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> int:
+    """Append one entry to the audit chain, in the caller's transaction; returns its number."""
+    return append(session, AUDIT, [Entry(event, actor, at, subject, request_id, payload or {})])
+
+
+def append(session: Session, chain: str, entries: Sequence[Entry]) -> int:
+    """Append entries to a chain in one go; returns the number of the last.
+
+    Holding the head's row until the transaction ends is what keeps the numbers without a gap.
+    """
+    event_table, payload_table = (AuditEvent, AuditPayload) if chain == AUDIT else (AccessEvent, AccessPayload)
+    head = _locked_head(session, chain)
+    bodies = [seal(orjson.dumps(entry.payload, option=orjson.OPT_SORT_KEYS)) for entry in entries]
+    rows = []
+    for entry, body in zip(entries, bodies, strict=True):
+        row = _bound(event_table, entry, head, payload_digest(body))
+        rows.append(row)
+        head.seq, head.hash = row.seq, row.hash
+    _insert(session, event_table, [row.model_dump() for row in rows])
+    _insert(session, payload_table, [{"seq": r.seq, "body": b} for r, b in zip(rows, bodies, strict=True)])
+    session.flush()
+    return head.seq
+
+
+def _bound(
+    table: type[AuditEvent] | type[AccessEvent], entry: Entry, head: ChainHead, digest: str
+) -> AuditEvent | AccessEvent:
+    row = table(
+        seq=head.seq + 1,
+        at=entry.at,
+        actor=entry.actor,
+        event=str(entry.event),
+        subject=entry.subject,
+        request_id=entry.request_id,
+        payload_digest=digest,
+        algorithm=ALGORITHM,
+        prev_hash=head.hash or GENESIS,
+        hash="",
+    )
+    row.hash = entry_hash(row)
+    return row
+
+
+def _locked_head(session: Session, chain: str) -> ChainHead:
+    statement = locked(select(ChainHead).where(col(ChainHead.chain) == chain))
+    # populate_existing: a head read before the lock was won may be behind the one another writer left
+    head = session.execute(statement, execution_options={"populate_existing": True}).scalar_one_or_none()
+    if head is None:
+        insert_or_skip(session, ChainHead.__table__, [{"chain": chain, "seq": 0, "hash": ""}])  # type: ignore[attr-defined]
+        head = session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
+    return head
+
+
+def _insert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+    bulk_insert(session, table.__table__, {name: [row[name] for row in rows] for name in rows[0]} if rows else {})

@@ -1,0 +1,45 @@
+"""The product's clock. Moments are naive UTC, days are Asia/Shanghai (DESIGN.md, promise 1)."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Clock:
+    """Gives the moment; with `stands_at` it starts there and runs on from it."""
+
+    def __init__(self, stands_at: str = "") -> None:
+        self._base = _naive_utc(datetime.fromisoformat(stands_at)) if stands_at else None
+        self._started = time.monotonic()
+
+    def now(self) -> datetime:
+        """This moment, naive UTC, microseconds."""
+        if self._base is None:
+            return datetime.now(UTC).replace(tzinfo=None)
+        return self._base + timedelta(seconds=time.monotonic() - self._started)
+
+    def today(self) -> date:
+        return day_of(self.now())
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Asia/Shanghai on which a naive UTC moment falls."""
+    return moment.replace(tzinfo=UTC).astimezone(SHANGHAI).date()
+
+
+def parse_moment(text: str) -> datetime:
+    """ISO moment to naive UTC; one without an offset is read as Asia/Shanghai, as a person writes it."""
+    return _naive_utc(datetime.fromisoformat(text))
+
+
+def iso_moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds") + "Z"
+
+
+def _naive_utc(moment: datetime) -> datetime:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    return aware.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,97 @@
+"""Engine, sessions and the rule of who begins how.
+
+A writing session on SQLite begins with BEGIN IMMEDIATE: with the default begin, two writers that both read
+first deadlock into "database is locked" whatever the busy timeout. On PostgreSQL both begin alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.core.crypto import Keys, load_keys
+from app.core.settings import Settings
+from app.core.types import use_keys
+
+_SQLITE_SETTINGS = (
+    "PRAGMA journal_mode=WAL",  # readers go on while one writes
+    "PRAGMA synchronous=FULL",  # an acknowledged approval survives a power cut
+    "PRAGMA foreign_keys=ON",  # off by default in SQLite
+    "PRAGMA busy_timeout=60000",  # writers queue rather than fail
+    "PRAGMA cache_size=-65536",  # 64 MiB: a district's hot pages
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """One opened database: the engine, and sessions for reading and for writing."""
+
+    engine: Engine
+    keys: Keys
+    _read: sessionmaker[Session]
+    _write: sessionmaker[Session]
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One snapshot to read from; anything written is rolled back."""
+        with self._read() as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction that commits at the end of the block or not at all."""
+        with self._write() as session, session.begin():
+            yield session
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+
+def connect(settings: Settings) -> Database:
+    """Open the database the settings name (created empty when it is a missing SQLite file)."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    keys = load_keys(settings.key_file)
+    return open_database(settings.url, keys)
+
+
+def open_database(url: str, keys: Keys, **engine_options: Any) -> Database:
+    use_keys(keys)
+    engine = make_engine(url, **engine_options)
+    # REPEATABLE READ gives a reader on PostgreSQL the one snapshot that SQLite gives anyway.
+    reading = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
+    writing = engine.execution_options(minglu_write=True)
+    return Database(
+        engine,
+        keys,
+        sessionmaker(reading, expire_on_commit=False),
+        sessionmaker(writing, expire_on_commit=False),
+    )
+
+
+def make_engine(url: str, **options: Any) -> Engine:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, **options)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late and breaks savepoints
+    for setting in _SQLITE_SETTINGS:
+        connection.execute(setting)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("minglu_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,106 @@
+"""The few statements in which SQLite and PostgreSQL differ. Nothing else imports `sqlalchemy.dialects`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import Select
+
+Columns = Mapping[str, Sequence[Any]]
+"""A table by columns: name to values, all of one length."""
+
+
+def bulk_insert(session: Session, table: Table, columns: Columns) -> int:
+    """Insert many rows given by columns; returns how many.
+
+    `executemany` on SQLite, COPY on PostgreSQL, values converted a column at a time: no per-row ORM work.
+    The caller fills every column; there are no defaults here.
+    """
+    names = list(columns)
+    values = [_converted(session, table, name, columns[name]) for name in names]
+    count = len(values[0]) if values else 0
+    if count == 0:
+        return 0
+    rows = zip(*values, strict=True)
+    connection = session.connection()
+    _copy(connection, table, names, rows) if _is_postgres(session) else _executemany(connection, table, names, rows)
+    return count
+
+
+def _converted(session: Session, table: Table, name: str, values: Sequence[Any]) -> Sequence[Any]:
+    """The column as the driver wants it, by the column type's own bind processor."""
+    dialect = session.get_bind().dialect
+    kind = table.c[name].type.dialect_impl(dialect)
+    processor: Callable[[Any], Any] | None = kind.bind_processor(dialect)
+    return [processor(value) for value in values] if processor else values
+
+
+def _executemany(connection: Connection, table: Table, names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
+    marks = ", ".join("?" * len(names))
+    quoted = ", ".join(f'"{name}"' for name in names)
+    sql = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names come from our tables
+    connection.connection.driver_connection.executemany(sql, rows)
+
+
+def _copy(connection: Connection, table: Table, names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
+    quoted = ", ".join(f'"{name}"' for name in names)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+        for row in rows:
+            copy.write_row(row)
+    cursor.close()
+
+
+def insert_or_skip(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows, leaving alone those that meet a unique constraint; returns how many were new."""
+    if not rows:
+        return 0
+    insert = postgresql.insert if _is_postgres(session) else sqlite.insert
+    return sum(
+        _rowcount(session.execute(insert(table).values(list(part)).on_conflict_do_nothing()))
+        for part in chunked(rows, 500)
+    )
+
+
+def upsert(session: Session, table: Table, row: Mapping[str, Any], keys: Sequence[str]) -> None:
+    """Insert one row or update it where its keys exist."""
+    insert = postgresql.insert if _is_postgres(session) else sqlite.insert
+    rest = {name: value for name, value in row.items() if name not in keys}
+    session.execute(insert(table).values(**row).on_conflict_do_update(index_elements=list(keys), set_=rest))
+
+
+def locked(statement: Select[Any]) -> Select[Any]:
+    """The same select holding its rows until the transaction ends (SQLite writers already hold the file)."""
+    return statement.with_for_update()
+
+
+def skip_locked(statement: Select[Any]) -> Select[Any]:
+    return statement.with_for_update(skip_locked=True)
+
+
+def database_size(session: Session) -> int:
+    """Bytes on disk."""
+    if _is_postgres(session):
+        return int(session.execute(select(func.pg_database_size(func.current_database()))).scalar_one())
+    pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
+    return int(pages) * int(session.connection().exec_driver_sql("PRAGMA page_size").scalar_one())
+
+
+def chunked(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """The sequence in parts of at most `size`; both databases bound the parameters of one statement."""
+    iterator = iter(items)
+    while part := list(islice(iterator, size)):
+        yield part
+
+
+def _is_postgres(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _rowcount(result: Any) -> int:
+    return max(0, int(result.rowcount))

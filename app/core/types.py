@@ -1,0 +1,94 @@
+"""Column types: one meaning, one type, both databases."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import DateTime, Dialect, LargeBinary, Text
+from sqlalchemy.types import TypeDecorator
+
+from app.core.crypto import Keys
+from app.core.personal import Personal
+
+_keys: Keys | None = None
+
+
+def use_keys(keys: Keys) -> None:
+    """Tell the column types which installation's keys to use. Called once where the engine is made."""
+    global _keys
+    _keys = keys
+
+
+def current_keys() -> Keys:
+    if _keys is None:
+        raise RuntimeError("no keys: open the database with app.core.db.connect()")
+    return _keys
+
+
+def seal(data: bytes) -> bytes:
+    return current_keys().personal.encrypt(data, None)
+
+
+def unseal(data: bytes) -> bytes:
+    return current_keys().personal.decrypt(data, None)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, stored naive. Moments with an offset are refused: convert at the edge."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is not None and value.tzinfo is not None:
+            raise ValueError("moments are stored as naive UTC; convert with app.core.clock first")
+        return value
+
+
+class PersonalText(TypeDecorator[Personal]):
+    """The one column type of personal fields: sealed at rest, `Personal` in Python, equal values equal bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Personal | str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        if value is None or value == "":
+            return None
+        clear = value.reveal() if isinstance(value, Personal) else value
+        return seal(clear.encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Personal | None:  # noqa: ARG002
+        return None if value is None else Personal(unseal(bytes(value)).decode())
+
+
+class SealedJson(TypeDecorator[Any]):
+    """JSON that may hold personal values (source rows, proposals): compressed, then sealed."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else seal(zlib.compress(orjson.dumps(value), 1))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return None if value is None else orjson.loads(zlib.decompress(unseal(bytes(value))))
+
+
+class PackedJson(TypeDecorator[Any]):
+    """JSON as text with sorted keys, so that equal values are equal bytes on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else canonical_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return None if value is None else orjson.loads(value)
+
+
+def canonical_json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

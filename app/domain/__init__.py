@@ -1,0 +1,1 @@
+"""Words and rules without I/O: periods, partial dates, statuses, fields, roles."""

@@ -1,0 +1,83 @@
+"""Roles and what each may do: the one table behind every permission question."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    MAINTAINER = "maintainer"
+    SECTION = "section"
+    APPROVER = "approver"
+    SURVEY_TEAM = "survey_team"
+    POST = "post"
+    API_CLIENT = "api_client"
+    SYS_ADMIN = "sys_admin"
+    SEC_ADMIN = "sec_admin"
+    AUD_ADMIN = "aud_admin"
+
+
+class Permission(StrEnum):
+    IMPORT = "import"
+    MATCH = "match"
+    REVIEW = "review"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    VIEW_UNITS = "view_units"
+    UNMASK = "unmask"
+    CHECK = "check"
+    FRAME_BUILD = "frame_build"
+    FRAME_CONFIRM_REGISTER = "frame_confirm_register"
+    FRAME_CONFIRM_SECTION = "frame_confirm_section"
+    EXPORT = "export"
+    MANAGE_USERS = "manage_users"
+    MANAGE_OFFICES = "manage_offices"
+    MANAGE_KEYS = "manage_keys"
+    MANAGE_CODELISTS = "manage_codelists"
+    READ_TRAIL = "read_trail"
+
+
+_P = Permission
+ADMIN_ROLES = frozenset({Role.SYS_ADMIN, Role.SEC_ADMIN, Role.AUD_ADMIN})
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.MAINTAINER: frozenset(
+        {
+            _P.IMPORT,
+            _P.MATCH,
+            _P.REVIEW,
+            _P.PROPOSE,
+            _P.VIEW_UNITS,
+            _P.UNMASK,
+            _P.CHECK,
+            _P.FRAME_BUILD,
+            _P.FRAME_CONFIRM_REGISTER,
+            _P.EXPORT,
+        }
+    ),
+    Role.SECTION: frozenset({_P.VIEW_UNITS, _P.CHECK, _P.FRAME_BUILD, _P.FRAME_CONFIRM_SECTION, _P.EXPORT, _P.PROPOSE}),
+    Role.APPROVER: frozenset({_P.APPROVE, _P.VIEW_UNITS, _P.UNMASK, _P.CHECK}),
+    Role.SURVEY_TEAM: frozenset({_P.VIEW_UNITS, _P.CHECK, _P.PROPOSE}),
+    Role.POST: frozenset({_P.VIEW_UNITS, _P.CHECK, _P.PROPOSE}),
+    Role.API_CLIENT: frozenset({_P.CHECK}),
+    Role.SYS_ADMIN: frozenset({_P.MANAGE_OFFICES, _P.MANAGE_CODELISTS}),
+    Role.SEC_ADMIN: frozenset({_P.MANAGE_USERS, _P.MANAGE_KEYS}),
+    Role.AUD_ADMIN: frozenset({_P.READ_TRAIL}),
+}
+
+
+def conflict_of(roles: frozenset[Role]) -> str | None:
+    """Why these roles may not be held by one person, or None.
+
+    The three administrators (三员) are three people and none of them works the data (DESIGN.md, promise 10).
+    """
+    admin = roles & ADMIN_ROLES
+    if len(admin) > 1:
+        return "system, security and audit administrator must be three people"
+    if admin and roles - ADMIN_ROLES:
+        return "an administrator works no data"
+    return None
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    return frozenset().union(*(PERMISSIONS[role] for role in roles)) if roles else frozenset()

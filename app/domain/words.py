@@ -1,0 +1,171 @@
+"""The closed lists of words of the product (DESIGN.md §2), each in one enum, transitions beside them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class UnitType(StrEnum):
+    """单位类型 (attributes.md §2.1)."""
+
+    LEGAL_UNIT = "1"
+    ESTABLISHMENT = "2"
+    HOUSEHOLD = "3"
+
+
+class Source(StrEnum):
+    """Where a record comes from; the SOURCE of `minglu import run`."""
+
+    CENSUS = "census"
+    MARKET = "market"
+    HOUSEHOLD = "household"
+    INSTITUTION = "institution"
+
+
+class Reason(StrEnum):
+    """Why a version was written (DESIGN.md §2). A correction is not a change."""
+
+    NEW = "new"
+    FOUND_MISSING = "found_missing"
+    CHANGE = "change"
+    CORRECTION = "correction"
+    CODE_CHANGE = "code_change"
+    RECODING = "recoding"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CLOSED = "closed"
+    BANKRUPT = "bankrupt"
+    DEREGISTERED = "deregistered"
+    REVOKED = "revoked"
+    MERGE = "merge"
+    SPLIT = "split"
+    MOVE_IN = "move_in"
+    MOVE_OUT = "move_out"
+    MOVE_WITHIN = "move_within"
+    CONVERSION = "conversion"
+    TREATED_AS_LEGAL = "treated_as_legal"
+    VOID = "void"
+    REINSTATE = "reinstate"
+
+
+class Standing(StrEnum):
+    """What the register says of a unit's life; what the check answers with."""
+
+    LIVE = "live"
+    CLOSED = "closed"
+    MERGED = "merged"
+    CONVERTED = "converted"
+    MOVED_OUT = "moved_out"
+    VOID = "void"
+
+
+STANDING_AFTER = {
+    Reason.NEW: Standing.LIVE,
+    Reason.FOUND_MISSING: Standing.LIVE,
+    Reason.MOVE_IN: Standing.LIVE,
+    Reason.RESUME: Standing.LIVE,
+    Reason.REINSTATE: Standing.LIVE,
+    Reason.CLOSED: Standing.CLOSED,
+    Reason.BANKRUPT: Standing.CLOSED,
+    Reason.DEREGISTERED: Standing.CLOSED,
+    Reason.REVOKED: Standing.CLOSED,
+    Reason.MERGE: Standing.MERGED,
+    Reason.CONVERSION: Standing.CONVERTED,
+    Reason.MOVE_OUT: Standing.MOVED_OUT,
+    Reason.VOID: Standing.VOID,
+}
+"""The standing a write with this reason leaves; reasons not named here keep the standing they find."""
+
+ADDING = frozenset({Reason.NEW, Reason.FOUND_MISSING, Reason.MOVE_IN})
+REMOVING = frozenset(
+    {
+        Reason.CLOSED,
+        Reason.BANKRUPT,
+        Reason.DEREGISTERED,
+        Reason.REVOKED,
+        Reason.MOVE_OUT,
+        Reason.VOID,
+    }
+)
+REPLACING = frozenset({Reason.MERGE, Reason.SPLIT, Reason.CONVERSION, Reason.TREATED_AS_LEGAL, Reason.REINSTATE})
+
+
+class RequestStatus(StrEnum):
+    """State of a change request (DESIGN.md §2)."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    STALE = "stale"
+
+
+_S = RequestStatus
+TRANSITIONS: dict[RequestStatus, frozenset[RequestStatus]] = {
+    _S.DRAFT: frozenset({_S.IN_REVIEW, _S.WITHDRAWN}),
+    _S.IN_REVIEW: frozenset({_S.APPROVED, _S.SCHEDULED, _S.RETURNED, _S.REJECTED, _S.WITHDRAWN, _S.STALE}),
+    _S.RETURNED: frozenset({_S.IN_REVIEW, _S.WITHDRAWN}),
+    _S.STALE: frozenset({_S.IN_REVIEW, _S.WITHDRAWN}),
+    _S.SCHEDULED: frozenset({_S.APPROVED, _S.APPLYING, _S.WITHDRAWN, _S.STALE}),
+    _S.APPROVED: frozenset({_S.APPLYING, _S.APPLIED, _S.STALE}),
+    _S.APPLYING: frozenset({_S.APPLIED}),
+    _S.APPLIED: frozenset(),
+    _S.REJECTED: frozenset(),
+    _S.WITHDRAWN: frozenset(),
+}
+
+
+class RowOutcome(StrEnum):
+    """Where a source row ended (DESIGN.md §2). `pending` only while its batch is on the way."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    PROPOSED = "proposed"
+    TO_REVIEW = "to_review"
+    UNCHANGED = "unchanged"
+    PROBLEM = "problem"
+    SKIPPED = "skipped"
+
+
+class Verdict(StrEnum):
+    """What a reviewer says of a candidate pair."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+class Level(StrEnum):
+    """Level of a rule or a problem."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class CheckResult(StrEnum):
+    """`result` of the existence check (DESIGN.md §2)."""
+
+    REGISTERED = "registered"
+    CLOSED = "closed"
+    MERGED = "merged"
+    MOVED_OUT = "moved_out"
+    PENDING = "pending"
+    NAME_MISMATCH = "name_mismatch"
+    NOT_REGISTERED = "not_registered"
+    INVALID = "invalid"
+    UNAVAILABLE = "unavailable"
+
+
+class FrameStatus(StrEnum):
+    """State of a frame: built, confirmed by both sides, frozen."""
+
+    DRAFT = "draft"
+    BUILT = "built"
+    CONFIRMED = "confirmed"
+    FROZEN = "frozen"
+    DISCARDED = "discarded"

@@ -1,0 +1,59 @@
+"""Tables only, one file per concept, imported together so that Alembic sees them all."""
+
+from app.models.accounts import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole
+from app.models.base import metadata
+from app.models.codelist import CodeItem, CodeList
+from app.models.frame import ExportPackage, Frame, FrameConfirmation, FrameUnit
+from app.models.intake import ImportBatch, ImportProblem, SourceRecord
+from app.models.job import Job
+from app.models.request import (
+    ChangeRequest,
+    Policy,
+    RequestItem,
+    RequestOpinion,
+    SourcePriority,
+    WrittenApproval,
+)
+from app.models.review import CandidatePair, Decision, MatchRun
+from app.models.trail import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
+from app.models.unit import ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
+
+__all__ = [
+    "AccessEvent",
+    "AccessPayload",
+    "ApiClient",
+    "ApiKey",
+    "AuditEvent",
+    "AuditPayload",
+    "CandidatePair",
+    "ChainHead",
+    "ChangeFeed",
+    "ChangeRequest",
+    "CodeItem",
+    "CodeList",
+    "Decision",
+    "ExportPackage",
+    "Frame",
+    "FrameConfirmation",
+    "FrameUnit",
+    "ImportBatch",
+    "ImportProblem",
+    "Job",
+    "MatchRun",
+    "Office",
+    "PersonalToken",
+    "Policy",
+    "RegisterHead",
+    "RequestItem",
+    "RequestOpinion",
+    "SourcePriority",
+    "SourceRecord",
+    "Unit",
+    "UserAccount",
+    "UserRole",
+    "WrittenApproval",
+    "identifier",
+    "metadata",
+    "relation",
+    "unit_version",
+]

@@ -1,0 +1,94 @@
+"""Offices in a tree, people with roles, tokens; clients of the check with keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.core.types import Moment
+from app.models.base import id_column, optional_ref, ref
+
+
+class Office(SQLModel, table=True):
+    """An office; `path` is the chain of ids from the root (`/1/4/`), so that "above" is a prefix question.
+
+    `level`: national, municipal, district, post. `area_prefix`: the leading digits of the area codes it keeps.
+    `kind`: `administrative`, or `functional` for parks and business districts, a second dimension.
+    """
+
+    __tablename__ = "office"
+
+    office_id: int | None = id_column()
+    code: str = Field(max_length=64, unique=True)
+    name: str = Field(max_length=128)
+    level: str = Field(max_length=16)
+    kind: str = Field(default="administrative", max_length=16)
+    parent_id: int | None = optional_ref("office.office_id")
+    path: str = Field(max_length=255, index=True)
+    area_prefix: str = Field(default="", max_length=12)
+
+
+class UserAccount(SQLModel, table=True):
+    """A person, or a system actor (`is_system`), who acts in the register."""
+
+    __tablename__ = "user_account"
+
+    user_id: int | None = id_column()
+    login: str = Field(max_length=64, unique=True)
+    name: str = Field(max_length=64)
+    office_id: int = ref("office.office_id")
+    password_hash: str = Field(default="", max_length=255)
+    is_active: bool = True
+    is_system: bool = False
+    language: str = Field(default="zh", max_length=8)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class UserRole(SQLModel, table=True):
+    __tablename__ = "user_role"
+
+    user_id: int = Field(primary_key=True, foreign_key="user_account.user_id")
+    role: str = Field(primary_key=True, max_length=32)
+
+
+class PersonalToken(SQLModel, table=True):
+    """A person's token for API and commands; only its hash is kept."""
+
+    __tablename__ = "personal_token"
+
+    token_id: int | None = id_column()
+    user_id: int = ref("user_account.user_id")
+    secret_hash: str = Field(max_length=64, unique=True)
+    label: str = Field(default="", max_length=64)
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    revoked_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class ApiClient(SQLModel, table=True):
+    """A collection system that asks the check."""
+
+    __tablename__ = "api_client"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    client_id: int | None = id_column()
+    name: str = Field(max_length=64)
+    contact: str = Field(default="", max_length=128)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class ApiKey(SQLModel, table=True):
+    """A client's key: scopes (space separated), checks per minute, expiry; only its hash is kept."""
+
+    __tablename__ = "api_key"
+
+    key_id: int | None = id_column()
+    client_id: int = ref("api_client.client_id")
+    secret_hash: str = Field(max_length=64, unique=True)
+    scopes: str = Field(default="check", max_length=255)
+    per_minute: int = 60_000
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    revoked_at: datetime | None = Field(default=None, sa_type=Moment)

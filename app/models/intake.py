@@ -1,0 +1,75 @@
+"""Import batches and their rows, verbatim and as understood."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.core.types import Moment, PersonalText, SealedJson
+from app.models.base import BigId, id_column, ref
+
+
+class ImportBatch(SQLModel, table=True):
+    """One file taken in. Status: reading, held (asks before going on), staged, matched, discarded."""
+
+    __tablename__ = "import_batch"
+
+    batch_id: int | None = id_column()
+    source: str = Field(max_length=16, index=True)
+    file_name: str = Field(max_length=255)
+    file_sha256: str = Field(max_length=64, index=True)
+    file_size: int = Field(sa_type=BigId)
+    sheet: str = Field(default="", max_length=128)
+    layout: str = Field(default="", max_length=64)
+    mapping_version: str = Field(default="", max_length=32)
+    encoding: str = Field(default="", max_length=32)
+    as_of: date
+    status: str = Field(max_length=16)
+    rows: int = 0
+    held_reason: str = Field(default="", max_length=500)
+    repeat_of: int | None = Field(default=None, sa_type=BigId)
+    created_by: int = ref("user_account.user_id", index=False)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class SourceRecord(SQLModel, table=True):
+    """One source row. `raw` verbatim and `clean` as understood are sealed; the outcome says where it ended."""
+
+    __tablename__ = "source_record"
+    __table_args__ = (UniqueConstraint("batch_id", "sheet", "row_no"),)
+
+    record_id: int | None = id_column()
+    batch_id: int = ref("import_batch.batch_id")
+    sheet: str = Field(default="", max_length=128)
+    row_no: int
+    row_hash: bytes = Field(index=True)
+    raw: Any = Field(sa_type=SealedJson)
+    clean: Any = Field(sa_type=SealedJson)
+    event: str = Field(max_length=16)
+    event_on: str = Field(default="", max_length=10)
+    outcome: str = Field(max_length=16, index=True)
+    outcome_reason: str = Field(default="", max_length=255)
+    unit_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    # Records found to be one unit share the id of the first of them.
+    cluster_id: int | None = Field(default=None, sa_type=BigId, index=True)
+
+
+class ImportProblem(SQLModel, table=True):
+    """What is wrong with a row: where, what was read, what to do."""
+
+    __tablename__ = "import_problem"
+
+    problem_id: int | None = id_column()
+    batch_id: int = ref("import_batch.batch_id")
+    sheet: str = Field(default="", max_length=128)
+    row_no: int
+    code: str = Field(max_length=64)
+    level: str = Field(max_length=8)
+    column: str = Field(default="", max_length=255)
+    field: str = Field(default="", max_length=64)
+    value: Any = Field(sa_type=PersonalText, nullable=True)
+    message_zh: str = Field(max_length=1000)
+    message_en: str = Field(max_length=1000)

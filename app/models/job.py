@@ -1,0 +1,31 @@
+"""The queue: work that outlives a request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from app.core.types import Moment, PackedJson
+from app.models.base import id_column
+
+
+class Job(SQLModel, table=True):
+    """A task by name. `key` stops duplicates: one open job per key. Status: todo, doing, succeeded, failed, cancelled."""
+
+    __tablename__ = "job"
+
+    job_id: int | None = id_column()
+    task: str = Field(max_length=64)
+    key: str = Field(max_length=128, index=True)
+    args: Any = Field(sa_type=PackedJson)
+    status: str = Field(default="todo", max_length=16, index=True)
+    attempts: int = 0
+    done: int = 0
+    total: int = 0
+    message: str = Field(default="", max_length=2000)
+    created_at: datetime = Field(sa_type=Moment)
+    heartbeat_at: datetime | None = Field(default=None, sa_type=Moment)
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+    created_by: str = Field(default="", max_length=64)

@@ -1,0 +1,120 @@
+"""Change requests, the one door to the register, and the policies that say who opens it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.core.types import Moment, PackedJson, SealedJson
+from app.models.base import BigId, id_column, optional_ref, ref
+
+
+class Policy(SQLModel, table=True):
+    """A dated rule. `kind` `approval`: who decides on a kind of change; `acceptance`: what needs no person."""
+
+    __tablename__ = "policy"
+    __table_args__ = (UniqueConstraint("name", "valid_from"),)
+
+    policy_id: int | None = id_column()
+    name: str = Field(max_length=64)
+    kind: str = Field(max_length=16)
+    rule: Any = Field(sa_type=PackedJson)
+    ground: str = Field(default="", max_length=255)
+    valid_from: date
+    valid_until: date
+
+
+class ChangeRequest(SQLModel, table=True):
+    """A wish to change the register. `need`: what its policy looks at (add, replace, remove, change)."""
+
+    __tablename__ = "change_request"
+
+    request_id: int | None = id_column()
+    title: str = Field(max_length=255)
+    need: str = Field(max_length=16)
+    is_batch: bool = False
+    status: str = Field(max_length=16, index=True)
+    step: str = Field(default="", max_length=32)
+    policy_name: str = Field(default="", max_length=64)
+    proposer_id: int = ref("user_account.user_id")
+    office_id: int = ref("office.office_id")
+    created_at: datetime = Field(sa_type=Moment)
+    submitted_at: datetime | None = Field(default=None, sa_type=Moment)
+    decided_at: datetime | None = Field(default=None, sa_type=Moment)
+    decided_by: int | None = optional_ref("user_account.user_id", index=False)
+    effective_on: date | None = None
+    applied_through: int = 0
+    item_count: int = 0
+    counts: Any = Field(sa_type=PackedJson)
+    batch_id: int | None = Field(default=None, sa_type=BigId, index=True)
+
+
+class RequestItem(SQLModel, table=True):
+    """One unit's part of a request: the fields to set, their grounds, and the revision it was based on.
+
+    `changes` maps field to new value; `sources` maps field to the origin that gives it; `period_until` bounds a
+    correction. `status`: open, applied, stale (the unit moved on), excluded.
+    """
+
+    __tablename__ = "request_item"
+
+    request_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="change_request.request_id")
+    seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    unit_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    base_revision: int = 0
+    reason: str = Field(max_length=20)
+    valid_from: date
+    valid_until: date
+    date_precision: str = Field(max_length=5)
+    changes: Any = Field(sa_type=SealedJson)
+    origin: Any = Field(sa_type=PackedJson)
+    record_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    successor_id: int | None = Field(default=None, sa_type=BigId)
+    status: str = Field(default="open", max_length=16)
+
+
+class RequestOpinion(SQLModel, table=True):
+    """What each person said at each step; never changed."""
+
+    __tablename__ = "request_opinion"
+
+    opinion_id: int | None = id_column()
+    request_id: int = ref("change_request.request_id")
+    actor_id: int = ref("user_account.user_id", index=False)
+    verb: str = Field(max_length=16)
+    comment: str = Field(default="", max_length=2000)
+    at: datetime = Field(sa_type=Moment)
+
+
+class WrittenApproval(SQLModel, table=True):
+    """The approval of an upper office that does not use the system, recorded by one and countersigned by another."""
+
+    __tablename__ = "written_approval"
+
+    approval_id: int | None = id_column()
+    request_id: int = ref("change_request.request_id")
+    document_no: str = Field(max_length=128)
+    approved_on: date
+    approving_office: str = Field(max_length=128)
+    document_sha256: str = Field(max_length=64)
+    recorded_by: int = ref("user_account.user_id", index=False)
+    recorded_at: datetime = Field(sa_type=Moment)
+    countersigned_by: int | None = optional_ref("user_account.user_id", index=False)
+    countersigned_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class SourcePriority(SQLModel, table=True):
+    """How far a source is believed on a group of fields: the lower the rank the stronger (maintenance.md §4)."""
+
+    __tablename__ = "source_priority"
+    __table_args__ = (UniqueConstraint("source", "field_group", "valid_from"),)
+
+    priority_id: int | None = id_column()
+    source: str = Field(max_length=16)
+    field_group: str = Field(max_length=16)
+    rank: int
+    valid_from: date
+    valid_until: date

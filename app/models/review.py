@@ -1,0 +1,68 @@
+"""Match runs, candidate pairs and what people decided about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.core.types import Moment, PackedJson
+from app.models.base import BigId, id_column, ref
+
+
+class MatchRun(SQLModel, table=True):
+    """One run: model, thresholds and report, so that it can be explained and repeated."""
+
+    __tablename__ = "match_run"
+
+    run_id: int | None = id_column()
+    model: str = Field(max_length=64)
+    model_version: str = Field(max_length=32)
+    thresholds: Any = Field(sa_type=PackedJson)
+    report: Any = Field(sa_type=PackedJson)
+    actor_id: int = ref("user_account.user_id", index=False)
+    at: datetime = Field(sa_type=Moment)
+
+
+class CandidatePair(SQLModel, table=True):
+    """A record beside a unit, or beside another record. `facts` digests what was compared on both sides.
+
+    `status`: open, decided, accepted (by policy), settled (the question fell away), superseded.
+    """
+
+    __tablename__ = "candidate_pair"
+    __table_args__ = (
+        UniqueConstraint("record_id", "other_kind", "other_id", "facts"),
+        Index("ix_candidate_pair_open", "status", "match_weight"),
+        Index("ix_candidate_pair_other", "other_kind", "other_id"),
+    )
+
+    pair_id: int | None = id_column()
+    run_id: int = ref("match_run.run_id")
+    record_id: int = ref("source_record.record_id")
+    other_kind: str = Field(max_length=8)
+    other_id: int = Field(sa_type=BigId)
+    match_weight: int
+    match_probability: float
+    rule: str = Field(max_length=64)
+    veto: str = Field(default="", max_length=64)
+    levels: Any = Field(sa_type=PackedJson)
+    facts: str = Field(max_length=64)
+    status: str = Field(max_length=16)
+
+
+class Decision(SQLModel, table=True):
+    """A person's verdict on a pair; a later one supersedes it, none is overwritten."""
+
+    __tablename__ = "decision"
+
+    decision_id: int | None = id_column()
+    pair_id: int = ref("candidate_pair.pair_id")
+    verdict: str = Field(max_length=16)
+    comment: str = Field(default="", max_length=1000)
+    actor_id: int = ref("user_account.user_id", index=False)
+    at: datetime = Field(sa_type=Moment)
+    superseded_at: datetime = Field(sa_type=Moment)
+    request_id: int | None = Field(default=None, sa_type=BigId)

@@ -1,0 +1,63 @@
+"""The two hash-chained logs: what was changed (audit) and what was seen (access)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
+
+from app.core.types import Moment
+from app.models.base import BigId
+
+
+class ChainHead(SQLModel, table=True):
+    """The last entry of each chain; locking this row is what makes its numbers gap-free."""
+
+    __tablename__ = "chain_head"
+
+    chain: str = Field(primary_key=True, max_length=16)
+    seq: int = Field(default=0, sa_type=BigId)
+    hash: str = Field(default="", max_length=64)
+
+
+class LogEntry(SQLModel):
+    """What an entry of either chain holds. `hash` covers every other column and the entry before."""
+
+    seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=Moment)
+    actor: str = Field(max_length=64)
+    event: str = Field(max_length=64)
+    subject: str = Field(default="", max_length=128)
+    request_id: int | None = Field(default=None, sa_type=BigId)
+    payload_digest: str = Field(max_length=64)
+    algorithm: str = Field(default="sha256", max_length=16)
+    prev_hash: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+
+
+class AuditEvent(LogEntry, table=True):
+    __tablename__ = "audit_event"
+
+
+class AuditPayload(SQLModel, table=True):
+    """Before and after of an entry, sealed; the chain holds the digest of these bytes.
+
+    A payload past its retention can be destroyed by two people: its row goes, `audit_event` keeps the digest.
+    """
+
+    __tablename__ = "audit_payload"
+
+    seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class AccessEvent(LogEntry, table=True):
+    __tablename__ = "access_event"
+
+
+class AccessPayload(SQLModel, table=True):
+    __tablename__ = "access_payload"
+
+    seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    body: bytes = Field(sa_type=LargeBinary)

@@ -1,0 +1,135 @@
+"""The register: units for ever, their versions, identifiers and relations on two clocks, the change feed.
+
+`unit_version` is a plain table whose attribute columns come from `app.domain.fields`: it is only ever read and
+written in sets, by `app.register`, and one table of fields is one place to add an attribute.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, String, Table, text
+from sqlmodel import Field, SQLModel
+
+from app.core.types import Moment, PackedJson, PersonalText
+from app.domain.fields import FIELDS, Kind
+from app.domain.fields import Field as Attribute
+from app.models.base import BigId, metadata
+
+
+class RegisterHead(SQLModel, table=True):
+    """One row: the writer's counters. Who holds its lock is the writer.
+
+    `recorded_at` is the last knowledge moment given out, `feed_seq` the register version. Ids come from here and
+    not from sequences, so that a rolled-back chunk leaves no gap and a rerun gives the same ids.
+    """
+
+    __tablename__ = "register_head"
+
+    head_id: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    feed_seq: int = Field(default=0, sa_type=BigId)
+    recorded_at: datetime = Field(sa_type=Moment)
+    last_unit_id: int = Field(default=0, sa_type=BigId)
+    last_version_id: int = Field(default=0, sa_type=BigId)
+
+
+class Unit(SQLModel, table=True):
+    """A unit for life: meaningless id, permanent random number (53 bits), number of writes so far."""
+
+    __tablename__ = "unit"
+
+    unit_id: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    random_number: int = Field(sa_type=BigInteger)
+    revision: int = 1
+    created_at: datetime = Field(sa_type=Moment)
+    request_id: int = Field(sa_type=BigId)
+
+
+def _attribute(field: Attribute) -> Column[object]:
+    if field.personal:
+        return Column(field.name, PersonalText, nullable=True)
+    if field.kind is Kind.NUMBER:
+        return Column(field.name, BigInteger, nullable=True)
+    return Column(field.name, String(field.length), nullable=False, server_default="")
+
+
+def _clocks() -> list[Column[object]]:
+    return [
+        Column("valid_from", Date, nullable=False),
+        Column("valid_until", Date, nullable=False),
+        Column("recorded_at", Moment, nullable=False),
+        Column("superseded_at", Moment, nullable=False),
+        Column("reason", String(20), nullable=False),
+        Column("request_id", BigId, nullable=False),
+    ]
+
+
+_OPEN = text("superseded_at = '9999-12-31 00:00:00.000000'")
+
+unit_version = Table(
+    "unit_version",
+    metadata,
+    Column("version_id", BigId, primary_key=True, autoincrement=False),
+    Column("unit_id", BigId, ForeignKey("unit.unit_id"), nullable=False),
+    *_clocks(),
+    # What began this stretch of validity in the world, while `reason` says why this row was written.
+    Column("began_by", String(20), nullable=False),
+    Column("date_precision", String(5), nullable=False),
+    Column("standing", String(12), nullable=False),
+    *(_attribute(field) for field in FIELDS),
+    Column("sources", PackedJson, nullable=False),
+    Column("content_digest", String(32), nullable=False),
+    Index("ix_unit_version_unit", "unit_id", "superseded_at", "valid_from"),
+    Index("ix_unit_version_request", "request_id"),
+    # A second guard behind the writer: no two believed versions of a unit begin on one day.
+    Index(
+        "uq_unit_version_believed",
+        "unit_id",
+        "valid_from",
+        unique=True,
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
+    ),
+)
+
+identifier = Table(
+    "identifier",
+    metadata,
+    Column("identifier_id", BigId, primary_key=True),
+    Column("unit_id", BigId, ForeignKey("unit.unit_id"), nullable=False),
+    Column("scheme", String(16), nullable=False),
+    Column("value", String(64), nullable=False),
+    Column("verified", String(1), nullable=False),
+    *_clocks(),
+    Index("ix_identifier_value", "value", "superseded_at"),
+    Index("ix_identifier_unit", "unit_id"),
+)
+
+relation = Table(
+    "relation",
+    metadata,
+    Column("relation_id", BigId, primary_key=True),
+    Column("unit_id", BigId, ForeignKey("unit.unit_id"), nullable=False),
+    # parent, superior: the target may lie outside the register and is then held by its code as text.
+    # succession: from the unit that ended to the one that follows.
+    Column("kind", String(16), nullable=False),
+    Column("target_unit_id", BigId, nullable=True),
+    Column("target_code", String(32), nullable=False),
+    *_clocks(),
+    Index("ix_relation_unit", "unit_id", "kind"),
+    Index("ix_relation_target", "target_unit_id"),
+    Index("ix_relation_target_code", "target_code"),
+)
+
+
+class ChangeFeed(SQLModel, table=True):
+    """One line per write to a unit, numbered without gaps: the register version of the check."""
+
+    __tablename__ = "change_feed"
+
+    seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    unit_id: int = Field(sa_type=BigId, index=True)
+    reason: str = Field(max_length=20)
+    valid_from: str = Field(max_length=10)
+    recorded_at: datetime = Field(sa_type=Moment)
+    request_id: int = Field(sa_type=BigId)

