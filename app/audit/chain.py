@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from app.core.clock import iso_moment
 from app.core.types import canonical_json
 from app.models.trail import LogEntry
 
@@ -32,7 +30,7 @@ def entry_hash(entry: LogEntry) -> str:
     """SHA-256 over the entry before and every column of this one, in a fixed order."""
     parts = [
         entry.seq,
-        iso_moment(entry.at),
+        entry.at,
         entry.actor,
         entry.event,
         entry.subject,
@@ -53,11 +51,7 @@ def first_break(entries: Iterable[LogEntry]) -> Break | None:
             return Break(entry.seq, f"unknown algorithm {entry.algorithm!r}")
         if entry.prev_hash != previous:
             return Break(entry.seq, "it is not bound to the entry before it")
-        if not _moment_is_sound(entry.at) or entry_hash(entry) != entry.hash:
+        if entry_hash(entry) != entry.hash:
             return Break(entry.seq, "its stored bytes were altered")
         expected_seq, previous = entry.seq + 1, entry.hash
     return None
-
-
-def _moment_is_sound(at: datetime | None) -> bool:
-    return isinstance(at, datetime)

@@ -14,6 +14,7 @@ from sqlmodel import col
 from app.audit.chain import GENESIS, Break, first_break, payload_digest
 from app.audit.service import AUDIT
 from app.audit.tags import Tag
+from app.core.dialect import lenient_text
 from app.core.types import unseal
 from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
 
@@ -36,9 +37,10 @@ class Verification:
 def verify(session: Session, chain: str = AUDIT, *, known_head: str = "") -> Verification:
     """Walk a whole chain and its payloads; `known_head` is a hash exported earlier that must still occur."""
     events, payloads = _tables(chain)
-    entries = list(session.execute(select(events).order_by(col(events.seq))).scalars())
-    destroyed = _destroyed(session) if chain == AUDIT else set()
-    broken = _earlier(first_break(entries), _payload_break(session, entries, payloads, destroyed))
+    with lenient_text(session):
+        entries = list(session.execute(select(events).order_by(col(events.seq))).scalars())
+        destroyed = _destroyed(session) if chain == AUDIT else set()
+        broken = _earlier(first_break(entries), _payload_break(session, entries, payloads, destroyed))
     head = entries[-1].hash if entries else GENESIS
     stored = session.execute(select(col(ChainHead.hash)).where(col(ChainHead.chain) == chain)).scalar() or GENESIS
     if broken is None and stored != head:

@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from app.audit.chain import ALGORITHM, GENESIS, entry_hash, payload_digest
 from app.audit.tags import Tag
+from app.core.clock import iso_moment
 from app.core.dialect import bulk_insert, insert_or_skip, locked
 from app.core.types import seal
 from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
@@ -71,7 +72,7 @@ def _bound(
 ) -> AuditEvent | AccessEvent:
     row = table(
         seq=head.seq + 1,
-        at=entry.at,
+        at=iso_moment(entry.at),
         actor=entry.actor,
         event=str(entry.event),
         subject=entry.subject,
@@ -88,7 +89,9 @@ def _bound(
 def _locked_head(session: Session, chain: str) -> ChainHead:
     statement = locked(select(ChainHead).where(col(ChainHead.chain) == chain))
     # populate_existing: a head read before the lock was won may be behind the one another writer left
-    head = session.execute(statement, execution_options={"populate_existing": True}).scalar_one_or_none()
+    head: ChainHead | None = session.execute(
+        statement, execution_options={"populate_existing": True}
+    ).scalar_one_or_none()
     if head is None:
         insert_or_skip(session, ChainHead.__table__, [{"chain": chain, "seq": 0, "hash": ""}])  # type: ignore[attr-defined]
         head = session.execute(statement, execution_options={"populate_existing": True}).scalar_one()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -44,13 +45,14 @@ def _executemany(connection: Connection, table: Table, names: list[str], rows: I
     marks = ", ".join("?" * len(names))
     quoted = ", ".join(f'"{name}"' for name in names)
     sql = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names come from our tables
-    connection.connection.driver_connection.executemany(sql, rows)
+    driver = connection.connection.driver_connection
+    driver.executemany(sql, rows)  # type: ignore[union-attr]  # None only when detached
 
 
 def _copy(connection: Connection, table: Table, names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
     quoted = ", ".join(f'"{name}"' for name in names)
     cursor = connection.connection.cursor()
-    with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+    with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
         for row in rows:
             copy.write_row(row)
     cursor.close()
@@ -81,6 +83,20 @@ def locked(statement: Select[Any]) -> Select[Any]:
 
 def skip_locked(statement: Select[Any]) -> Select[Any]:
     return statement.with_for_update(skip_locked=True)
+
+
+@contextmanager
+def lenient_text(session: Session) -> Iterator[None]:
+    """Read text that is no valid UTF-8 instead of failing on it: a verifier has to survive what it looks for."""
+    driver: Any = session.connection().connection.driver_connection
+    if _is_postgres(session):  # refuses such bytes at the door
+        yield
+        return
+    driver.text_factory = lambda data: data.decode("utf-8", "replace")
+    try:
+        yield
+    finally:
+        driver.text_factory = str
 
 
 def database_size(session: Session) -> int:

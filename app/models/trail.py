@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from app.core.types import Moment
 from app.models.base import BigId
 
 
@@ -22,10 +19,13 @@ class ChainHead(SQLModel, table=True):
 
 
 class LogEntry(SQLModel):
-    """What an entry of either chain holds. `hash` covers every other column and the entry before."""
+    """What an entry of either chain holds. `hash` covers every other column and the entry before.
+
+    `at` is text, ISO 8601 in UTC: what is hashed is what is stored, on every database.
+    """
 
     seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
-    at: datetime = Field(sa_type=Moment)
+    at: str = Field(max_length=32)
     actor: str = Field(max_length=64)
     event: str = Field(max_length=64)
     subject: str = Field(default="", max_length=128)

@@ -1,6 +1,6 @@
 """first schema
 
-Revision ID: bbcb8e764155
+Revision ID: 51cf86e6bd69
 Revises:
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bbcb8e764155"
+revision = "51cf86e6bd69"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.create_table(
         "access_event",
         sa.Column("seq", BIG_ID, autoincrement=False, nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("event", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=128), nullable=False),
@@ -51,7 +51,7 @@ def upgrade() -> None:
     op.create_table(
         "audit_event",
         sa.Column("seq", BIG_ID, autoincrement=False, nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("event", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=128), nullable=False),
@@ -171,10 +171,7 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("priority_id", name=op.f("pk_source_priority")),
         sa.UniqueConstraint(
-            "source",
-            "field_group",
-            "valid_from",
-            name=op.f("uq_source_priority_source_field_group_valid_from"),
+            "source", "field_group", "valid_from", name=op.f("uq_source_priority_source_field_group_valid_from")
         ),
     )
     op.create_table(
