@@ -77,6 +77,8 @@ unit_version = Table(
     Column("date_precision", String(5), nullable=False),
     Column("standing", String(12), nullable=False),
     *(_attribute(field) for field in FIELDS),
+    # The unit that follows one that was merged or converted.
+    Column("successor_id", BigId, nullable=True),
     Column("sources", PackedJson, nullable=False),
     Column("content_digest", String(32), nullable=False),
     Index("ix_unit_version_unit", "unit_id", "superseded_at", "valid_from"),

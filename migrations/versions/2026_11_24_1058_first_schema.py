@@ -1,6 +1,6 @@
 """first schema
 
-Revision ID: 51cf86e6bd69
+Revision ID: a13ee75ae4b5
 Revises:
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "51cf86e6bd69"
+revision = "a13ee75ae4b5"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -348,6 +348,7 @@ def upgrade() -> None:
         sa.Column("expenditure", sa.BigInteger(), nullable=True),
         sa.Column("op_income", sa.BigInteger(), nullable=True),
         sa.Column("nonop_expense", sa.BigInteger(), nullable=True),
+        sa.Column("successor_id", BIG_ID, nullable=True),
         sa.Column("sources", sa.Text(), nullable=False),
         sa.Column("content_digest", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.unit_id"], name=op.f("fk_unit_version_unit_id")),

@@ -1,0 +1,117 @@
+"""Reading change requests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.accounts.actor import Actor
+from app.changes.errors import RequestNotFound
+from app.core.dialect import locked
+from app.models import ChangeRequest, Office, RequestItem, RequestOpinion, UserAccount
+
+
+def get_request(session: Session, request_id: int, *, lock: bool = False) -> ChangeRequest:
+    """A request, held until the transaction ends when `lock`. Raises RequestNotFound."""
+    statement = select(ChangeRequest).where(col(ChangeRequest.request_id) == request_id)
+    if lock:
+        statement = locked(statement)
+    request: ChangeRequest | None = session.execute(
+        statement, execution_options={"populate_existing": True}
+    ).scalar_one_or_none()
+    if request is None:
+        raise RequestNotFound(f"there is no change request {request_id}")
+    return request
+
+
+def get_visible_request(session: Session, request_id: int, actor: Actor) -> ChangeRequest:
+    """A request of the actor's office or of one below it; others are as if they were not there."""
+    request = get_request(session, request_id)
+    if not office_path(session, request.office_id).startswith(actor.office_path):
+        raise RequestNotFound(f"there is no change request {request_id}")
+    return request
+
+
+def office_path(session: Session, office_id: int) -> str:
+    return session.execute(select(col(Office.path)).where(col(Office.office_id) == office_id)).scalar_one()
+
+
+def list_requests(
+    session: Session, actor: Actor, *, status: Sequence[str] = (), limit: int = 100, after: int = 0
+) -> list[ChangeRequest]:
+    """Requests of the actor's office and those below, oldest first."""
+    statement = (
+        select(ChangeRequest)
+        .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
+        .where(col(Office.path).startswith(actor.office_path), col(ChangeRequest.request_id) > after)
+    )
+    if status:
+        statement = statement.where(col(ChangeRequest.status).in_(status))
+    return list(session.execute(statement.order_by(col(ChangeRequest.request_id)).limit(limit)).scalars())
+
+
+def items_of(session: Session, request_id: int, *, after: int = 0, limit: int | None = None) -> list[RequestItem]:
+    """Items of a request in order, from behind `after` on."""
+    statement = (
+        select(RequestItem)
+        .where(col(RequestItem.request_id) == request_id, col(RequestItem.seq) > after)
+        .order_by(col(RequestItem.seq))
+        .limit(limit)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def sample_of(session: Session, request_id: int, size: int) -> list[RequestItem]:
+    """Evenly spaced items of a batch for the approver to look at: the same ones at every look."""
+    total = count_items(session, request_id)
+    step = max(1, total // max(1, size))
+    statement = (
+        select(RequestItem)
+        .where(col(RequestItem.request_id) == request_id, (col(RequestItem.seq) - 1) % step == 0)
+        .order_by(col(RequestItem.seq))
+        .limit(size)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def count_items(session: Session, request_id: int) -> int:
+    statement = select(func.count()).select_from(RequestItem).where(col(RequestItem.request_id) == request_id)
+    return session.execute(statement).scalar_one()
+
+
+def counts_by_reason(session: Session, request_id: int) -> dict[str, int]:
+    statement = (
+        select(col(RequestItem.reason), func.count())
+        .where(col(RequestItem.request_id) == request_id)
+        .group_by(col(RequestItem.reason))
+        .order_by(col(RequestItem.reason))
+    )
+    return dict(session.execute(statement))
+
+
+def counts_by_status(session: Session, request_id: int) -> dict[str, int]:
+    statement = (
+        select(col(RequestItem.status), func.count())
+        .where(col(RequestItem.request_id) == request_id)
+        .group_by(col(RequestItem.status))
+    )
+    return dict(sorted(Counter(dict(session.execute(statement).tuples())).items()))
+
+
+def opinions_of(session: Session, request_id: int) -> list[dict[str, Any]]:
+    """What each person said at each step, in order."""
+    statement = (
+        select(RequestOpinion, col(UserAccount.login), col(UserAccount.name))
+        .join(UserAccount, col(UserAccount.user_id) == col(RequestOpinion.actor_id))
+        .where(col(RequestOpinion.request_id) == request_id)
+        .order_by(col(RequestOpinion.opinion_id))
+    )
+    return [
+        {"verb": opinion.verb, "by": login, "name": name, "comment": opinion.comment, "at": opinion.at}
+        for opinion, login, name in session.execute(statement)
+    ]

@@ -1,0 +1,287 @@
+"""The verbs of a change request: draft, submit, approve, return, reject, withdraw, refresh.
+
+Each guards the state, asks the rules, then sets status, opinion and trail in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.accounts.actor import Actor
+from app.accounts.service import system_actor
+from app.audit.service import record_event
+from app.audit.tags import Tag
+from app.changes import apply as applying
+from app.changes import outcomes, policy
+from app.changes.errors import BadChange, OutOfArea, StaleChange, WrongState
+from app.changes.queries import get_request, items_of, office_path
+from app.changes.rules import ItemDraft, Need, check_decider, check_item, need_of, next_status
+from app.core.clock import day_of
+from app.core.dialect import bulk_insert
+from app.domain.roles import Permission
+from app.domain.words import RequestStatus, RowOutcome
+from app.jobs.service import enqueue
+from app.models import ChangeRequest, RequestItem, RequestOpinion
+from app.register.queries import latest_versions_of, revisions_of
+
+APPLY_TASK = "change.apply"
+
+
+def draft(
+    session: Session,
+    items: Sequence[ItemDraft],
+    *,
+    actor: Actor,
+    now: datetime,
+    title: str,
+    is_batch: bool = False,
+    batch_id: int | None = None,
+    counts: dict[str, Any] | None = None,
+) -> ChangeRequest:
+    """A request with its items, not yet anybody's business. Raises BadChange; nothing is kept then."""
+    actor.require(Permission.PROPOSE)
+    if not items or (len(items) > 1 and not is_batch):
+        raise BadChange("a single request has exactly one item, a batch at least one")
+    for item in items:
+        check_item(item)
+    if not is_batch:
+        _check_area(session, items[0], actor)
+    request = ChangeRequest(
+        title=title[:255],
+        need=str(need_of(item.reason for item in items)),
+        is_batch=is_batch,
+        status=str(RequestStatus.DRAFT),
+        proposer_id=actor.user_id,
+        office_id=actor.office_id,
+        created_at=now,
+        item_count=len(items),
+        counts=counts or {},
+        batch_id=batch_id,
+    )
+    session.add(request)
+    session.flush()
+    _insert_items(session, _id(request), items)
+    payload = {"items": len(items), "need": request.need, "title": request.title}
+    _log(session, Tag.REQUEST_DRAFT, request, actor, now, payload)
+    return request
+
+
+def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
+    """Hand a request to those who decide. An acceptance policy in force may let a change through at once."""
+    request = get_request(session, request_id, lock=True)
+    status = next_status(request.status, RequestStatus.IN_REVIEW)
+    if request.proposer_id != actor.user_id:
+        raise WrongState("only its author submits a request")
+    approval = policy.approval_for(session, request.need, day_of(now))
+    _refuse_stale(session, request)
+    request.status, request.step, request.policy_name = str(status), approval.level, approval.name
+    request.submitted_at = now
+    _say(session, request, actor, "submit", comment, now)
+    _log(session, Tag.REQUEST_SUBMIT, request, actor, now, {"policy": approval.name})
+    _accept_by_policy(session, request, now)
+    return request
+
+
+def approve(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
+    """Approve as a person whom the policy names. A single request is applied in this transaction, a batch by a job.
+
+    Raises WrongState, SelfApproval, NotAbove, Forbidden, StaleChange; each leaves the request as it was.
+    """
+    request = get_request(session, request_id, lock=True)
+    next_status(request.status, RequestStatus.APPROVED)
+    approval = policy.approval_for(session, request.need, day_of(now))
+    check_decider(actor, request.proposer_id, office_path(session, request.office_id), approval.level)
+    _refuse_stale(session, request)
+    _settle(session, request, actor, now, comment, ground=approval.name)
+    return request
+
+
+def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
+    """Send a request back to its author with what is missing."""
+    request = _decide_against(session, request_id, actor, now, comment, RequestStatus.RETURNED)
+    _log(session, Tag.REQUEST_RETURN, request, actor, now, {"comment": comment})
+    return request
+
+
+def reject(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
+    """Refuse a request for good; the source rows it carries are skipped with that reason."""
+    request = _decide_against(session, request_id, actor, now, comment, RequestStatus.REJECTED)
+    outcomes.mark_all(session, request_id, RowOutcome.SKIPPED, f"request {request_id} was rejected")
+    _log(session, Tag.REQUEST_REJECT, request, actor, now, {"comment": comment})
+    return request
+
+
+def withdraw(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
+    """Take one's own request back; the source rows it carries are free to be matched again."""
+    request = get_request(session, request_id, lock=True)
+    status = next_status(request.status, RequestStatus.WITHDRAWN)
+    if request.proposer_id != actor.user_id:
+        raise WrongState("only its author withdraws a request")
+    request.status = str(status)
+    _say(session, request, actor, "withdraw", comment, now)
+    outcomes.mark_all(session, request_id, RowOutcome.PENDING, f"request {request_id} was withdrawn")
+    _log(session, Tag.REQUEST_WITHDRAW, request, actor, now, {})
+    return request
+
+
+def refresh(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
+    """Base a request anew on the units as they are now, after StaleChange; its author looks and submits again."""
+    request = get_request(session, request_id, lock=True)
+    if request.proposer_id != actor.user_id:
+        raise WrongState("only its author refreshes a request")
+    if request.status not in {
+        RequestStatus.DRAFT,
+        RequestStatus.RETURNED,
+        RequestStatus.STALE,
+        RequestStatus.IN_REVIEW,
+    }:
+        raise WrongState(f"a request that is {request.status} cannot be refreshed")
+    items = [item for item in items_of(session, request_id) if item.unit_id is not None]
+    revisions = revisions_of(session, [item.unit_id or 0 for item in items])
+    for item in items:
+        item.base_revision = revisions[item.unit_id or 0]
+    _log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": len(items)})
+    return request
+
+
+def mark_stale(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
+    """Record that a request came too late, so that its author finds it among those to refresh."""
+    request = get_request(session, request_id, lock=True)
+    request.status = str(next_status(request.status, RequestStatus.STALE))
+    _say(session, request, actor, "stale", "", now)
+    _log(session, Tag.REQUEST_STALE, request, actor, now, {})
+    return request
+
+
+def settle_by_document(session: Session, request: ChangeRequest, *, actor: Actor, now: datetime, ground: str) -> None:
+    """Approve on the ground of an upper office's document, for `written.countersign`."""
+    next_status(request.status, RequestStatus.APPROVED)
+    _refuse_stale(session, request)
+    _settle(session, request, actor, now, "", ground=ground)
+
+
+def _settle(
+    session: Session, request: ChangeRequest, actor: Actor, now: datetime, comment: str, *, ground: str
+) -> None:
+    """Approved: say so, log it, and bring it into the register now, by a job, or on its day."""
+    waits = request.effective_on is not None and request.effective_on > day_of(now)
+    request.status = str(RequestStatus.SCHEDULED if waits else RequestStatus.APPROVED)
+    request.decided_at, request.decided_by = now, actor.user_id
+    _say(session, request, actor, "approve", comment, now)
+    payload = {"comment": comment, "ground": ground, "items": request.item_count, "counts": request.counts}
+    _log(session, Tag.REQUEST_APPROVE, request, actor, now, payload)
+    if waits:
+        return
+    if request.is_batch:
+        start_batch(session, request, by=actor.login, now=now)
+    else:
+        applying.apply_single(session, request, actor=actor.login, now=now)
+
+
+def start_batch(session: Session, request: ChangeRequest, *, by: str, now: datetime) -> None:
+    enqueue(
+        session,
+        APPLY_TASK,
+        args={"request_id": request.request_id},
+        key=f"request:{request.request_id}",
+        by=by,
+        now=now,
+    )
+
+
+def _accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -> None:
+    basis = request.counts.get("basis", "")
+    if request.need != Need.CHANGE or not basis:
+        return
+    items = items_of(session, _id(request))
+    found = policy.acceptance_for(
+        session,
+        need=request.need,
+        basis=basis,
+        sources={origin[0] for item in items for origin in item.origin["o"]},
+        fields={name for item in items for name in item.changes},
+        on=day_of(now),
+    )
+    if found is None:
+        return
+    request.policy_name = found.name
+    machine = system_actor(session, f"policy:{found.name}", office_id=request.office_id, now=now)
+    _settle(session, request, machine, now, f"accepted by policy {found.name}", ground=found.name)
+
+
+def _decide_against(
+    session: Session, request_id: int, actor: Actor, now: datetime, comment: str, wanted: RequestStatus
+) -> ChangeRequest:
+    request = get_request(session, request_id, lock=True)
+    status = next_status(request.status, wanted)
+    if not comment.strip():
+        raise BadChange("say why, so that the author can act on it")
+    approval = policy.approval_for(session, request.need, day_of(now))
+    check_decider(actor, request.proposer_id, office_path(session, request.office_id), approval.level)
+    request.status, request.decided_at, request.decided_by = str(status), now, actor.user_id
+    _say(session, request, actor, str(wanted), comment, now)
+    return request
+
+
+def _refuse_stale(session: Session, request: ChangeRequest) -> None:
+    """A single request whose unit was written since stops; in a batch such items are exceptions at application."""
+    if request.is_batch:
+        return
+    item = items_of(session, _id(request))[0]
+    if item.unit_id is None:
+        return
+    if revisions_of(session, [item.unit_id]).get(item.unit_id) != item.base_revision:
+        raise StaleChange(f"unit #{item.unit_id} was written since request {request.request_id} was made; refresh it")
+
+
+def _check_area(session: Session, item: ItemDraft, actor: Actor) -> None:
+    """Raise OutOfArea when the unit lies, or would lie, outside the actor's area."""
+    area = str(item.changes.get("area_code") or "")
+    if not area and item.unit_id is not None:
+        held = latest_versions_of(session, [item.unit_id]).get(item.unit_id)
+        area = held["area_code"] if held else ""
+    if area and not area.startswith(actor.area_prefix):
+        raise OutOfArea(f"area {area} is outside {actor.area_prefix}, the area of {actor.login}'s office")
+
+
+def _insert_items(session: Session, request_id: int, items: Sequence[ItemDraft]) -> None:
+    columns: dict[str, list[Any]] = {
+        "request_id": [request_id] * len(items),
+        "seq": list(range(1, len(items) + 1)),
+        "unit_id": [item.unit_id for item in items],
+        "base_revision": [item.base_revision for item in items],
+        "reason": [str(item.reason) for item in items],
+        "valid_from": [item.valid_from for item in items],
+        "valid_until": [item.valid_until for item in items],
+        "date_precision": [item.precision for item in items],
+        "changes": [item.changes for item in items],
+        "origin": [item.origin for item in items],
+        "record_id": [item.record_id for item in items],
+        "successor_id": [item.successor_id for item in items],
+        "status": ["open"] * len(items),
+    }
+    bulk_insert(session, RequestItem.__table__, columns)  # type: ignore[attr-defined]  # SQLModel hides it
+
+
+def _say(session: Session, request: ChangeRequest, actor: Actor, verb: str, comment: str, now: datetime) -> None:
+    session.add(
+        RequestOpinion(request_id=_id(request), actor_id=actor.user_id, verb=verb, comment=comment[:2000], at=now)
+    )
+    session.flush()
+
+
+def _log(
+    session: Session, tag: Tag, request: ChangeRequest, actor: Actor, now: datetime, payload: dict[str, Any]
+) -> None:
+    request_id = _id(request)
+    subject = f"request {request_id}"
+    record_event(session, tag, actor=actor.login, at=now, subject=subject, request_id=request_id, payload=payload)
+
+
+def _id(request: ChangeRequest) -> int:
+    assert request.request_id is not None, "the request was flushed"
+    return request.request_id

@@ -1,0 +1,152 @@
+"""Reading the register: as of a day in the world and a moment of our knowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.core.dialect import chunked
+from app.core.errors import NotFound
+from app.domain.period import STILL_KNOWN
+from app.models import ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
+
+MAX_IN = 500
+"""Values in one IN list: both databases take it, and plans stay index look-ups."""
+
+
+class UnitNotFound(NotFound):
+    code = "unit_not_found"
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """A day in the world and what we knew at a moment; without `known_at`, what we know now."""
+
+    on: date
+    known_at: datetime | None = None
+
+    def holds(self, table: Table = unit_version) -> ColumnElement[bool]:
+        """The condition on a table with both clocks."""
+        return and_(table.c.valid_from <= self.on, table.c.valid_until > self.on, self.believed(table))
+
+    def believed(self, table: Table = unit_version) -> ColumnElement[bool]:
+        """The condition on knowledge alone."""
+        if self.known_at is None:
+            return table.c.superseded_at == STILL_KNOWN
+        return and_(table.c.recorded_at <= self.known_at, table.c.superseded_at > self.known_at)
+
+
+def register_head(session: Session) -> RegisterHead | None:
+    """The writer's counters as of this snapshot; None in a register nobody has written to."""
+    return session.get(RegisterHead, 1, populate_existing=True)
+
+
+def register_version(session: Session) -> int:
+    """Sequence number of the newest entry of the change feed."""
+    head = register_head(session)
+    return head.feed_seq if head else 0
+
+
+def versions(as_of: AsOf, *columns: Any) -> Select[Any]:
+    """Select of the versions that hold, all columns unless some are named."""
+    return select(*(columns or (unit_version,))).where(as_of.holds())
+
+
+def versions_of(session: Session, unit_ids: Iterable[int], as_of: AsOf) -> dict[int, dict[str, Any]]:
+    """The version of each unit that holds; units without one are absent."""
+    found = {}
+    for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        rows = session.execute(versions(as_of).where(unit_version.c.unit_id.in_(part))).mappings()
+        found.update({row["unit_id"]: dict(row) for row in rows})
+    return found
+
+
+def latest_versions_of(session: Session, unit_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The believed version that reaches furthest, whatever the day: what a proposal is compared with."""
+    found: dict[int, dict[str, Any]] = {}
+    for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        statement = select(unit_version).where(
+            unit_version.c.superseded_at == STILL_KNOWN, unit_version.c.unit_id.in_(part)
+        )
+        for row in session.execute(statement.order_by(unit_version.c.valid_from)).mappings():
+            found[row["unit_id"]] = dict(row)
+    return found
+
+
+def unit_ids_by_code(session: Session, codes: Iterable[str], as_of: AsOf | None = None) -> dict[str, list[int]]:
+    """Units that carry each code under any scheme: believed now at any time in the world, or as of a day."""
+    holds = as_of.holds(identifier) if as_of else identifier.c.superseded_at == STILL_KNOWN
+    found: dict[str, set[int]] = {}
+    for part in chunked(sorted(set(codes)), MAX_IN):
+        statement = select(identifier.c.value, identifier.c.unit_id).where(identifier.c.value.in_(part), holds)
+        for value, unit_id in session.execute(statement):
+            found.setdefault(value, set()).add(unit_id)
+    return {code: sorted(ids) for code, ids in found.items()}
+
+
+def get_unit_ids(session: Session, code: str) -> list[int]:
+    """The units a person can mean by `code`: an identifier of any scheme, or our own id written `#12`.
+
+    Raises UnitNotFound. Codes that were corrected away still lead to their unit.
+    """
+    if code.startswith("#") and code[1:].isdigit():
+        found = list(session.execute(select(col(Unit.unit_id)).where(col(Unit.unit_id) == int(code[1:]))).scalars())
+    else:
+        statement = select(identifier.c.unit_id).where(identifier.c.value == code.strip().upper()).distinct()
+        found = sorted(session.execute(statement).scalars())
+    if not found:
+        raise UnitNotFound(f"no unit carries the code {code!r}")
+    return found
+
+
+def history_of(session: Session, unit_id: int) -> list[dict[str, Any]]:
+    """Every version of a unit ever recorded, in order of validity, then of knowledge."""
+    statement = select(unit_version).where(unit_version.c.unit_id == unit_id)
+    order = (unit_version.c.valid_from, unit_version.c.recorded_at, unit_version.c.version_id)
+    return [dict(row) for row in session.execute(statement.order_by(*order)).mappings()]
+
+
+def identifiers_at(session: Session, unit_id: int, as_of: AsOf) -> list[dict[str, Any]]:
+    """All identifiers of a unit as known: those that hold and those that held before."""
+    statement = select(identifier).where(identifier.c.unit_id == unit_id, as_of.believed(identifier))
+    order = (identifier.c.scheme, identifier.c.valid_from)
+    return [dict(row) for row in session.execute(statement.order_by(*order)).mappings()]
+
+
+def relations_at(session: Session, unit_id: int, as_of: AsOf) -> list[dict[str, Any]]:
+    """Relations from and to a unit that hold."""
+    codes = [row["value"] for row in identifiers_at(session, unit_id, as_of)]
+    touching = or_(
+        relation.c.unit_id == unit_id,
+        relation.c.target_unit_id == unit_id,
+        and_(relation.c.kind != "succession", relation.c.target_code.in_(codes)),
+    )
+    statement = select(relation).where(touching, as_of.holds(relation)).order_by(relation.c.relation_id)
+    return [dict(row) for row in session.execute(statement).mappings()]
+
+
+def iter_versions(session: Session, as_of: AsOf, columns: Sequence[Any] = ()) -> Iterator[Any]:
+    """A stream of the versions that hold, by unit id, never all in memory."""
+    statement = versions(as_of, *columns).order_by(unit_version.c.unit_id)
+    yield from session.execute(statement.execution_options(yield_per=5000))
+
+
+def list_changes(session: Session, after: int, limit: int = 1000) -> list[ChangeFeed]:
+    """The change feed from the entry behind `after` on."""
+    statement = select(ChangeFeed).where(col(ChangeFeed.seq) > after).order_by(col(ChangeFeed.seq)).limit(limit)
+    return list(session.execute(statement).scalars())
+
+
+def revisions_of(session: Session, unit_ids: Iterable[int]) -> dict[int, int]:
+    """How many times each unit was written: what a proposal is based on."""
+    found: dict[int, int] = {}
+    for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        statement = select(col(Unit.unit_id), col(Unit.revision)).where(col(Unit.unit_id).in_(part))
+        found.update(dict(session.execute(statement)))
+    return found

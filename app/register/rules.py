@@ -1,0 +1,190 @@
+"""Pure decisions of the writer: how one write re-states a unit's history on two clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from app.core.personal import Personal
+from app.domain.fields import BY_NAME, IDENTIFIERS, NAMES, NUMBERS, PERSONAL
+from app.domain.period import Period
+from app.domain.words import ADDING, STANDING_AFTER, Reason, Standing
+from app.register import sources
+
+Row = dict[str, Any]
+"""A version as a row of `unit_version`; one without `version_id` is new."""
+
+STATED = (*NAMES, "standing", "successor_id")
+"""What a write may set, and what a version says of the world."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """One unit's part of a request, ready to be written.
+
+    `unit_id` None adds a unit. `period` is when it holds in the world: from the day of the event on, or the days a
+    correction speaks of. `changes` maps fields to new values ("" or None clears). `origin` is packed sources.
+    """
+
+    seq: int
+    unit_id: int | None
+    base_revision: int
+    reason: Reason
+    period: Period
+    precision: str
+    changes: Mapping[str, Any]
+    origin: sources.Packed
+    successor_id: int | None = None
+
+
+@dataclass
+class History:
+    """The believed versions of one unit, in order of validity, while writes are laid over them."""
+
+    unit_id: int
+    revision: int
+    believed: list[Row]
+    superseded: list[int] = field(default_factory=list)
+    reason: str = ""
+
+
+def empty_value(name: str) -> Any:
+    return None if name in PERSONAL or name in NUMBERS or name == "successor_id" else ""
+
+
+def _typed(name: str, value: Any) -> Any:
+    if value in ("", None):
+        return empty_value(name)
+    if name in NUMBERS:
+        return int(value)
+    return Personal(value) if name in PERSONAL and isinstance(value, str) else value
+
+
+def stated_values(write: Write) -> Row:
+    """The fields a write sets, with the standing that its reason brings."""
+    values = {name: _typed(name, value) for name, value in write.changes.items()}
+    standing = STANDING_AFTER.get(write.reason)
+    if standing is not None:
+        values["standing"] = str(standing)
+    if write.successor_id is not None or standing == Standing.LIVE:
+        values["successor_id"] = write.successor_id
+    return values
+
+
+def lay_over(history: History, write: Write) -> list[str]:
+    """Re-state the history with one write; returns the names of the fields that changed anywhere.
+
+    From the first day of the write's period each value runs on through later versions for as long as these still
+    say what was said before: a change learned late does not undo a later change already known.
+    """
+    values = stated_values(write)
+    start = max(write.period.valid_from, history.believed[0]["valid_from"])
+    if start >= write.period.valid_until:
+        return []
+    period = Period(start, write.period.valid_until)
+    before = next(row for row in history.believed if row["valid_from"] <= start < row["valid_until"])
+    carried = {name: before[name] for name, value in values.items() if before[name] != value}
+    changed: set[str] = set()
+    result: list[Row] = []
+    for row in history.believed:
+        pieces, touched = _rewrite(row, period, values, carried, write)
+        result += pieces
+        changed |= touched
+        if touched and "version_id" in row:
+            history.superseded.append(row["version_id"])
+    history.believed = result
+    history.reason = str(write.reason)
+    history.revision += 1 if changed else 0
+    return sorted(changed)
+
+
+def _rewrite(row: Row, period: Period, values: Row, carried: Row, write: Write) -> tuple[list[Row], set[str]]:
+    """One believed version as the write leaves it: itself, or the pieces that replace it."""
+    whole = Period(row["valid_from"], row["valid_until"])
+    inside = whole.intersection(period)
+    if inside is None:
+        return [row], set()
+    _drop_what_moved_on(row, carried)
+    touched = set(carried)
+    if not touched:
+        return [row], set()
+    outside = [_piece(row, part, write) for part in whole.minus(period)]
+    new = {**_piece(row, inside, write), **{name: values[name] for name in touched}}
+    new["began_by"] = _began_by(row, inside, write)
+    new["date_precision"] = write.precision if inside.valid_from == period.valid_from else row["date_precision"]
+    new["sources"] = sources.overlay(row["sources"], write.origin, touched & BY_NAME.keys())
+    return sorted([*outside, new], key=lambda piece: piece["valid_from"]), touched
+
+
+def _drop_what_moved_on(row: Row, carried: Row) -> None:
+    """Stop carrying a value where the history already says something else."""
+    for name in [name for name, before in carried.items() if row[name] != before]:
+        del carried[name]
+
+
+def _piece(row: Row, part: Period, write: Write) -> Row:
+    piece = {**row, "valid_from": part.valid_from, "valid_until": part.valid_until, "reason": str(write.reason)}
+    piece.pop("version_id", None)
+    piece.pop("request_id", None)
+    return piece
+
+
+def _began_by(row: Row, inside: Period, write: Write) -> str:
+    """What began this stretch in the world: a correction invents no event, and a birth stays a birth."""
+    starts_with_row = inside.valid_from == row["valid_from"]
+    keeps = write.reason in {Reason.CORRECTION, Reason.RECODING} or Reason(row["began_by"]) in ADDING
+    return row["began_by"] if starts_with_row and keeps else str(write.reason)
+
+
+def first_version(write: Write) -> Row:
+    """The version that a unit begins with."""
+    row = {name: empty_value(name) for name in NAMES}
+    row.update(standing=str(Standing.LIVE), successor_id=None)
+    row.update(stated_values(write))
+    row.update(
+        valid_from=write.period.valid_from,
+        valid_until=write.period.valid_until,
+        reason=str(write.reason),
+        began_by=str(write.reason),
+        date_precision=write.precision,
+        sources=write.origin,
+    )
+    return row
+
+
+@dataclass(frozen=True, order=True)
+class Link:
+    """An identifier or relation of a unit over a period: what the versions imply, kept apart to be found by."""
+
+    kind: str
+    value: str
+    valid_from: date
+    valid_until: date
+
+
+def identifiers_of(versions: Sequence[Row]) -> set[Link]:
+    """The identifiers that the versions imply, equal neighbours joined."""
+    return {link for scheme in IDENTIFIERS for link in _runs(versions, scheme, scheme)}
+
+
+RELATION_FIELDS = {"parent": ("parent_uscc", "parent_org_code"), "superior": ("superior_uscc",)}
+
+
+def relations_of(versions: Sequence[Row]) -> set[Link]:
+    """Parent and superior by code, succession by the unit id, as the versions imply them."""
+    links = {link for kind, names in RELATION_FIELDS.items() for name in names for link in _runs(versions, name, kind)}
+    return links | set(_runs(versions, "successor_id", "succession"))
+
+
+def _runs(versions: Sequence[Row], name: str, kind: str) -> list[Link]:
+    runs: list[Link] = []
+    for row in versions:
+        value = str(row[name] or "")
+        last = runs[-1] if runs else None
+        if last and last.value == value and last.valid_until == row["valid_from"]:
+            runs[-1] = Link(kind, value, last.valid_from, row["valid_until"])
+        elif value:
+            runs.append(Link(kind, value, row["valid_from"], row["valid_until"]))
+    return runs

@@ -1,0 +1,330 @@
+"""The only code that writes unit versions (DESIGN.md, promise 3: one door).
+
+Gather the believed versions of the units concerned, let `rules` decide how each write re-states them, apply all of
+it in sets. One call is one short piece of the caller's transaction: the writer's row is locked first, so knowledge
+moments, unit ids, version ids and the change feed follow the order of commits without a gap on both databases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.audit.service import record_event
+from app.audit.tags import Tag
+from app.core.dialect import bulk_insert, chunked, insert_or_skip, locked
+from app.core.personal import Personal
+from app.core.types import current_keys
+from app.domain.period import STILL_KNOWN
+from app.models import ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
+from app.register import sources
+from app.register.queries import MAX_IN, revisions_of
+from app.register.rules import (
+    STATED,
+    History,
+    Link,
+    Row,
+    Write,
+    first_version,
+    identifiers_of,
+    lay_over,
+    relations_of,
+)
+
+_FIRST_MOMENT = datetime(1970, 1, 1)  # noqa: DTZ001 - stored moments are naive UTC
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass
+class Written:
+    """What became of the writes: item number to unit id, the items that came too late, those that said nothing new."""
+
+    units: dict[int, int] = field(default_factory=dict)
+    stale: list[int] = field(default_factory=list)
+    unchanged: list[int] = field(default_factory=list)
+    feed_seq: int = 0
+    recorded_at: datetime = _FIRST_MOMENT
+
+
+@dataclass
+class _Plan:
+    """Everything one call will store."""
+
+    births: list[History] = field(default_factory=list)
+    histories: dict[int, History] = field(default_factory=dict)
+    feed: list[tuple[int, Write]] = field(default_factory=list)
+    trace: list[list[Any]] = field(default_factory=list)
+
+    def touched(self) -> list[History]:
+        changed = {unit_id for unit_id, _ in self.feed}
+        return [history for unit_id, history in self.histories.items() if unit_id in changed]
+
+
+def apply(session: Session, writes: Sequence[Write], *, request_id: int, actor: str, now: datetime) -> Written:
+    """Write units: new ones and changes to held ones, in the order given.
+
+    A write whose `base_revision` is not the unit's revision is left out and named in `stale`; the caller decides
+    whether that stops a request (a single one) or is an exception to it (a batch).
+    """
+    head = lock_head(session)
+    written = Written(recorded_at=max(now, head.recorded_at + _TICK))
+    plan = _decide(session, writes, head, written)
+    _store(session, plan, head, written.recorded_at, request_id)
+    head.recorded_at = written.recorded_at
+    written.feed_seq = head.feed_seq
+    session.flush()
+    if plan.trace:
+        _trace(session, plan, request_id, actor, written)
+    return written
+
+
+def lock_head(session: Session) -> RegisterHead:
+    """The writer's row, held until the transaction ends."""
+    statement = locked(select(RegisterHead).where(col(RegisterHead.head_id) == 1))
+    fresh = {"populate_existing": True}
+    head: RegisterHead | None = session.execute(statement, execution_options=fresh).scalar_one_or_none()
+    if head is None:
+        row = RegisterHead(head_id=1, recorded_at=_FIRST_MOMENT).model_dump()
+        insert_or_skip(session, RegisterHead.__table__, [row])  # type: ignore[attr-defined]  # SQLModel hides it
+        head = session.execute(statement, execution_options=fresh).scalar_one()
+    return head
+
+
+def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, written: Written) -> _Plan:
+    plan = _Plan(histories=_gather(session, [w.unit_id for w in writes if w.unit_id is not None]))
+    for write in writes:
+        if write.unit_id is None:
+            _plan_birth(plan, write, head, written)
+        else:
+            _plan_change(plan, write, written)
+    return plan
+
+
+def _plan_birth(plan: _Plan, write: Write, head: RegisterHead, written: Written) -> None:
+    head.last_unit_id += 1
+    plan.births.append(History(head.last_unit_id, 1, [first_version(write)], reason=str(write.reason)))
+    plan.feed.append((head.last_unit_id, write))
+    plan.trace.append([write.seq, head.last_unit_id, str(write.reason)])
+    written.units[write.seq] = head.last_unit_id
+
+
+def _plan_change(plan: _Plan, write: Write, written: Written) -> None:
+    history = plan.histories.get(write.unit_id or 0)
+    if history is None or history.revision != write.base_revision:
+        written.stale.append(write.seq)
+        return
+    before = history.believed[-1]
+    changed = lay_over(history, write)
+    written.units[write.seq] = history.unit_id
+    if not changed:
+        written.unchanged.append(write.seq)
+        return
+    after = history.believed[-1]
+    difference = {name: [_plain(before[name]), _plain(after[name])] for name in changed}
+    plan.feed.append((history.unit_id, write))
+    plan.trace.append([write.seq, history.unit_id, str(write.reason), difference])
+
+
+def _gather(session: Session, unit_ids: Iterable[int]) -> dict[int, History]:
+    """The believed versions and the revision of each unit."""
+    wanted = sorted(set(unit_ids))
+    histories = {unit_id: History(unit_id, revision, []) for unit_id, revision in revisions_of(session, wanted).items()}
+    for part in chunked(wanted, MAX_IN):
+        statement = select(unit_version).where(
+            unit_version.c.unit_id.in_(part), unit_version.c.superseded_at == STILL_KNOWN
+        )
+        for row in session.execute(statement.order_by(unit_version.c.valid_from)).mappings():
+            histories[row["unit_id"]].believed.append(dict(row))
+    return histories
+
+
+def _store(session: Session, plan: _Plan, head: RegisterHead, moment: datetime, request_id: int) -> None:
+    touched = plan.touched()
+    _supersede(session, [vid for history in touched for vid in history.superseded], moment)
+    _raise_revisions(session, touched)
+    _insert_units(session, plan.births, moment, request_id)
+    histories = [*plan.births, *touched]
+    _insert_versions(session, histories, head, moment, request_id)
+    births = {history.unit_id for history in plan.births}
+    held_ids = [history.unit_id for history in touched]
+    _project(session, identifier, histories, held_ids, births, identifiers_of, moment, request_id)
+    _project(session, relation, histories, held_ids, births, relations_of, moment, request_id)
+    _insert_feed(session, plan.feed, head, moment, request_id)
+
+
+def _supersede(session: Session, version_ids: list[int], moment: datetime) -> None:
+    for part in chunked(version_ids, MAX_IN):
+        statement = update(unit_version).where(unit_version.c.version_id.in_(part))
+        session.execute(statement.values(superseded_at=moment))
+
+
+def _raise_revisions(session: Session, histories: list[History]) -> None:
+    if histories:
+        table = Unit.__table__  # type: ignore[attr-defined]
+        statement = update(table).where(table.c.unit_id == bindparam("uid")).values(revision=bindparam("rev"))
+        rows = [{"uid": history.unit_id, "rev": history.revision} for history in histories]
+        session.connection().execute(statement, rows)
+
+
+def _insert_units(session: Session, births: list[History], moment: datetime, request_id: int) -> None:
+    ids = [history.unit_id for history in births]
+    random_number = current_keys().random_number
+    columns: dict[str, list[Any]] = {
+        "unit_id": ids,
+        "random_number": [random_number(unit_id) for unit_id in ids],
+        "revision": [history.revision for history in births],
+        "created_at": [moment] * len(ids),
+        "request_id": [request_id] * len(ids),
+    }
+    bulk_insert(session, Unit.__table__, columns)  # type: ignore[attr-defined]
+
+
+def _insert_versions(
+    session: Session, histories: list[History], head: RegisterHead, moment: datetime, request_id: int
+) -> None:
+    rows = [(history.unit_id, row) for history in histories for row in history.believed if "version_id" not in row]
+    for _, row in rows:
+        head.last_version_id += 1
+        row["version_id"] = head.last_version_id
+        row["sources"] = sources.with_request(row["sources"], request_id)
+        row["content_digest"] = content_digest(row)
+    names = ("version_id", "valid_from", "valid_until", "reason", "began_by", "date_precision", *STATED)
+    columns: dict[str, list[Any]] = {name: [row[name] for _, row in rows] for name in names}
+    columns |= {name: [row[name] for _, row in rows] for name in ("sources", "content_digest")}
+    columns["unit_id"] = [unit_id for unit_id, _ in rows]
+    columns["request_id"] = [request_id] * len(rows)
+    columns["recorded_at"] = [moment] * len(rows)
+    columns["superseded_at"] = [STILL_KNOWN] * len(rows)
+    bulk_insert(session, unit_version, columns)
+
+
+def content_digest(row: Row) -> str:
+    """Keyed digest of all that a version says, so that the trail can vouch for it without holding it."""
+    said = [_plain_clear(row[name]) for name in STATED]
+    clocks = [row["valid_from"].isoformat(), row["valid_until"].isoformat(), row["reason"], row["began_by"]]
+    return current_keys().digest(orjson.dumps([said, clocks])).hex()
+
+
+def _project(
+    session: Session,
+    table: Table,
+    histories: list[History],
+    held_ids: list[int],
+    births: set[int],
+    implied_by: Callable[[Sequence[Row]], set[Link]],
+    moment: datetime,
+    request_id: int,
+) -> None:
+    """Bring identifiers or relations in line with the versions: close what no longer follows, add what does."""
+    held = _held_links(session, table, held_ids)
+    fresh: list[tuple[History, Link]] = []
+    gone: list[int] = []
+    for history in histories:
+        implied = implied_by(history.believed)
+        believed = {} if history.unit_id in births else held.get(history.unit_id, {})
+        fresh += [(history, link) for link in sorted(implied - believed.keys())]
+        gone += [link_id for link, link_id in believed.items() if link not in implied]
+    key = next(iter(table.primary_key))
+    for part in chunked(sorted(gone), MAX_IN):
+        session.execute(update(table).where(key.in_(part)).values(superseded_at=moment))
+    bulk_insert(session, table, _link_columns(table, fresh, moment, request_id))
+
+
+def _held_links(session: Session, table: Table, unit_ids: list[int]) -> dict[int, dict[Link, int]]:
+    key = next(iter(table.primary_key))
+    found: dict[int, dict[Link, int]] = {}
+    for part in chunked(sorted(unit_ids), MAX_IN):
+        statement = select(table, key.label("link_id")).where(
+            table.c.unit_id.in_(part), table.c.superseded_at == STILL_KNOWN
+        )
+        for row in session.execute(statement).mappings():
+            found.setdefault(row["unit_id"], {})[_as_link(table, row)] = row["link_id"]
+    return found
+
+
+def _as_link(table: Table, row: Any) -> Link:
+    if table is identifier:
+        return Link(row["scheme"], row["value"], row["valid_from"], row["valid_until"])
+    value = str(row["target_unit_id"]) if row["kind"] == "succession" else row["target_code"]
+    return Link(row["kind"], value, row["valid_from"], row["valid_until"])
+
+
+def _link_columns(
+    table: Table, links: list[tuple[History, Link]], moment: datetime, request_id: int
+) -> dict[str, list[Any]]:
+    count = len(links)
+    columns: dict[str, list[Any]] = {
+        "unit_id": [history.unit_id for history, _ in links],
+        "valid_from": [link.valid_from for _, link in links],
+        "valid_until": [link.valid_until for _, link in links],
+        "recorded_at": [moment] * count,
+        "superseded_at": [STILL_KNOWN] * count,
+        "reason": [history.reason for history, _ in links],
+        "request_id": [request_id] * count,
+    }
+    if table is identifier:
+        columns["scheme"] = [link.kind for _, link in links]
+        columns["value"] = [link.value for _, link in links]
+        columns["verified"] = ["y" if is_verified(link.kind, link.value) else "" for _, link in links]
+        return columns
+    succession = [link.kind == "succession" for _, link in links]
+    columns["kind"] = [link.kind for _, link in links]
+    columns["target_unit_id"] = [
+        int(link.value) if own else None for own, (_, link) in zip(succession, links, strict=True)
+    ]
+    columns["target_code"] = ["" if own else link.value for own, (_, link) in zip(succession, links, strict=True)]
+    return columns
+
+
+def _insert_feed(
+    session: Session, feed: list[tuple[int, Write]], head: RegisterHead, moment: datetime, request_id: int
+) -> None:
+    first = head.feed_seq + 1
+    head.feed_seq += len(feed)
+    columns: dict[str, list[Any]] = {
+        "seq": list(range(first, head.feed_seq + 1)),
+        "unit_id": [unit_id for unit_id, _ in feed],
+        "reason": [str(write.reason) for _, write in feed],
+        "valid_from": [write.period.valid_from.isoformat() for _, write in feed],
+        "recorded_at": [moment] * len(feed),
+        "request_id": [request_id] * len(feed),
+    }
+    bulk_insert(session, ChangeFeed.__table__, columns)  # type: ignore[attr-defined]
+
+
+def _trace(session: Session, plan: _Plan, request_id: int, actor: str, written: Written) -> None:
+    """One entry per call: each unit with its reason, what changed, and the versions that now hold."""
+    histories = [*plan.births, *plan.touched()]
+    payload = {
+        "units": plan.trace,
+        "versions": [[row["version_id"], row["content_digest"]] for h in histories for row in h.believed],
+        "superseded": [version_id for history in histories for version_id in history.superseded],
+        "register_version": written.feed_seq,
+    }
+    record_event(
+        session,
+        Tag.UNITS_WRITE,
+        actor=actor,
+        at=written.recorded_at,
+        subject=f"request {request_id}",
+        request_id=request_id,
+        payload=payload,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """For the trail: days as text, personal values masked, since even a sealed log holds none in clear."""
+    if isinstance(value, Personal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _plain_clear(value: Any) -> Any:
+    return value.reveal() if isinstance(value, Personal) else value
