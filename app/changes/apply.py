@@ -79,6 +79,7 @@ def as_write(item: RequestItem) -> Write:
         changes=item.changes,
         origin=item.origin,
         successor_id=item.successor_id,
+        expects=item.expects or {},
     )
 
 
@@ -95,7 +96,8 @@ def _mark_items(session: Session, request_id: int, written: writer.Written) -> N
     if written.stale:
         late = update(table).where(table.c.request_id == request_id, table.c.seq.in_(written.stale))
         session.execute(late.values(status="stale"))
-    session.expire_all()
+    session.flush()
+    session.expire_all()  # the rows were set behind the objects' backs
 
 
 def _finish(session: Session, request: ChangeRequest, actor: str, now: datetime) -> None:

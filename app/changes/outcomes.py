@@ -40,7 +40,7 @@ def mark_all(session: Session, request_id: int, outcome: RowOutcome, reason: str
     statement = update(SourceRecord).where(
         and_(
             col(SourceRecord.cluster_id).in_(records),
-            col(SourceRecord.outcome).in_([RowOutcome.PROPOSED, RowOutcome.PENDING]),
+            col(SourceRecord.outcome) == RowOutcome.PROPOSED,
         )
     )
     values = {"outcome": outcome, "outcome_reason": reason}
@@ -58,5 +58,5 @@ def mark_stale(session: Session, record_ids: Sequence[int]) -> None:
 def _carried(record_ids: Sequence[int]) -> ColumnElement[bool]:
     return and_(
         col(SourceRecord.cluster_id).in_(record_ids),
-        col(SourceRecord.outcome).in_([RowOutcome.PROPOSED, RowOutcome.PENDING]),
+        col(SourceRecord.outcome) == RowOutcome.PROPOSED,
     )

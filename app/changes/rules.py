@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -28,7 +28,10 @@ class Need(StrEnum):
 
 @dataclass(frozen=True)
 class ItemDraft:
-    """One unit's part of a request as its author states it. `origin` is packed sources (app.register.sources)."""
+    """One unit's part of a request as its author states it. `origin` is packed sources (app.register.sources).
+
+    `base_revision` is the revision the author saw; 0 takes the one of the moment of drafting.
+    """
 
     reason: Reason
     valid_from: date
@@ -40,7 +43,6 @@ class ItemDraft:
     precision: str = "day"
     record_id: int | None = None
     successor_id: int | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def need_of(reasons: Iterable[Reason]) -> Need:

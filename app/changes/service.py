@@ -26,7 +26,9 @@ from app.domain.roles import Permission
 from app.domain.words import RequestStatus, RowOutcome
 from app.jobs.service import enqueue
 from app.models import ChangeRequest, RequestItem, RequestOpinion
-from app.register.queries import latest_versions_of, revisions_of
+from app.register import writer
+from app.register.queries import latest_versions_of
+from app.register.rules import History, is_stale, plain
 
 APPLY_TASK = "change.apply"
 
@@ -141,9 +143,10 @@ def refresh(session: Session, request_id: int, *, actor: Actor, now: datetime) -
     }:
         raise WrongState(f"a request that is {request.status} cannot be refreshed")
     items = [item for item in items_of(session, request_id) if item.unit_id is not None]
-    revisions = revisions_of(session, [item.unit_id or 0 for item in items])
+    histories = writer.gather(session, [item.unit_id or 0 for item in items])
     for item in items:
-        item.base_revision = revisions[item.unit_id or 0]
+        history = histories[item.unit_id or 0]
+        item.base_revision, item.expects = history.revision, _expected(history, item.changes)
     _log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": len(items)})
     return request
 
@@ -234,7 +237,8 @@ def _refuse_stale(session: Session, request: ChangeRequest) -> None:
     item = items_of(session, _id(request))[0]
     if item.unit_id is None:
         return
-    if revisions_of(session, [item.unit_id]).get(item.unit_id) != item.base_revision:
+    history = writer.gather(session, [item.unit_id])[item.unit_id]
+    if is_stale(history, applying.as_write(item)):
         raise StaleChange(f"unit #{item.unit_id} was written since request {request.request_id} was made; refresh it")
 
 
@@ -248,17 +252,32 @@ def _check_area(session: Session, item: ItemDraft, actor: Actor) -> None:
         raise OutOfArea(f"area {area} is outside {actor.area_prefix}, the area of {actor.login}'s office")
 
 
+def _expected(history: History, changes: dict[str, Any]) -> dict[str, Any]:
+    """What the unit says now in the fields that a change sets."""
+    return {name: plain(history.believed[-1][name]) for name in changes}
+
+
 def _insert_items(session: Session, request_id: int, items: Sequence[ItemDraft]) -> None:
+    histories = writer.gather(session, [item.unit_id for item in items if item.unit_id is not None])
+    held = [histories.get(item.unit_id) if item.unit_id is not None else None for item in items]
+    if any(item.unit_id is not None and history is None for item, history in zip(items, held, strict=True)):
+        raise BadChange("a unit that the request names does not exist")
     columns: dict[str, list[Any]] = {
         "request_id": [request_id] * len(items),
         "seq": list(range(1, len(items) + 1)),
         "unit_id": [item.unit_id for item in items],
-        "base_revision": [item.base_revision for item in items],
+        "base_revision": [
+            item.base_revision or (history.revision if history else 0)
+            for item, history in zip(items, held, strict=True)
+        ],
         "reason": [str(item.reason) for item in items],
         "valid_from": [item.valid_from for item in items],
         "valid_until": [item.valid_until for item in items],
         "date_precision": [item.precision for item in items],
         "changes": [item.changes for item in items],
+        "expects": [
+            _expected(history, item.changes) if history else {} for item, history in zip(items, held, strict=True)
+        ],
         "origin": [item.origin for item in items],
         "record_id": [item.record_id for item in items],
         "successor_id": [item.successor_id for item in items],

@@ -56,7 +56,7 @@ def record(session: Session, request_id: int, document: Document, *, actor: Acto
 def countersign(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
     """Confirm the recorded document as a second person, neither its recorder nor the request's author; approves."""
     request = get_visible_request(session, request_id, actor)
-    if not (actor.may(Permission.PROPOSE) or actor.may(Permission.APPROVE)):
+    if not actor.may(Permission.PROPOSE):
         actor.require(Permission.APPROVE)
     row = _open_approval(session, request_id)
     if actor.user_id == row.recorded_by:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.core.types import Moment, PersonalText, SealedJson
+from app.core.types import Moment, PackedJson, PersonalText, SealedJson
 from app.models.base import BigId, id_column, ref
 
 
@@ -29,6 +29,8 @@ class ImportBatch(SQLModel, table=True):
     as_of: date
     status: str = Field(max_length=16)
     rows: int = 0
+    # Lines of the file that hold no record (title, blank, total …), by reason.
+    skipped_lines: Any = Field(sa_type=PackedJson)
     held_reason: str = Field(default="", max_length=500)
     repeat_of: int | None = Field(default=None, sa_type=BigId)
     created_by: int = ref("user_account.user_id", index=False)
@@ -53,7 +55,7 @@ class SourceRecord(SQLModel, table=True):
     outcome: str = Field(max_length=16, index=True)
     outcome_reason: str = Field(default="", max_length=255)
     unit_id: int | None = Field(default=None, sa_type=BigId, index=True)
-    # Records found to be one unit share the id of the first of them.
+    # The record that carries this one into a change request: itself, or the first of a new unit's records.
     cluster_id: int | None = Field(default=None, sa_type=BigId, index=True)
 
 

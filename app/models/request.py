@@ -53,10 +53,11 @@ class ChangeRequest(SQLModel, table=True):
 
 
 class RequestItem(SQLModel, table=True):
-    """One unit's part of a request: the fields to set, their grounds, and the revision it was based on.
+    """One unit's part of a request: the fields to set, their grounds, and what it was based on.
 
-    `changes` maps field to new value; `sources` maps field to the origin that gives it; `period_until` bounds a
-    correction. `status`: open, applied, stale (the unit moved on), excluded.
+    `changes` maps field to new value, `expects` the same fields to what the unit said when this was made, at
+    `base_revision`; `valid_until` bounds a correction. `origin` is packed sources. `status`: open, applied, stale
+    (one of these fields was changed since), excluded.
     """
 
     __tablename__ = "request_item"
@@ -70,6 +71,7 @@ class RequestItem(SQLModel, table=True):
     valid_until: date
     date_precision: str = Field(max_length=5)
     changes: Any = Field(sa_type=SealedJson)
+    expects: Any = Field(sa_type=SealedJson)
     origin: Any = Field(sa_type=PackedJson)
     record_id: int | None = Field(default=None, sa_type=BigId, index=True)
     successor_id: int | None = Field(default=None, sa_type=BigId)

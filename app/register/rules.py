@@ -37,6 +37,7 @@ class Write:
     changes: Mapping[str, Any]
     origin: sources.Packed
     successor_id: int | None = None
+    expects: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,6 +72,24 @@ def stated_values(write: Write) -> Row:
     if write.successor_id is not None or standing == Standing.LIVE:
         values["successor_id"] = write.successor_id
     return values
+
+
+def is_stale(history: History, write: Write) -> bool:
+    """Whether the unit moved on since the write was proposed, in one of the fields that the write sets.
+
+    A change elsewhere in the unit is no conflict: two sections may correct phone and industry in one week.
+    """
+    if history.revision == write.base_revision:
+        return False
+    held = history.believed[-1]
+    return not write.expects or any(plain(held[name]) != old for name, old in write.expects.items())
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it, personal ones in clear."""
+    if isinstance(value, Personal):
+        return value.reveal()
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def lay_over(history: History, write: Write) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -34,7 +34,9 @@ from app.register.rules import (
     Write,
     first_version,
     identifiers_of,
+    is_stale,
     lay_over,
+    plain,
     relations_of,
 )
 
@@ -70,7 +72,7 @@ class _Plan:
 def apply(session: Session, writes: Sequence[Write], *, request_id: int, actor: str, now: datetime) -> Written:
     """Write units: new ones and changes to held ones, in the order given.
 
-    A write whose `base_revision` is not the unit's revision is left out and named in `stale`; the caller decides
+    A write whose fields were changed since it was proposed is left out and named in `stale`; the caller decides
     whether that stops a request (a single one) or is an exception to it (a batch).
     """
     head = lock_head(session)
@@ -98,7 +100,7 @@ def lock_head(session: Session) -> RegisterHead:
 
 
 def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, written: Written) -> _Plan:
-    plan = _Plan(histories=_gather(session, [w.unit_id for w in writes if w.unit_id is not None]))
+    plan = _Plan(histories=gather(session, [w.unit_id for w in writes if w.unit_id is not None]))
     for write in writes:
         if write.unit_id is None:
             _plan_birth(plan, write, head, written)
@@ -117,7 +119,7 @@ def _plan_birth(plan: _Plan, write: Write, head: RegisterHead, written: Written)
 
 def _plan_change(plan: _Plan, write: Write, written: Written) -> None:
     history = plan.histories.get(write.unit_id or 0)
-    if history is None or history.revision != write.base_revision:
+    if history is None or is_stale(history, write):
         written.stale.append(write.seq)
         return
     before = history.believed[-1]
@@ -127,12 +129,12 @@ def _plan_change(plan: _Plan, write: Write, written: Written) -> None:
         written.unchanged.append(write.seq)
         return
     after = history.believed[-1]
-    difference = {name: [_plain(before[name]), _plain(after[name])] for name in changed}
+    difference = {name: [_shown(before[name]), _shown(after[name])] for name in changed}
     plan.feed.append((history.unit_id, write))
     plan.trace.append([write.seq, history.unit_id, str(write.reason), difference])
 
 
-def _gather(session: Session, unit_ids: Iterable[int]) -> dict[int, History]:
+def gather(session: Session, unit_ids: Iterable[int]) -> dict[int, History]:
     """The believed versions and the revision of each unit."""
     wanted = sorted(set(unit_ids))
     histories = {unit_id: History(unit_id, revision, []) for unit_id, revision in revisions_of(session, wanted).items()}
@@ -207,7 +209,7 @@ def _insert_versions(
 
 def content_digest(row: Row) -> str:
     """Keyed digest of all that a version says, so that the trail can vouch for it without holding it."""
-    said = [_plain_clear(row[name]) for name in STATED]
+    said = [plain(row[name]) for name in STATED]
     clocks = [row["valid_from"].isoformat(), row["valid_until"].isoformat(), row["reason"], row["began_by"]]
     return current_keys().digest(orjson.dumps([said, clocks])).hex()
 
@@ -319,12 +321,6 @@ def _trace(session: Session, plan: _Plan, request_id: int, actor: str, written: 
     )
 
 
-def _plain(value: Any) -> Any:
+def _shown(value: Any) -> Any:
     """For the trail: days as text, personal values masked, since even a sealed log holds none in clear."""
-    if isinstance(value, Personal):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _plain_clear(value: Any) -> Any:
-    return value.reveal() if isinstance(value, Personal) else value
+    return str(value) if isinstance(value, Personal) else plain(value)

@@ -1,6 +1,6 @@
 """first schema
 
-Revision ID: a13ee75ae4b5
+Revision ID: 79c2a4ff74e9
 Revises:
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "a13ee75ae4b5"
+revision = "79c2a4ff74e9"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -455,6 +455,7 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("skipped_lines", sa.Text(), nullable=False),
         sa.Column("held_reason", sa.String(length=500), nullable=False),
         sa.Column("repeat_of", BIG_ID, nullable=True),
         sa.Column("created_by", BIG_ID, nullable=False),
@@ -576,6 +577,7 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.Date(), nullable=False),
         sa.Column("date_precision", sa.String(length=5), nullable=False),
         sa.Column("changes", sa.LargeBinary(), nullable=False),
+        sa.Column("expects", sa.LargeBinary(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("record_id", BIG_ID, nullable=True),
         sa.Column("successor_id", BIG_ID, nullable=True),

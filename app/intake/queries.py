@@ -1,0 +1,116 @@
+"""Reading import batches, their rows and problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.domain.period import FOREVER, STILL_KNOWN
+from app.domain.words import Standing
+from app.intake.errors import BatchNotFound
+from app.models import ImportBatch, ImportProblem, SourceRecord, unit_version
+
+
+def get_batch(session: Session, batch_id: int) -> ImportBatch:
+    """Raises BatchNotFound."""
+    batch = session.get(ImportBatch, batch_id)
+    if batch is None:
+        raise BatchNotFound(f"there is no import batch {batch_id}")
+    return batch
+
+
+def list_batches(session: Session, *, limit: int = 100) -> list[ImportBatch]:
+    """The newest batches first."""
+    return list(session.execute(select(ImportBatch).order_by(col(ImportBatch.batch_id).desc()).limit(limit)).scalars())
+
+
+def counts_of(session: Session, batch_id: int) -> dict[str, int]:
+    """Rows of a batch by outcome."""
+    statement = (
+        select(col(SourceRecord.outcome), func.count())
+        .where(col(SourceRecord.batch_id) == batch_id)
+        .group_by(col(SourceRecord.outcome))
+    )
+    return dict(session.execute(statement))
+
+
+def problem_counts(session: Session, batch_id: int) -> dict[str, int]:
+    """Problems of a batch by code."""
+    statement = (
+        select(col(ImportProblem.code), func.count())
+        .where(col(ImportProblem.batch_id) == batch_id)
+        .group_by(col(ImportProblem.code))
+        .order_by(col(ImportProblem.code))
+    )
+    return dict(session.execute(statement))
+
+
+def list_problems(session: Session, batch_id: int, *, after: int = 0, limit: int = 1000) -> list[ImportProblem]:
+    statement = (
+        select(ImportProblem)
+        .where(col(ImportProblem.batch_id) == batch_id, col(ImportProblem.problem_id) > after)
+        .order_by(col(ImportProblem.problem_id))
+        .limit(limit)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def list_rows(
+    session: Session, batch_id: int, *, outcome: str = "", after: int = 0, limit: int = 1000
+) -> list[SourceRecord]:
+    """Rows of a batch with their outcome, in the order of the file."""
+    statement = select(SourceRecord).where(col(SourceRecord.batch_id) == batch_id, col(SourceRecord.record_id) > after)
+    if outcome:
+        statement = statement.where(col(SourceRecord.outcome) == outcome)
+    return list(session.execute(statement.order_by(col(SourceRecord.record_id)).limit(limit)).scalars())
+
+
+def last_rows_of(session: Session, batch: ImportBatch) -> int | None:
+    """Rows of the last file of the same source and layout that went in; None for the first."""
+    statement = (
+        select(col(ImportBatch.rows))
+        .where(
+            col(ImportBatch.source) == batch.source,
+            col(ImportBatch.layout) == batch.layout,
+            col(ImportBatch.batch_id) < batch.batch_id,
+            col(ImportBatch.status).in_(["staged", "matched"]),
+            col(ImportBatch.repeat_of).is_(None),
+        )
+        .order_by(col(ImportBatch.batch_id).desc())
+        .limit(1)
+    )
+    return session.execute(statement).scalar_one_or_none()
+
+
+def live_units(session: Session) -> int:
+    """Units believed to live now."""
+    statement = select(func.count()).where(
+        unit_version.c.superseded_at == STILL_KNOWN,
+        unit_version.c.valid_until == FOREVER,
+        unit_version.c.standing == Standing.LIVE,
+    )
+    return session.execute(statement).scalar_one()
+
+
+def describe(session: Session, batch: ImportBatch) -> dict[str, Any]:
+    """A batch with its counts, as commands and the API show it."""
+    assert batch.batch_id is not None, "a stored batch"
+    outcomes = {"skipped": batch.rows} if batch.repeat_of else counts_of(session, batch.batch_id)
+    return {
+        "batch_id": batch.batch_id,
+        "source": batch.source,
+        "file": batch.file_name,
+        "status": batch.status,
+        "as_of": batch.as_of.isoformat(),
+        "layout": batch.layout,
+        "encoding": batch.encoding,
+        "rows": batch.rows,
+        "skipped_lines": batch.skipped_lines,
+        "outcomes": outcomes,
+        "problems": problem_counts(session, batch.batch_id),
+        "held_reason": batch.held_reason,
+        "repeat_of": batch.repeat_of,
+    }

@@ -1,0 +1,38 @@
+"""Pure decisions at the door: which row repeats another, when a file must be asked about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.words import RowOutcome
+
+CLOSING_EVENTS = frozenset({"deregistered", "revoked"})
+
+
+@dataclass(frozen=True)
+class Guards:
+    """When a file stops and asks (DESIGN.md, promise 9); from the policy of kind `intake`."""
+
+    least_share_of_last: float = 0.5
+    most_closed_share: float = 0.2
+    closes_from_units: int = 100
+
+
+def why_held(rows: int, last_rows: int | None, closing: int, live_units: int, guards: Guards) -> str:
+    """Why a file needs a person's word before it goes on; empty when it does not."""
+    if last_rows is not None and rows < last_rows * guards.least_share_of_last:
+        return f"{rows} rows, far fewer than the {last_rows} of the last file of this kind"
+    if live_units >= guards.closes_from_units and closing > live_units * guards.most_closed_share:
+        return f"would close {closing} of {live_units} live units"
+    return ""
+
+
+def account(rows: int, outcomes: Mapping[str, int]) -> dict[str, int]:
+    """Counts by outcome, all words present. Raises AssertionError when rows in are not rows accounted for."""
+    counts = Counter({str(word): 0 for word in RowOutcome}) + Counter(outcomes)
+    result = {str(word): counts.get(str(word), 0) for word in RowOutcome}
+    total = sum(result.values())
+    assert total == rows, f"{rows} rows came in, {total} are accounted for"
+    return result

@@ -1,0 +1,132 @@
+"""One file from disk into staging: chunk by chunk, each its own short transaction, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import importers
+from app.accounts.actor import Actor
+from app.core.clock import Clock
+from app.core.db import Database
+from app.core.types import seal
+from app.intake import service
+from app.intake.errors import BadFile
+from app.intake.queries import get_batch
+from app.intake.service import FileFacts
+from app.models import ImportBatch
+
+Progress = Callable[[int], None]
+
+
+def facts_of(path: Path) -> FileFacts:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return FileFacts(path.name, digest.hexdigest(), path.stat().st_size, path)
+
+
+def import_file(
+    database: Database,
+    path: Path,
+    source: str,
+    *,
+    actor: Actor,
+    clock: Clock,
+    as_of: date,
+    sheet: str | None = None,
+    mapping: Path | None = None,
+    keep_in: Path | None = None,
+    progress: Progress = lambda rows: None,
+) -> ImportBatch:
+    """Take one file in. Raises BadFile when it cannot be read to its end; nothing of it is kept then."""
+    if not path.is_file():
+        raise BadFile(f"{path}: there is no such file", file=str(path))
+    facts = facts_of(path)
+    with database.write() as session:
+        batch = service.open_batch(session, source, facts, actor=actor, as_of=as_of, now=clock.now())
+    if batch.repeat_of is not None:
+        return batch
+    try:
+        _stage(database, batch, facts, source, as_of, sheet, mapping, progress)
+    except BaseException as problem:
+        with database.write() as session:
+            service.drop_unfinished(session, batch.batch_id or 0)
+        if isinstance(problem, importers.FileProblem):
+            raise _as_bad_file(facts, problem) from problem
+        raise
+    if keep_in is not None:
+        keep_original(facts, keep_in)
+    with database.write() as session:
+        return service.finish_batch(session, get_batch(session, batch.batch_id or 0), actor=actor, now=clock.now())
+
+
+def _stage(
+    database: Database,
+    batch: ImportBatch,
+    facts: FileFacts,
+    source: str,
+    as_of: date,
+    sheet: str | None,
+    mapping: Path | None,
+    progress: Progress,
+) -> None:
+    reader = importers.read(facts.path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of)
+    skipped: Counter[str] = Counter()
+    rows = 0
+    for chunk in reader:
+        with database.write() as session:
+            rows += service.stage_chunk(session, batch, chunk.rows, chunk.problems)
+        skipped.update(chunk.skipped["reason"].tolist())
+        progress(rows)
+    with database.write() as session:
+        held = get_batch(session, batch.batch_id or 0)
+        held.rows, held.skipped_lines = rows, dict(sorted(skipped.items()))
+        held.encoding, held.layout = reader.encoding, reader.layout
+        held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""
+
+
+def preview(path: Path, source: str, *, as_of: date, sheet: str | None, mapping: Path | None) -> dict[str, object]:
+    """What a file would bring, as understood, without keeping anything (`--dry-run`)."""
+    try:
+        reader = importers.read(path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of)
+        rows, stopped = 0, 0
+        problems: Counter[str] = Counter()
+        skipped: Counter[str] = Counter()
+        for chunk in reader:
+            rows, stopped = rows + len(chunk.rows), stopped + int((~chunk.rows["ok"].astype(bool)).sum())
+            problems.update(chunk.problems["code"].tolist())
+            skipped.update(chunk.skipped["reason"].tolist())
+    except importers.FileProblem as problem:
+        raise _as_bad_file(facts_of(path), problem) from problem
+    return {
+        "file": path.name,
+        "encoding": reader.encoding,
+        "layout": reader.layout,
+        "columns": reader.columns,
+        "rows": rows,
+        "stopped": stopped,
+        "skipped_lines": dict(sorted(skipped.items())),
+        "problems": dict(sorted(problems.items())),
+    }
+
+
+def keep_original(facts: FileFacts, folder: Path) -> Path:
+    """Keep the original file, sealed, under its hash."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / facts.sha256
+    if not target.exists():
+        fresh = target.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(seal(facts.path.read_bytes()))
+        fresh.rename(target)
+    return target
+
+
+def _as_bad_file(facts: FileFacts, problem: importers.FileProblem) -> BadFile:
+    details = {"file": facts.name, "problem": problem.code, "message_zh": problem.message_zh}
+    return BadFile(f"{facts.name}: {problem.message_en}", **details)

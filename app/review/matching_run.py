@@ -1,0 +1,304 @@
+"""One match run: gather what waits and what we hold, let the engine compare, route each record on its way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+import pandas as pd
+from sqlalchemy import bindparam, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+import matching
+from app.accounts.actor import Actor
+from app.audit.service import record_event
+from app.audit.tags import Tag
+from app.core.clock import Clock, day_of
+from app.core.db import Database
+from app.core.dialect import chunked, insert_or_skip
+from app.core.types import current_keys
+from app.domain.roles import Permission
+from app.domain.words import RowOutcome
+from app.models import CandidatePair, ImportBatch, MatchRun, SourceRecord
+from app.review import queries
+from app.review.merge import Ranks
+from app.review.propose import carrier_of, describes, propose
+from app.review.queries import Waiting
+from app.review.records import COLUMNS, frame_of_records, frame_of_units, record_key, split_key, unit_key
+from app.review.rules import Edge, Node, Routes, Way, route
+
+
+@dataclass
+class Gathered:
+    """All a run looks at, read in one snapshot."""
+
+    pending: list[Waiting]
+    open: list[Waiting]
+    units: dict[int, dict[str, Any]]
+    decisions: list[tuple[str, str]]
+    ranks: Ranks
+    revision_of: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
+class RunReport:
+    """What a run did, for people: rows by way out, questions put, requests made."""
+
+    run_id: int = 0
+    ways: dict[str, int] = field(default_factory=dict)
+    questions: int = 0
+    requests: list[int] = field(default_factory=list)
+    engine: dict[str, Any] = field(default_factory=dict)
+
+
+def run(database: Database, *, actor: Actor, clock: Clock) -> RunReport:
+    """Match every staged record that waits. The engine works outside any transaction; its results go in at once."""
+    actor.require(Permission.MATCH)
+    with database.read() as session:
+        gathered = gather(session, clock.now())
+    if not gathered.pending:
+        return RunReport()
+    tables, facts = compare_tables(gathered)
+    result = matching.match(tables[0], tables[1], decided=decided_table(gathered.decisions, facts))
+    routes = route_records(gathered, result)
+    with database.write() as session:
+        return store(session, gathered, result, routes, facts, actor=actor, now=clock.now())
+
+
+def gather(session: Session, now: datetime) -> Gathered:
+    return Gathered(
+        pending=queries.records_in(session, [RowOutcome.PENDING]),
+        open=queries.records_in(session, [RowOutcome.PROPOSED, RowOutcome.TO_REVIEW]),
+        units={version["unit_id"]: version for version in queries.held_units(session)},
+        decisions=queries.standing_decisions(session),
+        ranks=queries.ranks(session, day_of(now)),
+    )
+
+
+def compare_tables(gathered: Gathered) -> tuple[tuple[pd.DataFrame, pd.DataFrame], dict[str, str]]:
+    """Pending records and, beside them, units and records on their way; with a digest of the facts of each row."""
+    pending = _records_table(gathered.pending)
+    held = pd.concat([frame_of_units(gathered.units.values()), _records_table(gathered.open)], ignore_index=True)
+    return (pending, held), {**digests(pending), **digests(held)}
+
+
+def _records_table(records: Sequence[Waiting]) -> pd.DataFrame:
+    return frame_of_records((record.record_id, record.source, record.clean) for record in records)
+
+
+def digests(table: pd.DataFrame) -> dict[str, str]:
+    """Key to keyed digest of what is compared: equal facts have equal digests, whoever brings them."""
+    digest = current_keys().digest
+    compared = [name for name in COLUMNS if name not in {"record_id", "source"}]
+    rows = zip(table["record_id"], *(table[name] for name in compared), strict=True)
+    return {key: digest(orjson.dumps(values)).hex() for key, *values in rows}
+
+
+def pair_facts(left: str, right: str, facts: Mapping[str, str]) -> str:
+    """Digest of both sides of a pair, whichever way round."""
+    return "".join(sorted((facts[left], facts[right])))
+
+
+def decided_table(decisions: Iterable[tuple[str, str]], facts: Mapping[str, str]) -> pd.DataFrame:
+    """Standing decisions for the rows at hand: a pair with the same facts is not asked again."""
+    carriers: dict[str, list[str]] = {}
+    for key, digest in facts.items():
+        carriers.setdefault(digest, []).append(key)
+    rows = [
+        (left, right, verdict)
+        for both, verdict in decisions
+        for left in carriers.get(both[:32], [])
+        for right in carriers.get(both[32:], [])
+        if left != right
+    ]
+    return pd.DataFrame(rows, columns=["record_id_l", "record_id_r", "verdict"])
+
+
+def route_records(gathered: Gathered, result: matching.MatchResult) -> Routes:
+    """From the engine's pairs and clusters to a way out for each pending record."""
+    pending = {record.record_id: record for record in gathered.pending}
+    clusters, units, waiting = _clusters(result.clusters, gathered, result.pairs)
+    order = sorted(gathered.pending, key=_fullest_first)
+    nodes = [Node(record.record_id, describes(record)) for record in order]
+    return route(nodes, clusters, units, _edges(result.pairs, pending.keys()), waiting)
+
+
+def _fullest_first(record: Waiting) -> tuple[bool, bool, int]:
+    return (not describes(record), not record.clean.get("uscc"), record.record_id)
+
+
+def _clusters(
+    table: pd.DataFrame, gathered: Gathered, pairs: pd.DataFrame
+) -> tuple[dict[int, int], dict[int, int], set[int]]:
+    """Record to cluster, cluster to unit, and clusters that join a record still on its way."""
+    groups: dict[Any, list[str]] = {}
+    for key, cluster in zip(table["record_id"], table["cluster_id"], strict=True):
+        groups.setdefault(cluster, []).append(key)
+    pending = {record_key(record.record_id) for record in gathered.pending}
+    on_the_way = {record_key(r.record_id): r.cluster_id or r.record_id for r in gathered.open}
+    best = _best_unit(pairs)
+    clusters: dict[int, int] = {}
+    units: dict[int, int] = {}
+    waiting: set[int] = set()
+    for members in groups.values():
+        own = sorted(split_key(key)[1] for key in members if key in pending)
+        if not own:
+            continue
+        joined = [on_the_way[key] for key in members if key in on_the_way]
+        name = min(joined) if joined else own[0]
+        clusters.update(dict.fromkeys(own, name))
+        held = sorted((key for key in members if key[0] == "u"), key=lambda key: (-best.get(key, 0), split_key(key)[1]))
+        if held:
+            units[name] = split_key(held[0])[1]
+        elif joined:
+            waiting.add(name)
+    return clusters, units, waiting
+
+
+def _best_unit(pairs: pd.DataFrame) -> dict[str, int]:
+    """The weight with which each held unit was matched."""
+    matched = pairs[pairs["decision"] == "match"]
+    best: dict[str, int] = {}
+    for side in ("record_id_l", "record_id_r"):
+        for key, weight in zip(matched[side], matched["match_weight"], strict=True):
+            if key[0] == "u":
+                best[key] = max(best.get(key, 0), int(weight))
+    return best
+
+
+def _edges(pairs: pd.DataFrame, pending: Iterable[int]) -> list[Edge]:
+    """Pairs for a person, each from a pending record's side."""
+    own = {record_key(record_id) for record_id in pending}
+    asked = pairs[pairs["decision"] == "review"]
+    edges = []
+    for left, right, weight in zip(asked["record_id_l"], asked["record_id_r"], asked["match_weight"], strict=True):
+        mine, other = (left, right) if left in own and (right not in own or left > right) else (right, left)
+        if mine in own:
+            kind, other_id = split_key(other)
+            edges.append(Edge(split_key(mine)[1], kind, other_id, int(weight)))
+    return edges
+
+
+def store(
+    session: Session,
+    gathered: Gathered,
+    result: matching.MatchResult,
+    routes: Routes,
+    facts: Mapping[str, str],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> RunReport:
+    """Keep the run, its questions and each record's way; turn what is clear into change requests."""
+    ways = Counter({str(way): 0 for way in Way})
+    for cluster, way in routes.way.items():
+        ways[str(way)] += len(routes.members[cluster])
+    run_row = MatchRun(
+        model=result.model.name,
+        model_version=result.model.version,
+        thresholds=result.thresholds.as_dict(),
+        report={"ways": dict(ways), "engine": result.report},
+        actor_id=actor.user_id,
+        at=now,
+    )
+    session.add(run_row)
+    session.flush()
+    assert run_row.run_id is not None
+    asked = _store_pairs(session, run_row.run_id, routes.questions, result.pairs, facts)
+    _store_ways(session, routes, gathered)
+    proposals = propose(session, _proposable(gathered, routes), routes, gathered.units, gathered.ranks, now=now)
+    requests = proposals.submit(session, actor=actor, now=now)
+    _mark_batches(session, {record.batch_id for record in gathered.pending})
+    report = RunReport(run_row.run_id, dict(ways), asked, requests, dict(result.report))
+    payload = {"run": run_row.run_id, "ways": dict(ways), "questions": asked, "requests": requests}
+    record_event(session, Tag.MATCH_RUN, actor=actor.login, at=now, subject=f"run {run_row.run_id}", payload=payload)
+    return report
+
+
+def _proposable(gathered: Gathered, routes: Routes) -> dict[int, Waiting]:
+    settled = {Way.NEW, Way.SAME}
+    wanted = {rid for cluster, way in routes.way.items() if way in settled for rid in routes.members[cluster]}
+    return {record.record_id: record for record in gathered.pending if record.record_id in wanted}
+
+
+def _store_pairs(
+    session: Session, run_id: int, questions: Sequence[Edge], pairs: pd.DataFrame, facts: Mapping[str, str]
+) -> int:
+    """The questions of this run; one that already stands open with the same facts is not put twice."""
+    by_key = {
+        frozenset((left, right)): index
+        for index, (left, right) in enumerate(zip(pairs["record_id_l"], pairs["record_id_r"], strict=True))
+    }
+    names = [name for name in pairs.columns if name.startswith("l_")]
+    levels = pairs[names].to_numpy()
+    rows = []
+    for edge in questions:
+        mine = record_key(edge.record_id)
+        other = record_key(edge.other_id) if edge.other_kind == "record" else unit_key(edge.other_id)
+        index = by_key[frozenset((mine, other))]
+        pair = pairs.iloc[index]
+        rows.append(
+            {
+                "run_id": run_id,
+                "record_id": edge.record_id,
+                "other_kind": edge.other_kind,
+                "other_id": edge.other_id,
+                "match_weight": int(pair["match_weight"]),
+                "match_probability": float(pair["match_probability"]),
+                "rule": str(pair["rule"]),
+                "veto": str(pair["veto"]),
+                "levels": {name[2:]: int(level) for name, level in zip(names, levels[index], strict=True)},
+                "facts": pair_facts(mine, other, facts),
+                "status": "open",
+            }
+        )
+    return insert_or_skip(session, CandidatePair.__table__, rows)  # type: ignore[attr-defined]  # SQLModel hides it
+
+
+def _store_ways(session: Session, routes: Routes, gathered: Gathered) -> None:
+    """Cluster and outcome of each record; those with a proposal get theirs when it is made."""
+    records = {record.record_id: record for record in gathered.pending}
+    rows = []
+    for cluster, way in routes.way.items():
+        carrier = carrier_of([records[record_id] for record_id in routes.members[cluster]], way)
+        for record_id in routes.members[cluster]:
+            outcome, reason = _outcome(way, records[record_id])
+            carried = carrier if outcome is RowOutcome.PROPOSED and carrier else record_id
+            unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
+            rows.append({"rid": record_id, "cluster": carried, "became": str(outcome), "why": reason, "unit": unit_id})
+    table = SourceRecord.__table__  # type: ignore[attr-defined]
+    statement = (
+        update(table)
+        .where(table.c.record_id == bindparam("rid"))
+        .values(
+            cluster_id=bindparam("cluster"),
+            outcome=bindparam("became"),
+            outcome_reason=bindparam("why"),
+            unit_id=bindparam("unit"),
+        )
+    )
+    for part in chunked(rows, 5000):
+        session.connection().execute(statement, list(part))
+
+
+def _outcome(way: Way, record: Waiting) -> tuple[RowOutcome, str]:
+    if way is Way.ASK:
+        return RowOutcome.TO_REVIEW, "a person decides whether it is a unit we hold"
+    if way in {Way.WAIT, Way.NEW} and not describes(record):
+        return RowOutcome.PENDING, "its unit is not in the register (yet)"
+    if way is Way.WAIT:
+        return RowOutcome.PENDING, "waits for a unit that is proposed"
+    return RowOutcome.PROPOSED, ""
+
+
+def _mark_batches(session: Session, batch_ids: Iterable[int]) -> None:
+    for part in chunked(sorted(batch_ids), 500):
+        session.execute(
+            update(ImportBatch).where(col(ImportBatch.batch_id).in_(part)).values(status="matched"),
+            execution_options={"synchronize_session": False},
+        )

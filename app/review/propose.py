@@ -1,0 +1,231 @@
+"""From records whose way is clear to change requests: additions, changes and cancellations, by import batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.accounts.actor import Actor
+from app.changes import policy, service
+from app.changes.rules import ItemDraft
+from app.core.clock import day_of
+from app.core.dialect import chunked
+from app.domain.partial_date import first_day, is_partial_date, precision_of
+from app.domain.words import Reason, RowOutcome, Standing
+from app.models import SourceRecord
+from app.register.sources import pack
+from app.review import merge
+from app.review.merge import Ranks, Record
+from app.review.queries import Waiting
+from app.review.rules import Routes, Way
+
+BY_CODE = "code"
+"""Basis of a match on equal valid codes without contradiction, as acceptance policies name it."""
+
+TITLES = {
+    "add": "新增单位",
+    "remove": "注销、吊销单位",
+    "accept": "按规则变更",
+    "change": "变更单位",
+}
+_CLOSED_STATUS = {Reason.DEREGISTERED: "6", Reason.REVOKED: "7"}
+
+
+@dataclass
+class Proposals:
+    """Items by import batch and kind, and the records that bring nothing new."""
+
+    items: dict[tuple[int, str], list[ItemDraft]] = field(default_factory=dict)
+    unchanged: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, batch_id: int, kind: str, item: ItemDraft) -> None:
+        self.items.setdefault((batch_id, kind), []).append(item)
+
+    def submit(self, session: Session, *, actor: Actor, now: datetime) -> list[int]:
+        """One request per batch and kind, submitted; returns their ids."""
+        requests = []
+        for (batch_id, kind), items in sorted(self.items.items()):
+            request = service.draft(
+                session,
+                items,
+                actor=actor,
+                now=now,
+                title=f"{TITLES[kind]}：批次 {batch_id}，{len(items)} 个",
+                is_batch=True,
+                batch_id=batch_id,
+                counts={"basis": BY_CODE if kind == "accept" else ""},
+            )
+            assert request.request_id is not None
+            service.submit(session, request.request_id, actor=actor, now=now)
+            requests.append(request.request_id)
+        _mark_unchanged(session, self.unchanged)
+        return requests
+
+
+def propose(
+    session: Session,
+    records: Mapping[int, Waiting],
+    routes: Routes,
+    units: Mapping[int, Mapping[str, Any]],
+    ranks: Ranks,
+    *,
+    now: datetime,
+) -> Proposals:
+    """Turn every record that is clearly new, or clearly a unit we hold, into items of change requests."""
+    proposals = Proposals()
+    acceptable = _Acceptable(session, day_of(now))
+    for cluster in routes.clusters(Way.NEW):
+        members = [records[rid] for rid in routes.members[cluster] if describes(records[rid])]
+        proposals.add(members[0].batch_id, "add", new_unit(members, ranks))
+    for cluster in routes.clusters(Way.SAME):
+        unit_id = routes.unit_of[cluster]
+        held = dict(units[unit_id])
+        for record in sorted((records[rid] for rid in routes.members[cluster]), key=lambda r: (r.on, r.record_id)):
+            _propose_for_unit(proposals, record, unit_id, held, ranks, acceptable, day_of(now))
+    return proposals
+
+
+class _Acceptable:
+    """Which fields of a source some policy accepts without a person; asked once per source."""
+
+    def __init__(self, session: Session, on: date) -> None:
+        self._session, self._on = session, on
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def split(self, source: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Changes that a policy accepts, and those that need a person."""
+        for name in changes:
+            if (source, name) not in self._known:
+                found = policy.acceptable_fields(
+                    self._session, basis=BY_CODE, source=source, fields=[name], on=self._on
+                )
+                self._known[source, name] = bool(found)
+        accepted = {name: value for name, value in changes.items() if self._known[source, name]}
+        return accepted, {name: value for name, value in changes.items() if name not in accepted}
+
+
+def _propose_for_unit(
+    proposals: Proposals,
+    record: Waiting,
+    unit_id: int,
+    held: dict[str, Any],
+    ranks: Ranks,
+    acceptable: _Acceptable,
+    today: date,
+) -> None:
+    """What one record would do to the unit it was matched with; later records of the unit see it done."""
+    if is_closing(record):
+        if held["standing"] != Standing.LIVE:
+            proposals.unchanged.append((record.record_id, unit_id))
+            return
+        proposals.add(record.batch_id, "remove", closing(record, unit_id))
+        held["standing"] = Standing.CLOSED
+        return
+    found = merge.difference(held, as_merge_record(record), ranks, today)
+    by_code = same_valid_code(held, record)
+    accepted, asked = acceptable.split(record.source, found.take) if by_code else ({}, found.take)
+    asked = {**asked, **found.propose}
+    if accepted:
+        proposals.add(record.batch_id, "accept", change(record, unit_id, accepted, found.lost))
+    if asked:
+        proposals.add(record.batch_id, "change", change(record, unit_id, asked, found.lost))
+    if not accepted and not asked:
+        proposals.unchanged.append((record.record_id, unit_id))
+
+
+def same_valid_code(held: Mapping[str, Any], record: Waiting) -> bool:
+    return bool(held["uscc"]) and held["uscc"] == record.clean.get("uscc")
+
+
+def is_closing(record: Waiting) -> bool:
+    return record.event in {Reason.DEREGISTERED, Reason.REVOKED}
+
+
+def describes(record: Waiting) -> bool:
+    """Whether a record describes a unit as it is; a change or a cancellation speaks of one we must already know."""
+    return not is_closing(record) and record.event != "change"
+
+
+def carrier_of(members: Sequence[Waiting], way: Way) -> int | None:
+    """The record that carries a new unit's other records into a request; None where each goes for itself."""
+    described = [record.record_id for record in members if describes(record)]
+    return min(described) if way is Way.NEW and described else None
+
+
+def as_merge_record(record: Waiting) -> Record:
+    return Record(record.record_id, record.source, record.on, record.clean)
+
+
+def new_unit(members: Iterable[Waiting], ranks: Ranks) -> ItemDraft:
+    """An addition from all records found to be one new unit."""
+    records = sorted(members, key=lambda record: record.record_id)
+    values, origin = merge.combine([as_merge_record(record) for record in records], ranks)
+    first = records[0]
+    valid_from, precision = start_of(values, first)
+    return ItemDraft(
+        reason=Reason.NEW if any(record.event == "new" for record in records) else Reason.FOUND_MISSING,
+        valid_from=valid_from,
+        precision=precision,
+        changes=values,
+        origin=origin,
+        record_id=first.record_id,
+    )
+
+
+def start_of(values: Mapping[str, Any], record: Waiting) -> tuple[date, str]:
+    """From when a unit is valid: its founding where known and not after the record, else the day of the record."""
+    for name in ("established_on", "opened_on"):
+        text = str(values.get(name) or "")
+        if is_partial_date(text) and first_day(text) <= record.as_of:
+            return first_day(text), precision_of(text)
+    return first_day(record.on), precision_of(record.on)
+
+
+def change(record: Waiting, unit_id: int, changes: Mapping[str, Any], lost: Mapping[str, str]) -> ItemDraft:
+    coded = "uscc" in changes or "org_code" in changes
+    return ItemDraft(
+        reason=Reason.CODE_CHANGE if coded else Reason.CHANGE,
+        valid_from=first_day(record.on),
+        precision=precision_of(record.on),
+        changes=dict(changes),
+        origin=merge.packed_difference(as_merge_record(record), lost),
+        unit_id=unit_id,
+        record_id=record.record_id,
+    )
+
+
+def closing(record: Waiting, unit_id: int) -> ItemDraft:
+    """A cancellation or revocation by the registrar."""
+    reason = Reason(record.event)
+    values = {
+        "operating_status": _CLOSED_STATUS[reason],
+        "closed_on": record.clean.get("closed_on") or record.on,
+        "closed_reason": record.clean.get("closed_reason", ""),
+        "registrar_status": record.clean.get("registrar_status", ""),
+    }
+    return ItemDraft(
+        reason=reason,
+        valid_from=first_day(record.on),
+        precision=precision_of(record.on),
+        changes={name: value for name, value in values.items() if value},
+        origin=pack(as_merge_record(record).origin),
+        unit_id=unit_id,
+        record_id=record.record_id,
+    )
+
+
+def _mark_unchanged(session: Session, rows: list[tuple[int, int]]) -> None:
+    by_unit: dict[int, list[int]] = {}
+    for record_id, unit_id in rows:
+        by_unit.setdefault(unit_id, []).append(record_id)
+    for unit_id, record_ids in by_unit.items():
+        for part in chunked(record_ids, 500):
+            statement = update(SourceRecord).where(col(SourceRecord.record_id).in_(part))
+            values = {"outcome": RowOutcome.UNCHANGED, "outcome_reason": "says nothing new", "unit_id": unit_id}
+            session.execute(statement.values(**values), execution_options={"synchronize_session": False})

@@ -1,0 +1,219 @@
+"""Deciding a pair: same, different, unsure; what follows from it; taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.accounts.actor import Actor
+from app.audit.service import record_event
+from app.audit.tags import Tag
+from app.changes import service as changes
+from app.changes.queries import get_request
+from app.changes.rules import ItemDraft
+from app.core.clock import day_of
+from app.domain.period import STILL_KNOWN
+from app.domain.roles import Permission
+from app.domain.words import RequestStatus, RowOutcome, Standing, Verdict
+from app.models import CandidatePair, Decision, SourceRecord
+from app.register.queries import latest_versions_of
+from app.review import queries
+from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen
+from app.review.merge import difference
+from app.review.propose import as_merge_record, change, closing, describes, is_closing, new_unit
+from app.review.queries import Waiting
+
+_OPEN_REQUEST = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a decision led to: where the record ended for now, and the change request that was made of it."""
+
+    decision_id: int
+    outcome: RowOutcome
+    request_id: int | None = None
+
+
+def decide(
+    session: Session, pair_id: int, verdict: Verdict, *, actor: Actor, now: datetime, comment: str = ""
+) -> Decided:
+    """Say what a pair is. A clear answer becomes a change request, submitted in the reviewer's name.
+
+    Raises PairNotOpen, ContradictoryDecision. `unsure` is kept and leaves the pair in the queue.
+    """
+    actor.require(Permission.REVIEW)
+    pair = queries.get_pair(session, pair_id)
+    if pair.status != "open":
+        raise PairNotOpen(f"pair {pair_id} is {pair.status}; take the decision back first", status=pair.status)
+    if verdict is Verdict.SAME:
+        _refuse_contradiction(session, pair)
+    decision = _keep(session, pair, verdict, actor, comment, now)
+    outcome, request_id = _follow(session, pair, verdict, actor, now)
+    decision.request_id = request_id
+    payload = {"verdict": str(verdict), "weight": pair.match_weight, "outcome": str(outcome), "comment": comment}
+    record_event(
+        session,
+        Tag.PAIR_DECIDE,
+        actor=actor.login,
+        at=now,
+        subject=f"pair {pair_id}",
+        request_id=request_id,
+        payload=payload,
+    )
+    session.flush()
+    return Decided(decision.decision_id or 0, outcome, request_id)
+
+
+def undo(session: Session, pair_id: int, *, actor: Actor, now: datetime) -> CandidatePair:
+    """Take a decision back: it is superseded, its open request withdrawn, the record asks again."""
+    actor.require(Permission.REVIEW)
+    pair = queries.get_pair(session, pair_id)
+    decision = queries.decision_on(session, pair_id)
+    if decision is None:
+        raise PairNotOpen(f"no decision stands on pair {pair_id}")
+    _withdraw(session, decision, actor, now)
+    decision.superseded_at = now
+    pair.status = "open"
+    own = update(CandidatePair).where(
+        col(CandidatePair.record_id) == pair.record_id, col(CandidatePair.status) == "settled"
+    )
+    session.execute(own.values(status="open"), execution_options={"synchronize_session": False})
+    _set_outcome(session, pair.record_id, RowOutcome.TO_REVIEW, "a decision was taken back")
+    record_event(
+        session,
+        Tag.PAIR_DECIDE,
+        actor=actor.login,
+        at=now,
+        subject=f"pair {pair_id}",
+        payload={"verdict": "taken_back", "was": decision.verdict},
+    )
+    session.flush()
+    return pair
+
+
+def _withdraw(session: Session, decision: Decision, actor: Actor, now: datetime) -> None:
+    if decision.request_id is None:
+        return
+    request = get_request(session, decision.request_id, lock=True)
+    if request.status == RequestStatus.APPLIED:
+        raise AlreadyApplied(f"request {request.request_id} is in the register; propose a correction or a split")
+    if RequestStatus(request.status) in _OPEN_REQUEST:
+        changes.withdraw(session, decision.request_id, actor=actor, now=now, comment="the decision was taken back")
+
+
+def _keep(
+    session: Session, pair: CandidatePair, verdict: Verdict, actor: Actor, comment: str, now: datetime
+) -> Decision:
+    earlier = queries.decision_on(session, pair.pair_id or 0)
+    if earlier is not None:
+        earlier.superseded_at = now
+    decision = Decision(
+        pair_id=pair.pair_id or 0,
+        verdict=str(verdict),
+        comment=comment[:1000],
+        actor_id=actor.user_id,
+        at=now,
+        superseded_at=STILL_KNOWN,
+    )
+    session.add(decision)
+    pair.status = "open" if verdict is Verdict.UNSURE else "decided"
+    session.flush()
+    return decision
+
+
+def _follow(
+    session: Session, pair: CandidatePair, verdict: Verdict, actor: Actor, now: datetime
+) -> tuple[RowOutcome, int | None]:
+    """What a decision leads to for the record."""
+    if verdict is Verdict.SAME:
+        return _follow_same(session, pair, actor, now)
+    if verdict is Verdict.DIFFERENT and not queries.pairs_of_record(session, pair.record_id, ["open"]):
+        return _follow_all_different(session, pair.record_id, actor, now)
+    return RowOutcome.TO_REVIEW, None
+
+
+def _follow_same(session: Session, pair: CandidatePair, actor: Actor, now: datetime) -> tuple[RowOutcome, int | None]:
+    for other in queries.pairs_of_record(session, pair.record_id, ["open"]):
+        other.status = "settled"
+    record = queries.get_record(session, pair.record_id)
+    unit_id = _unit_of_other(session, pair)
+    if unit_id is None:
+        return _set_outcome(session, record.record_id, RowOutcome.PENDING, "waits for a unit that is proposed"), None
+    item = _item_for(session, record, unit_id, now)
+    if item is None:
+        return _set_outcome(session, record.record_id, RowOutcome.UNCHANGED, "says nothing new", unit_id), None
+    return _propose(session, record, item, actor, now, f"复核认定为同一单位 #{unit_id}", unit_id)
+
+
+def _follow_all_different(
+    session: Session, record_id: int, actor: Actor, now: datetime
+) -> tuple[RowOutcome, int | None]:
+    record = queries.get_record(session, record_id)
+    if not describes(record):
+        reason = "speaks of a unit that is not in the register"
+        return _set_outcome(session, record_id, RowOutcome.PROBLEM, reason), None
+    ranks = queries.ranks(session, day_of(now))
+    item = new_unit([record], ranks)
+    return _propose(session, record, item, actor, now, f"复核认定为新单位：{record.clean.get('name', '')}", None)
+
+
+def _propose(
+    session: Session, record: Waiting, item: ItemDraft, actor: Actor, now: datetime, title: str, unit_id: int | None
+) -> tuple[RowOutcome, int | None]:
+    _set_outcome(session, record.record_id, RowOutcome.PROPOSED, "", unit_id)
+    request = changes.draft(session, [item], actor=actor, now=now, title=title, batch_id=record.batch_id)
+    changes.submit(session, request.request_id or 0, actor=actor, now=now)
+    return RowOutcome.PROPOSED, request.request_id
+
+
+def _item_for(session: Session, record: Waiting, unit_id: int, now: datetime) -> ItemDraft | None:
+    """What the record would change in the unit; None when it says nothing new."""
+    held = latest_versions_of(session, [unit_id])[unit_id]
+    if is_closing(record):
+        return closing(record, unit_id) if held["standing"] == Standing.LIVE else None
+    found = difference(held, as_merge_record(record), queries.ranks(session, day_of(now)), day_of(now))
+    changed = {**found.take, **found.propose}
+    return change(record, unit_id, changed, found.lost) if changed else None
+
+
+def _unit_of_other(session: Session, pair: CandidatePair) -> int | None:
+    if pair.other_kind == "unit":
+        return pair.other_id
+    return queries.clusters_of(session, [pair.other_id])[pair.other_id][1]
+
+
+def _refuse_contradiction(session: Session, pair: CandidatePair) -> None:
+    """A = B, B = C, A ≠ C is a conflict to be shown, not a merge to be made."""
+    own = _identities(session, [(pair.other_kind, pair.other_id)])
+    apart = _identities(session, queries.decided_others(session, pair.record_id, Verdict.DIFFERENT))
+    if own & apart:
+        raise ContradictoryDecision(
+            "this record was decided to be different from the same unit; take that decision back first"
+        )
+
+
+def _identities(session: Session, others: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Units and carriers behind records and units, so that two names of one thing compare equal."""
+    result = set()
+    for kind, other_id in others:
+        if kind == "record":
+            carrier, unit_id = queries.clusters_of(session, [other_id])[other_id]
+            result.add(("unit", unit_id) if unit_id is not None else ("record", carrier or other_id))
+        else:
+            result.add((kind, other_id))
+    return result
+
+
+def _set_outcome(
+    session: Session, record_id: int, outcome: RowOutcome, reason: str, unit_id: int | None = None
+) -> RowOutcome:
+    statement = update(SourceRecord).where(col(SourceRecord.record_id) == record_id)
+    values = {"outcome": outcome, "outcome_reason": reason, "unit_id": unit_id, "cluster_id": record_id}
+    session.execute(statement.values(**values), execution_options={"synchronize_session": False})
+    return outcome
