@@ -1,0 +1,235 @@
+"""The verbs of a frame's life: draft, redefine, build, confirm, freeze, discard, verify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.accounts.actor import Actor
+from app.audit.service import record_event
+from app.audit.tags import Tag
+from app.core.errors import Invalid
+from app.domain.period import Period
+from app.domain.roles import Permission
+from app.domain.words import FrameStatus
+from app.frames import queries, rules
+from app.frames.definition import Definition, parse
+from app.frames.errors import FrameNameTaken, FrameNotBuilt
+from app.frames.rows import fingerprint
+from app.frames.rules import Side
+from app.models import Frame, FrameConfirmation, FrameUnit
+from app.register.queries import AsOf, register_head
+
+_frame_unit = FrameUnit.__table__  # type: ignore[attr-defined]  # SQLModel hides it from mypy
+
+
+def preview(session: Session, definition: Any, *, on: date, actor: Actor) -> queries.Counts:
+    """How many units a definition would hold on a day as known now, in total and by condition."""
+    actor.require(Permission.FRAME_BUILD)
+    return queries.count(session, parse(definition, scope=_scope_of(actor)), AsOf(on))
+
+
+def draft(
+    session: Session,
+    name: str,
+    *,
+    survey: str,
+    period: Period,
+    definition: Any,
+    reference_date: date,
+    actor: Actor,
+    now: datetime,
+) -> Frame:
+    """Write down what a frame shall hold. Its area is at most that of the drafting office."""
+    actor.require(Permission.FRAME_BUILD)
+    _require_text(name=name, survey=survey)
+    if name.isdigit():
+        raise Invalid("a frame's name is not a number: numbers are ids", code="invalid_name")
+    if queries.find_frame(session, name):
+        raise FrameNameTaken(f"there is a frame {name!r} already")
+    frame = Frame(
+        name=name,
+        survey=survey,
+        period_from=period.valid_from,
+        period_until=period.valid_until,
+        definition=parse(definition, scope=_scope_of(actor)).as_json(),
+        reference_date=reference_date,
+        code_lists=[],
+        status=str(FrameStatus.DRAFT),
+        office_id=actor.office_id,
+        created_by=actor.user_id,
+        created_at=now,
+    )
+    session.add(frame)
+    session.flush()
+    _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "draft", "definition": frame.definition})
+    return frame
+
+
+def redefine(
+    session: Session, reference: int | str, definition: Any, *, reference_date: date, actor: Actor, now: datetime
+) -> Frame:
+    """Replace the definition: what was built and confirmed before is void."""
+    frame = _opened(session, reference, actor)
+    before = frame.definition
+    frame.definition = parse(definition, scope=_scope_of(actor)).as_json()
+    frame.reference_date = reference_date
+    _empty(session, frame)
+    frame.status = str(FrameStatus.DRAFT)
+    _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "redefine", "old": before, "new": frame.definition})
+    return frame
+
+
+def build(
+    session: Session, reference: int | str, *, actor: Actor, now: datetime, known_at: datetime | None = None
+) -> Frame:
+    """Draw the units as of the reference date, as known at a moment; confirmations given before are void.
+
+    `known_at` is at most the last moment the register gave out, read in this same snapshot: everything recorded up
+    to then is committed, so the frame can be drawn again to the same bytes for ever.
+    """
+    frame = _opened(session, reference, actor)
+    _empty(session, frame)
+    frame.known_at = _known_at(session, known_at, now)
+    definition, as_of = definition_of(frame), as_of_frame(frame)
+    drawn = queries.members(_id(frame), definition, as_of)
+    session.execute(insert(_frame_unit).from_select(["frame_id", "unit_id", "version_id"], drawn))
+    found = fingerprint(definition.columns, queries.stored_rows(session, _id(frame), definition.columns))
+    frame.row_count, frame.rows_sha256 = found.row_count, found.sha256
+    frame.status = str(FrameStatus.BUILT)
+    facts = {"step": "build", "known_at": str(frame.known_at), "rows": found.row_count, "sha256": found.sha256}
+    _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)
+    return frame
+
+
+def confirm(
+    session: Session, reference: int | str, side: Side, *, actor: Actor, now: datetime, comment: str = ""
+) -> Frame:
+    """One side's confirmation of the rows as built; register side and section are two people."""
+    actor.require(rules.PERMISSION[side])
+    frame = _opened(session, reference, actor, Permission.VIEW_UNITS)
+    rules.require_built(frame)
+    held = queries.confirmations_of(session, _id(frame))
+    rules.require_other_person(actor, side, held)
+    if side not in {given.side for given in held}:
+        given = FrameConfirmation(frame_id=_id(frame), side=side, actor_id=actor.user_id, comment=comment, at=now)
+        session.add(given)
+        held.append(given)
+        _log(session, frame, Tag.FRAME_CONFIRM, actor, now, {"side": side, "sha256": frame.rows_sha256})
+    if {given.side for given in held} == set(Side):
+        frame.status = str(FrameStatus.CONFIRMED)
+    session.flush()
+    return frame
+
+
+def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
+    """After both sides have confirmed: from now on the frame never changes."""
+    frame = _opened(session, reference, actor)
+    rules.require_built(frame)
+    rules.require_confirmed(queries.confirmations_of(session, _id(frame)))
+    frame.status = str(FrameStatus.FROZEN)
+    frame.frozen_at = now
+    _log(session, frame, Tag.FRAME_FREEZE, actor, now, {"rows": frame.row_count, "sha256": frame.rows_sha256})
+    return frame
+
+
+def discard(session: Session, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
+    """Give up a frame that is not frozen; its name and number stay taken."""
+    frame = _opened(session, reference, actor)
+    _empty(session, frame)
+    frame.status = str(FrameStatus.DISCARDED)
+    _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "discard"})
+    return frame
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A frame drawn again: from its definition and two dates, and from the units it holds."""
+
+    frame: str
+    row_count: int
+    sha256: str
+    drawn_rows: int
+    drawn_sha256: str
+    stored_sha256: str
+
+    @property
+    def intact(self) -> bool:
+        return self.sha256 == self.drawn_sha256 == self.stored_sha256 and self.row_count == self.drawn_rows
+
+
+def verify(session: Session, reference: int | str, *, actor: Actor) -> Verification:
+    """Draw a built frame again and compare the hashes. Anybody who sees units of its area may."""
+    frame = get_visible(session, reference, actor)
+    rules.require_built(frame)
+    definition = definition_of(frame)
+    drawn = fingerprint(definition.columns, queries.drawn_rows(session, definition, as_of_frame(frame)))
+    stored = fingerprint(definition.columns, queries.stored_rows(session, _id(frame), definition.columns))
+    return Verification(frame.name, frame.row_count, frame.rows_sha256, drawn.row_count, drawn.sha256, stored.sha256)
+
+
+def get_visible(session: Session, reference: int | str, actor: Actor) -> Frame:
+    """A frame this person may look at: one whose area lies within that of the person's office."""
+    actor.require(Permission.VIEW_UNITS)
+    frame = queries.get_frame(session, reference)
+    rules.require_area(actor, frame.definition["scope"])
+    return frame
+
+
+def definition_of(frame: Frame) -> Definition:
+    return parse(frame.definition)
+
+
+def as_of_frame(frame: Frame) -> AsOf:
+    """The two dates of a frame. Raises FrameNotBuilt where it has no known-at moment yet."""
+    if frame.known_at is None:
+        raise FrameNotBuilt(f"frame {frame.name!r} is not built yet")
+    return AsOf(frame.reference_date, frame.known_at)
+
+
+def _opened(
+    session: Session, reference: int | str, actor: Actor, permission: Permission = Permission.FRAME_BUILD
+) -> Frame:
+    """The frame, locked, that this person may work on and that can still change."""
+    actor.require(permission)
+    frame = queries.lock_frame(session, reference)
+    rules.require_area(actor, frame.definition["scope"])
+    rules.require_open(frame)
+    return frame
+
+
+def _empty(session: Session, frame: Frame) -> None:
+    for table in (FrameConfirmation, FrameUnit):
+        session.execute(delete(table).where(col(table.frame_id) == frame.frame_id))
+    frame.known_at, frame.row_count, frame.rows_sha256 = None, 0, ""
+    session.flush()
+
+
+def _known_at(session: Session, asked: datetime | None, now: datetime) -> datetime:
+    head = register_head(session)
+    last = head.recorded_at if head else now
+    return min(asked, last) if asked else last
+
+
+def _scope_of(actor: Actor) -> str:
+    return "" if actor.is_system else actor.area_prefix
+
+
+def _require_text(**values: str) -> None:
+    for name, value in values.items():
+        if not value.strip():
+            raise Invalid(f"{name} is empty", code="empty_text", field=name)
+
+
+def _id(frame: Frame) -> int:
+    return int(frame.frame_id or 0)
+
+
+def _log(session: Session, frame: Frame, event: Tag, actor: Actor, now: datetime, payload: dict[str, Any]) -> None:
+    session.flush()
+    record_event(session, event, actor=actor.login, at=now, subject=f"frame {frame.frame_id}", payload=payload)
