@@ -50,6 +50,8 @@ class SourceRecord(SQLModel, table=True):
     row_hash: bytes = Field(index=True)
     raw: Any = Field(sa_type=SealedJson)
     clean: Any = Field(sa_type=SealedJson)
+    # The code the row states, in clear beside the sealed values: the check asks for it (checks.queries.find_pending).
+    code: str | None = Field(default=None, max_length=32, index=True)
     event: str = Field(max_length=16)
     event_on: str = Field(default="", max_length=10)
     outcome: str = Field(max_length=16, index=True)

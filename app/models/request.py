@@ -71,6 +71,8 @@ class RequestItem(SQLModel, table=True):
     valid_until: date
     date_precision: str = Field(max_length=5)
     changes: Any = Field(sa_type=SealedJson)
+    # The code among the changes, in clear: until the request is applied the check answers `pending` for it.
+    code: str | None = Field(default=None, max_length=32, index=True)
     expects: Any = Field(sa_type=SealedJson)
     origin: Any = Field(sa_type=PackedJson)
     record_id: int | None = Field(default=None, sa_type=BigId, index=True)

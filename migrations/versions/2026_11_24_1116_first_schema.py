@@ -1,6 +1,6 @@
 """first schema
 
-Revision ID: 79c2a4ff74e9
+Revision ID: 429fb292d214
 Revises:
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "79c2a4ff74e9"
+revision = "429fb292d214"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -577,6 +577,7 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.Date(), nullable=False),
         sa.Column("date_precision", sa.String(length=5), nullable=False),
         sa.Column("changes", sa.LargeBinary(), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=True),
         sa.Column("expects", sa.LargeBinary(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("record_id", BIG_ID, nullable=True),
@@ -586,6 +587,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("request_id", "seq", name=op.f("pk_request_item")),
     )
     with op.batch_alter_table("request_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_request_item_code"), ["code"], unique=False)
         batch_op.create_index(batch_op.f("ix_request_item_record_id"), ["record_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_request_item_unit_id"), ["unit_id"], unique=False)
 
@@ -615,6 +617,7 @@ def upgrade() -> None:
         sa.Column("row_hash", sa.LargeBinary(), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.Column("clean", sa.LargeBinary(), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=True),
         sa.Column("event", sa.String(length=16), nullable=False),
         sa.Column("event_on", sa.String(length=10), nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=False),
@@ -628,6 +631,7 @@ def upgrade() -> None:
     with op.batch_alter_table("source_record", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_source_record_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_source_record_cluster_id"), ["cluster_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_source_record_code"), ["code"], unique=False)
         batch_op.create_index(batch_op.f("ix_source_record_outcome"), ["outcome"], unique=False)
         batch_op.create_index(batch_op.f("ix_source_record_row_hash"), ["row_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_source_record_unit_id"), ["unit_id"], unique=False)
@@ -730,6 +734,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_source_record_unit_id"))
         batch_op.drop_index(batch_op.f("ix_source_record_row_hash"))
         batch_op.drop_index(batch_op.f("ix_source_record_outcome"))
+        batch_op.drop_index(batch_op.f("ix_source_record_code"))
         batch_op.drop_index(batch_op.f("ix_source_record_cluster_id"))
         batch_op.drop_index(batch_op.f("ix_source_record_batch_id"))
 
@@ -741,6 +746,7 @@ def downgrade() -> None:
     with op.batch_alter_table("request_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_request_item_unit_id"))
         batch_op.drop_index(batch_op.f("ix_request_item_record_id"))
+        batch_op.drop_index(batch_op.f("ix_request_item_code"))
 
     op.drop_table("request_item")
     with op.batch_alter_table("import_problem", schema=None) as batch_op:
