@@ -141,14 +141,14 @@ def _insert_user(
     user = UserAccount(
         login=login,
         name=name,
-        office_id=office.office_id,
+        office_id=office.office_id or 0,
         password_hash=hash_password(password) if password else "",
         is_system=is_system,
         created_at=now,
     )
     session.add(user)
     session.flush()
-    session.add_all(UserRole(user_id=user.user_id, role=str(role)) for role in sorted(checked))
+    session.add_all(UserRole(user_id=user.user_id or 0, role=str(role)) for role in sorted(checked))
     session.flush()
     return user
 
@@ -177,7 +177,7 @@ def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Acto
     checked = _checked_roles(roles)
     before = sorted(roles_of(session, user.user_id or 0))
     session.execute(delete(UserRole).where(col(UserRole.user_id) == user.user_id))
-    session.add_all(UserRole(user_id=user.user_id, role=str(role)) for role in sorted(checked))
+    session.add_all(UserRole(user_id=user.user_id or 0, role=str(role)) for role in sorted(checked))
     session.flush()
     payload = {"before": before, "after": sorted(checked)}
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, payload)
@@ -397,7 +397,7 @@ def authenticate_key(session: Session, secret: str, *, now: datetime) -> Client:
     if found is None:
         raise BadCredentials("the key is not valid, revoked or expired")
     key, name = found
-    return Client(key.client_id, key.key_id, name, frozenset(key.scopes.split()), key.per_minute)
+    return Client(key.client_id, key.key_id or 0, name, frozenset(key.scopes.split()), key.per_minute)
 
 
 def _log(session: Session, tag: Tag, subject: str, by: str, now: datetime, payload: dict[str, Any]) -> None:

@@ -91,7 +91,7 @@ def counts_by_reason(session: Session, request_id: int) -> dict[str, int]:
         .group_by(col(RequestItem.reason))
         .order_by(col(RequestItem.reason))
     )
-    return dict(session.execute(statement))
+    return dict(session.execute(statement).all())
 
 
 def counts_by_status(session: Session, request_id: int) -> dict[str, int]:
@@ -100,7 +100,7 @@ def counts_by_status(session: Session, request_id: int) -> dict[str, int]:
         .where(col(RequestItem.request_id) == request_id)
         .group_by(col(RequestItem.status))
     )
-    return dict(sorted(Counter(dict(session.execute(statement).tuples())).items()))
+    return dict(sorted(Counter(dict(session.execute(statement).all())).items()))
 
 
 def opinions_of(session: Session, request_id: int) -> list[dict[str, Any]]:

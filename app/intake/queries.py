@@ -34,7 +34,7 @@ def counts_of(session: Session, batch_id: int) -> dict[str, int]:
         .where(col(SourceRecord.batch_id) == batch_id)
         .group_by(col(SourceRecord.outcome))
     )
-    return dict(session.execute(statement))
+    return dict(session.execute(statement).all())
 
 
 def problem_counts(session: Session, batch_id: int) -> dict[str, int]:
@@ -45,7 +45,7 @@ def problem_counts(session: Session, batch_id: int) -> dict[str, int]:
         .group_by(col(ImportProblem.code))
         .order_by(col(ImportProblem.code))
     )
-    return dict(session.execute(statement))
+    return dict(session.execute(statement).all())
 
 
 def list_problems(session: Session, batch_id: int, *, after: int = 0, limit: int = 1000) -> list[ImportProblem]:

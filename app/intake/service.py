@@ -154,7 +154,7 @@ def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
 def drop_unfinished(session: Session, batch_id: int) -> None:
     """Undo a batch whose file could not be read to its end: no half-taken file."""
     for table in (ImportProblem, SourceRecord, ImportBatch):
-        session.execute(delete(table).where(col(table.batch_id) == batch_id))  # type: ignore[attr-defined]
+        session.execute(delete(table).where(col(table.batch_id) == batch_id))
 
 
 def _taken_in_before(session: Session, source: str, sha256: str) -> int | None:

@@ -148,5 +148,5 @@ def revisions_of(session: Session, unit_ids: Iterable[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for part in chunked(sorted(set(unit_ids)), MAX_IN):
         statement = select(col(Unit.unit_id), col(Unit.revision)).where(col(Unit.unit_id).in_(part))
-        found.update(dict(session.execute(statement)))
+        found.update(dict(session.execute(statement).all()))
     return found

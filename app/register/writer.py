@@ -274,7 +274,7 @@ def _link_columns(
     if table is identifier:
         columns["scheme"] = [link.kind for _, link in links]
         columns["value"] = [link.value for _, link in links]
-        columns["verified"] = ["y" if is_verified(link.kind, link.value) else "" for _, link in links]
+        columns["verified"] = ["y" if link.value else "" for _, link in links]
         return columns
     succession = [link.kind == "succession" for _, link in links]
     columns["kind"] = [link.kind for _, link in links]

@@ -56,7 +56,7 @@ def records_in(session: Session, outcomes: Iterable[RowOutcome]) -> list[Waiting
         .where(col(SourceRecord.outcome).in_(list(outcomes)), col(ImportBatch.status).in_(["staged", "matched"]))
         .order_by(col(SourceRecord.record_id))
     )
-    return [Waiting(*row) for row in session.execute(statement).tuples()]
+    return [Waiting(*row) for row in session.execute(statement)]
 
 
 def get_record(session: Session, record_id: int) -> Waiting:
@@ -74,7 +74,7 @@ def get_record(session: Session, record_id: int) -> Waiting:
         .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
         .where(col(SourceRecord.record_id) == record_id)
     )
-    return Waiting(*session.execute(statement).tuples().one())
+    return Waiting(*session.execute(statement).one())
 
 
 def held_units(session: Session) -> list[dict[str, Any]]:
@@ -125,7 +125,7 @@ def list_pairs(session: Session, *, status: str = "open", after: int = 0, limit:
 
 def count_pairs(session: Session) -> dict[str, int]:
     statement = select(col(CandidatePair.status), func.count()).group_by(col(CandidatePair.status))
-    return dict(session.execute(statement))
+    return dict(session.execute(statement).all())
 
 
 def pairs_of_record(session: Session, record_id: int, statuses: Iterable[str]) -> list[CandidatePair]:

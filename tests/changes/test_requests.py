@@ -1,0 +1,244 @@
+"""A change request from draft to register: who may, who may not, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.actor import Actor, get_actor
+from app.audit.queries import list_events
+from app.changes import service, written
+from app.changes.apply import apply_chunk
+from app.changes.errors import (
+    BadChange,
+    NoPolicy,
+    NotAbove,
+    OutOfArea,
+    SamePerson,
+    SelfApproval,
+    StaleChange,
+    WrongState,
+)
+from app.changes.queries import counts_by_status, get_request, items_of, opinions_of, sample_of
+from app.changes.rules import ItemDraft
+from app.core.errors import Forbidden
+from app.domain.words import Reason
+from app.models import ChangeRequest, Job, Policy
+from app.register import sources
+from app.register.queries import AsOf, register_version, versions_of
+from tests.factories.world import NOW, TODAY
+from tests.factories.writes import CENSUS, HAND, UNIT, change_unit, make_unit
+
+NEW_UNIT = ItemDraft(Reason.NEW, date(2024, 12, 1), dict(UNIT), sources.pack(CENSUS))
+
+
+def person(session: Session, login: str) -> Actor:
+    return get_actor(session, login)
+
+
+def submitted(session: Session, item: ItemDraft = NEW_UNIT, *, by: str = "maintainer", **rest: Any) -> ChangeRequest:
+    actor = person(session, by)
+    request = service.draft(session, [item], actor=actor, now=NOW, title="测试", **rest)
+    return service.submit(session, request.request_id or 0, actor=actor, now=NOW)
+
+
+def change_of(unit_id: int, **changes: Any) -> ItemDraft:
+    return ItemDraft(Reason.CHANGE, date(2024, 12, 1), changes, sources.pack(HAND), unit_id=unit_id)
+
+
+def test_an_addition_enters_the_register_when_the_upper_office_approves(session: Session) -> None:
+    request = submitted(session)
+    before = register_version(session)
+    service.approve(session, request.request_id or 0, actor=person(session, "approver"), now=NOW)
+    assert request.status == "applied"
+    unit_id = items_of(session, request.request_id or 0)[0].unit_id
+    assert unit_id is not None
+    assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["name"] == UNIT["name"]
+    assert register_version(session) == before + 1
+
+
+def test_submitter_cannot_approve(session: Session) -> None:
+    request = submitted(session)
+    with pytest.raises(SelfApproval):
+        service.approve(session, request.request_id or 0, actor=person(session, "maintainer"), now=NOW)
+    assert request.status == "in_review"
+
+
+def test_an_approver_of_the_same_office_cannot_approve_an_addition(session: Session) -> None:
+    request = submitted(session)
+    with pytest.raises(NotAbove):
+        service.approve(session, request.request_id or 0, actor=person(session, "district_approver"), now=NOW)
+
+
+def test_a_colleague_without_the_right_cannot_approve(session: Session) -> None:
+    request = submitted(session)
+    with pytest.raises(Forbidden):
+        service.approve(session, request.request_id or 0, actor=person(session, "maintainer2"), now=NOW)
+
+
+def test_a_change_may_be_approved_in_the_same_office_by_another_person(session: Session) -> None:
+    unit_id = make_unit(session)
+    request = submitted(session, change_of(unit_id, address="新路2号"))
+    service.approve(session, request.request_id or 0, actor=person(session, "district_approver"), now=NOW)
+    assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["address"] == "新路2号"
+
+
+def test_a_removal_needs_the_office_above(session: Session) -> None:
+    unit_id = make_unit(session)
+    item = ItemDraft(Reason.DEREGISTERED, TODAY, {"operating_status": "6"}, sources.pack(HAND), unit_id=unit_id)
+    request = submitted(session, item)
+    assert request.need == "remove"
+    with pytest.raises(NotAbove):
+        service.approve(session, request.request_id or 0, actor=person(session, "district_approver"), now=NOW)
+
+
+def test_a_request_returned_can_be_submitted_again_and_one_rejected_cannot(session: Session) -> None:
+    request = submitted(session)
+    request_id, approver = request.request_id or 0, person(session, "approver")
+    service.return_(session, request_id, actor=approver, now=NOW, comment="缺少执照复印件")
+    service.submit(session, request_id, actor=person(session, "maintainer"), now=NOW)
+    service.reject(session, request_id, actor=approver, now=NOW, comment="查无此单位")
+    with pytest.raises(WrongState):
+        service.submit(session, request_id, actor=person(session, "maintainer"), now=NOW)
+    assert [opinion["verb"] for opinion in opinions_of(session, request_id)] == [
+        "submit",
+        "returned",
+        "submit",
+        "rejected",
+    ]
+
+
+def test_returning_without_a_reason_is_refused(session: Session) -> None:
+    request = submitted(session)
+    with pytest.raises(BadChange):
+        service.return_(session, request.request_id or 0, actor=person(session, "approver"), now=NOW, comment=" ")
+
+
+def test_two_people_deciding_at_once_the_second_finds_it_decided(session: Session) -> None:
+    request = submitted(session)
+    service.approve(session, request.request_id or 0, actor=person(session, "approver"), now=NOW)
+    with pytest.raises(WrongState):
+        service.reject(session, request.request_id or 0, actor=person(session, "approver"), now=NOW, comment="x")
+
+
+def test_a_change_whose_field_was_written_meanwhile_is_stale_until_refreshed(session: Session) -> None:
+    unit_id = make_unit(session)
+    request = submitted(session, change_of(unit_id, address="新路2号"))
+    change_unit(session, unit_id, date(2024, 11, 1), address="别路3号", now=NOW + timedelta(hours=1))
+    approver = person(session, "approver")
+    with pytest.raises(StaleChange):
+        service.approve(session, request.request_id or 0, actor=approver, now=NOW)
+    service.refresh(session, request.request_id or 0, actor=person(session, "maintainer"), now=NOW)
+    service.approve(session, request.request_id or 0, actor=approver, now=NOW)
+    assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["address"] == "新路2号"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"nonsense": "1"}, {"employees": "twelve"}, {"opened_on": "2024-13"}, {"postcode": "4000200"}],
+)
+def test_a_change_that_makes_no_sense_is_refused(session: Session, changes: dict[str, Any]) -> None:
+    unit_id = make_unit(session)
+    with pytest.raises(BadChange):
+        submitted(session, change_of(unit_id, **changes))
+
+
+def test_a_unit_outside_the_area_of_the_office_is_refused(session: Session) -> None:
+    with pytest.raises(OutOfArea):
+        submitted(session, ItemDraft(Reason.NEW, TODAY, {**UNIT, "area_code": "500112001001"}, sources.pack(CENSUS)))
+
+
+def test_without_a_policy_in_force_nobody_decides(session: Session) -> None:
+    for policy in session.execute(select(Policy)).scalars():
+        policy.valid_until = TODAY
+    session.flush()
+    with pytest.raises(NoPolicy):
+        submitted(session)
+
+
+def test_a_batch_is_applied_in_chunks_and_says_how_far_it_is(session: Session) -> None:
+    items = [
+        ItemDraft(Reason.FOUND_MISSING, TODAY, {**UNIT, "uscc": f"TEST{i:04}"}, sources.pack(CENSUS)) for i in range(25)
+    ]
+    actor = person(session, "maintainer")
+    request = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
+    request_id = request.request_id or 0
+    service.submit(session, request_id, actor=actor, now=NOW)
+    assert len(sample_of(session, request_id, 5)) == 5
+    service.approve(session, request_id, actor=person(session, "approver"), now=NOW)
+    assert request.status == "approved"
+    assert session.execute(select(Job.task)).scalars().all() == ["change.apply"]
+    assert not apply_chunk(session, request_id, actor="worker", now=NOW, size=10)
+    assert get_request(session, request_id).applied_through == 10
+    assert not apply_chunk(session, request_id, actor="worker", now=NOW, size=10)
+    assert apply_chunk(session, request_id, actor="worker", now=NOW, size=10)
+    assert apply_chunk(session, request_id, actor="worker", now=NOW, size=10)
+    assert counts_by_status(session, request_id) == {"applied": 25}
+    assert get_request(session, request_id).status == "applied"
+
+
+def test_a_stale_item_of_a_batch_is_an_exception_and_the_rest_goes_in(session: Session) -> None:
+    one, two = make_unit(session), make_unit(session, uscc="91500105MA5U8K3N95")
+    actor = person(session, "maintainer")
+    items = [change_of(one, address="新路1号"), change_of(two, address="新路2号")]
+    request = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
+    request_id = request.request_id or 0
+    service.submit(session, request_id, actor=actor, now=NOW)
+    change_unit(session, one, date(2024, 11, 1), address="别路3号", now=NOW + timedelta(hours=1))
+    service.approve(session, request_id, actor=person(session, "approver"), now=NOW)
+    while not apply_chunk(session, request_id, actor="worker", now=NOW):
+        pass
+    assert counts_by_status(session, request_id) == {"applied": 1, "stale": 1}
+
+
+def test_a_policy_accepts_registration_fields_matched_by_code_and_names_itself(session: Session) -> None:
+    unit_id = make_unit(session)
+    origin = sources.pack(sources.Origin("market", 5, "2024-12-01"))
+    item = ItemDraft(Reason.CHANGE, date(2024, 12, 1), {"legal_rep": "李四"}, origin, unit_id=unit_id)
+    request = submitted(session, item, counts={"basis": "code"})
+    assert request.status == "applied"
+    assert request.policy_name == "registrar"
+    assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["legal_rep"].reveal() == "李四"
+    approvals = [event for event in list_events(session) if event.event == "change_request:approve"]
+    assert approvals[0].actor == "policy:registrar"
+
+
+@pytest.mark.parametrize("field", ["name", "uscc", "address"])
+def test_no_policy_accepts_names_codes_or_location(session: Session, field: str) -> None:
+    unit_id = make_unit(session)
+    origin = sources.pack(sources.Origin("market", 5, "2024-12-01"))
+    item = ItemDraft(Reason.CHANGE, date(2024, 12, 1), {field: "测试新值"}, origin, unit_id=unit_id)
+    assert submitted(session, item, counts={"basis": "code"}).status == "in_review"
+
+
+def test_a_policy_never_accepts_an_addition(session: Session) -> None:
+    rule = {"accept": "change", "by": "code", "sources": ["census"], "groups": [], "not_fields": []}
+    session.add(Policy(name="greedy", kind="acceptance", rule=rule, valid_from=TODAY, valid_until=date(2030, 1, 1)))
+    session.flush()
+    assert submitted(session, counts={"basis": "code"}).status == "in_review"
+
+
+DOCUMENT = written.Document("渝统函〔2024〕1号", TODAY, "测试市统计局", "ab" * 32)
+
+
+def test_a_written_approval_is_countersigned_by_a_second_person(session: Session) -> None:
+    request = submitted(session)
+    request_id = request.request_id or 0
+    written.record(session, request_id, DOCUMENT, actor=person(session, "maintainer"), now=NOW)
+    with pytest.raises(SamePerson):
+        written.countersign(session, request_id, actor=person(session, "maintainer"), now=NOW)
+    written.countersign(session, request_id, actor=person(session, "maintainer2"), now=NOW)
+    assert request.status == "applied"
+
+
+def test_the_author_cannot_countersign_what_another_recorded(session: Session) -> None:
+    request = submitted(session)
+    request_id = request.request_id or 0
+    written.record(session, request_id, DOCUMENT, actor=person(session, "maintainer2"), now=NOW)
+    with pytest.raises(SelfApproval):
+        written.countersign(session, request_id, actor=person(session, "maintainer"), now=NOW)
+    assert request.status == "in_review"
