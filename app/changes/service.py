@@ -278,6 +278,7 @@ def _insert_items(session: Session, request_id: int, items: Sequence[ItemDraft])
         "expects": [
             _expected(history, item.changes) if history else {} for item, history in zip(items, held, strict=True)
         ],
+        "code": [item.changes.get("uscc") or None for item in items],
         "origin": [item.origin for item in items],
         "record_id": [item.record_id for item in items],
         "successor_id": [item.successor_id for item in items],

@@ -74,13 +74,15 @@ def stage_chunk(session: Session, batch: ImportBatch, rows: pd.DataFrame, proble
     raw = rows["raw"].tolist()
     digest = current_keys().digest
     count = len(rows)
+    clean = clean_values(rows, fields)
     columns: dict[str, Sequence[Any]] = {
         "batch_id": [batch.batch_id] * count,
         "sheet": rows["sheet"].tolist(),
         "row_no": rows["row_no"].astype(int).tolist(),
         "row_hash": [digest(text.encode()) for text in raw],
         "raw": [orjson.loads(text) for text in raw],
-        "clean": clean_values(rows, fields),
+        "clean": clean,
+        "code": [values.get("uscc") for values in clean],
         "event": rows["event"].tolist(),
         "event_on": rows["event_on"].tolist(),
         "outcome": [str(RowOutcome.PENDING if ok else RowOutcome.PROBLEM) for ok in rows["ok"].tolist()],

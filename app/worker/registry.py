@@ -1,0 +1,84 @@
+"""Tasks by name, and the loop that takes jobs from the queue."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.clock import Clock
+from app.core.db import Database
+from app.jobs import service as jobs
+from app.models import Job
+
+log = logging.getLogger("minglu.worker")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a task is given: the database to open its own short transactions on, the clock, who asked, progress."""
+
+    database: Database
+    clock: Clock
+    job_id: int
+    by: str
+
+    def progress(self, done: int, total: int) -> None:
+        with self.database.write() as session:
+            jobs.progress(session, self.job_id, done=done, total=total, now=self.clock.now())
+
+
+Task = Callable[[Work, Mapping[str, Any]], str]
+"""Does the work, safe to run twice; returns a line for people."""
+
+_tasks: dict[str, Task] = {}
+
+
+def task(name: str) -> Callable[[Task], Task]:
+    """Register a task under the name by which features enqueue it."""
+
+    def register(function: Task) -> Task:
+        _tasks[name] = function
+        return function
+
+    return register
+
+
+def run_once(database: Database, clock: Clock) -> bool:
+    """Take one job and do it; False when there was none."""
+    with database.write() as session:
+        job = jobs.claim(session, now=clock.now())
+    if job is None:
+        return False
+    _do(database, clock, job)
+    return True
+
+
+def run_all(database: Database, clock: Clock) -> int:
+    """Do jobs until the queue is empty; returns how many."""
+    done = 0
+    while run_once(database, clock):
+        done += 1
+    return done
+
+
+def run_forever(database: Database, clock: Clock, *, pause: float = 0.5, until: Callable[[], bool] = lambda: False) -> None:
+    while not until():
+        if not run_once(database, clock):
+            time.sleep(pause)
+
+
+def _do(database: Database, clock: Clock, job: Job) -> None:
+    job_id = job.job_id or 0
+    work = Work(database, clock, job_id, job.created_by)
+    try:
+        message = _tasks[job.task](work, job.args)
+    except Exception as fault:
+        log.exception("job %s (%s) failed", job_id, job.task)
+        with database.write() as session:
+            jobs.fail(session, job_id, now=clock.now(), message=f"{type(fault).__name__}: {fault}")
+        return
+    with database.write() as session:
+        jobs.finish(session, job_id, now=clock.now(), message=message)
