@@ -168,7 +168,7 @@ def check_uscc_column(codes: pd.Series[str]) -> pd.DataFrame:
         },
         index=unique,
     )
-    return table.loc[texts].set_index(codes.index)
+    return table.loc[texts.tolist()].set_index(codes.index)
 
 
 def propose_repair(text: str) -> str | None:

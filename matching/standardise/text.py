@@ -1,0 +1,49 @@
+"""Text in one form: NFKC, simplified characters, no blanks; and its sound."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import opencc
+import pandas as pd
+from pypinyin import Style, lazy_pinyin
+
+_BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00a0]+")
+_QUOTES = str.maketrans({"【": "(", "】": ")", "[": "(", "]": ")", "〔": "(", "〕": ")", "“": "", "”": "", '"': ""})
+_NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+
+
+@lru_cache
+def _simplifier() -> Any:
+    return opencc.OpenCC("t2s")
+
+
+def plain(text: str) -> str:
+    """NFKC (full-width to half-width), simplified characters, one kind of bracket, no blanks, upper case."""
+    folded = _BLANKS.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
+    return str(_simplifier().convert(folded)).upper()
+
+
+def ordinals(text: str) -> str:
+    """第一 and 第1 alike; numerals elsewhere are left, since they are often part of a trade name."""
+    return re.sub(r"(?<=第)[〇零一二三四五六七八九]+", lambda found: found.group().translate(_NUMERALS), text)
+
+
+def sound(text: str) -> str:
+    """Pinyin without tones, so that homophones typed for one another meet."""
+    return "".join(lazy_pinyin(text, style=Style.NORMAL)) if text else ""
+
+
+def per_value(column: pd.Series[str], function: Callable[[str], Any]) -> list[Any]:
+    """The function on each value, each different value once."""
+    known: dict[str, Any] = {}
+    result = []
+    for text in column:
+        if text not in known:
+            known[text] = function(text)
+        result.append(known[text])
+    return result
