@@ -148,8 +148,9 @@ def is_closing(record: Waiting) -> bool:
 
 
 def describes(record: Waiting) -> bool:
-    """Whether a record describes a unit as it is; a change or a cancellation speaks of one we must already know."""
-    return not is_closing(record) and record.event != "change"
+    """Whether a record can make a unit; a change, a cancellation or a nameless row speaks of one we must know."""
+    named = record.clean.get("name") or record.clean.get("short_name")
+    return bool(named) and not is_closing(record) and record.event != "change"
 
 
 def carrier_of(members: Sequence[Waiting], way: Way) -> int | None:
