@@ -201,10 +201,10 @@ def test_a_policy_accepts_registration_fields_matched_by_code_and_names_itself(s
     item = ItemDraft(Reason.CHANGE, date(2024, 12, 1), {"legal_rep": "李四"}, origin, unit_id=unit_id)
     request = submitted(session, item, counts={"basis": "code"})
     assert request.status == "applied"
-    assert request.policy_name == "registrar"
+    assert request.policy_name == "registrar-registration-fields"
     assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["legal_rep"].reveal() == "李四"
     approvals = [event for event in list_events(session) if event.event == "change_request:approve"]
-    assert approvals[0].actor == "policy:registrar"
+    assert approvals[0].actor == "policy:registrar-registration-fields"
 
 
 @pytest.mark.parametrize("field", ["name", "uscc", "address"])

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.codelists.service import load_standard_policies
 from app.core.crypto import Keys
-from app.domain.period import FOREVER
-from app.models import Office, Policy, UserAccount, UserRole
+from app.models import Office, UserAccount, UserRole
 
 TEST_KEYS = Keys(bytes(range(32)))
 NOW = datetime(2024, 12, 31, 2, 0, 0)
@@ -35,28 +35,7 @@ def seed_world(session: Session) -> None:
     offices = make_offices(session)
     for login, (office, roles) in PEOPLE.items():
         make_user(session, login, offices[office], roles)
-    seed_policies(session)
-
-
-def seed_policies(session: Session) -> None:
-    """Who decides on what, as the shipped policies say it."""
-    for name, kind, rule in (
-        ("above", "approval", {"need": ["add", "replace", "remove"], "level": "above"}),
-        ("colleague", "approval", {"need": ["change"], "level": "same_or_above"}),
-        (
-            "registrar",
-            "acceptance",
-            {
-                "accept": "change",
-                "by": "code",
-                "sources": ["market", "household", "institution"],
-                "groups": ["registration", "registrar"],
-                "not_fields": ["name", "former_names", "uscc", "org_code", "reg_no"],
-            },
-        ),
-    ):
-        session.add(Policy(name=name, kind=kind, rule=rule, valid_from=date(2024, 1, 1), valid_until=FOREVER))
-    session.flush()
+    load_standard_policies(session, actor="test", now=NOW)
 
 
 def make_offices(session: Session) -> dict[str, Office]:

@@ -1,0 +1,159 @@
+"""Loading code lists: those that ship, and those an operator brings. Editions are never changed, only added."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.accounts.actor import Actor
+from app.audit.service import record_event
+from app.audit.tags import Tag
+from app.core.dialect import bulk_insert, insert_or_skip
+from app.core.errors import Conflict, Invalid
+from app.domain.fields import Group
+from app.domain.period import FOREVER
+from app.domain.roles import Permission
+from app.models import CodeItem, CodeList, Policy, SourcePriority
+
+
+@lru_cache
+def _data(name: str) -> str:
+    return resources.files("app.codelists").joinpath(f"data/{name}").read_text("utf-8")
+
+
+def load_shipped(session: Session, *, actor: str, now: datetime) -> int:
+    """Load every shipped edition that is not there yet; returns how many were."""
+    entries = json.loads(_data("index.json"))["lists"]
+    return sum(_load(session, entry, _data(entry["file"]), actor, now) for entry in entries)
+
+
+def import_list(
+    session: Session, path: Path, *, name: str, edition: str, title: str, valid_from: date, actor: Actor, now: datetime
+) -> int:
+    """Load an operator's list from a UTF-8 CSV with the columns `code` and `name`; returns the number of codes.
+
+    For lists whose licence forbids shipping, such as villages with their urban-rural class.
+    """
+    actor.require(Permission.MANAGE_CODELISTS)
+    text = path.read_text("utf-8-sig")
+    header = next(csv.reader(io.StringIO(text)), [])
+    if not {"code", "name"} <= set(header):
+        raise Invalid("a code list needs the columns code and name", code="bad_code_list")
+    entry = {
+        "name": name,
+        "edition": edition,
+        "title": title,
+        "origin": path.name,
+        "valid_from": valid_from.isoformat(),
+        "valid_until": FOREVER.isoformat(),
+        "code": "code",
+        "label": "name",
+        "parent": "parent_code" if "parent_code" in header else "",
+        "level": "level" if "level" in header else "",
+        "extra": [column for column in header if column not in {"code", "name", "parent_code", "level"}],
+    }
+    if not _load(session, entry, text, actor.login, now):
+        raise Conflict(f"edition {edition} of {name} is loaded already", code="edition_exists")
+    return sum(1 for _ in csv.DictReader(io.StringIO(text)))
+
+
+def _load(session: Session, entry: Mapping[str, Any], text: str, actor: str, now: datetime) -> int:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    held = session.execute(
+        select(CodeList).where(col(CodeList.name) == entry["name"], col(CodeList.edition) == entry["edition"])
+    ).scalar_one_or_none()
+    if held is not None:
+        return 0
+    edition = CodeList(
+        name=entry["name"],
+        edition=entry["edition"],
+        title=entry["title"],
+        valid_from=date.fromisoformat(entry["valid_from"]),
+        valid_until=date.fromisoformat(entry["valid_until"]),
+        origin=entry["origin"],
+        digest=digest,
+    )
+    session.add(edition)
+    session.flush()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    _insert_items(session, edition.list_id or 0, rows, entry)
+    payload = {"edition": entry["edition"], "codes": len(rows), "digest": digest}
+    record_event(session, Tag.CODELIST_LOAD, actor=actor, at=now, subject=f"list {entry['name']}", payload=payload)
+    return 1
+
+
+def _insert_items(session: Session, list_id: int, rows: Sequence[Mapping[str, str]], entry: Mapping[str, Any]) -> None:
+    columns: dict[str, Sequence[Any]] = {
+        "list_id": [list_id] * len(rows),
+        "code": _unique([row[entry["code"]] for row in rows]),
+        "name": [row[entry["label"]][:255] for row in rows],
+        "parent_code": [row[entry["parent"]] if entry["parent"] else "" for row in rows],
+        "level": [int(row[entry["level"]] or 1) if entry["level"] else 1 for row in rows],
+        "extra": [{name: row[name] for name in entry["extra"] if row.get(name)} for row in rows],
+    }
+    bulk_insert(session, CodeItem.__table__, columns)  # type: ignore[attr-defined]  # SQLModel hides it
+
+
+def _unique(codes: Sequence[str]) -> list[str]:
+    """Codes of lists that map one to many get a running number: `0111`, `0111#2`."""
+    seen: dict[str, int] = {}
+    result = []
+    for code in codes:
+        seen[code] = seen.get(code, 0) + 1
+        result.append(code if seen[code] == 1 else f"{code}#{seen[code]}")
+    return result
+
+
+def drop_edition(session: Session, name: str, edition: str, *, actor: Actor, now: datetime) -> None:
+    """Take an edition away again that was loaded by mistake."""
+    actor.require(Permission.MANAGE_CODELISTS)
+    held: CodeList | None = session.execute(
+        select(CodeList).where(col(CodeList.name) == name, col(CodeList.edition) == edition)
+    ).scalar_one_or_none()
+    if held is None:
+        raise Invalid(f"there is no edition {edition} of {name}", code="no_such_edition")
+    session.execute(delete(CodeItem).where(col(CodeItem.list_id) == held.list_id))
+    session.delete(held)
+    payload = {"edition": edition, "dropped": True}
+    record_event(session, Tag.CODELIST_LOAD, actor=actor.login, at=now, subject=f"list {name}", payload=payload)
+
+
+def load_standard_policies(session: Session, *, actor: str, now: datetime) -> int:
+    """The shipped approval, acceptance and intake policies and the ranks of sources; those there stay as they are."""
+    data = json.loads(_data("standard_policies.json"))
+    policies = [
+        {**entry, "rule": entry["rule"], "valid_from": date.fromisoformat(entry["valid_from"]), "valid_until": FOREVER}
+        for entry in data["policies"]
+    ]
+    added = insert_or_skip(session, Policy.__table__, policies)  # type: ignore[attr-defined]
+    added += insert_or_skip(session, SourcePriority.__table__, _ranks(data["source_priority"]))  # type: ignore[attr-defined]
+    if added:
+        record_event(session, Tag.POLICY_SET, actor=actor, at=now, subject="standard policies", payload=data)
+    return added
+
+
+def _ranks(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row per source and field group; `*` stands for the groups not named."""
+    return [
+        {
+            "source": source,
+            "field_group": str(group),
+            "rank": ranks.get(str(group), ranks["*"]),
+            "valid_from": date.fromisoformat(data["valid_from"]),
+            "valid_until": FOREVER,
+        }
+        for source, ranks in data["ranks"].items()
+        for group in Group
+    ]
