@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import errors, routers
+from app.api import changes, check, codelists, errors, frames, imports, jobs, people, review, units
 from app.api.limits import RateLimits
+from app.checks.access import AccessLog
+from app.checks.service import LastKnown
 from app.core.clock import Clock
 from app.core.db import Database, connect
 from app.core.settings import Settings, get_settings
@@ -17,7 +19,9 @@ from app.core.settings import Settings, get_settings
 DESCRIPTION = "Minglu (名录): a statistical business register. First in the register, then report (先进库、后报数)."
 
 
-def create_app(database: Database | None = None, clock: Clock | None = None, settings: Settings | None = None) -> FastAPI:
+def create_app(
+    database: Database | None = None, clock: Clock | None = None, settings: Settings | None = None
+) -> FastAPI:
     """The application over a database; without arguments, what the environment names."""
     settings = settings or get_settings()
     app = FastAPI(title="Minglu", version=__version__, description=DESCRIPTION, lifespan=_lifespan)
@@ -25,15 +29,15 @@ def create_app(database: Database | None = None, clock: Clock | None = None, set
     app.state.database = database or connect(settings)
     app.state.clock = clock or Clock(settings.clock)
     app.state.limits = RateLimits()
-    app.state.on_stop = []
+    app.state.access = AccessLog(app.state.database)
+    app.state.last_known = LastKnown()
     errors.install(app)
-    for router in routers():
-        app.include_router(router)
+    for module in (check, units, imports, review, changes, frames, people, codelists, jobs):
+        app.include_router(module.router)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    for stop in app.state.on_stop:
-        stop()
+    with app.state.access:
+        yield

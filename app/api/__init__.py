@@ -1,0 +1,1 @@
+"""JSON over HTTP: routes, who calls, error rendering."""

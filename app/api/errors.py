@@ -18,7 +18,9 @@ log = logging.getLogger("minglu.api")
 _CODES = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
-def problem(status: int, code: str, title: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
+def problem(
+    status: int, code: str, title: str, *, headers: Mapping[str, str] | None = None, **more: Any
+) -> JSONResponse:
     """A problem document: `title` is for people, `code` for programs."""
     content = {"type": "about:blank", "status": status, "code": code, "title": title, **more}
     return JSONResponse(content, status, headers=dict(headers or {}), media_type="application/problem+json")
@@ -36,7 +38,9 @@ def _business(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else None
     details = {name: value for name, value in error.details.items() if isinstance(value, str | int | list)}
-    return problem(error.status, error.code, error.message, headers=headers, **({"details": details} if details else {}))
+    return problem(
+        error.status, error.code, error.message, headers=headers, **({"details": details} if details else {})
+    )
 
 
 def _bad_payload(_request: Request, error: Exception) -> JSONResponse:

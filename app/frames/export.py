@@ -115,7 +115,7 @@ def _confirmations(session: Session, frame_id: int) -> list[tuple[str, str, date
     held = queries.confirmations_of(session, frame_id)
     people = {given.actor_id for given in held}
     statement = select(col(UserAccount.user_id), col(UserAccount.login)).where(col(UserAccount.user_id).in_(people))
-    logins: dict[Any, str] = dict(session.execute(statement).tuples().all())
+    logins: dict[Any, str] = dict(session.execute(statement).all())
     return [(given.side, logins[given.actor_id], given.at) for given in held]
 
 

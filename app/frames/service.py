@@ -13,6 +13,7 @@ from sqlmodel import col
 from app.accounts.actor import Actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.codelists.queries import list_versions
 from app.core.errors import Invalid
 from app.domain.period import Period
 from app.domain.roles import Permission
@@ -101,6 +102,9 @@ def build(
     session.execute(insert(_frame_unit).from_select(["frame_id", "unit_id", "version_id"], drawn))
     found = fingerprint(definition.columns, queries.stored_rows(session, _id(frame), definition.columns))
     frame.row_count, frame.rows_sha256 = found.row_count, found.sha256
+    frame.code_lists = [
+        {"name": name, "edition": edition} for name, edition in list_versions(session, frame.reference_date).items()
+    ]
     frame.status = str(FrameStatus.BUILT)
     facts = {"step": "build", "known_at": str(frame.known_at), "rows": found.row_count, "sha256": found.sha256}
     _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)

@@ -42,7 +42,7 @@ def import_file(
     sheet: str | None = None,
     mapping: Path | None = None,
     keep_in: Path | None = None,
-    progress: Progress = lambda rows: None,
+    progress: Progress = lambda _rows: None,
 ) -> ImportBatch:
     """Take one file in. Raises BadFile when it cannot be read to its end; nothing of it is kept then."""
     if not path.is_file():

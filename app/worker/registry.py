@@ -64,7 +64,9 @@ def run_all(database: Database, clock: Clock) -> int:
     return done
 
 
-def run_forever(database: Database, clock: Clock, *, pause: float = 0.5, until: Callable[[], bool] = lambda: False) -> None:
+def run_forever(
+    database: Database, clock: Clock, *, pause: float = 0.5, until: Callable[[], bool] = lambda: False
+) -> None:
     while not until():
         if not run_once(database, clock):
             time.sleep(pause)

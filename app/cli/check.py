@@ -1,0 +1,47 @@
+"""`minglu check …`: codes in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from app.cli.common import refusals, say
+from app.core.errors import Invalid
+from importers.problems import FileProblem
+from importers.readers.csv_file import encoding_of
+from matching.standardise.codes import check_uscc_column, propose_repair
+
+app = typer.Typer(name="check", help="Check codes.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Check codes."""
+
+
+@app.command()
+@refusals
+def codes(
+    file: Annotated[Path, typer.Argument(help="CSV with a column of credit codes")],
+    out: Annotated[Path, typer.Option(help="CSV to write: the file with verdicts beside it")],
+    column: Annotated[str, typer.Option(help="name of the column of codes")] = "uscc",
+) -> None:
+    """Check every credit code of a file: the rule that fails, where, and a proposal when a letter was mistyped."""
+    try:
+        table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding=encoding_of(file))
+    except (FileProblem, pd.errors.ParserError, pd.errors.EmptyDataError, FileNotFoundError) as wrong:
+        raise Invalid(f"{file}: {wrong}", code="bad_file") from wrong
+    if column not in table:
+        raise Invalid(f"{file} has no column {column!r}; it has {', '.join(table.columns)}", code="no_such_column")
+    verdicts = check_uscc_column(table[column])
+    for name in ("code", "ok", "level", "rule", "position"):
+        table[f"check_{name}"] = verdicts[name].to_numpy()
+    wrong_ones = ~verdicts["ok"].to_numpy(dtype=bool)
+    table["check_proposal"] = [
+        (propose_repair(text) or "") if wrong else "" for text, wrong in zip(table[column], wrong_ones, strict=True)
+    ]
+    table.to_csv(out, index=False, encoding="utf-8-sig")
+    say(f"{len(table)} codes, {int(wrong_ones.sum())} fail")

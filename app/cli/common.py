@@ -1,0 +1,149 @@
+"""What every command shares: opening the database as a person or as the operator, output, refusals."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import wraps
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import orjson
+import typer
+
+from app.accounts.actor import Actor
+from app.accounts.service import authenticate_token
+from app.audit.service import record_event
+from app.audit.tags import Tag
+from app.core.clock import Clock, iso_moment
+from app.core.db import Database, connect
+from app.core.errors import AppError, Unauthenticated
+from app.core.personal import Personal
+from app.core.settings import Settings, get_settings
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for scripts")]
+TokenOption = Annotated[str, typer.Option("--token", help="personal token; else MINGLU_TOKEN", envvar="MINGLU_TOKEN")]
+
+
+@dataclass(frozen=True)
+class Open:
+    """An opened installation. `actor` is the person behind the token, None for the operator."""
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    actor: Actor | None = None
+
+    @property
+    def person(self) -> Actor:
+        assert self.actor is not None, "this command runs as a person"
+        return self.actor
+
+
+@contextmanager
+def as_person(token: str) -> Iterator[Open]:
+    """The installation, opened by the person whose token it is. Raises Unauthenticated without one."""
+    if not token:
+        raise Unauthenticated("set MINGLU_TOKEN or give --token: this command acts as a person")
+    with _opened() as (database, clock, settings):
+        with database.read() as session:
+            actor = authenticate_token(session, token, now=clock.now())
+        yield Open(database, clock, settings, actor)
+
+
+@contextmanager
+def as_operator(command: str, *, log: bool = True) -> Iterator[Open]:
+    """The installation, opened by who runs the machine; what he did is in the trail."""
+    with _opened() as (database, clock, settings):
+        if log:
+            log_operator(database, clock, command)
+        yield Open(database, clock, settings)
+
+
+def log_operator(database: Database, clock: Clock, command: str) -> None:
+    who = os.environ.get("SUDO_USER") or os.environ.get("USER") or "operator"
+    with database.write() as session:
+        payload = {"command": command}
+        record_event(session, Tag.OPERATOR_COMMAND, actor=f"operator:{who}"[:64], at=clock.now(), payload=payload)
+
+
+@contextmanager
+def _opened() -> Iterator[tuple[Database, Clock, Settings]]:
+    settings = get_settings()
+    database = connect(settings)
+    try:
+        yield database, Clock(settings.clock), settings
+    finally:
+        database.engine.dispose()
+
+
+def refusals(command: Callable[P, R]) -> Callable[P, R]:
+    """Show a business refusal as its message on stderr and leave with 1."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except AppError as refusal:
+            say(f"{refusal.code}: {refusal.message}")
+            raise typer.Exit(1) from refusal
+
+    return run
+
+
+def say(text: str) -> None:
+    """Talk: to stderr, so that stdout holds results alone."""
+    print(text, file=sys.stderr)
+
+
+def show(result: Any, form: Format, *, columns: Sequence[str] = ()) -> None:
+    """Results to stdout: JSON, or for people a table of a list and lines of a thing."""
+    if form is Format.JSON:
+        print(orjson.dumps(result, default=_plain, option=orjson.OPT_INDENT_2).decode())
+    elif isinstance(result, list):
+        _table(result, columns)
+    else:
+        _lines(result, 0)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Personal):
+        return str(value)
+    if isinstance(value, datetime):
+        return iso_moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"no JSON for {type(value)}")
+
+
+def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    names = list(columns or (rows[0] if rows else ()))
+    print("\t".join(names))
+    for row in rows:
+        print("\t".join(str(row.get(name, "")) for name in names))
+
+
+def _lines(thing: Mapping[str, Any], depth: int) -> None:
+    for name, value in thing.items():
+        if isinstance(value, Mapping):
+            print(f"{'  ' * depth}{name}:")
+            _lines(value, depth + 1)
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            print(f"{'  ' * depth}{name}:")
+            for item in value:
+                print(f"{'  ' * (depth + 1)}- " + ", ".join(f"{k}={v}" for k, v in item.items() if v not in ("", None)))
+        else:
+            print(f"{'  ' * depth}{name}: {value}")

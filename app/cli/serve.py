@@ -1,0 +1,43 @@
+"""`minglu serve` and `minglu worker`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+import uvicorn
+from sqlalchemy import Engine
+
+from app.cli.common import as_operator, refusals, say
+from app.core import schema
+from app.core.errors import Conflict
+from app.main import create_app
+from app.worker import run_all, run_forever
+
+
+@refusals
+def serve(
+    port: Annotated[int, typer.Option(help="port on this machine")] = 8000,
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+) -> None:
+    """Serve the API."""
+    with as_operator("serve") as opened:
+        _require_schema(opened.database.engine)
+        app = create_app(opened.database, opened.clock, opened.settings)
+        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+
+
+@refusals
+def worker(once: Annotated[bool, typer.Option(help="do what is in the queue and leave")] = False) -> None:
+    """Do the work in the queue."""
+    with as_operator("worker") as opened:
+        _require_schema(opened.database.engine)
+        if once:
+            say(f"{run_all(opened.database, opened.clock)} jobs done")
+        else:
+            run_forever(opened.database, opened.clock)
+
+
+def _require_schema(engine: Engine) -> None:
+    if schema.current_revision(engine) != schema.head_revision():
+        raise Conflict("the schema is not the newest: run `minglu db upgrade`", code="schema_old")

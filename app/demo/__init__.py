@@ -1,0 +1,1 @@
+"""The demo district: offices, people and the sample files, taken in by the ordinary road."""
