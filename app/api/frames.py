@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from app.api.access import seen
 from app.api.deps import CurrentActor, Now, ReadSession, TheDatabase, WriteSession
 from app.api.units import parse_known
+from app.audit.tags import Tag
 from app.core.clock import day_of, iso_moment
 from app.frames import queries, service
 from app.frames.export import Order, export
 from app.frames.package import Form
 from app.frames.rules import Side, period_of
 from app.frames.view import counted
-from app.models import Frame
+from app.models import ExportPackage, Frame
 
 router = APIRouter(prefix="/api/v1/frames", tags=["frames"])
 
@@ -106,7 +110,32 @@ def list_frames(session: ReadSession, actor: CurrentActor, survey: str = "", sta
 
 @router.get("/{reference}")
 def show(reference: str, session: ReadSession, actor: CurrentActor) -> dict[str, Any]:
-    return described(service.get_visible(session, reference, actor))
+    """A frame with who has confirmed it."""
+    frame = service.get_visible(session, reference, actor)
+    given = queries.confirmations_of(session, frame.frame_id or 0)
+    confirmations = [{"side": one.side, "at": iso_moment(one.at), "comment": one.comment} for one in given]
+    return described(frame) | {"confirmations": confirmations}
+
+
+@router.get("/{reference}/units")
+def list_units(
+    reference: str,
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    now: Now,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, Any]:
+    """A page of the units as built, by unit id, from behind `after`: what the two sides look at before they confirm."""
+    frame = service.get_visible(session, reference, actor)
+    columns = service.definition_of(frame).columns
+    rows = queries.list_units(session, frame.frame_id or 0, columns, after=after, limit=limit)
+    subject = f"frame {frame.frame_id}"
+    seen(
+        request, Tag.LIST_VIEW, actor=actor.login, at=now, subject=subject, payload={"after": after, "rows": len(rows)}
+    )
+    return {"items": rows, "next": rows[-1]["unit_id"] if len(rows) == limit else None}
 
 
 @router.put("/{reference}")
@@ -155,15 +184,47 @@ def verify(reference: str, session: ReadSession, actor: CurrentActor) -> dict[st
     }
 
 
-@router.post("/{reference}/exports", response_class=Response)
-def export_package(reference: str, body: ExportOrder, database: TheDatabase, actor: CurrentActor, now: Now) -> Response:
-    """The package of a frozen frame: a zip of data, `datapackage.json` and a cover sheet."""
+@router.get("/{reference}/exports")
+def list_exports(reference: str, session: ReadSession, actor: CurrentActor) -> dict[str, Any]:
+    """What of this frame left the house: when, for whom, what for."""
+    frame = service.get_visible(session, reference, actor)
+    return {"items": [exported(package) for package in queries.exports_of(session, frame.frame_id or 0)]}
+
+
+def exported(package: ExportPackage) -> dict[str, Any]:
+    return {
+        "export_id": package.export_id,
+        "at": iso_moment(package.at),
+        "purpose": package.purpose,
+        "recipient": package.recipient,
+        "form": package.form,
+        "rows": package.rows,
+        "data_sha256": package.data_sha256,
+    }
+
+
+@router.post("/{reference}/exports", response_class=StreamingResponse)
+def export_package(
+    reference: str, body: ExportOrder, database: TheDatabase, actor: CurrentActor, now: Now
+) -> StreamingResponse:
+    """The package of a frozen frame: a zip of data, `datapackage.json` and a cover sheet.
+
+    It is sent after the commit: what is not in the logs does not leave.
+    """
     order = Order(body.purpose, body.recipient, body.form, tuple(body.personal), body.reason)
-    with tempfile.TemporaryFile() as out:
+    out = tempfile.SpooledTemporaryFile(max_size=1 << 24)  # noqa: SIM115 - closed when it has been sent
+    try:
         with database.write() as session:
-            package = export(session, reference, out, order, actor=actor, now=now)
-            export_id = package.export_id
-        out.seek(0)
-        content = out.read()
+            export_id = export(session, reference, out, order, actor=actor, now=now).export_id
+    except BaseException:
+        out.close()
+        raise
     headers = {"Content-Disposition": f'attachment; filename="frame-{export_id}.zip"', "X-Export-Id": str(export_id)}
-    return Response(content, media_type="application/zip", headers=headers)
+    return StreamingResponse(_blocks(out), media_type="application/zip", headers=headers)
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while block := file.read(1 << 20):
+            yield block

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.audit.service import ACCESS, Entry, append
 from app.audit.tags import Tag
+from app.checks.codes import normalised
 from app.core.crypto import Keys
 from app.core.db import Database
 
@@ -32,7 +33,7 @@ def entry_of(
     keys: Keys, caller: str, codes: Iterable[str], *, at: datetime, register_version: int, survey: str = ""
 ) -> Entry:
     """One request to the check, with a 16-byte digest for each code, in order."""
-    digests = b"".join(keys.digest(code.encode()) for code in codes)
+    digests = b"".join(keys.digest(normalised(code).encode()) for code in codes)
     payload: dict[str, Any] = {
         "count": len(digests) // 16,
         "codes": base64.b64encode(digests).decode(),

@@ -1,0 +1,39 @@
+"""The application over a test database, and people and systems who call it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi.testclient import TestClient
+
+from app.accounts.actor import get_actor
+from app.accounts.service import issue_key, issue_token
+from app.core.clock import Clock
+from app.core.db import Database
+from app.main import create_app
+from tests.factories.world import NOW
+
+MORNING = "2024-12-31T10:00:00+08:00"
+
+
+@contextmanager
+def serving(database: Database) -> Iterator[TestClient]:
+    """The application started, its clock at the morning of the test world."""
+    with TestClient(create_app(database, Clock(MORNING)), raise_server_exceptions=False) as client:
+        yield client
+
+
+def as_person(database: Database, login: str) -> dict[str, str]:
+    """Headers of a person."""
+    with database.write() as session:
+        token = issue_token(session, login, actor=get_actor(session, login), now=NOW)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def as_system(database: Database, **key: object) -> dict[str, str]:
+    """Headers of a collection system with a key for the check."""
+    with database.write() as session:
+        actor = get_actor(session, "secadmin")
+        secret = issue_key(session, client="直报平台", actor=actor, now=NOW, **key)  # type: ignore[arg-type]
+    return {"X-API-Key": secret}
