@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from app.audit.service import ACCESS, Entry, append
 from app.audit.tags import Tag
 from app.checks.codes import normalised
@@ -69,7 +67,7 @@ class AccessLog:
                 try:
                     with self._database.write() as session:
                         append(session, ACCESS, part)
-                except SQLAlchemyError:
+                except BaseException:  # the driver's own errors too: bulk inserts go round SQLAlchemy
                     self._put_back(part)
                     raise
                 written += len(part)
@@ -101,5 +99,5 @@ class AccessLog:
         while not self._stop.wait(self._every):
             try:
                 self.flush()
-            except SQLAlchemyError:
+            except Exception:
                 log.exception("the access log could not be written; it is kept and tried again")
