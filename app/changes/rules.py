@@ -30,7 +30,8 @@ class Need(StrEnum):
 class ItemDraft:
     """One unit's part of a request as its author states it. `origin` is packed sources (app.register.sources).
 
-    `base_revision` is the revision the author saw; 0 takes the one of the moment of drafting.
+    `base_revision` is the revision the author saw, 0 takes the one of the moment of drafting; `expects` is what the
+    fields said there, None takes what they say at that moment.
     """
 
     reason: Reason
@@ -43,6 +44,7 @@ class ItemDraft:
     precision: str = "day"
     record_id: int | None = None
     successor_id: int | None = None
+    expects: dict[str, Any] | None = None
 
 
 def need_of(reasons: Iterable[Reason]) -> Need:

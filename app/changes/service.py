@@ -276,7 +276,8 @@ def _insert_items(session: Session, request_id: int, items: Sequence[ItemDraft])
         "date_precision": [item.precision for item in items],
         "changes": [item.changes for item in items],
         "expects": [
-            _expected(history, item.changes) if history else {} for item, history in zip(items, held, strict=True)
+            item.expects if item.expects is not None else _expected(history, item.changes) if history else {}
+            for item, history in zip(items, held, strict=True)
         ],
         "code": [item.changes.get("uscc") or None for item in items],
         "origin": [item.origin for item in items],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,8 @@ from app.core.dialect import chunked
 from app.domain.partial_date import first_day, is_partial_date, precision_of
 from app.domain.words import Reason, RowOutcome, Standing
 from app.models import SourceRecord
-from app.register.sources import pack
+from app.register.rules import plain
+from app.register.sources import overlay, pack
 from app.review import merge
 from app.review.merge import Ranks, Record
 from app.review.queries import Waiting
@@ -132,11 +133,23 @@ def _propose_for_unit(
     accepted, asked = acceptable.split(record.source, found.take) if by_code else ({}, found.take)
     asked = {**asked, **found.propose}
     if accepted:
-        proposals.add(record.batch_id, "accept", change(record, unit_id, accepted, found.lost))
+        proposals.add(record.batch_id, "accept", _based_on(held, change(record, unit_id, accepted, found.lost)))
+        _see_done(held, accepted, record)
     if asked:
-        proposals.add(record.batch_id, "change", change(record, unit_id, asked, found.lost))
+        proposals.add(record.batch_id, "change", _based_on(held, change(record, unit_id, asked, found.lost)))
     if not accepted and not asked:
         proposals.unchanged.append((record.record_id, unit_id))
+
+
+def _based_on(held: Mapping[str, Any], item: ItemDraft) -> ItemDraft:
+    """The item with what the unit says now in its fields, earlier items of this run included."""
+    return replace(item, expects={name: plain(held[name]) for name in item.changes})
+
+
+def _see_done(held: dict[str, Any], accepted: Mapping[str, Any], record: Waiting) -> None:
+    """Lay an accepted change over the unit as the next record of this run will find it."""
+    held.update(accepted)
+    held["sources"] = overlay(held["sources"], pack(as_merge_record(record).origin), accepted)
 
 
 def same_valid_code(held: Mapping[str, Any], record: Waiting) -> bool:

@@ -547,7 +547,7 @@ def household_file(d: District) -> Sheet:
         "资金数额（万元）",
     ]
     sheet.no_row("header", labels)
-    for number in range(1270):
+    for number in range(1320):
         unit = d.household(in_census=False)
         name = d.rng.choices((unit.name, "***", ""), weights=(84, 8, 8))[0]
         code = d.rng.choices((d.code_as_written(unit.code), ""), weights=(95, 5))[0]
