@@ -35,7 +35,8 @@ class CodeVerdict:
     Attributes:
         code: the normalised code.
         level: "" (nothing), "warning" (it stands, something is odd) or "error".
-        rule: "" or empty, length, character, check, org_check, prefix, scientific.
+        rule: "" or empty (nothing, or zeros typed in place of a code), length, character, check, org_check, prefix,
+            scientific.
         position: 1-based place of the first bad character, 0 when the rule has none.
     """
 
@@ -57,13 +58,18 @@ def normalise_code(text: str) -> str:
     return _REMOVED.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
+def _is_blank(code: str) -> bool:
+    """Zeros pass every check sum, yet are what people type when there is no code (data-lessons.md §1)."""
+    return not code.strip("0")
+
+
 def check_uscc(text: str) -> CodeVerdict:
     """Verdict on a unified social credit code (identifiers.md §2.4).
 
     The check over positions 9–17 failing alone is a warning: 189 of three million published codes have it.
     """
     code = normalise_code(text)
-    if not code:
+    if _is_blank(code):
         return CodeVerdict(code, "error", "empty")
     if _SCIENTIFIC.fullmatch(unicodedata.normalize("NFKC", text).strip().upper()):
         return CodeVerdict(code, "error", "scientific")
@@ -104,7 +110,7 @@ def org_check_character(body: str) -> str:
 def check_org_code(text: str) -> CodeVerdict:
     """Verdict on an organisation code; a 本部 code (`…B`) stands without a check (identifiers.md §6)."""
     code = normalise_code(text)
-    if not code:
+    if _is_blank(code):
         return CodeVerdict(code, "error", "empty")
     if len(code) != 9:
         return CodeVerdict(code, "error", "length")
@@ -124,7 +130,7 @@ def is_head_office_code(code: str) -> bool:
 def check_reg_no(text: str) -> CodeVerdict:
     """Verdict on a registration number: 15 digits with MOD 11,10, a cooperative's `NA`/`NB … X`, or 13 old digits."""
     code = normalise_code(text)
-    if not code:
+    if _is_blank(code):
         return CodeVerdict(code, "error", "empty")
     if re.fullmatch(r"\d{6}N[AB]\d{6}X", code):
         return CodeVerdict(code)

@@ -63,6 +63,12 @@ def test_the_invalid_vectors_name_the_rule_that_fails(code: str, rule: str, posi
     assert (verdict.rule, verdict.position) == (rule, position)
 
 
+def test_zeros_in_place_of_a_code_are_no_code() -> None:
+    assert check_uscc("0" * 18).rule == "empty"
+    assert check_org_code("0" * 9).rule == "empty"
+    assert not check_reg_no("0" * 13).ok
+
+
 @pytest.mark.parametrize(
     "text",
     ["９１５００１０５ＭＡ６０Ｘ００１６Ｙ", " 91500105ma60x0016y ", "'91500105MA60X0016Y", '="91500105MA60X0016Y"',
