@@ -92,7 +92,7 @@ def candidate_pairs(table: pd.DataFrame, first_held: int) -> Candidates:
         pairs, passed_over = _pairs_of(keys, rule.most, first_held)
         report[rule.name] = {"pairs": len(pairs), "keys_passed_over": passed_over}
         found.append(pairs.assign(rule=rule.name))
-    every = pd.concat(found, ignore_index=True)
+    every = pd.concat(found, ignore_index=True).astype({"left": "int64", "right": "int64"})
     kept = every.drop_duplicates(["left", "right"]).sort_values(["left", "right"], kind="stable")
     for name, count in kept["rule"].value_counts().items():
         report[str(name)]["new_pairs"] = int(count)

@@ -211,7 +211,15 @@ def store(
     assert run_row.run_id is not None
     asked = _store_pairs(session, run_row.run_id, routes.questions, result.pairs, facts)
     _store_ways(session, routes, gathered)
-    proposals = propose(session, _proposable(gathered, routes), routes, gathered.units, gathered.ranks, now=now)
+    proposals = propose(
+        session,
+        _proposable(gathered, routes),
+        routes,
+        gathered.units,
+        gathered.ranks,
+        area_prefix=actor.area_prefix,
+        now=now,
+    )
     requests = proposals.submit(session, actor=actor, now=now)
     _mark_batches(session, {record.batch_id for record in gathered.pending})
     report = RunReport(run_row.run_id, dict(ways), asked, requests, dict(result.report))

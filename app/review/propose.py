@@ -26,6 +26,9 @@ from app.review.merge import Ranks, Record
 from app.review.queries import Waiting
 from app.review.rules import Routes, Way
 
+COUNTY_DIGITS = 6
+"""Digits of an area code down to the county (attributes.md §2.8)."""
+
 BY_CODE = "code"
 """Basis of a match on equal valid codes without contradiction, as acceptance policies name it."""
 
@@ -76,6 +79,7 @@ def propose(
     units: Mapping[int, Mapping[str, Any]],
     ranks: Ranks,
     *,
+    area_prefix: str,
     now: datetime,
 ) -> Proposals:
     """Turn every record that is clearly new, or clearly a unit we hold, into items of change requests."""
@@ -83,7 +87,7 @@ def propose(
     acceptable = _Acceptable(session, day_of(now))
     for cluster in routes.clusters(Way.NEW):
         members = [records[rid] for rid in routes.members[cluster] if describes(records[rid])]
-        proposals.add(members[0].batch_id, "add", new_unit(members, ranks))
+        proposals.add(members[0].batch_id, "add", new_unit(members, ranks, area_prefix))
     for cluster in routes.clusters(Way.SAME):
         unit_id = routes.unit_of[cluster]
         held = dict(units[unit_id])
@@ -176,11 +180,17 @@ def as_merge_record(record: Waiting) -> Record:
     return Record(record.record_id, record.source, record.on, record.clean)
 
 
-def new_unit(members: Iterable[Waiting], ranks: Ranks) -> ItemDraft:
-    """An addition from all records found to be one new unit."""
+def new_unit(members: Iterable[Waiting], ranks: Ranks, area_prefix: str) -> ItemDraft:
+    """An addition from all records found to be one new unit.
+
+    Registrars say where a unit is registered, not where it is: until somebody finds its village, it lies in the
+    area of the office that took the file in.
+    """
     records = sorted(members, key=lambda record: record.record_id)
     values, origin = merge.combine([as_merge_record(record) for record in records], ranks)
     first = records[0]
+    if not values.get("area_code") and len(area_prefix) >= COUNTY_DIGITS:
+        values["area_code"] = area_prefix.ljust(12, "0")
     valid_from, precision = start_of(values, first)
     return ItemDraft(
         reason=Reason.NEW if any(record.event == "new" for record in records) else Reason.FOUND_MISSING,

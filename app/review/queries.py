@@ -35,8 +35,8 @@ class Waiting:
 
     @property
     def on(self) -> str:
-        """The day it speaks of, ISO."""
-        return self.event_on or self.as_of.isoformat()
+        """The day it speaks of, ISO: of an event its own, of a description that of the file."""
+        return (self.event_on if self.event not in {"new", "state"} else "") or self.as_of.isoformat()
 
 
 def records_in(session: Session, outcomes: Iterable[RowOutcome]) -> list[Waiting]:

@@ -159,7 +159,7 @@ def _follow_all_different(
         reason = "speaks of a unit that is not in the register"
         return _set_outcome(session, record_id, RowOutcome.PROBLEM, reason), None
     ranks = queries.ranks(session, day_of(now))
-    item = new_unit([record], ranks)
+    item = new_unit([record], ranks, actor.area_prefix)
     return _propose(session, record, item, actor, now, f"复核认定为新单位：{record.clean.get('name', '')}", None)
 
 

@@ -71,7 +71,7 @@ def standardise_records(records: pd.DataFrame) -> pd.DataFrame:
     result["unit_type"] = table["unit_type"]
     result["part_kind"] = table["part_kind"]
     result["parent"] = per_value(table["parent_uscc"], normalise_code)
-    return result
+    return result.astype("object")  # an empty column has no type of its own
 
 
 def _organisation(table: pd.DataFrame, result: pd.DataFrame) -> list[str]:
