@@ -14,6 +14,8 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
+from matching.standardise.records import BETWEEN
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -97,7 +99,7 @@ def name(sides: Sides) -> Array:
     return _levels(
         len(sides),
         (~sides.both("whole"), 0),
-        (sides.equal("whole"), 1),
+        (sides.equal("whole") | sides.equal("same"), 1),
         (sides.equal("stem"), 2),
         (_is_former(sides), 3),
         (sides.equal("stem_sound"), 4),
@@ -114,7 +116,7 @@ def _is_former(sides: Sides) -> Array:
 
 
 def _among(name: str, formers: str) -> bool:
-    return bool(formers) and bool(name) and name in formers.split("；")
+    return bool(formers) and bool(name) and name in formers.split(BETWEEN)
 
 
 RARE, COMMON = 3, 20

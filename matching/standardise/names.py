@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from matching.standardise.text import ordinals, plain
-from matching.standardise.words import either, word_list
+from matching.standardise.words import word_list
 
-_NOTE = re.compile(r"\((?:原名?|曾用名|第二名称|简称|又名)[:为]?([^()]+)\)|(?:第二名称|简称)[:为]?(.+)$")
+_SECOND_BEHIND = re.compile(r"^(.+)\((?:第一名称)\)[;,]?(.+)\((?:第二名称|简称)\)$")
+"""`甲(第一名称)乙(第二名称)`: the label behind its name."""
+_FIRST = re.compile(r"^第一名称:?|\(第一名称\)")
+_NOTE = re.compile(
+    r"\((?:原名称?|原|曾用名|第二名称|简称|又名)[:为]?([^():][^()]*)\)|\(?(?:第二名称|简称)[:为]?\)?([^()].*?)\)?$"
+)
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _BRANCH = re.compile(
     r"^(.{2,}?(?:公司|银行(?!股份|有限)|合作社|集团(?!有限|公司)|事务所))(.*(?:分公司|支公司|分行|支行|分店|分厂|分部|分院|分校|店|部|厂|所|处|站|室|中心|公司|网点|项目部))$"
@@ -35,18 +40,31 @@ class NameParts:
     def stem(self) -> str:
         return self.core + self.activity
 
+    @property
+    def same(self) -> str:
+        """The name as registrars tell names apart: 重庆市江北区鑫源 and 重庆江北鑫源 are one."""
+        return "|".join((re.sub("[省市区县]", "", self.division), self.stem, self.form, self.branch))
+
 
 @lru_cache(maxsize=200_000)
 def parse_name(text: str) -> NameParts:
     """Take a name apart. Nothing is lost: what no list knows stays in the trade name."""
-    name = plain(text)
-    aliases = tuple(alias for found in _NOTE.finditer(name) if (alias := found.group(1) or found.group(2)))
-    whole = ordinals(_NOTE.sub("", name))
+    name, aliases = _split_notes(plain(text))
+    whole = ordinals(name)
     body, branch = _split_branch(whole)
     division, body = _split_division(_without_brackets(body))
     body, form = _split_form(body)
     core, activity = _split_activity(body)
     return NameParts(whole, division, core, activity, form, branch, aliases)
+
+
+def _split_notes(name: str) -> tuple[str, tuple[str, ...]]:
+    """The name, and the other names that a note in it gives (原名, 第二名称, 简称)."""
+    if labelled := _SECOND_BEHIND.match(name):
+        return labelled.group(1), (labelled.group(2),)
+    name = _FIRST.sub("", name)
+    aliases = tuple(alias for found in _NOTE.finditer(name) if (alias := found.group(1) or found.group(2)))
+    return _NOTE.sub("", name), aliases
 
 
 def _split_branch(name: str) -> tuple[str, str]:
@@ -56,8 +74,12 @@ def _split_branch(name: str) -> tuple[str, str]:
 
 def _without_brackets(name: str) -> str:
     """`(重庆)` within a name is a place like the one before it; other brackets lose only their marks."""
-    place = re.compile(rf"\((?:{either('divisions')})(?:市|区|县)?\)")
-    return _BRACKETS.sub(r"\1", place.sub("", name))
+    return _BRACKETS.sub(r"\1", _place_in_brackets().sub("", name))
+
+
+@lru_cache
+def _place_in_brackets() -> re.Pattern[str]:
+    return re.compile(rf"\({_division_pattern().pattern}+\)")
 
 
 @lru_cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from matching.standardise.addresses import parse_address
@@ -9,6 +11,11 @@ from matching.standardise.codes import check_org_code, check_reg_no, check_uscc,
 from matching.standardise.contacts import person, phone_numbers
 from matching.standardise.names import NameParts, parse_name
 from matching.standardise.text import per_value, plain, sound
+
+BETWEEN = ";"
+"""Stands between several former names."""
+
+_NAMES_APART = re.compile("[;,、|/]+")
 
 INPUT = (
     "record_id",
@@ -46,7 +53,7 @@ def standardise_records(records: pd.DataFrame) -> pd.DataFrame:
     """Clean columns beside the record id; the given columns are not changed.
 
     code, code_valid, org, reg: identifiers; whole, division, core, activity, form, branch, core_sound, stem_sound,
-    former: names; road, number, rest; person, person_sound; phone; industry; founded; unit_type, parent.
+    same, former: names; road, number, rest; person, person_sound; phone; industry; founded; unit_type, parent.
     """
     table = with_all_columns(records).reset_index(drop=True)
     parts: list[NameParts] = per_value(table["name"], parse_name)
@@ -56,7 +63,7 @@ def standardise_records(records: pd.DataFrame) -> pd.DataFrame:
     result["code_valid"] = per_value(table["uscc"], lambda text: check_uscc(text).ok)
     result["org"] = _organisation(table, result)
     result["reg"] = per_value(table["reg_no"], lambda text: normalise_code(text) if check_reg_no(text).ok else "")
-    for name in ("whole", "division", "core", "activity", "form", "branch", "stem"):
+    for name in ("whole", "division", "core", "activity", "form", "branch", "stem", "same"):
         result[name] = [getattr(part, name) for part in parts]
     result["core_sound"] = per_value(result["core"], sound)
     result["stem_sound"] = per_value(result["stem"], sound)
@@ -82,6 +89,6 @@ def _organisation(table: pd.DataFrame, result: pd.DataFrame) -> list[str]:
 
 
 def _former(table: pd.DataFrame, parts: list[NameParts]) -> list[str]:
-    """Former names and aliases, plain, joined by `；`."""
-    given = per_value(table["former_name"], plain)
-    return ["；".join(filter(None, [own, *part.aliases])) for own, part in zip(given, parts, strict=True)]
+    """Former names and aliases, plain, joined by `BETWEEN`."""
+    given = per_value(table["former_name"], lambda text: _NAMES_APART.sub(BETWEEN, plain(text)))
+    return [BETWEEN.join(filter(None, [own, *part.aliases])) for own, part in zip(given, parts, strict=True)]
