@@ -72,15 +72,17 @@ def match(
     thresholds = thresholds or model.thresholds
     table, first_held = _joined_table(records, held)
     candidates = candidate_pairs(table, first_held)
-    sides = Sides(table, candidates.left.to_numpy(), candidates.right.to_numpy())
+    found = pd.DataFrame({"left": candidates.left, "right": candidates.right, "rule": candidates.rule})
+    found = _with_decided(found.reset_index(drop=True), _verdicts(decided, table))
+    sides = Sides(table, found["left"].to_numpy(), found["right"].to_numpy())
     pairs = levels_of(sides)
     pairs.insert(0, "match_weight", model.total(pairs))
-    pairs["rule"] = candidates.rule.to_numpy()
+    pairs["rule"] = found["rule"]
     pairs["record_id_l"], pairs["record_id_r"] = sides.of("record_id")
     pairs["veto"] = _vetoes(sides, pairs)
     pairs["kind"] = np.where(pairs["l_code"].isin([1, 2, 3]), "code", "model")
     pairs["decision"] = _decisions(pairs, thresholds)
-    pairs = _obey(pairs, decided, table)
+    pairs = _obey(pairs, found["said"])
     pairs = pairs[(pairs["decision"] != "") & (pairs["veto"] == "")]
     pairs = _in_order(pairs)
     clusters, refused = _clusters(table, pairs, decided, set(table["record_id"].iloc[first_held:]))
@@ -89,19 +91,25 @@ def match(
 
 
 def _joined_table(records: pd.DataFrame, held: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:
-    """New and held records in one standardised table, each part in the order of its ids."""
-    new = standardise_records(records).sort_values("record_id", kind="stable")
-    if held is None or held.empty:
-        return new.reset_index(drop=True), len(new)
-    old = standardise_records(held).sort_values("record_id", kind="stable")
-    return pd.concat([new, old], ignore_index=True), len(new)
+    """New and held records in one standardised table, each part in the order of its ids.
+
+    Raises ValueError when a record id occurs twice: a pair could not say which record it means.
+    """
+    parts = [records] if held is None or held.empty else [records, held]
+    tables = [standardise_records(part).sort_values("record_id", kind="stable") for part in parts]
+    table = pd.concat(tables, ignore_index=True)
+    twice = table["record_id"][table["record_id"].duplicated()]
+    if len(twice):
+        raise ValueError(f"record ids occur more than once, {twice.iloc[0]} among them")
+    return table, len(tables[0])
 
 
 def _vetoes(sides: Sides, pairs: pd.DataFrame) -> Any:
     """Pairs that cannot be one unit, whatever else agrees.
 
     Two different valid codes never merge on their names (DESIGN.md, promise 7); a branch is not its parent even
-    when it carries the parent's code (18 % of census branch rows do); branches with different tails differ.
+    when it carries the parent's code (18 % of census branch rows do), and by its name when the unit types are not
+    known to be equal; branches with different tails differ; a 本部 is not its legal unit (identifiers.md §6).
     """
     kinds = sides.of("unit_type")
     mixed = ((kinds[0] == "1") & (kinds[1] == "2")) | ((kinds[0] == "2") & (kinds[1] == "1"))
@@ -110,11 +118,12 @@ def _vetoes(sides: Sides, pairs: pd.DataFrame) -> Any:
     return np.select(
         [
             pairs["l_code"].to_numpy() == 5,
-            mixed & (np.isin(tails, [2, 3]) | _names_parent(sides)),
+            mixed & (np.isin(tails, [2, 3]) | _names_parent(sides)) | _head_office(sides),
+            (tails == 2) & np.isin(pairs["l_code"], [1, 2, 3]) & ~sides.equal("unit_type"),
             tails == 3,
             sides.both("part_kind") & (parts[0] != parts[1]),
         ],
-        ["two_codes", "parent_and_branch", "different_branches", "head_office_and_branch"],
+        ["two_codes", "parent_and_branch", "parent_and_branch", "different_branches", "head_office_and_branch"],
         "",
     )
 
@@ -125,10 +134,17 @@ def _names_parent(sides: Sides) -> Any:
     return ((parent_l != "") & (parent_l == code_r)) | ((parent_r != "") & (parent_r == code_l))
 
 
+def _head_office(sides: Sides) -> Any:
+    """One organisation code is that of the other side's 本部: its first eight characters and `B`."""
+    left, right = sides.of("org")
+    rows = zip(left, right, strict=True)
+    return np.fromiter((a[:8] == b[:8] and a != b and "B" in (a[8:], b[8:]) for a, b in rows), bool, len(sides))
+
+
 def _decisions(pairs: pd.DataFrame, thresholds: Thresholds) -> Any:
     """`match` on equal codes without contradiction; on names a person decides unless a threshold is given."""
     by_code = pairs["kind"] == "code"
-    contradicted = (pairs["l_name"] == 7) & (pairs["l_core"] == 5) | (pairs["l_kind"] == 2)
+    contradicted = (pairs["l_name"] == 7) & (pairs["l_core"] == 5) | (pairs["l_kind"] == 2) | (pairs["l_branch"] == 2)
     strong = pairs["match_weight"] >= (thresholds.match if thresholds.match is not None else np.iinfo(np.int64).max)
     return np.select(
         [by_code & ~contradicted, by_code, strong, pairs["match_weight"] >= thresholds.review],
@@ -137,32 +153,37 @@ def _decisions(pairs: pd.DataFrame, thresholds: Thresholds) -> Any:
     )
 
 
-def _obey(pairs: pd.DataFrame, decided: pd.DataFrame | None, table: pd.DataFrame) -> pd.DataFrame:
-    """Lay the decisions of people over the pairs; one decided the same that no rule found is added."""
+def _verdicts(decided: pd.DataFrame | None, table: pd.DataFrame) -> dict[tuple[int, int], str]:
+    """What people decided, by positions in the table (the smaller first); pairs with a record not at hand are left."""
     if decided is None or decided.empty:
-        return pairs
-    known = set(table["record_id"])
-    verdicts = {
-        frozenset((left, right)): verdict
-        for left, right, verdict in zip(decided["record_id_l"], decided["record_id_r"], decided["verdict"], strict=True)
-        if left in known and right in known and left != right
+        return {}
+    place = {key: position for position, key in enumerate(table["record_id"])}
+    rows = zip(decided["record_id_l"], decided["record_id_r"], decided["verdict"], strict=True)
+    return {
+        (min(place[left], place[right]), max(place[left], place[right])): verdict
+        for left, right, verdict in rows
+        if left in place and right in place and left != right
     }
-    keys = [frozenset(both) for both in zip(pairs["record_id_l"], pairs["record_id_r"], strict=True)]
-    said = pd.Series([verdicts.get(key, "") for key in keys], index=pairs.index, dtype="object")
-    pairs = pairs.copy()
-    pairs.loc[said == "same", ["decision", "kind", "veto"]] = ["match", "decided", ""]
-    pairs.loc[said == "different", "decision"] = ""
-    absent = [key for key, verdict in verdicts.items() if verdict == "same" and key not in set(keys)]
-    return pd.concat([pairs, _added(absent, pairs)], ignore_index=True) if absent else pairs
 
 
-def _added(keys: list[frozenset[str]], pairs: pd.DataFrame) -> pd.DataFrame:
-    rows = [dict.fromkeys((name for name in pairs.columns if name.startswith("l_")), 0) for _ in keys]
-    for row, key in zip(rows, keys, strict=True):
-        left, right = sorted(key)
-        row.update(record_id_l=left, record_id_r=right, match_weight=0, rule="decided")  # type: ignore[call-overload]
-        row.update(veto="", kind="decided", decision="match")  # type: ignore[call-overload]
-    return pd.DataFrame(rows)
+def _with_decided(found: pd.DataFrame, verdicts: dict[tuple[int, int], str]) -> pd.DataFrame:
+    """The candidates, and those pairs decided the same that no rule found; `said` holds the verdict or is empty."""
+    known = [verdicts.get(both, "") for both in zip(found["left"], found["right"], strict=True)]
+    found = found.assign(said=pd.Series(known, index=found.index, dtype="object"))
+    seen = set(zip(found["left"], found["right"], strict=True))
+    absent = sorted(both for both, verdict in verdicts.items() if verdict == "same" and both not in seen)
+    if not absent:
+        return found
+    added = pd.DataFrame(absent, columns=["left", "right"]).assign(rule="decided", said="same")
+    return pd.concat([found, added], ignore_index=True)
+
+
+def _obey(pairs: pd.DataFrame, said: pd.Series[str]) -> pd.DataFrame:
+    """Lay the decisions of people over those of the engine."""
+    same, different = (said == "same").to_numpy(), (said == "different").to_numpy()
+    pairs.loc[same, ["decision", "kind", "veto"]] = ["match", "decided", ""]
+    pairs.loc[different, "decision"] = ""
+    return pairs
 
 
 def _in_order(pairs: pd.DataFrame) -> pd.DataFrame:

@@ -84,6 +84,13 @@ class Databases:
             shutil.copy(self._template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
         return url
 
+    def empty_url(self) -> str:
+        """A database with nothing in it, not even a schema."""
+        url = self._url("e" + uuid4().hex[:12])
+        if self._kind == "postgres":
+            self._admin(f'CREATE DATABASE "{self._name(url)}"')
+        return url
+
     def drop(self, database: Database) -> None:
         database.engine.dispose()
         url = database.engine.url.render_as_string(hide_password=False)

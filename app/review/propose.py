@@ -91,7 +91,9 @@ def propose(
     for cluster in routes.clusters(Way.SAME):
         unit_id = routes.unit_of[cluster]
         held = dict(units[unit_id])
-        for record in sorted((records[rid] for rid in routes.members[cluster]), key=lambda r: (r.on, r.record_id)):
+        for record in sorted(
+            (records[rid] for rid in routes.members[cluster]), key=lambda r: (r.batch_id, r.on, r.record_id)
+        ):
             _propose_for_unit(proposals, record, unit_id, held, ranks, acceptable, day_of(now))
     return proposals
 

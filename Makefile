@@ -1,0 +1,47 @@
+# Two commands: `make demo` and `make test`. Each does its own set-up; Python 3.11+, make and a package index are enough.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PORT ?= 8000
+DB ?= both
+
+.PHONY: demo test check format trials bench bench-matching clean
+
+demo: .venv/runtime  ## a ready district, served at 127.0.0.1:$(PORT)
+	$(BIN)/minglu demo --port $(PORT)
+
+test: .venv/dev check  ## the whole gate: format, lint, types, layers, tests on both databases
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --db $(DB)
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+trials: .venv/dev  ## long trials: kills, large files
+	$(BIN)/python -m pytest -m long tests --db $(DB)
+
+bench: .venv/bench  ## figures against yardsticks, in one run
+	$(BIN)/python -m benchmarks.road
+
+.venv/runtime: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev: requirements-dev.lock .venv/runtime
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv/bench: requirements-bench.lock .venv/dev
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock
+	touch $@
+
+clean:
+	rm -rf .venv var build *.egg-info
