@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pandas as pd
 import recordlinkage
 
+from matching.standardise.records import BETWEEN
+
 Key = Callable[[pd.DataFrame], "pd.Series[str]"]
 
 
@@ -73,6 +75,10 @@ RULES: tuple[BlockingRule, ...] = (
 )
 
 
+RENAMED = BlockingRule("former_name", _joined("former"), 30)
+"""Not an equal key on both sides: a former name of one is the name of the other."""
+
+
 @dataclass(frozen=True)
 class Candidates:
     """Positions of both sides in the joined table (left before right), the first rule that found each, and a report."""
@@ -92,11 +98,29 @@ def candidate_pairs(table: pd.DataFrame, first_held: int) -> Candidates:
         pairs, passed_over = _pairs_of(keys, rule.most, first_held)
         report[rule.name] = {"pairs": len(pairs), "keys_passed_over": passed_over}
         found.append(pairs.assign(rule=rule.name))
+    pairs, passed_over = _renamed(table, first_held)
+    report[RENAMED.name] = {"pairs": len(pairs), "keys_passed_over": passed_over}
+    found.append(pairs.assign(rule=RENAMED.name))
     every = pd.concat(found, ignore_index=True).astype({"left": "int64", "right": "int64"})
     kept = every.drop_duplicates(["left", "right"]).sort_values(["left", "right"], kind="stable")
     for name, count in kept["rule"].value_counts().items():
         report[str(name)]["new_pairs"] = int(count)
     return Candidates(kept["left"], kept["right"], kept["rule"], report)
+
+
+def _renamed(table: pd.DataFrame, first_held: int) -> tuple[pd.DataFrame, int]:
+    """Pairs in which one side bears a former name of the other; names borne by too many are passed over."""
+    former = RENAMED.key(table)
+    former = former[former != ""].str.split(BETWEEN).explode()
+    names = table["whole"][table["whole"].isin(set(former))]
+    sizes = names.value_counts()
+    common = set(sizes[sizes > RENAMED.most].index)
+    names = names[~names.isin(common)]
+    sides = [pd.DataFrame({"key": side.to_numpy(), place: side.index}) for place, side in (("a", former), ("b", names))]
+    joined = sides[0].merge(sides[1], on="key")
+    joined = joined[(joined["a"] != joined["b"]) & (joined[["a", "b"]].min(axis=1) < first_held)]
+    both = joined[["a", "b"]].astype("int64")
+    return pd.DataFrame({"left": both.min(axis=1), "right": both.max(axis=1)}).drop_duplicates(), len(common)
 
 
 def _pairs_of(keys: pd.Series[str], most: int, first_held: int) -> tuple[pd.DataFrame, int]:

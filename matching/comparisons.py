@@ -131,7 +131,7 @@ def core(sides: Sides) -> Array:
     near = sides.equal("core_sound") | ((np.char.str_len(left.astype(str)) >= 3) & (distance(left, right) == 1))
     return _levels(
         len(sides),
-        (~sides.both("core"), 0),
+        (~sides.both("core") | (_is_former(sides) & ~equal), 0),  # who was renamed has another trade name now
         (equal & (carried <= RARE), 1),
         (equal & (carried <= COMMON), 2),
         (equal, 3),
@@ -143,9 +143,12 @@ def core(sides: Sides) -> Array:
 def branch(sides: Sides) -> Array:
     left, right = sides.of("branch")
     equal = sides.equal("branch")
+    rows = zip(left, right, strict=True)
+    longer = np.fromiter((a.endswith(b) or b.endswith(a) for a, b in rows), bool, len(sides))
     return _levels(
         len(sides),
         (equal, 1),
+        ((left != "") & (right != "") & longer, 4),
         ((left != "") & (right != ""), 3),
         ((left != "") | (right != ""), 2),
     )

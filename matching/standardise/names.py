@@ -19,8 +19,10 @@ _NOTE = re.compile(
     r"\((?:原名称?|原|曾用名|第二名称|简称|又名)[:为]?([^():][^()]*)\)|\(?(?:第二名称|简称)[:为]?\)?([^()].*?)\)?$"
 )
 _BRACKETS = re.compile(r"\(([^()]*)\)")
+_TAIL = "分公司|支公司|分行|支行|分店|分厂|分部|分院|分校|店|部|厂|所|处|站|室|中心|网点|项目部"
 _BRANCH = re.compile(
-    r"^(.{2,}?(?:公司|银行(?!股份|有限)|合作社|集团(?!有限|公司)|事务所))(.*(?:分公司|支公司|分行|支行|分店|分厂|分部|分院|分校|店|部|厂|所|处|站|室|中心|公司|网点|项目部))$"
+    # 甲公司乙公司 has a branch; 甲集团乙公司 and 甲集团股份有限公司 are companies of their own
+    rf"^(?:(.{{2,}}?公司)(.*(?:{_TAIL}|公司))|(.{{2,}}?(?:银行|合作社|集团|事务所))(?!\)|.*[^分支]公司$)(.*(?:{_TAIL})))$"
 )
 
 
@@ -69,7 +71,9 @@ def _split_notes(name: str) -> tuple[str, tuple[str, ...]]:
 
 def _split_branch(name: str) -> tuple[str, str]:
     found = _BRANCH.match(name)
-    return (found.group(1), found.group(2)) if found else (name, "")
+    if not found:
+        return name, ""
+    return found.group(1) or found.group(3), found.group(2) or found.group(4)
 
 
 def _without_brackets(name: str) -> str:
