@@ -1,0 +1,86 @@
+"""Which way out each record takes, decided without a database."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.register.sources import Origin, losers_of, origin_of, pack
+from app.review.merge import Record, combine, difference
+from app.review.rules import Edge, Node, Way, route
+
+TODAY = date(2024, 12, 31)
+RANKS = {
+    ("market", "registration"): 10,
+    ("census", "registration"): 20,
+    ("market", "contact"): 40,
+    ("census", "contact"): 15,
+}
+
+
+def test_of_two_records_in_doubt_one_goes_ahead_and_the_other_asks() -> None:
+    routes = route([Node(1), Node(2)], {1: 1, 2: 2}, {}, [Edge(2, "record", 1)])
+    assert (routes.way[1], routes.way[2]) == (Way.NEW, Way.ASK)
+    assert [(edge.record_id, edge.other_id) for edge in routes.questions] == [(2, 1)]
+
+
+def test_a_record_matched_with_a_unit_asks_nothing_more() -> None:
+    routes = route([Node(1)], {1: 1}, {1: 77}, [Edge(1, "unit", 78)])
+    assert (routes.way[1], routes.unit_of[1], routes.questions) == (Way.SAME, 77, [])
+
+
+def test_doubt_against_a_held_unit_asks() -> None:
+    routes = route([Node(1)], {1: 1}, {}, [Edge(1, "unit", 78)])
+    assert routes.way[1] is Way.ASK
+    assert len(routes.questions) == 1
+
+
+def test_every_doubt_of_a_record_that_asks_is_put_once() -> None:
+    edges = [Edge(2, "record", 1), Edge(3, "record", 1), Edge(3, "record", 2)]
+    routes = route([Node(1), Node(2), Node(3)], {1: 1, 2: 2, 3: 3}, {}, edges)
+    assert [routes.way[n] for n in (1, 2, 3)] == [Way.NEW, Way.ASK, Way.ASK]
+    assert sorted((e.record_id, e.other_id) for e in routes.questions) == [(2, 1), (3, 1), (3, 2)]
+
+
+def test_a_cancellation_of_a_unit_we_do_not_hold_waits() -> None:
+    assert route([Node(1, describes=False)], {1: 1}, {}, []).way[1] is Way.WAIT
+
+
+def held(**values: str) -> dict[str, object]:
+    from app.domain.fields import NAMES
+    from app.register.rules import empty_value
+
+    row = {name: empty_value(name) for name in NAMES} | values
+    return row | {"sources": pack(Origin("census", 1, "2023-12-31"))}
+
+
+def test_gaps_are_filled_the_stronger_takes_the_weaker_proposes_and_the_older_loses() -> None:
+    unit = held(name="旧名", tel="1", address="")
+    newer = Record(5, "market", "2024-06-01", {"name": "新名", "tel": "2", "address": "某路"})
+    found = difference(unit, newer, RANKS, TODAY)
+    assert found.take == {"name": "新名", "address": "某路"}
+    assert found.propose == {"tel": "2"}
+    older = Record(6, "market", "2020-01-01", {"name": "更旧", "tel": "3"})
+    assert difference(unit, older, RANKS, TODAY).lost == {"name": "older", "tel": "weaker_source"}
+
+
+def test_a_field_that_a_person_locked_is_not_taken_until_the_lock_ends() -> None:
+    unit = held(name="手改名")
+    unit["sources"] = pack(Origin("hand", 0, "2024-12-01"), locks={"name": date(2025, 6, 1)})
+    record = Record(5, "market", "2024-12-30", {"name": "新名"})
+    ranks = {**RANKS, ("hand", "registration"): 30}
+    assert difference(unit, record, ranks, TODAY).lost == {"name": "locked"}
+    assert difference(unit, record, ranks, date(2025, 7, 1)).take == {"name": "新名"}
+
+
+def test_a_new_unit_takes_each_value_from_the_source_that_is_believed_and_keeps_who_lost() -> None:
+    census = Record(1, "census", "2023-12-31", {"name": "普查名", "tel": "111", "legal_rep": "甲"})
+    market = Record(2, "market", "2024-06-01", {"name": "登记名", "tel": "222"})
+    values, packed = combine([census, market], RANKS)
+    assert values == {"name": "登记名", "tel": "111", "legal_rep": "甲"}
+    assert origin_of(packed, "name").source == "market"
+    assert origin_of(packed, "tel").source == "census"
+    assert sorted((name, origin.source) for name, origin, _ in losers_of(packed)) == [
+        ("name", "census"),
+        ("tel", "market"),
+    ]
+    assert "111" not in str(packed)

@@ -1,0 +1,42 @@
+"""The sample files: as many as promised, the same bytes every time, nothing real."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+SAMPLES = Path("data/samples")
+EXPECTED = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
+
+
+def test_the_generator_writes_the_committed_bytes(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, str(SAMPLES / "generate.py"), str(tmp_path)], check=True, timeout=120)
+    written = sorted(path.name for path in tmp_path.iterdir())
+    assert len(written) == 10
+    for name in written:
+        assert (tmp_path / name).read_bytes() == (SAMPLES / name).read_bytes(), name
+
+
+def test_there_are_six_thousand_rows_of_four_sources() -> None:
+    assert EXPECTED["totals"]["rows"] >= 6000
+    assert {facts["source"] for facts in EXPECTED["files"].values()} == {"census", "market", "household", "institution"}
+
+
+def test_every_row_has_its_truth() -> None:
+    with (SAMPLES / "truth.csv").open(encoding="utf-8") as file:
+        assert sum(1 for _ in csv.DictReader(file)) == EXPECTED["totals"]["rows"]
+
+
+def test_no_real_name_or_code_is_among_them(samples_real: Path) -> None:
+    with (samples_real / "units_chongqing.csv").open(encoding="utf-8") as file:
+        real = list(csv.DictReader(file))
+    text = "".join(
+        path.read_bytes().decode(EXPECTED["files"][path.name]["encoding"])
+        for path in SAMPLES.glob("*.csv")
+        if path.name != "truth.csv"
+    )
+    assert not [row["uscc"] for row in real if row["uscc"] and row["uscc"] in text]
+    assert not [row["name"] for row in real if row["name"] in text]
