@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.api import changes, check, codelists, errors, frames, imports, jobs, people, review, units
-from app.api.limits import RateLimits
+from app.api.limits import KnownKeys, RateLimits
 from app.checks.access import AccessLog
 from app.checks.service import LastKnown
 from app.core.clock import Clock
@@ -29,6 +29,7 @@ def create_app(
     app.state.database = database or connect(settings)
     app.state.clock = clock or Clock(settings.clock)
     app.state.limits = RateLimits()
+    app.state.known_keys = KnownKeys()
     app.state.access = AccessLog(app.state.database)
     app.state.last_known = LastKnown()
     errors.install(app)

@@ -336,7 +336,7 @@ def issue_key(
     actor: Actor,
     now: datetime,
     scopes: str = "check",
-    per_minute: int = 60_000,
+    per_minute: int = 600_000,
     days: int = KEY_DAYS,
     contact: str = "",
 ) -> str:

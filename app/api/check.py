@@ -123,6 +123,8 @@ def _json(content: Any) -> Response:
 
 def _ask(request: Request, session: Session, caller: Actor | Client, body: Batch, now: datetime) -> CheckAnswer:
     state = request.app.state
+    if isinstance(caller, Client):  # one of the batch was counted when the key was read
+        state.limits.take(caller.key_id, caller.per_minute, cost=len(body.items) - 1)
     answer = check_items(
         session,
         [{"code": item.code, "name": item.name} for item in body.items],

@@ -1,4 +1,4 @@
-"""How often a key may ask: a bucket per key, refilled as time goes."""
+"""How often a key may ask, and which keys were let in lately."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from app.core.errors import TooMany
+from app.accounts.service import Client
+from app.core.crypto import secret_hash
+from app.core.errors import TooMany, Unavailable
+
+REMEMBERED = timedelta(minutes=10)
 
 
 class RateLimits:
-    """Token buckets in memory, one per key and process: `per_minute` requests, a tenth of it at once at least."""
+    """Token buckets in memory, one per key and process: `per_minute` checks, which may come all at once."""
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         self._timer = timer
@@ -19,7 +24,8 @@ class RateLimits:
         self._buckets: dict[int, tuple[float, float]] = {}
 
     def take(self, key_id: int, per_minute: int, cost: float = 1.0) -> None:
-        """Count one request. Raises TooMany with the seconds after which there is room again."""
+        """Count `cost` checks, at most a minute's worth. Raises TooMany with the seconds until there is room again."""
+        cost = min(cost, float(per_minute))
         with self._lock:
             now = self._timer()
             room, since = self._buckets.get(key_id, (float(per_minute), now))
@@ -29,3 +35,20 @@ class RateLimits:
                 wait = (cost - room) * 60 / per_minute
                 raise TooMany("this key asks more often than it may", retry_after=max(1, math.ceil(wait)))
             self._buckets[key_id] = (room - cost, now)
+
+
+class KnownKeys:
+    """Clients by the hash of the key they were let in with: asked only while the database is away."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, tuple[Client, datetime]] = {}
+
+    def remember(self, secret: str, client: Client, now: datetime) -> None:
+        self._clients[secret_hash(secret)] = (client, now)
+
+    def recall(self, secret: str, now: datetime, fault: Exception) -> Client:
+        """The client let in with this key at most ten minutes ago. Raises Unavailable."""
+        client, since = self._clients.get(secret_hash(secret), (None, now))
+        if client is None or now - since > REMEMBERED:
+            raise Unavailable("the register cannot be asked now, and this key is not known") from fault
+        return client

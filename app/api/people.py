@@ -33,7 +33,7 @@ class NewUser(BaseModel):
 class NewKey(BaseModel):
     client: str
     scopes: str = "check"
-    per_minute: int = Field(60_000, ge=1)
+    per_minute: int = Field(600_000, ge=1)
     days: int = Field(365, ge=1)
     contact: str = ""
 

@@ -21,7 +21,8 @@ from app.domain.words import CheckResult, Standing
 from app.register.queries import register_head
 
 MAX_ITEMS = 10_000
-_CANNOT_ASK = (OperationalError, InterfaceError, PoolTimeout)
+CANNOT_ASK = (OperationalError, InterfaceError, PoolTimeout)
+"""What the driver raises when the database does not answer."""
 
 
 class TooManyItems(TooLarge):
@@ -78,7 +79,7 @@ def check_items(
     try:
         head = register_head(session)
         answers = _answer(session, questions, rules.Known(day, language, survey))
-    except _CANNOT_ASK:
+    except CANNOT_ASK:
         return _sealed(_unavailable(questions, language, last), last.register_version, day, keys, now, survey)
     last.register_version, last.at = (head.feed_seq if head else 0), now
     return _sealed(answers, last.register_version, day, keys, now, survey)

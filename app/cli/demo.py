@@ -57,7 +57,7 @@ def _ready(database: Database, clock: Clock, settings: Settings, samples: Path) 
 
 def _tell(result: dict[str, Any], data: Path) -> None:
     """What was read, matched, queued and awaits approval."""
-    print(orjson.dumps(result["counts"], option=orjson.OPT_INDENT_2).decode())
+    print(orjson.dumps(result["counts"], option=orjson.OPT_INDENT_2).decode(), flush=True)
     say(f"people (password {people.PASSWORD}) and their tokens, kept in {data / 'demo.json'}:")
     for login, token in result["tokens"].items():
         say(f"  {login:12} {token}")

@@ -18,7 +18,7 @@ app = typer.Typer(name="key", help="Keys of collection systems.", no_args_is_hel
 def issue(
     client: Annotated[str, typer.Argument(help="name of the collection system")],
     scopes: str = "check",
-    per_minute: Annotated[int, typer.Option(help="requests a minute")] = 60_000,
+    per_minute: Annotated[int, typer.Option(help="requests a minute")] = 600_000,
     days: int = 365,
     contact: str = "",
     token: TokenOption = "",

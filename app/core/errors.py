@@ -7,7 +7,8 @@
     ├── Conflict            409 the state of the thing does not allow it
     ├── Invalid             422 bad payload, and nothing else
     ├── TooLarge            413
-    └── TooMany             429 with retry_after
+    ├── TooMany             429 with retry_after
+    └── Unavailable         503 cannot say now
 
 Features derive small children named after the fact: `SelfApproval`, `StaleChange`, `UnitNotFound`.
 """
@@ -58,3 +59,7 @@ class TooMany(AppError):
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message, retry_after=retry_after)
         self.retry_after = retry_after
+
+
+class Unavailable(AppError):
+    status, code = 503, "unavailable"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,7 +12,8 @@ from sqlmodel import col
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import Standing
 from app.intake.errors import BatchNotFound
-from app.models import ImportBatch, ImportProblem, SourceRecord, unit_version
+from app.intake.rules import Guards
+from app.models import ImportBatch, ImportProblem, Policy, SourceRecord, unit_version
 
 
 def get_batch(session: Session, batch_id: int) -> ImportBatch:
@@ -83,6 +85,17 @@ def last_rows_of(session: Session, batch: ImportBatch) -> int | None:
         .limit(1)
     )
     return session.execute(statement).scalar_one_or_none()
+
+
+def guards_on(session: Session, on: date) -> Guards:
+    """The guards of the policy of kind `intake` in force on a day, the youngest of several."""
+    statement = (
+        select(col(Policy.rule))
+        .where(col(Policy.kind) == "intake", col(Policy.valid_from) <= on, col(Policy.valid_until) > on)
+        .order_by(col(Policy.valid_from).desc(), col(Policy.policy_id).desc())
+        .limit(1)
+    )
+    return Guards.from_rule(session.execute(statement).scalar_one_or_none() or {})
 
 
 def live_units(session: Session) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from app.domain.words import RowOutcome
 
@@ -18,6 +19,12 @@ class Guards:
     least_share_of_last: float = 0.5
     most_closed_share: float = 0.2
     closes_from_units: int = 100
+
+    @classmethod
+    def from_rule(cls, rule: Mapping[str, Any]) -> Guards:
+        """The guards that a policy names; what it does not name stays as it is."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in rule.items() if name in known})
 
 
 def why_held(rows: int, last_rows: int | None, closing: int, live_units: int, guards: Guards) -> str:

@@ -17,14 +17,15 @@ from sqlmodel import col
 from app.accounts.actor import Actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.core.clock import day_of
 from app.core.dialect import bulk_insert
 from app.core.types import current_keys
 from app.domain.fields import BY_NAME, NUMBERS
 from app.domain.roles import Permission
 from app.domain.words import RowOutcome
 from app.intake.errors import NotHeld
-from app.intake.queries import counts_of, get_batch, last_rows_of, live_units
-from app.intake.rules import CLOSING_EVENTS, Guards, account, why_held
+from app.intake.queries import counts_of, get_batch, guards_on, last_rows_of, live_units
+from app.intake.rules import CLOSING_EVENTS, account, why_held
 from app.models import ImportBatch, ImportProblem, SourceRecord
 
 _ROW_COLUMNS = ("row_no", "sheet", "raw", "event", "event_on", "change_item", "ok")
@@ -110,11 +111,8 @@ def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, An
     return result
 
 
-def finish_batch(
-    session: Session, batch: ImportBatch, *, actor: Actor, now: datetime, guards: Guards | None = None
-) -> ImportBatch:
+def finish_batch(session: Session, batch: ImportBatch, *, actor: Actor, now: datetime) -> ImportBatch:
     """All rows are in: mark repeats, count, and hold the batch back when it must be asked about."""
-    guards = guards or Guards()
     _skip_repeats_within(session, batch)
     _skip_repeats_of_open_rows(session, batch)
     account(batch.rows, counts_of(session, _id(batch)))
@@ -126,7 +124,7 @@ def finish_batch(
         )
     ).scalar_one()
     last = last_rows_of(session, batch)
-    batch.held_reason = why_held(batch.rows, last, closing, live_units(session), guards)
+    batch.held_reason = why_held(batch.rows, last, closing, live_units(session), guards_on(session, day_of(now)))
     batch.status = "held" if batch.held_reason else "staged"
     _log(session, Tag.IMPORT_STAGE, batch, actor, now)
     return batch

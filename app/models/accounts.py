@@ -88,7 +88,7 @@ class ApiKey(SQLModel, table=True):
     client_id: int = ref("api_client.client_id")
     secret_hash: str = Field(max_length=64, unique=True)
     scopes: str = Field(default="check", max_length=255)
-    per_minute: int = 60_000
+    per_minute: int = 600_000
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from app.domain.fields import BY_NAME, IDENTIFIERS, NAMES, NUMBERS, PERSONAL
 from app.domain.period import Period
 from app.domain.words import ADDING, STANDING_AFTER, Reason, Standing
 from app.register import sources
+from matching.standardise.codes import CodeVerdict, check_org_code, check_reg_no, check_uscc
 
 Row = dict[str, Any]
 """A version as a row of `unit_version`; one without `version_id` is new."""
@@ -186,6 +187,19 @@ class Link:
 def identifiers_of(versions: Sequence[Row]) -> set[Link]:
     """The identifiers that the versions imply, equal neighbours joined."""
     return {link for scheme in IDENTIFIERS for link in _runs(versions, scheme, scheme)}
+
+
+_CHECKS: dict[str, Callable[[str], CodeVerdict]] = {
+    "uscc": check_uscc,
+    "org_code": check_org_code,
+    "reg_no": check_reg_no,
+}
+
+
+def verdict_on(scheme: str, value: str) -> str:
+    """`y` where the code passes its own check (identifiers.md §2–§6), `n` where it fails, empty where none is known."""
+    check = _CHECKS.get(scheme)
+    return "" if check is None else "y" if check(value).ok else "n"
 
 
 RELATION_FIELDS = {"parent": ("parent_uscc", "parent_org_code"), "superior": ("superior_uscc",)}

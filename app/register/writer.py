@@ -38,6 +38,7 @@ from app.register.rules import (
     lay_over,
     plain,
     relations_of,
+    verdict_on,
 )
 
 _FIRST_MOMENT = datetime(1970, 1, 1)  # noqa: DTZ001 - stored moments are naive UTC
@@ -274,7 +275,7 @@ def _link_columns(
     if table is identifier:
         columns["scheme"] = [link.kind for _, link in links]
         columns["value"] = [link.value for _, link in links]
-        columns["verified"] = ["y" if link.value else "" for _, link in links]
+        columns["verified"] = [verdict_on(link.kind, link.value) for _, link in links]
         return columns
     succession = [link.kind == "succession" for _, link in links]
     columns["kind"] = [link.kind for _, link in links]

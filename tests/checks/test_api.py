@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
+from app.api import deps
 from app.audit.queries import verify
 from app.checks import service
 from app.core.types import unseal
@@ -144,3 +145,26 @@ def test_a_register_out_of_reach_answers_unavailable(http, monkeypatch):
     body = http.get(f"/api/v1/check/{USCC}").json()
     assert (body["result"], body["may_report"], body["register_version"]) == ("unavailable", False, 1)
     assert "2024-12-31T02:00" in body["reason"]["text"]
+
+
+def test_a_batch_counts_as_many_checks_as_it_asks(http, database):
+    slow = as_system(database, per_minute=5)
+    items = {"items": [{"code": USCC}] * 3}
+    assert [http.post("/api/v1/check", json=items, headers=slow).status_code for _ in range(2)] == [200, 429]
+    one_big = as_system(database, per_minute=5)
+    assert http.post("/api/v1/check", json={"items": [{"code": USCC}] * 10}, headers=one_big).status_code == 429
+    alone = as_system(database, per_minute=6)
+    assert http.post("/api/v1/check", json={"items": [{"code": USCC}] * 6}, headers=alone).status_code == 200
+
+
+def test_a_known_key_is_answered_while_the_register_is_out_of_reach(http, monkeypatch):
+    http.get(f"/api/v1/check/{USCC}")
+
+    def unreachable(*_args, **_named):
+        raise OperationalError("select", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(deps, "authenticate_key", unreachable)
+    monkeypatch.setattr(service, "register_head", unreachable)
+    assert http.get(f"/api/v1/check/{USCC}").json()["result"] == "unavailable"
+    stranger = http.get(f"/api/v1/check/{USCC}", headers={"X-API-Key": "mlk_never_seen"})
+    assert (stranger.status_code, stranger.json()["code"]) == (503, "unavailable")

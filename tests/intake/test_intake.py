@@ -12,12 +12,13 @@ from app.accounts.actor import get_actor
 from app.changes import service as changes
 from app.core.clock import Clock
 from app.core.db import Database
+from app.domain.period import FOREVER
 from app.domain.roles import Permission
 from app.intake import queries, service
 from app.intake.errors import BadFile, NotHeld
 from app.intake.rules import account
 from app.intake.run import import_file, keep_original
-from app.models import ImportBatch
+from app.models import ImportBatch, Policy
 from app.review import matching_run
 from app.worker import run_all
 
@@ -70,6 +71,17 @@ def test_a_file_far_smaller_than_the_last_asks_before_it_goes_on(database: Datab
         assert service.confirm(session, small.batch_id or 0, actor=actor, now=CLOCK.now()).status == "staged"
         with pytest.raises(NotHeld):
             service.discard(session, small.batch_id or 0, actor=actor, now=CLOCK.now())
+
+
+def test_when_a_file_asks_is_a_dated_policy(database: Database, tmp_path: Path) -> None:
+    with database.write() as session:
+        rule = {"least_share_of_last": 0.1}
+        policy = Policy(
+            name="small", kind="intake", ground="", rule=rule, valid_from=date(2024, 12, 1), valid_until=FOREVER
+        )
+        session.add(policy)
+    taken(database, written(tmp_path, "a.csv", lines(20)))
+    assert taken(database, written(tmp_path, "b.csv", lines(5, first=100))).status == "staged"
 
 
 def test_a_file_that_breaks_off_leaves_nothing(database: Database, tmp_path: Path) -> None:

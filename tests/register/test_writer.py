@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.audit.queries import verify
 from app.domain.period import FOREVER
 from app.domain.words import Reason
-from app.models import Unit, unit_version
+from app.models import Unit, identifier, unit_version
 from app.register import writer
 from app.register.queries import (
     AsOf,
@@ -167,3 +167,10 @@ def test_a_thousand_units_in_one_call(session: Session) -> None:
     assert len(written.units) == 1000
     total = session.execute(select(unit_version.c.unit_id).where(unit_version.c.request_id == 7)).all()
     assert len(total) == 1000
+
+
+def test_an_identifier_says_whether_its_code_passes_its_own_check(session):
+    make_unit(session)
+    make_unit(session, uscc="91500105MA5U8K3N9X", org_code="12345678B")
+    rows = session.execute(select(identifier.c.scheme, identifier.c.verified).order_by(identifier.c.identifier_id))
+    assert sorted(map(tuple, rows)) == [("org_code", "y"), ("uscc", "n"), ("uscc", "y")]
