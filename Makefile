@@ -7,10 +7,10 @@ DB ?= both
 
 .PHONY: demo test check format trials bench bench-matching clean
 
-demo: .venv/runtime  ## a ready district, served at 127.0.0.1:$(PORT)
+demo: .venv/runtime .venv/assets  ## a ready district, served at 127.0.0.1:$(PORT)
 	$(BIN)/minglu demo --port $(PORT)
 
-test: .venv/dev check  ## the whole gate: format, lint, types, layers, tests on both databases
+test: .venv/dev .venv/assets check  ## the whole gate: format, lint, types, layers, tests on both databases
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --db $(DB)
 
 check: .venv/dev
@@ -33,6 +33,10 @@ bench: .venv/bench  ## figures against yardsticks, in one run
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/assets: app/web/package-lock.json app/web/build_assets.py $(shell find app/web/templates app/web/pages -type f) | .venv/runtime
+	$(BIN)/python -m app.web.build_assets
 	touch $@
 
 .venv/dev: requirements-dev.lock .venv/runtime

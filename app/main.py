@@ -9,12 +9,12 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.api import changes, check, codelists, errors, frames, imports, jobs, people, review, units
-from app.api.limits import KnownKeys, RateLimits
 from app.checks.access import AccessLog
 from app.checks.service import LastKnown
 from app.core.clock import Clock
 from app.core.db import Database, connect
 from app.core.settings import Settings, get_settings
+from app.http.limits import KnownKeys, RateLimits
 
 DESCRIPTION = "Minglu (名录): a statistical business register. First in the register, then report (先进库、后报数)."
 

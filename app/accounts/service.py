@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import Actor, find_actor, get_actor
-from app.accounts.passwords import hash_password, password_fits
+from app.accounts.passwords import hash_password
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.crypto import secret_hash
@@ -284,16 +284,6 @@ def authenticate_token(session: Session, secret: str, *, now: datetime) -> Actor
     if actor is None:
         raise BadCredentials("the token is not valid, revoked or expired")
     return actor
-
-
-def authenticate_password(session: Session, login: str, password: str) -> Actor:
-    """The person with this login and password. Raises BadCredentials."""
-    user: UserAccount | None = session.execute(
-        select(UserAccount).where(col(UserAccount.login) == login, col(UserAccount.is_active))
-    ).scalar_one_or_none()
-    if user is None or not password_fits(user.password_hash, password):
-        raise BadCredentials("login or password is wrong")
-    return get_actor(session, login)
 
 
 def system_actor(session: Session, login: str, *, office_id: int, now: datetime) -> Actor:

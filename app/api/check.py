@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from app.accounts.actor import Actor
 from app.accounts.service import Client
-from app.api.access import access_log
 from app.api.deps import CheckCaller, Now, ReadSession, TheDatabase
 from app.checks.access import entry_of
 from app.checks.queries import changes_after
@@ -20,6 +19,7 @@ from app.checks.receipts import key_id, verify_receipt
 from app.checks.service import CheckAnswer, check_items
 from app.core.clock import iso_moment
 from app.domain.words import CheckResult
+from app.http.access import access_log
 from app.register.queries import register_version
 
 router = APIRouter(prefix="/api/v1", tags=["check"])

@@ -1,57 +1,22 @@
-"""What routes are given: sessions, the clock, who calls."""
+"""Who calls a route: a person by token, a collection system by key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
-from sqlalchemy.orm import Session
 
 from app.accounts.actor import Actor
 from app.accounts.service import Client, authenticate_key, authenticate_token
-from app.api.limits import KnownKeys, RateLimits
 from app.checks.service import CANNOT_ASK
-from app.core.clock import Clock
-from app.core.db import Database
 from app.core.errors import Forbidden, Unauthenticated
 from app.domain.roles import Permission
+from app.http.deps import Now, ReadSession, TheClock, TheDatabase, WriteSession, get_database, get_now
+from app.http.limits import KnownKeys, RateLimits
 
 _bearer = HTTPBearer(auto_error=False, description="A person's token: Bearer mlp_…")
 _api_key = APIKeyHeader(name="X-API-Key", auto_error=False, description="A collection system's key: mlk_…")
-
-
-def get_database(request: Request) -> Database:
-    return cast(Database, request.app.state.database)
-
-
-def get_clock(request: Request) -> Clock:
-    return cast(Clock, request.app.state.clock)
-
-
-def get_now(request: Request) -> datetime:
-    return get_clock(request).now()
-
-
-def _read(request: Request) -> Iterator[Session]:
-    with get_database(request).read() as session:
-        yield session
-
-
-def _write(request: Request) -> Iterator[Session]:
-    with get_database(request).write() as session:
-        yield session
-
-
-# scope="function": with the plain form FastAPI commits after the response has gone, and a commit that failed still
-# looks like 200.
-ReadSession = Annotated[Session, Depends(_read, scope="function")]
-WriteSession = Annotated[Session, Depends(_write, scope="function")]
-Now = Annotated[datetime, Depends(get_now)]
-TheClock = Annotated[Clock, Depends(get_clock)]
-TheDatabase = Annotated[Database, Depends(get_database)]
 
 
 def current_actor(
@@ -66,6 +31,8 @@ def current_actor(
     with get_database(request).read() as session:
         return authenticate_token(session, secret.strip(), now=get_now(request))
 
+
+__all__ = ["CheckCaller", "CurrentActor", "Now", "ReadSession", "TheClock", "TheDatabase", "WriteSession"]
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from app.api.access import seen
 from app.api.deps import CurrentActor, Now, ReadSession, TheDatabase, WriteSession
 from app.api.units import parse_known
 from app.audit.tags import Tag
@@ -21,6 +20,7 @@ from app.frames.export import Order, export
 from app.frames.package import Form
 from app.frames.rules import Side, period_of
 from app.frames.view import counted
+from app.http.access import seen
 from app.models import ExportPackage, Frame
 
 router = APIRouter(prefix="/api/v1/frames", tags=["frames"])

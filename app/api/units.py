@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from app.api.access import seen
 from app.api.deps import CurrentActor, Now, ReadSession
 from app.audit.tags import Tag
 from app.core.clock import day_of, parse_moment
 from app.core.errors import Invalid
 from app.domain.fields import PERSONAL
 from app.domain.roles import Permission
+from app.http.access import seen
 from app.register.queries import AsOf, UnitNotFound
 from app.register.view import find_views
 

@@ -28,6 +28,13 @@ class Tag(StrEnum):
     FRAME_EXPORT = "frame:export"
     USER_CREATE = "user:create"
     USER_CHANGE = "user:change"
+    USER_LOCK = "user:lock"
+    SESSION_OPEN = "session:open"
+    SESSION_END = "session:end"
+    SPOTCHECK_DRAW = "spot_check:draw"
+    SPOTCHECK_RECORD = "spot_check:record"
+    SPOTCHECK_CLOSE = "spot_check:close"
+    REQUEST_COMMENT = "change_request:comment"
     TOKEN_ISSUE = "token:issue"  # noqa: S105 - a tag, not a secret
     TOKEN_REVOKE = "token:revoke"  # noqa: S105
     OFFICE_CREATE = "office:create"
@@ -67,6 +74,13 @@ LABELS_ZH = {
     Tag.FRAME_EXPORT: "导出抽样框",
     Tag.USER_CREATE: "新建用户",
     Tag.USER_CHANGE: "修改用户",
+    Tag.USER_LOCK: "登录失败锁定",
+    Tag.SESSION_OPEN: "登录",
+    Tag.SESSION_END: "结束会话",
+    Tag.SPOTCHECK_DRAW: "抽取核查样本",
+    Tag.SPOTCHECK_RECORD: "记录核查结果",
+    Tag.SPOTCHECK_CLOSE: "结束质量抽查",
+    Tag.REQUEST_COMMENT: "讨论变更申请",
     Tag.TOKEN_ISSUE: "发放令牌",
     Tag.TOKEN_REVOKE: "收回令牌",
     Tag.OFFICE_CREATE: "新建机构",

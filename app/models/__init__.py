@@ -1,11 +1,12 @@
 """Tables only, one file per concept, imported together so that Alembic sees them all."""
 
-from app.models.accounts import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole
+from app.models.accounts import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole, WebSession
 from app.models.base import metadata
 from app.models.codelist import CodeItem, CodeList
 from app.models.frame import ExportPackage, Frame, FrameConfirmation, FrameUnit
 from app.models.intake import ImportBatch, ImportProblem, SourceRecord
 from app.models.job import Job
+from app.models.quality import SpotCheck, SpotCheckItem
 from app.models.request import (
     ChangeRequest,
     Policy,
@@ -16,9 +17,10 @@ from app.models.request import (
 )
 from app.models.review import CandidatePair, Decision, MatchRun
 from app.models.trail import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
-from app.models.unit import ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
+from app.models.unit import STILL_BELIEVED, ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
 
 __all__ = [
+    "STILL_BELIEVED",
     "AccessEvent",
     "AccessPayload",
     "ApiClient",
@@ -48,9 +50,12 @@ __all__ = [
     "RequestOpinion",
     "SourcePriority",
     "SourceRecord",
+    "SpotCheck",
+    "SpotCheckItem",
     "Unit",
     "UserAccount",
     "UserRole",
+    "WebSession",
     "WrittenApproval",
     "identifier",
     "metadata",

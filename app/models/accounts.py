@@ -43,6 +43,8 @@ class UserAccount(SQLModel, table=True):
     is_active: bool = True
     is_system: bool = False
     language: str = Field(default="zh", max_length=8)
+    failed_sign_ins: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    locked_until: datetime | None = Field(default=None, sa_type=Moment)
     created_at: datetime = Field(sa_type=Moment)
 
 
@@ -65,6 +67,20 @@ class PersonalToken(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class WebSession(SQLModel, table=True):
+    """A person signed in at a browser; only the hash of the cookie's secret is kept."""
+
+    __tablename__ = "web_session"
+
+    session_id: int | None = id_column()
+    user_id: int = ref("user_account.user_id")
+    secret_hash: str = Field(max_length=64, unique=True)
+    agent: str = Field(default="", max_length=255)
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class ApiClient(SQLModel, table=True):

@@ -64,7 +64,8 @@ def _clocks() -> list[Column[object]]:
     ]
 
 
-_OPEN = text("superseded_at = '9999-12-31 00:00:00.000000'")
+STILL_BELIEVED = text("superseded_at = '9999-12-31 00:00:00.000000'")
+"""The condition of the partial indexes, word for word: SQLite takes them for a literal alone, never for a parameter."""
 
 unit_version = Table(
     "unit_version",
@@ -89,8 +90,16 @@ unit_version = Table(
         "unit_id",
         "valid_from",
         unique=True,
-        sqlite_where=_OPEN,
-        postgresql_where=_OPEN,
+        sqlite_where=STILL_BELIEVED,
+        postgresql_where=STILL_BELIEVED,
+    ),
+    # What lists are made of, so that filters, counts and names are had without the wide rows.
+    Index(
+        "ix_unit_version_list",
+        *("valid_until", "valid_from", "standing", "unit_type", "area_code", "industry_code", "operating_status"),
+        *("name", "uscc", "unit_id", "version_id"),
+        sqlite_where=STILL_BELIEVED,
+        postgresql_where=STILL_BELIEVED,
     ),
 )
 

@@ -1,0 +1,54 @@
+"""Spot checks: a seeded sample of a frozen list, what was found in the field, field by field."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.core.types import Moment, PackedJson, SealedJson
+from app.models.base import BigId, id_column, ref
+
+
+class SpotCheck(SQLModel, table=True):
+    """A check of a frozen frame: the seed and size that drew it, the fields compared. Status: open, closed."""
+
+    __tablename__ = "spot_check"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    check_id: int | None = id_column()
+    name: str = Field(max_length=128)
+    frame_id: int = ref("frame.frame_id")
+    seed: str = Field(max_length=64)
+    size: int
+    population: int
+    fields: Any = Field(sa_type=PackedJson)
+    status: str = Field(max_length=16)
+    office_id: int = ref("office.office_id")
+    created_by: int = ref("user_account.user_id", index=False)
+    created_at: datetime = Field(sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class SpotCheckItem(SQLModel, table=True):
+    """One drawn unit, by the version the frame holds. `presence`: found, not_found, or empty while not visited.
+
+    `verdicts` maps each field to right, wrong, cannot_tell or not_applicable; `found` holds the values met in the
+    field where they differ, sealed, since some are personal.
+    """
+
+    __tablename__ = "spot_check_item"
+
+    check_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="spot_check.check_id")
+    seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    unit_id: int = Field(sa_type=BigId, index=True)
+    version_id: int = Field(sa_type=BigId)
+    presence: str = Field(default="", max_length=16)
+    verdicts: Any = Field(sa_type=PackedJson)
+    found: Any = Field(sa_type=SealedJson, nullable=True)
+    note: str = Field(default="", max_length=1000)
+    checked_by: int | None = Field(default=None, sa_type=BigId)
+    checked_at: datetime | None = Field(default=None, sa_type=Moment)
+    request_id: int | None = Field(default=None, sa_type=BigId)
