@@ -115,3 +115,36 @@ def opinions_of(session: Session, request_id: int) -> list[dict[str, Any]]:
         {"verb": opinion.verb, "by": login, "name": name, "comment": opinion.comment, "at": opinion.at}
         for opinion, login, name in session.execute(statement)
     ]
+
+
+def count_requests(session: Session, actor: Actor) -> dict[str, int]:
+    """Requests by status, of the actor's office and those below."""
+    statement = (
+        select(col(ChangeRequest.status), func.count())
+        .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
+        .where(col(Office.path).startswith(actor.office_path))
+        .group_by(col(ChangeRequest.status))
+    )
+    return dict(session.execute(statement).all())
+
+
+def count_own(session: Session, actor: Actor, statuses: Sequence[str]) -> int:
+    """The actor's own requests with one of the statuses."""
+    statement = (
+        select(func.count())
+        .select_from(ChangeRequest)
+        .where(col(ChangeRequest.proposer_id) == actor.user_id, col(ChangeRequest.status).in_(statuses))
+    )
+    return session.execute(statement).scalar_one()
+
+
+def requests_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[ChangeRequest]:
+    """Requests that speak of a unit, the newest first."""
+    statement = (
+        select(ChangeRequest)
+        .join(RequestItem, col(RequestItem.request_id) == col(ChangeRequest.request_id))
+        .where(col(RequestItem.unit_id) == unit_id)
+        .order_by(col(ChangeRequest.request_id).desc())
+        .limit(limit)
+    )
+    return list(session.execute(statement).scalars())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import select
@@ -70,3 +71,15 @@ def list_versions(session: Session, on: date) -> dict[str, str]:
 def live_statuses(session: Session, on: date) -> set[str]:
     """Operating statuses of units that live (attributes.md §2.3; which they are is data)."""
     return {code for code, item in codes(session, "operating_status", on).items() if item.extra.get("live") == "1"}
+
+
+def names_of(session: Session, name: str, wanted: Iterable[str], on: date) -> dict[str, str]:
+    """Code to its name for those codes that the edition in force on a day holds; nothing without such an edition."""
+    try:
+        edition = edition_on(session, name, on)
+    except ListNotFound:
+        return {}
+    statement = select(col(CodeItem.code), col(CodeItem.name)).where(
+        col(CodeItem.list_id) == edition.list_id, col(CodeItem.code).in_(sorted(set(wanted)))
+    )
+    return dict(session.execute(statement).all())

@@ -48,7 +48,7 @@ def export(
     _check(order, actor)
     package = _registered(session, frame, order, actor, now)
     facts = _facts(session, frame, package, order, actor)
-    files = write_package(out, facts, queries.stored_rows(session, package.frame_id, facts.columns))
+    files = write_package(out, facts, queries.stored_rows(session, facts.frame_id, facts.columns))
     package.data_sha256 = _joint_hash(files)
     session.flush()
     _log(session, package, facts, files)
@@ -88,7 +88,7 @@ def _facts(session: Session, frame: Frame, package: ExportPackage, order: Order,
     definition = definition_of(frame)
     return Facts(
         export_id=int(package.export_id or 0),
-        frame_id=package.frame_id,
+        frame_id=int(frame.frame_id or 0),
         name=frame.name,
         survey=frame.survey,
         period_from=frame.period_from,
@@ -100,7 +100,7 @@ def _facts(session: Session, frame: Frame, package: ExportPackage, order: Order,
         definition=definition,
         columns=(*definition.columns, *order.personal),
         code_lists=frame.code_lists,
-        confirmations=_confirmations(session, package.frame_id),
+        confirmations=_confirmations(session, int(frame.frame_id or 0)),
         purpose=order.purpose,
         recipient=order.recipient,
         form=order.form,

@@ -79,11 +79,18 @@ def write_package(out: IO[bytes], facts: Facts, parts: Iterable[Sequence[Any]]) 
     """Write the zip; `parts` are the frame's rows in order, in parts. Returns what the data files are."""
     with zipfile.ZipFile(out, "w", compresslevel=6) as archive:
         rows = safe_rows(_clear(row) for part in parts for row in part)
-        write = _write_xlsx if facts.form is Form.XLSX else _write_csv
-        files = write(archive, facts, rows)
+        files = write_data(archive, facts.form, facts.columns, rows)
         archive.writestr(member("datapackage.json"), json.dumps(descriptor(facts, files), ensure_ascii=False, indent=2))
         archive.writestr(member("cover.html"), cover_sheet(facts, files))
     return files
+
+
+def write_data(
+    archive: zipfile.ZipFile, form: Form, columns: Sequence[str], rows: Iterator[Sequence[Any]]
+) -> list[DataFile]:
+    """The data files of a package, in the form asked for."""
+    write = _write_xlsx if form is Form.XLSX else _write_csv
+    return write(archive, form, columns, rows)
 
 
 def _clear(row: Sequence[Any]) -> Sequence[Any]:
@@ -91,11 +98,13 @@ def _clear(row: Sequence[Any]) -> Sequence[Any]:
     return [cell.reveal() if isinstance(cell, Personal) else cell for cell in row]
 
 
-def _write_csv(archive: zipfile.ZipFile, facts: Facts, rows: Iterator[Sequence[Any]]) -> list[DataFile]:
-    encoding = ENCODING[facts.form]
+def _write_csv(
+    archive: zipfile.ZipFile, form: Form, columns: Sequence[str], rows: Iterator[Sequence[Any]]
+) -> list[DataFile]:
+    encoding = ENCODING[form]
     digest, size, count = hashlib.sha256(), 0, 0
     with archive.open(member("data.csv"), "w", force_zip64=True) as file:
-        block: list[Sequence[Any]] = [list(facts.columns)]
+        block: list[Sequence[Any]] = [list(columns)]
         while block:
             # A part encoded by itself would carry a mark of its own: only the first one has it.
             data = csv_bytes(block, encoding if size == 0 else encoding.removesuffix("-sig"))
@@ -106,13 +115,15 @@ def _write_csv(archive: zipfile.ZipFile, facts: Facts, rows: Iterator[Sequence[A
     return [DataFile("data.csv", size, count - 1, digest.hexdigest())]
 
 
-def _write_xlsx(archive: zipfile.ZipFile, facts: Facts, rows: Iterator[Sequence[Any]]) -> list[DataFile]:
+def _write_xlsx(
+    archive: zipfile.ZipFile, _form: Form, columns: Sequence[str], rows: Iterator[Sequence[Any]]
+) -> list[DataFile]:
     files: list[DataFile] = []
     while (first := next(rows, None)) is not None or not files:
         path = f"data-{len(files) + 1}.xlsx"
         part = _Counted(chain([first] if first is not None else [], islice(rows, XLSX_ROWS - 1)))
         with tempfile.TemporaryFile() as sheet:
-            write_sheet(sheet, facts.columns, part)
+            write_sheet(sheet, columns, part)
             files.append(_add_file(archive, path, sheet, part.count))
     return files
 
@@ -190,7 +201,7 @@ def _resource(facts: Facts, file: DataFile) -> dict[str, Any]:
         "rows": file.rows,
         "hash": f"sha256:{file.sha256}",
         "schema": {
-            "fields": [_field(name, facts.code_lists) for name in facts.columns],
+            "fields": [field_description(name, facts.code_lists) for name in facts.columns],
             "primaryKey": ["unit_id"],
             "missingValues": [""],
         },
@@ -200,9 +211,10 @@ def _resource(facts: Facts, file: DataFile) -> dict[str, Any]:
     return said
 
 
-def _field(name: str, code_lists: Sequence[Any]) -> dict[str, Any]:
+def field_description(name: str, code_lists: Sequence[Any]) -> dict[str, Any]:
     known = BY_NAME.get(name)
     number = name == "unit_id" or (known is not None and known.kind is Kind.NUMBER)
+    """A column in the words of the Frictionless table schema."""
     said: dict[str, Any] = {"name": name, "type": "integer" if number else "string", "title": label(name)}
     said["description"] = label(name, "en")
     if known is not None and known.kind is Kind.PARTIAL_DATE:

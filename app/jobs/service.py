@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -90,3 +90,8 @@ def list_jobs(session: Session, *, status: str = "", limit: int = 50) -> list[Jo
     if status:
         statement = statement.where(col(Job.status) == status)
     return list(session.execute(statement).scalars())
+
+
+def count_open(session: Session) -> int:
+    """Jobs that wait or run."""
+    return session.execute(select(func.count()).select_from(Job).where(col(Job.status).in_(OPEN))).scalar_one()

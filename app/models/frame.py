@@ -9,7 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson
-from app.models.base import BigId, id_column, ref
+from app.models.base import BigId, id_column, optional_ref, ref
 
 
 class Frame(SQLModel, table=True):
@@ -61,12 +61,12 @@ class FrameConfirmation(SQLModel, table=True):
 
 
 class ExportPackage(SQLModel, table=True):
-    """An export that left the house: purpose, recipient, what, and the hash of its data."""
+    """An export that left the house: purpose, recipient, what, and the hash of its data; a list has no frame."""
 
     __tablename__ = "export_package"
 
     export_id: int | None = id_column()
-    frame_id: int = ref("frame.frame_id")
+    frame_id: int | None = optional_ref("frame.frame_id")
     purpose: str = Field(max_length=255)
     recipient: str = Field(max_length=128)
     form: str = Field(max_length=16)

@@ -97,7 +97,7 @@ unit_version = Table(
     Index(
         "ix_unit_version_list",
         *("valid_until", "valid_from", "standing", "unit_type", "area_code", "industry_code", "operating_status"),
-        *("name", "uscc", "unit_id", "version_id"),
+        *("began_by", "name", "uscc", "unit_id", "version_id"),
         sqlite_where=STILL_BELIEVED,
         postgresql_where=STILL_BELIEVED,
     ),

@@ -176,3 +176,35 @@ def members_of(session: Session, cluster_id: int) -> list[int]:
     """Records of a cluster, in the order they came."""
     statement = select(col(SourceRecord.record_id)).where(col(SourceRecord.cluster_id) == cluster_id)
     return sorted(record_id or 0 for record_id in session.execute(statement).scalars())
+
+
+def records_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
+    """Source records that were found to be a unit, the newest first."""
+    statement = (
+        select(
+            col(SourceRecord.record_id),
+            col(SourceRecord.row_no),
+            col(SourceRecord.event),
+            col(SourceRecord.outcome),
+            col(ImportBatch.batch_id),
+            col(ImportBatch.source),
+            col(ImportBatch.file_name),
+            col(ImportBatch.as_of),
+        )
+        .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
+        .where(col(SourceRecord.unit_id) == unit_id)
+        .order_by(col(SourceRecord.record_id).desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in session.execute(statement).mappings()]
+
+
+def pairs_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[CandidatePair]:
+    """Pairs in which a unit stands on the other side, the newest first."""
+    statement = (
+        select(CandidatePair)
+        .where(col(CandidatePair.other_kind) == "unit", col(CandidatePair.other_id) == unit_id)
+        .order_by(col(CandidatePair.pair_id).desc())
+        .limit(limit)
+    )
+    return list(session.execute(statement).scalars())

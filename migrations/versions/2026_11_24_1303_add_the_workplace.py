@@ -88,6 +88,7 @@ def upgrade() -> None:
                 "area_code",
                 "industry_code",
                 "operating_status",
+                "began_by",
                 "name",
                 "uscc",
                 "unit_id",
@@ -98,12 +99,18 @@ def upgrade() -> None:
             postgresql_where=sa.text("superseded_at = '9999-12-31 00:00:00.000000'"),
         )
 
+    with op.batch_alter_table("export_package", schema=None) as batch_op:
+        batch_op.alter_column("frame_id", existing_type=BIG_ID, nullable=True)
+
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("failed_sign_ins", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("locked_until", sa.DateTime(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("export_package", schema=None) as batch_op:
+        batch_op.alter_column("frame_id", existing_type=BIG_ID, nullable=False)
+
     # Both databases drop a column in place; a batch would copy the table, which others refer to.
     op.drop_column("user_account", "locked_until")
     op.drop_column("user_account", "failed_sign_ins")

@@ -1,0 +1,153 @@
+"""Finding units: lists by what people type and pick, counts, and the pictures of the home page.
+
+Reads `ix_unit_version_list` alone where it can: one narrow partial index, so that a hundred thousand units are gone
+through in milliseconds and an edit is seen by the very next query (DESIGN.md, promise 11).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.words import ADDING, REMOVING, Reason
+from app.models import STILL_BELIEVED, identifier, unit_version
+
+_v = unit_version.c
+SORTS = {
+    "name": _v.name,
+    "uscc": _v.uscc,
+    "area": _v.area_code,
+    "industry": _v.industry_code,
+    "since": _v.valid_from,
+    "id": _v.unit_id,
+}
+_CODE = re.compile(r"[0-9A-Za-z]{2,}")
+_MAX_TERMS = 6
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list shall hold. `q`: parts of names or codes, all of which must occur; codes are by their beginning."""
+
+    q: str = ""
+    area: str = ""
+    industry: str = ""
+    unit_type: str = ""
+    standing: str = "live"
+    status: str = ""
+    sort: str = "id"
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a list, with how many there are in all."""
+
+    total: int
+    rows: list[dict[str, Any]]
+
+
+def find(
+    session: Session,
+    wanted: Wanted,
+    *,
+    on: date,
+    area_prefix: str = "",
+    columns: Sequence[str] = (),
+    offset: int = 0,
+    limit: int = 50,
+) -> Found:
+    """A page of the units that hold on a day, with the columns asked for."""
+    condition = holds(wanted, on, area_prefix)
+    total = session.execute(select(func.count()).select_from(unit_version).where(condition)).scalar_one()
+    sort = SORTS.get(wanted.sort, _v.unit_id)
+    order = [sort.desc() if wanted.descending else sort, _v.unit_id]
+    ids = session.execute(select(_v.version_id).where(condition).order_by(*order).limit(limit).offset(offset)).scalars()
+    return Found(total, _rows(session, list(ids), columns))
+
+
+def holds(wanted: Wanted, on: date, area_prefix: str = "") -> ColumnElement[bool]:
+    """The wish as a condition on `unit_version`."""
+    tests: list[Any] = [STILL_BELIEVED, _v.valid_until > on, _v.valid_from <= on]
+    tests += [_begins(_v.area_code, area_prefix), _begins(_v.area_code, wanted.area)]
+    tests += [_begins(_v.industry_code, wanted.industry)]
+    for column, value in ((_v.standing, wanted.standing), (_v.unit_type, wanted.unit_type)):
+        tests += [column == value] if value else []
+    tests += [_v.operating_status == wanted.status] if wanted.status else []
+    tests += [_term(term) for term in wanted.q.split()[:_MAX_TERMS]]
+    return and_(*(test for test in tests if test is not None))
+
+
+def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool] | None:
+    return func.substr(column, 1, len(prefix)) == prefix if prefix else None
+
+
+def _term(term: str) -> ColumnElement[bool]:
+    """A word typed: part of a name; of Latin letters and digits, also part of any code; `#12`, our own number."""
+    if term.startswith("#") and term[1:].isdigit():
+        return _v.unit_id == int(term[1:])
+    named = _v.name.contains(term, autoescape=True)
+    if not _CODE.fullmatch(term):
+        return named
+    carriers = select(identifier.c.unit_id).where(
+        identifier.c.value.contains(term.upper(), autoescape=True), STILL_BELIEVED
+    )
+    return or_(_v.name.icontains(term, autoescape=True), _v.unit_id.in_(carriers))
+
+
+def _rows(session: Session, version_ids: list[int], columns: Sequence[str]) -> list[dict[str, Any]]:
+    names = dict.fromkeys(["version_id", "unit_id", "standing", *columns])
+    statement = select(*(_v[name] for name in names)).where(_v.version_id.in_(version_ids))
+    held = {row["version_id"]: dict(row) for row in session.execute(statement).mappings()}
+    return [held[version_id] for version_id in version_ids]
+
+
+def former_names_hold(session: Session, text: str, *, on: date, area_prefix: str = "", limit: int = 20) -> list[int]:
+    """Units that once had such a name: asked only when no present name fits."""
+    held = holds(Wanted(standing=""), on, area_prefix)
+    statement = select(_v.unit_id).where(held, _v.former_names.contains(text, autoescape=True)).limit(limit)
+    return list(session.execute(statement).scalars())
+
+
+def counts_by(
+    session: Session, column: str, *, on: date, area_prefix: str = "", first: int = 0, standing: str = "live"
+) -> dict[str, int]:
+    """How many units hold, by a column of the list index, or by its first characters."""
+    key = func.substr(_v[column], 1, first) if first else _v[column]
+    statement = select(key, func.count()).where(holds(Wanted(standing=standing), on, area_prefix)).group_by(key)
+    return dict(session.execute(statement.order_by(func.count().desc(), key)).all())
+
+
+def movements(session: Session, *, since: date, until: date, area_prefix: str = "") -> dict[str, dict[str, int]]:
+    """Entries and exits by month (`YYYY-MM`), from what began each stretch of a unit's life."""
+    result: dict[str, dict[str, int]] = {"entries": {}, "exits": {}}
+    for name, reasons in (("entries", ADDING), ("exits", REMOVING)):
+        days = _days_of(session, reasons, since, until, area_prefix)
+        for on, count in days:
+            month = on.isoformat()[:7]
+            result[name][month] = result[name].get(month, 0) + count
+    return result
+
+
+def _days_of(
+    session: Session, reasons: Iterable[Reason], since: date, until: date, area_prefix: str
+) -> Sequence[tuple[date, int]]:
+    tests: list[Any] = [STILL_BELIEVED, _v.valid_from >= since, _v.valid_from <= until]
+    tests += [_v.began_by.in_([str(reason) for reason in reasons])]
+    area = _begins(_v.area_code, area_prefix)
+    tests += [area] if area is not None else []
+    statement = select(_v.valid_from, func.count()).where(and_(*tests)).group_by(_v.valid_from)
+    return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def names_of(session: Session, unit_ids: Iterable[int]) -> Mapping[int, str]:
+    """Unit to the name it has last."""
+    ids = sorted(set(unit_ids))
+    statement = select(_v.unit_id, _v.name).where(STILL_BELIEVED, _v.unit_id.in_(ids)).order_by(_v.valid_from)
+    return dict(session.execute(statement).all())

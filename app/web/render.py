@@ -1,0 +1,131 @@
+"""Templates: what every page is given, how values are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from app import __version__
+from app.core.clock import SHANGHAI
+from app.domain.fields import BY_NAME
+from app.domain.period import FOREVER
+from app.web import labels
+from app.web.help import help_for
+from app.web.i18n import _, language, speak
+from app.web.nav import entries_for
+from app.web.visitor import Visitor
+
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+
+
+@lru_cache
+def environment() -> Environment:
+    """The one template environment; a name that is not there is an error, never a blank."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(_=_, icon=icon, language=language, label=labels.label, help_for=help_for, version=__version__)
+    made.globals.update(field_label=field_label, query=query, asset=asset, tones=labels.TONES)
+    made.filters.update(moment=moment, day=day, number=number, json=as_json, percent=percent)
+    return made
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page for whoever is signed in, in their language."""
+    visitor = cast("Visitor | None", getattr(request.state, "visitor", None))
+    speak(visitor.actor.language if visitor else request.cookies.get("minglu_language", "zh"))
+    given = {
+        "request": request,
+        "here": dict(request.query_params),
+        "path": request.url.path,
+        "visitor": visitor,
+        "me": visitor.actor if visitor else None,
+        "may": visitor.may if visitor else _nobody_may,
+        "csrf": visitor.csrf if visitor else "",
+        "nav": entries_for(visitor.actor) if visitor else [],
+        "flash": request.query_params.get("done", ""),
+        **context,
+    }
+    return HTMLResponse(environment().get_template(template).render(given), status)
+
+
+def _nobody_may(_permission: str) -> bool:
+    return False
+
+
+@lru_cache
+def asset(name: str) -> str:
+    """The address of a static file with its age, so that browsers may keep it for ever."""
+    stamp = int((HERE / "static" / name).stat().st_mtime)
+    return f"/static/{name}?{stamp}"
+
+
+def icon(name: str) -> Markup:
+    """A drawing of the sprite; decoration, so that no reader speaks it."""
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
+        asset("vendor/icons.svg"), name
+    )
+
+
+def query(current: Mapping[str, Any], **changes: Any) -> str:
+    """The address's query with some parts changed; empty ones fall away."""
+    merged = {**current, **changes}
+    return "?" + urlencode([(k, v) for k, v in merged.items() if v not in ("", None)], doseq=True)
+
+
+def field_label(name: str) -> str:
+    """What people call an attribute."""
+    if name == "unit_id":
+        return _("内部编号")
+    if name == "standing":
+        return _("在库状态")
+    known = BY_NAME.get(name)
+    return name if known is None else known.en if language() == "en" else known.zh
+
+
+def moment(value: datetime | str | None) -> Markup:
+    """A stored moment in the local manner: to the minute, Asia/Shanghai."""
+    if not value:
+        return Markup("")
+    at = datetime.fromisoformat(value.removesuffix("Z")) if isinstance(value, str) else value
+    local = at.replace(tzinfo=UTC).astimezone(SHANGHAI)
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), local.strftime("%Y-%m-%d %H:%M"))
+
+
+def day(value: date | str | None) -> str:
+    return "" if not value or value in (FOREVER, FOREVER.isoformat()) else str(value)
+
+
+def number(value: float | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{100 * value:.{digits}f}%"
+
+
+def as_json(value: Any) -> Markup:
+    """Data for a script, safe inside a `<script type="application/json">`."""
+    return Markup(orjson.dumps(value, default=str).decode().replace("<", "\\u003c"))  # noqa: S704 - escaped just there
+
+
+def marked(parts: Iterable[tuple[bool, str]]) -> Markup:
+    """Text with its differing parts marked."""
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(text) if differs else escape(text) for differs, text in parts
+    )

@@ -1,0 +1,115 @@
+"""Who looks at a page: the cookie, its limits in time, the token that forms carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, cast
+
+import jwt
+from fastapi import Depends, Request, Response
+
+from app.accounts.actor import Actor
+from app.accounts.sessions import ABSOLUTE, IDLE, Signed, find_signed
+from app.core.crypto import Keys, same_secret
+from app.core.errors import Forbidden
+from app.domain.roles import Permission
+from app.http.deps import get_clock, get_database
+from app.web.i18n import speak
+
+COOKIE = "minglu_session"
+_REFRESH = 60
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or not any more: the page leads to the sign-in."""
+
+
+class ForgedForm(Forbidden):
+    """The form does not carry this session's token."""
+
+    code = "forged_form"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody at a browser. `csrf` is what their forms carry."""
+
+    signed: Signed
+    secret: str
+    csrf: str
+    seen_at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        return self.signed.actor
+
+    def may(self, permission: str) -> bool:
+        return self.actor.may(Permission(permission))
+
+
+def cookie_for(keys: Keys, secret: str, now: datetime) -> str:
+    """The session's secret with the moment it was last used, signed: the idle limit needs no write on reading."""
+    seen = int(now.replace(tzinfo=UTC).timestamp())
+    return jwt.encode({"s": secret, "t": seen}, keys.derive("web-session"), algorithm="HS256")
+
+
+def csrf_for(keys: Keys, secret: str) -> str:
+    return keys.digest(b"csrf:" + secret.encode()).hex()
+
+
+def set_cookie(request: Request, response: Response, value: str) -> None:
+    response.set_cookie(
+        COOKIE,
+        value,
+        max_age=int(ABSOLUTE.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def find_visitor(request: Request) -> Visitor | None:
+    """Who sent the cookie; None when there is none, it was altered, or its session ended or lay idle."""
+    database, now = get_database(request), get_clock(request).now()
+    try:
+        claims = jwt.decode(request.cookies.get(COOKIE, ""), database.keys.derive("web-session"), algorithms=["HS256"])
+    except jwt.InvalidTokenError:
+        return None
+    seen_at = datetime.fromtimestamp(claims["t"], UTC).replace(tzinfo=None)
+    if now - seen_at > IDLE:
+        return None
+    with database.read() as session:
+        signed = find_signed(session, claims["s"], now=now)
+    return Visitor(signed, claims["s"], csrf_for(database.keys, claims["s"]), seen_at) if signed else None
+
+
+def visitor(request: Request) -> Visitor:
+    """The visitor of a page. Raises NotSignedIn."""
+    found = find_visitor(request)
+    if found is None:
+        raise NotSignedIn
+    request.state.visitor = found
+    speak(found.actor.language)
+    return found
+
+
+async def checked_form(request: Request) -> None:
+    """Every form, and every request by script, carries the token of its session. Raises ForgedForm."""
+    if request.method in {"GET", "HEAD"}:
+        return
+    found = cast("Visitor | None", getattr(request.state, "visitor", None))
+    sent = request.headers.get("X-CSRF-Token") or str((await request.form()).get("csrf", ""))
+    if found is None or not same_secret(sent, found.csrf):
+        raise ForgedForm("the form does not belong to this session: open the page again")
+
+
+def refresh_cookie(request: Request, response: Response) -> None:
+    """Note that the session was used, once a minute."""
+    found = cast("Visitor | None", getattr(request.state, "visitor", None))
+    now = get_clock(request).now()
+    if found and (now - found.seen_at).total_seconds() > _REFRESH and "set-cookie" not in response.headers:
+        set_cookie(request, response, cookie_for(get_database(request).keys, found.secret, now))
+
+
+TheVisitor = Annotated[Visitor, Depends(visitor)]
