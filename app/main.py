@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.api import changes, check, codelists, errors, frames, imports, jobs, people, review, units
@@ -15,16 +17,27 @@ from app.core.clock import Clock
 from app.core.db import Database, connect
 from app.core.settings import Settings, get_settings
 from app.http.limits import KnownKeys, RateLimits
+from app.web.site import create_web
+from app.worker import run_forever
 
 DESCRIPTION = "Minglu (名录): a statistical business register. First in the register, then report (先进库、后报数)."
 
 
 def create_app(
-    database: Database | None = None, clock: Clock | None = None, settings: Settings | None = None
+    database: Database | None = None,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    *,
+    work: bool = False,
 ) -> FastAPI:
-    """The application over a database; without arguments, what the environment names."""
+    """The application over a database; without arguments, what the environment names.
+
+    With `work` the jobs of the queue are done in this process too: no second server on one machine.
+    """
     settings = settings or get_settings()
-    app = FastAPI(title="Minglu", version=__version__, description=DESCRIPTION, lifespan=_lifespan)
+    app = FastAPI(
+        title="Minglu", version=__version__, description=DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None
+    )
     app.state.settings = settings
     app.state.database = database or connect(settings)
     app.state.clock = clock or Clock(settings.clock)
@@ -32,13 +45,43 @@ def create_app(
     app.state.known_keys = KnownKeys()
     app.state.access = AccessLog(app.state.database)
     app.state.last_known = LastKnown()
+    app.state.work = work
     errors.install(app)
     for module in (check, units, imports, review, changes, frames, people, codelists, jobs):
         app.include_router(module.router)
+    _add_pages(app)
     return app
+
+
+def _add_pages(app: FastAPI) -> None:
+    """Whatever no route of the API takes is a page; unknown addresses below /api stay problem documents."""
+    pages, unknown = create_web(app.state), app.router.default
+
+    async def choose(scope: Scope, receive: Receive, send: Send) -> None:
+        api = scope["type"] != "http" or scope["path"].startswith("/api/")
+        await (unknown if api else pages)(scope, receive, send)
+
+    app.router.default = choose
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with app.state.access:
+    with app.state.access, _working(app):
         yield
+
+
+@contextmanager
+def _working(app: FastAPI) -> Iterator[None]:
+    """A worker in a thread of its own for as long as the block runs, where it was asked for."""
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=run_forever, args=(app.state.database, app.state.clock), kwargs={"until": stop.is_set}, name="worker"
+    )
+    if app.state.work:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        if app.state.work:
+            thread.join()

@@ -42,9 +42,15 @@ def office_path(session: Session, office_id: int) -> str:
 
 
 def list_requests(
-    session: Session, actor: Actor, *, status: Sequence[str] = (), limit: int = 100, after: int = 0
+    session: Session,
+    actor: Actor,
+    *,
+    status: Sequence[str] = (),
+    limit: int = 100,
+    after: int = 0,
+    proposer_id: int = 0,
 ) -> list[ChangeRequest]:
-    """Requests of the actor's office and those below, oldest first."""
+    """Requests of the actor's office and those below, of one person when named, oldest first."""
     statement = (
         select(ChangeRequest)
         .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
@@ -52,6 +58,8 @@ def list_requests(
     )
     if status:
         statement = statement.where(col(ChangeRequest.status).in_(status))
+    if proposer_id:
+        statement = statement.where(col(ChangeRequest.proposer_id) == proposer_id)
     return list(session.execute(statement.order_by(col(ChangeRequest.request_id)).limit(limit)).scalars())
 
 
@@ -148,3 +156,19 @@ def requests_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list
         .limit(limit)
     )
     return list(session.execute(statement).scalars())
+
+
+def people_of(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
+    """User to name and office, for people to read."""
+    statement = (
+        select(col(UserAccount.user_id), col(UserAccount.name), col(Office.name))
+        .join(Office, col(Office.office_id) == col(UserAccount.office_id))
+        .where(col(UserAccount.user_id).in_(set(user_ids)))
+    )
+    return {user_id or 0: f"{name}（{office}）" for user_id, name, office in session.execute(statement)}
+
+
+def requests_of_batch(session: Session, batch_id: int) -> list[ChangeRequest]:
+    """Requests that an import batch led to, oldest first."""
+    statement = select(ChangeRequest).where(col(ChangeRequest.batch_id) == batch_id)
+    return list(session.execute(statement.order_by(col(ChangeRequest.request_id)).limit(100)).scalars())

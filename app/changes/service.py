@@ -151,6 +151,16 @@ def refresh(session: Session, request_id: int, *, actor: Actor, now: datetime) -
     return request
 
 
+def comment(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
+    """Say something about a request without deciding on it. Raises BadChange when nothing is said."""
+    request = get_request(session, request_id)
+    if not comment.strip():
+        raise BadChange("a comment says something")
+    _say(session, request, actor, "comment", comment, now)
+    _log(session, Tag.REQUEST_COMMENT, request, actor, now, {"comment": comment})
+    return request
+
+
 def mark_stale(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
     """Record that a request came too late, so that its author finds it among those to refresh."""
     request = get_request(session, request_id, lock=True)

@@ -38,8 +38,10 @@ def demo(
         _tell(_ready(database, clock, settings, samples), data)
         if serve:
             log_operator(database, clock, "demo")
-            say(f"the API is at http://127.0.0.1:{port}/docs")
-            uvicorn.run(create_app(database, clock, settings), host="127.0.0.1", port=port, log_level="warning")
+            say(f"open http://127.0.0.1:{port}/ and sign in; the API is described at /docs")
+            uvicorn.run(
+                create_app(database, clock, settings, work=True), host="127.0.0.1", port=port, log_level="warning"
+            )
     finally:
         database.engine.dispose()
 

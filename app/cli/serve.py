@@ -19,11 +19,12 @@ from app.worker import run_all, run_forever
 def serve(
     port: Annotated[int, typer.Option(help="port on this machine")] = 8000,
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    worker: Annotated[bool, typer.Option(help="do the jobs of the queue in this process too")] = True,
 ) -> None:
-    """Serve the API."""
+    """Serve the screens and the API."""
     with as_operator("serve") as opened:
         _require_schema(opened.database.engine)
-        app = create_app(opened.database, opened.clock, opened.settings)
+        app = create_app(opened.database, opened.clock, opened.settings, work=worker)
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
 
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 import importers
 from app.accounts.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.types import seal
+from app.core.personal import mask
+from app.core.types import seal, unseal
+from app.domain.fields import NAMES, PERSONAL
 from app.intake import service
 from app.intake.errors import BadFile
 from app.intake.queries import get_batch
@@ -91,17 +98,31 @@ def _stage(
         held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""
 
 
-def preview(path: Path, source: str, *, as_of: date, sheet: str | None, mapping: Path | None) -> dict[str, object]:
-    """What a file would bring, as understood, without keeping anything (`--dry-run`)."""
+SHOWN_ROWS = 8
+
+
+def preview(
+    path: Path, source: str, *, as_of: date, sheet: str | None, mapping: Path | None, most: int | None = None
+) -> dict[str, Any]:
+    """What a file would bring, as understood, without keeping anything (`--dry-run`).
+
+    With `most`, reading stops behind that many rows, `whole` then says no; `sample` are the first rows as understood,
+    personal values masked.
+    """
     try:
         reader = importers.read(path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of)
-        rows, stopped = 0, 0
+        rows, stopped, whole = 0, 0, True
+        sample: list[dict[str, str]] = []
         problems: Counter[str] = Counter()
         skipped: Counter[str] = Counter()
         for chunk in reader:
             rows, stopped = rows + len(chunk.rows), stopped + int((~chunk.rows["ok"].astype(bool)).sum())
             problems.update(chunk.problems["code"].tolist())
             skipped.update(chunk.skipped["reason"].tolist())
+            sample += _sample(chunk.rows, SHOWN_ROWS - len(sample))
+            if most is not None and rows >= most:
+                whole = False
+                break
     except importers.FileProblem as problem:
         raise _as_bad_file(facts_of(path), problem) from problem
     return {
@@ -109,11 +130,23 @@ def preview(path: Path, source: str, *, as_of: date, sheet: str | None, mapping:
         "encoding": reader.encoding,
         "layout": reader.layout,
         "columns": reader.columns,
+        "unread": [label for label in reader.labels if label not in reader.columns],
         "rows": rows,
         "stopped": stopped,
         "skipped_lines": dict(sorted(skipped.items())),
         "problems": dict(sorted(problems.items())),
+        "sample": sample,
+        "whole": whole,
     }
+
+
+def _sample(rows: pd.DataFrame, size: int) -> list[dict[str, str]]:
+    """The first rows as understood: filled fields alone, personal ones masked."""
+    names = [name for name in NAMES if name in rows.columns]
+    return [
+        {name: mask(row[name]) if name in PERSONAL else row[name] for name in names if row[name]}
+        for row in rows.head(max(0, size))[names].to_dict("records")
+    ]
 
 
 def keep_original(facts: FileFacts, folder: Path) -> Path:
@@ -125,6 +158,15 @@ def keep_original(facts: FileFacts, folder: Path) -> Path:
         fresh.write_bytes(seal(facts.path.read_bytes()))
         fresh.rename(target)
     return target
+
+
+@contextmanager
+def opened_original(sha256: str, name: str, folder: Path) -> Iterator[Path]:
+    """A kept original, unsealed under its own name for as long as the block runs."""
+    with tempfile.TemporaryDirectory(prefix="minglu-") as temporary:
+        path = Path(temporary) / (Path(name).name or "upload")
+        path.write_bytes(unseal((folder / sha256).read_bytes()))
+        yield path
 
 
 def _as_bad_file(facts: FileFacts, problem: importers.FileProblem) -> BadFile:

@@ -157,6 +157,15 @@ def drop_unfinished(session: Session, batch_id: int) -> None:
         session.execute(delete(table).where(col(table.batch_id) == batch_id))
 
 
+def drop_broken_off(session: Session, sha256: str) -> None:
+    """Undo what a process that died left of this file."""
+    statement = select(col(ImportBatch.batch_id)).where(
+        col(ImportBatch.file_sha256) == sha256, col(ImportBatch.status) == "reading"
+    )
+    for batch_id in session.execute(statement).scalars():
+        drop_unfinished(session, batch_id or 0)
+
+
 def _taken_in_before(session: Session, source: str, sha256: str) -> int | None:
     statement = select(col(ImportBatch.batch_id)).where(
         col(ImportBatch.source) == source,

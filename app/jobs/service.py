@@ -27,14 +27,20 @@ class JobNotFound(NotFound):
 
 def enqueue(session: Session, task: str, *, args: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
     """Put a job in the queue; while one with the same key is open, that one is returned."""
-    open_one: Job | None = session.execute(
-        select(Job).where(col(Job.key) == key, col(Job.status).in_(OPEN))
-    ).scalar_one_or_none()
+    open_one = find_open(session, key)
     if open_one is not None:
         return open_one
     job = Job(task=task, key=key, args=dict(args), created_by=by, created_at=now)
     session.add(job)
     session.flush()
+    return job
+
+
+def find_open(session: Session, key: str) -> Job | None:
+    """The job with this key that waits or runs."""
+    job: Job | None = session.execute(
+        select(Job).where(col(Job.key) == key, col(Job.status).in_(OPEN))
+    ).scalar_one_or_none()
     return job
 
 
@@ -65,10 +71,10 @@ def finish(session: Session, job_id: int, *, now: datetime, message: str = "") -
     _end(session, job_id, "succeeded", now, message)
 
 
-def fail(session: Session, job_id: int, *, now: datetime, message: str) -> None:
-    """A job that failed goes back to the queue until its attempts are used up."""
+def fail(session: Session, job_id: int, *, now: datetime, message: str, final: bool = False) -> None:
+    """A job that failed goes back to the queue until its attempts are used up; a refusal is `final` at once."""
     job = get_job(session, job_id)
-    status = "failed" if job.attempts >= MAX_ATTEMPTS else "todo"
+    status = "failed" if final or job.attempts >= MAX_ATTEMPTS else "todo"
     _end(session, job_id, status, now, message)
 
 

@@ -208,3 +208,29 @@ def pairs_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[Ca
         .limit(limit)
     )
     return list(session.execute(statement).scalars())
+
+
+def next_open(session: Session, pair_id: int) -> int | None:
+    """The open pair behind one, from the beginning again after the last; None when no other is open."""
+    after = list_pairs(session, after=pair_id, limit=1) or list_pairs(session, limit=1)
+    found = after[0].pair_id if after else None
+    return found if found != pair_id else None
+
+
+def names_of_pairs(session: Session, pairs: Iterable[CandidatePair]) -> dict[tuple[str, int], str]:
+    """(`record` or `unit`, id) to the name there, for both sides of the pairs."""
+    held = list(pairs)
+    records = {pair.record_id for pair in held} | {pair.other_id for pair in held if pair.other_kind == "record"}
+    units = {pair.other_id for pair in held if pair.other_kind == "unit"}
+    names: dict[tuple[str, int], str] = {}
+    for part in chunked(sorted(records), _PART):
+        statement = select(col(SourceRecord.record_id), col(SourceRecord.clean)).where(
+            col(SourceRecord.record_id).in_(part)
+        )
+        names.update({("record", rid or 0): clean.get("name", "") for rid, clean in session.execute(statement)})
+    for part in chunked(sorted(units), _PART):
+        named = select(unit_version.c.unit_id, unit_version.c.name).where(
+            unit_version.c.unit_id.in_(part), unit_version.c.superseded_at == STILL_KNOWN
+        )
+        names.update({("unit", uid): name for uid, name in session.execute(named.order_by(unit_version.c.valid_from))})
+    return names

@@ -45,7 +45,7 @@ def environment() -> Environment:
     return made
 
 
-def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+def page(request: Request, template: str, http_status: int = 200, **context: Any) -> HTMLResponse:
     """A page for whoever is signed in, in their language."""
     visitor = cast("Visitor | None", getattr(request.state, "visitor", None))
     speak(visitor.actor.language if visitor else request.cookies.get("minglu_language", "zh"))
@@ -61,7 +61,7 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
         "flash": request.query_params.get("done", ""),
         **context,
     }
-    return HTMLResponse(environment().get_template(template).render(given), status)
+    return HTMLResponse(environment().get_template(template).render(given), http_status)
 
 
 def _nobody_may(_permission: str) -> bool:

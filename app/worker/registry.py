@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.errors import AppError
 from app.jobs import service as jobs
 from app.models import Job
 
@@ -77,6 +78,10 @@ def _do(database: Database, clock: Clock, job: Job) -> None:
     work = Work(database, clock, job_id, job.created_by)
     try:
         message = _tasks[job.task](work, job.args)
+    except AppError as refusal:
+        with database.write() as session:
+            jobs.fail(session, job_id, now=clock.now(), message=f"{refusal.code}: {refusal.message}", final=True)
+        return
     except Exception as fault:
         log.exception("job %s (%s) failed", job_id, job.task)
         with database.write() as session:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
 from app.changes.queries import get_request
+from app.intake.run import import_file, opened_original
+from app.intake.service import drop_broken_off
+from app.review import matching_run
 from app.worker.registry import Work, task
 
 
@@ -22,3 +28,34 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> str:
             through, total = request.applied_through, request.item_count
         work.progress(through, total)
     return f"request {request_id}: {total} items"
+
+
+@task("import.run")
+def run_import(work: Work, args: Mapping[str, Any]) -> str:
+    """Take in a file that was handed up before, then match it; begun anew, it starts from a clean table."""
+    with work.database.write() as session:
+        actor = get_actor(session, work.by)
+        drop_broken_off(session, args["sha256"])
+    with opened_original(args["sha256"], args["name"], Path(args["folder"])) as path:
+        batch = import_file(
+            work.database,
+            path,
+            args["source"],
+            actor=actor,
+            clock=work.clock,
+            as_of=date.fromisoformat(args["as_of"]),
+            sheet=args.get("sheet") or None,
+            progress=lambda rows: work.progress(rows, 0),
+        )
+    if batch.status == "staged" and args.get("match"):
+        matching_run.run(work.database, actor=actor, clock=work.clock)
+    return f"batch {batch.batch_id}: {batch.status}, {batch.rows} rows"
+
+
+@task("match.run")
+def run_match(work: Work, _args: Mapping[str, Any]) -> str:
+    """Match all that waits; what was matched already waits no more, so it may run twice."""
+    with work.database.read() as session:
+        actor = get_actor(session, work.by)
+    report = matching_run.run(work.database, actor=actor, clock=work.clock)
+    return f"run {report.run_id}: {report.ways}, {report.questions} questions"

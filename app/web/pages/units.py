@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 
@@ -50,8 +50,7 @@ OFFERED = (
 """Columns a list may have; personal ones are masked."""
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(BaseModel):
     """What stands in the address of a list, so that it can be sent to a colleague."""
 
     q: str = ""
@@ -64,6 +63,7 @@ class Address:
     desc: int = 0
     page: int = 1
     cols: str = ""
+    col: list[str] = []
 
     def wanted(self) -> search.Wanted:
         return search.Wanted(
@@ -89,13 +89,12 @@ def list_units(
     visitor: TheVisitor,
     now: Now,
     at: Annotated[Address, Query()],
-    col: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
     """The list: what is typed and picked stands in the address."""
     actor, on = visitor.actor, day_of(now)
     actor.require(Permission.VIEW_UNITS)
-    if col:
-        at = Address(**{**asdict(at), "cols": ",".join(col)})
+    if at.col:
+        at = at.model_copy(update={"cols": ",".join(at.col), "col": []})
     offset = (max(1, at.page) - 1) * PAGE
     columns = at.columns()
     found = search.find(
@@ -110,7 +109,7 @@ def list_units(
     return page(
         request,
         template,
-        at={k: v for k, v in asdict(at).items() if v != getattr(Address(), k)},
+        at=at.model_dump(exclude_defaults=True),
         wanted=at,
         found=found,
         former=former,
@@ -174,8 +173,7 @@ def _remove(path: str) -> None:
 
 
 def _address_of(text: str) -> Address:
-    known = {k: v for k, v in parse_qsl(text.lstrip("?")) if k in Address.__dataclass_fields__}
-    return Address(**{k: int(v) if k in {"desc", "page"} and v.isdigit() else v for k, v in known.items()})  # type: ignore[arg-type]
+    return Address.model_validate(dict(parse_qsl(text.lstrip("?"))))
 
 
 @router.get("/units/new")

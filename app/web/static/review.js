@@ -37,12 +37,14 @@
     sending = answer.catch(() => null);
     const early = ready ? await Promise.race([ready, answer.then(() => null, () => null)]) : null;
     if (early) show(early, true);
+    const undo = document.getElementById("undo");
     try {
       const response = await answer;
       const html = await response.text();
       if (!response.ok) { show(before, true); say(html || response.statusText, "bad"); return; }
       if (mine !== turn) return; // another pair was decided meanwhile: its answer knows better
       say(decodeURIComponent(response.headers.get("X-Said") || ""), "good");
+      undo.action = form.action.replace(/decision$/, "undo"); undo.hidden = false;
       const wanted = response.headers.get("X-Pair");
       if (!early || String(current()?.dataset.pair || "") !== wanted) show(html, true);
     } catch (e) { show(before, true); say(String(e), "bad"); }
