@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-WIDTH, ROW, LEFT, TOP = 640, 22, 8, 18
+WIDTH, ROW, LEFT, TOP = 1100, 22, 8, 18
 
 
 @dataclass(frozen=True)

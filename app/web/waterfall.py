@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-WIDTH, ROW, LEFT, RIGHT, TOP = 720, 24, 300, 60, 6
+WIDTH, ROW, LEFT, RIGHT, TOP = 460, 31, 4, 48, 4
 _UNIT = 1000
 """Weights are thousandths of a bit, so that they add up exactly."""
 

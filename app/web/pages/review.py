@@ -25,6 +25,21 @@ from app.web.waterfall import waterfall
 
 router = APIRouter()
 _PAGE = 100
+_FIRST = frozenset(
+    {
+        "name",
+        "former_names",
+        "uscc",
+        "org_code",
+        "reg_no",
+        "legal_rep",
+        "operator",
+        "address",
+        "area_code",
+        "tel",
+        "mobile",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -74,8 +89,9 @@ def _shown(session: Session, pair_id: int, actor: Actor) -> dict[str, Any]:
 
 
 def _lines(view: PairView) -> list[Line]:
+    """What matching looks at first, then what differs, then the rest, each in the order of the form."""
     lines = []
-    for row in view.differences:
+    for row in sorted(view.differences, key=lambda row: (row["field"] not in _FIRST, row["same"])):
         left, right = str(row["record"] or ""), str(row["other"] or "")
         shown = (left, right) if row["same"] or not left or not right else differences(left, right)
         lines.append(Line(row["field"], *shown, same=row["same"]))

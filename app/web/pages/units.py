@@ -240,6 +240,7 @@ def _unit_page(
         as_of=as_of,
         today=day_of(now),
         groups=_groups(view.values),
+        common=_common_sources(view),
         names=_names(session, [view.values], [name for name in NAMES if name in view.values], on),
         requests=requests_of_unit(session, view.unit_id),
         records=records_of_unit(session, view.unit_id),
@@ -247,6 +248,15 @@ def _unit_page(
         related=search.names_of(session, _related(view)),
         drawing=clocks.drawing(view.timeline, day_of(now)),
     )
+
+
+def _common_sources(view: UnitView) -> dict[str, dict[str, Any]]:
+    """The source that most fields of a group have: shown once, others beside their field."""
+    result = {}
+    for group, names in _groups(view.values):
+        origins = [view.sources[name] for name in names]
+        result[group] = max(origins, key=origins.count)
+    return result
 
 
 def _related(view: UnitView) -> set[int]:
