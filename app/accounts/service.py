@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import Actor, find_actor, get_actor
-from app.accounts.passwords import hash_password
+from app.accounts.passwords import hash_password, password_fits
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.crypto import secret_hash
@@ -202,6 +202,31 @@ def deactivate(session: Session, login: str, *, actor: Actor, now: datetime) -> 
         .values(revoked_at=now)
     )
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"active": False})
+
+
+def unlock(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
+    """Let a person who was locked out after failed sign-ins try again."""
+    actor.require(Permission.MANAGE_USERS)
+    user = get_user(session, login)
+    user.failed_sign_ins, user.locked_until = 0, None
+    _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"unlocked": True})
+
+
+def change_own_password(session: Session, old: str, new: str, *, actor: Actor, now: datetime) -> None:
+    """Set one's own password, knowing the old one. Raises BadCredentials, WeakPassword."""
+    if not password_fits(get_user(session, actor.login).password_hash, old):
+        raise BadCredentials("the old password is wrong")
+    set_password(session, actor.login, new, actor=actor, now=now)
+
+
+def list_tokens(session: Session, actor: Actor, *, now: datetime) -> list[PersonalToken]:
+    """A person's valid tokens, the newest first; never their secrets."""
+    statement = select(PersonalToken).where(
+        col(PersonalToken.user_id) == actor.user_id,
+        col(PersonalToken.revoked_at).is_(None),
+        col(PersonalToken.expires_at) > now,
+    )
+    return list(session.execute(statement.order_by(col(PersonalToken.token_id).desc())).scalars())
 
 
 def get_user(session: Session, login: str) -> UserAccount:

@@ -15,8 +15,13 @@ from app.audit.chain import GENESIS, Break, first_break, payload_digest
 from app.audit.service import AUDIT
 from app.audit.tags import Tag
 from app.core.dialect import lenient_text
+from app.core.errors import NotFound
 from app.core.types import unseal
 from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
+
+
+class EntryNotFound(NotFound):
+    code = "entry_not_found"
 
 
 @dataclass(frozen=True)
@@ -98,3 +103,35 @@ def _earlier(one: Break | None, other: Break | None) -> Break | None:
 
 def count_events(session: Session) -> int:
     return session.execute(select(func.count()).select_from(AuditEvent)).scalar_one()
+
+
+def browse(
+    session: Session,
+    chain: str,
+    *,
+    actor: str = "",
+    event: str = "",
+    subject: str = "",
+    before: int = 0,
+    limit: int = 100,
+) -> list[Any]:
+    """Entries of a chain, the newest first, by who, what and about what (the subject by its beginning)."""
+    events, _payloads = _tables(chain)
+    statement = select(events).order_by(col(events.seq).desc()).limit(limit)
+    for column, wanted in ((events.actor, actor), (events.event, event)):
+        statement = statement.where(col(column) == wanted) if wanted else statement
+    if subject:
+        statement = statement.where(col(events.subject).startswith(subject, autoescape=True))
+    if before:
+        statement = statement.where(col(events.seq) < before)
+    return list(session.execute(statement).scalars())
+
+
+def get_entry(session: Session, chain: str, seq: int) -> tuple[Any, Any]:
+    """One entry and its payload, None where that was destroyed. Raises EntryNotFound."""
+    events, payloads = _tables(chain)
+    entry = session.execute(select(events).where(col(events.seq) == seq)).scalar_one_or_none()
+    if entry is None:
+        raise EntryNotFound(f"chain {chain} has no entry {seq}")
+    body = session.execute(select(col(payloads.body)).where(col(payloads.seq) == seq)).scalar()
+    return entry, None if body is None else orjson.loads(unseal(bytes(body)))

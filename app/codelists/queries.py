@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -83,3 +83,48 @@ def names_of(session: Session, name: str, wanted: Iterable[str], on: date) -> di
         col(CodeItem.list_id) == edition.list_id, col(CodeItem.code).in_(sorted(set(wanted)))
     )
     return dict(session.execute(statement).all())
+
+
+def get_edition(session: Session, name: str, edition: str) -> CodeList:
+    """An edition by its name. Raises ListNotFound."""
+    found: CodeList | None = session.execute(
+        select(CodeList).where(col(CodeList.name) == name, col(CodeList.edition) == edition)
+    ).scalar_one_or_none()
+    if found is None:
+        raise ListNotFound(f"there is no edition {edition!r} of the list {name!r}")
+    return found
+
+
+def browse(
+    session: Session, edition: CodeList, *, q: str = "", parent: str = "", after: str = "", limit: int = 200
+) -> list[CodeItem]:
+    """Codes below `parent` (the top where it is empty); with `q`, all whose code begins with it or name holds it."""
+    statement = select(CodeItem).where(col(CodeItem.list_id) == edition.list_id, col(CodeItem.code) > after)
+    if q:
+        named = col(CodeItem.name).contains(q, autoescape=True)
+        statement = statement.where(or_(named, col(CodeItem.code).startswith(q, autoescape=True)))
+    else:
+        statement = statement.where(col(CodeItem.parent_code) == parent)
+    return list(session.execute(statement.order_by(col(CodeItem.code)).limit(limit)).scalars())
+
+
+def parents_among(session: Session, edition: CodeList, wanted: Iterable[str]) -> set[str]:
+    """Those of the codes that have others below them."""
+    statement = select(col(CodeItem.parent_code)).where(
+        col(CodeItem.list_id) == edition.list_id, col(CodeItem.parent_code).in_(list(wanted))
+    )
+    return set(session.execute(statement.distinct()).scalars())
+
+
+def path_to(session: Session, edition: CodeList, code: str) -> list[CodeItem]:
+    """The codes above one and itself, from the top down."""
+    path: list[CodeItem] = []
+    while code and len(path) < 10:
+        item: CodeItem | None = session.execute(
+            select(CodeItem).where(col(CodeItem.list_id) == edition.list_id, col(CodeItem.code) == code)
+        ).scalar_one_or_none()
+        if item is None:
+            break
+        path.insert(0, item)
+        code = item.parent_code
+    return path

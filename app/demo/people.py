@@ -34,6 +34,7 @@ def settle(session: Session, now: datetime) -> tuple[dict[str, str], str]:
     """Offices, people with tokens, and a key for a collection system; made by the first administrator."""
     service.bootstrap(session, login="secadmin", office_name=OFFICES[0][1], now=now, office_code="cq", area_prefix="50")
     first = get_actor(session, "secadmin")
+    service.set_password(session, "secadmin", PASSWORD, actor=first, now=now)
     service.create_user(
         session, login="sysadmin", name="系统管理员", office="cq", roles=["sys_admin"], actor=first, now=now,
         password=PASSWORD,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.actor import Actor
 from app.changes import queries as changes
-from app.codelists.queries import children, names_of
+from app.codelists.queries import names_of
 from app.core.clock import day_of
 from app.domain.roles import Permission
 from app.domain.words import FrameStatus, RequestStatus
@@ -23,6 +23,7 @@ from app.jobs.service import count_open
 from app.quality import queries as quality
 from app.register import search
 from app.review.queries import count_pairs
+from app.web import lists
 from app.web.i18n import N_, _
 from app.web.labels import label
 from app.web.render import page
@@ -121,8 +122,8 @@ def _industries(session: Session, counts: dict[str, int], on: date) -> dict[str,
 
 
 def _divisions(session: Session, on: date) -> list[Any]:
-    sections = children(session, "industry", "", on)
-    return [item for section in sections for item in children(session, "industry", section.code, on)]
+    sections = lists.below(session, "industry", "", on)
+    return [item for section in sections for item in lists.below(session, "industry", section.code, on)]
 
 
 def _statuses(session: Session, counts: dict[str, int], on: date) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from app.audit.tags import Tag
 from app.changes import service as changes
 from app.changes.queries import requests_of_unit
 from app.changes.rules import ItemDraft
-from app.codelists.queries import ListNotFound, children, codes, names_of
+from app.codelists.queries import names_of
 from app.core.clock import day_of, parse_moment
 from app.core.errors import Invalid
 from app.domain.fields import BY_NAME, FIELDS, NAMES, NUMBERS, PERSONAL, Group
@@ -35,7 +35,7 @@ from app.register import search, sources
 from app.register.queries import AsOf, UnitNotFound, revisions_of
 from app.register.view import UnitView, find_views, shown
 from app.review.queries import pairs_of_unit, records_of_unit
-from app.web import clocks
+from app.web import clocks, lists
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
@@ -126,14 +126,14 @@ def _choices(session: Session, actor: Actor, on: date) -> dict[str, Any]:
     """What the filters offer."""
     district = f"{actor.area_prefix[:6]:0<12}"
     return {
-        "streets": [(item.code[:9], item.name) for item in children(session, "division", district, on)],
+        "streets": [(item.code[:9], item.name) for item in lists.below(session, "division", district, on)],
         "sections": _industry_choices(session, on),
-        "statuses": [(code, item.name) for code, item in codes(session, "operating_status", on).items()],
+        "statuses": [(code, item.name) for code, item in lists.items(session, "operating_status", on).items()],
     }
 
 
 def _industry_choices(session: Session, on: date) -> list[tuple[str, str]]:
-    items = codes(session, "industry", on)
+    items = lists.items(session, "industry", on)
     return [(code, f"{code} {item.name}") for code, item in items.items() if len(code) == 2 and code.isdigit()]
 
 
@@ -307,17 +307,10 @@ def _options(session: Session, on: date) -> dict[str, list[tuple[str, str]]]:
     short = [f for f in FIELDS if f.codelist and f.codelist not in {"division", "industry"}]
     result = {}
     for field in short:
-        held = _all_names(session, field.codelist, on)
+        held = lists.items(session, field.codelist, on)
         if held and len(held) <= 60:
-            result[field.name] = [(code, f"{code} {name}") for code, name in held.items()]
+            result[field.name] = [(code, f"{code} {item.name}") for code, item in held.items()]
     return result
-
-
-def _all_names(session: Session, name: str, on: date) -> dict[str, str]:
-    try:
-        return {code: item.name for code, item in codes(session, name, on).items()}
-    except ListNotFound:
-        return {}
 
 
 @router.post("/units/propose")

@@ -1,0 +1,167 @@
+"""Pages over HTTP, on both databases: signing in, limits in time, forged forms, who may see what."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from app.accounts.actor import get_actor
+from app.accounts.service import set_password
+from app.accounts.sessions import IDLE, LOCKED_FOR, MAX_FAILURES
+from app.core.clock import Clock
+from app.web.visitor import COOKIE, cookie_for
+from tests.factories.http import serving
+from tests.factories.units import make_unit
+from tests.factories.world import NOW
+
+PASSWORD = "Testing-2024"
+PEOPLE = ("maintainer", "approver", "section", "survey")
+
+
+@pytest.fixture
+def site(database):
+    with database.write() as session:
+        admin = get_actor(session, "secadmin")
+        for login in PEOPLE:
+            set_password(session, login, PASSWORD, actor=admin, now=NOW)
+        make_unit(session)
+    with serving(database) as client:
+        client.headers["accept-language"] = "zh"
+        yield client
+
+
+def sign_in(client, login="maintainer", password=PASSWORD):
+    client.cookies.clear()
+    return client.post("/login", data={"login": login, "password": password}, follow_redirects=False)
+
+
+def csrf(client, path="/"):
+    return re.search(r'name="csrf" content="([0-9a-f]+)"', client.get(path).text).group(1)
+
+
+def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back(site):
+    answer = site.get("/units?q=a", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/units%3Fq%3Da")
+    there = site.post("/login", data={"login": "maintainer", "password": PASSWORD, "next": "/units?q=a"})
+    assert there.url.path == "/units"
+
+
+def test_the_sign_in_leads_nowhere_outside(site):
+    for place in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+        data = {"login": "maintainer", "password": PASSWORD, "next": place}
+        assert site.post("/login", data=data, follow_redirects=False).headers["location"] == "/"
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(site):
+    header = sign_in(site).headers["set-cookie"].lower()
+    assert "httponly" in header
+    assert "samesite=lax" in header
+
+
+def test_too_many_failures_lock_the_account_for_a_while(site):
+    for _ in range(MAX_FAILURES):
+        assert sign_in(site, password="Wrong-password-1").status_code == 401
+    assert "锁定" in sign_in(site).text
+    site.app.state.clock = Clock((NOW + LOCKED_FOR + timedelta(hours=8, minutes=2)).isoformat() + "+08:00")
+    assert sign_in(site).status_code == 303
+
+
+def test_an_idle_session_ends(site, database):
+    sign_in(site)
+    assert site.get("/units", follow_redirects=False).status_code == 200
+    import jwt
+
+    claims = jwt.decode(site.cookies[COOKIE], database.keys.derive("web-session"), algorithms=["HS256"])
+    old = cookie_for(database.keys, claims["s"], site.app.state.clock.now() - IDLE - timedelta(minutes=1))
+    site.cookies.clear()
+    site.cookies.set(COOKIE, old)
+    assert site.get("/units", follow_redirects=False).status_code == 303
+
+
+def test_a_form_without_its_token_is_refused(site):
+    sign_in(site)
+    data = {
+        "reason": "change",
+        "unit_id": "1",
+        "valid_from": "2024-12-01",
+        "name": "x",
+        "was_name": "y",
+        "evidence": "e",
+    }
+    assert site.post("/units/propose", data=data).status_code == 403
+    assert site.post("/units/propose", data={**data, "csrf": "00"}).status_code == 403
+
+
+def test_signing_out_ends_the_session_itself(site):
+    sign_in(site)
+    kept = site.cookies[COOKIE]
+    site.post("/logout", data={"csrf": csrf(site)})
+    site.cookies.set(COOKIE, kept)
+    assert site.get("/units", follow_redirects=False).status_code == 303
+
+
+def test_pages_carry_a_strict_content_policy_and_are_not_kept(site):
+    sign_in(site)
+    answer = site.get("/units")
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert "<script>" not in answer.text
+    assert " style=" not in answer.text
+
+
+def test_buttons_one_may_not_press_are_absent_and_the_service_still_refuses(site):
+    sign_in(site, "section")
+    page = site.get("/imports")
+    assert page.status_code == 403
+    assert "/imports" not in site.get("/").text
+    refused = site.post("/review/1/decision", data={"verdict": "same", "csrf": csrf(site)})
+    assert refused.status_code == 403
+
+
+def test_a_change_proposed_by_hand_holds_only_what_was_changed(site):
+    sign_in(site)
+    form = site.get("/units/1/propose").text
+    was = dict(re.findall(r'name="was_(\w+)" value="([^"]*)"', form))
+    data = {f"was_{name}": value for name, value in was.items()} | was
+    data |= {
+        "unit_id": "1",
+        "reason": "correction",
+        "valid_from": "2024-06-01",
+        "evidence": "电话核实",
+        "revision": "1",
+    }
+    page = site.post("/units/propose", data={**data, "address": "新华路8号", "csrf": csrf(site)})
+    assert page.status_code == 200
+    assert "新华路8号" in re.sub(r"</?mark>", "", page.text)
+    assert page.text.count('<th scope="row">') == 1
+
+
+def test_personal_values_are_masked_until_a_reason_is_given(site):
+    sign_in(site)
+    assert "张三丰" not in site.get("/units/1").text
+    assert site.post("/units/1/unmask", data={"csrf": csrf(site), "reason": " "}).status_code == 422
+    assert "张三丰" in site.post("/units/1/unmask", data={"csrf": csrf(site), "reason": "核实"}).text
+
+
+def test_a_unit_outside_the_area_is_not_there(site, database):
+    with database.write() as session:
+        make_unit(session, uscc="91500105MA5U8K3N95", area_code="500106001001")
+    sign_in(site)
+    assert site.get("/units/2").status_code == 404
+    assert "91500105MA5U8K3N95" not in site.get("/units?q=91500105").text
+
+
+def test_a_name_is_found_by_its_middle_and_a_code_by_any_part(site):
+    sign_in(site)
+    held = site.get("/units").text
+    name = re.search(r"<td>(\S+公司)</td>", held).group(1)
+    for part in (name[3:6], "105"):
+        assert name in site.get("/units", params={"q": part}).text
+    assert "没有符合条件的单位" in site.get("/units", params={"q": "没有这个名称"}).text
+
+
+def test_unknown_addresses_are_pages_below_the_root_and_problems_below_the_api(site):
+    assert site.get("/no/such").headers["content-type"].startswith("text/html")
+    assert site.get("/api/v1/no-such").json()["code"] == "not_found"
