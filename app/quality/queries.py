@@ -6,7 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.models import Office, SpotCheck
+from app.accounts.actor import Actor
+from app.core.dialect import locked
+from app.models import FrameUnit, Office, SpotCheck, SpotCheckItem, Unit
+from app.quality.errors import CheckNotFound
 
 
 def count_open(session: Session, office_path: str) -> int:
@@ -18,3 +21,68 @@ def count_open(session: Session, office_path: str) -> int:
         .where(col(SpotCheck.status) == "open", col(Office.path).startswith(office_path))
     )
     return int(session.execute(statement).scalar_one())
+
+
+def list_checks(session: Session, actor: Actor) -> list[SpotCheck]:
+    """Checks of the actor's office and those below, the newest first."""
+    statement = (
+        select(SpotCheck)
+        .join(Office, col(Office.office_id) == col(SpotCheck.office_id))
+        .where(col(Office.path).startswith(actor.office_path))
+        .order_by(col(SpotCheck.check_id).desc())
+    )
+    return list(session.execute(statement).scalars())
+
+
+def get_check(session: Session, check_id: int, actor: Actor, *, lock: bool = False) -> SpotCheck:
+    """A check of the actor's office or of one below. Raises CheckNotFound."""
+    statement = (
+        select(SpotCheck)
+        .join(Office, col(Office.office_id) == col(SpotCheck.office_id))
+        .where(col(SpotCheck.check_id) == check_id, col(Office.path).startswith(actor.office_path))
+    )
+    found: SpotCheck | None = session.execute(locked(statement) if lock else statement).scalar_one_or_none()
+    if found is None:
+        raise CheckNotFound(f"there is no spot check {check_id}")
+    return found
+
+
+def find_by_name(session: Session, name: str) -> SpotCheck | None:
+    found: SpotCheck | None = session.execute(select(SpotCheck).where(col(SpotCheck.name) == name)).scalar_one_or_none()
+    return found
+
+
+def items_of(session: Session, check_id: int) -> list[SpotCheckItem]:
+    """All drawn units in the order of the draw."""
+    statement = select(SpotCheckItem).where(col(SpotCheckItem.check_id) == check_id)
+    return list(session.execute(statement.order_by(col(SpotCheckItem.seq))).scalars())
+
+
+def get_item(session: Session, check_id: int, seq: int) -> SpotCheckItem:
+    """Raises CheckNotFound."""
+    item = session.get(SpotCheckItem, (check_id, seq))
+    if item is None:
+        raise CheckNotFound(f"spot check {check_id} drew no unit {seq}")
+    return item
+
+
+def next_unvisited(session: Session, check_id: int, after: int) -> int | None:
+    """The next unit nobody visited yet, from the beginning again after the last."""
+    statement = (
+        select(col(SpotCheckItem.seq))
+        .where(col(SpotCheckItem.check_id) == check_id, col(SpotCheckItem.presence) == "")
+        .order_by(col(SpotCheckItem.seq) <= after, col(SpotCheckItem.seq))
+        .limit(1)
+    )
+    return session.execute(statement).scalar_one_or_none()
+
+
+def numbered_units(session: Session, frame_id: int) -> list[tuple[int, int, int]]:
+    """Unit, the version that the frame holds, and its permanent random number."""
+    statement = (
+        select(col(FrameUnit.unit_id), col(FrameUnit.version_id), col(Unit.random_number))
+        .join(Unit, col(Unit.unit_id) == col(FrameUnit.unit_id))
+        .where(col(FrameUnit.frame_id) == frame_id)
+        .order_by(col(FrameUnit.unit_id))
+    )
+    return [(unit_id, version_id, number) for unit_id, version_id, number in session.execute(statement)]

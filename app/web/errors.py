@@ -60,6 +60,7 @@ TEXTS = {
     "too_small": N_("抽样框里的单位比要抽的少。"),
     "name_taken": N_("名称已被使用。"),
     "check_closed": N_("抽查已经结束，不能再改。"),
+    "nothing_to_correct": N_("没有既判为错误、又填了实际内容的栏目。"),
     "checked_already": N_("这个单位的更正申请已经提出，核查结果不能再改。"),
     "passwords_differ": N_("两次输入的新密码不一样。"),
     "bad_credentials": N_("原密码不对。"),

@@ -11,7 +11,7 @@ from app.accounts.sessions import sign_in, sign_out
 from app.http.deps import Now, TheDatabase, WriteSession
 from app.web.i18n import _, speak
 from app.web.render import moment, page
-from app.web.visitor import COOKIE, TheVisitor, checked_form, cookie_for, find_visitor, set_cookie
+from app.web.visitor import COOKIE, TheVisitor, checked_form, cookie_for, find_visitor, set_cookie, visitor
 
 router = APIRouter()
 
@@ -55,7 +55,7 @@ def _refusal(request: Request, tried: object) -> str:
     return _("登录名或密码不对。")
 
 
-@router.post("/logout", dependencies=[Depends(checked_form)])
+@router.post("/logout", dependencies=[Depends(visitor), Depends(checked_form)])
 def leave(session: WriteSession, visitor: TheVisitor, now: Now) -> Response:
     sign_out(session, visitor.signed, now=now)
     response = RedirectResponse("/login", 303)
