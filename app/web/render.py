@@ -59,9 +59,9 @@ def page(request: Request, template: str, http_status: int = 200, **context: Any
         "csrf": visitor.csrf if visitor else "",
         "nav": entries_for(visitor.actor) if visitor else [],
         "flash": request.query_params.get("done", ""),
-        **context,
     }
-    return HTMLResponse(environment().get_template(template).render(given), http_status)
+    assert not given.keys() & context.keys(), "a page's own names are not those that every page is given"
+    return HTMLResponse(environment().get_template(template).render(given | context), http_status)
 
 
 def _nobody_may(_permission: str) -> bool:

@@ -47,7 +47,7 @@ def codes(
         chosen=chosen,
         items=items,
         has_children=queries.parents_among(session, chosen, [item.code for item in items]),
-        path=queries.path_to(session, chosen, parent),
+        trail=queries.path_to(session, chosen, parent),
         q=q,
         parent=parent,
         edition=edition,
