@@ -40,7 +40,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(_=_, icon=icon, language=language, label=labels.label, help_for=help_for, version=__version__)
-    made.globals.update(field_label=field_label, query=query, asset=asset, tones=labels.TONES)
+    made.globals.update(
+        field_label=field_label, query=query, asset=asset, reason_text=labels.reason_text, tones=labels.TONES
+    )
     made.filters.update(moment=moment, day=day, number=number, json=as_json, percent=percent)
     return made
 
