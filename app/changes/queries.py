@@ -49,18 +49,23 @@ def list_requests(
     limit: int = 100,
     after: int = 0,
     proposer_id: int = 0,
+    newest_first: bool = False,
 ) -> list[ChangeRequest]:
-    """Requests of the actor's office and those below, of one person when named, oldest first."""
+    """Requests of the actor's office and those below, of one person when named, from behind `after` on."""
+    number = col(ChangeRequest.request_id)
     statement = (
         select(ChangeRequest)
         .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
-        .where(col(Office.path).startswith(actor.office_path), col(ChangeRequest.request_id) > after)
+        .where(col(Office.path).startswith(actor.office_path))
     )
+    if after:
+        statement = statement.where(number < after if newest_first else number > after)
     if status:
         statement = statement.where(col(ChangeRequest.status).in_(status))
     if proposer_id:
         statement = statement.where(col(ChangeRequest.proposer_id) == proposer_id)
-    return list(session.execute(statement.order_by(col(ChangeRequest.request_id)).limit(limit)).scalars())
+    order = number.desc() if newest_first else number
+    return list(session.execute(statement.order_by(order).limit(limit)).scalars())
 
 
 def items_of(session: Session, request_id: int, *, after: int = 0, limit: int | None = None) -> list[RequestItem]:

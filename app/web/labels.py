@@ -254,6 +254,7 @@ _REASONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"would close (?P<n>\d+) of (?P<all>\d+) live units", N_("将注销 %(all)s 个在库单位中的 %(n)s 个")),
         (r"bad_file: (?P<what>.*)", N_("文件读不了：%(what)s")),
+        (r"batch (?P<n>\d+): held, (?P<rows>\d+) rows", N_("批次 %(n)s，%(rows)s 行，看上去不寻常，等您确认")),
         (r"batch (?P<n>\d+): (?P<word>\w+), (?P<rows>\d+) rows", N_("批次 %(n)s，%(rows)s 行")),
         (r"request (?P<n>\d+): (?P<items>\d+) items", N_("申请 #%(n)s，%(items)s 个单位")),
         (r"run (?P<n>\d+): .*, (?P<q>\d+) questions", N_("第 %(n)s 次比对，%(q)s 对待判定")),

@@ -39,7 +39,7 @@ def list_requests(
     mine: int = 0,
     after: int = 0,
 ) -> Response:
-    """Requests of one's office and those below it."""
+    """Requests of one's office and those below it: what waits in the order it came, all else the newest first."""
     actor = visitor.actor
     found = queries.list_requests(
         session,
@@ -48,6 +48,7 @@ def list_requests(
         after=after,
         limit=_PAGE,
         proposer_id=actor.user_id if mine else 0,
+        newest_first=status != RequestStatus.IN_REVIEW,
     )
     return page(
         request,
@@ -140,7 +141,8 @@ def _after_decision(database: Any, actor: Actor, request_id: int) -> Response:
         waiting = queries.list_requests(
             session, actor, status=[str(RequestStatus.IN_REVIEW)], after=request_id, limit=1
         )
-    return RedirectResponse(f"/changes/{waiting[0].request_id if waiting else request_id}?done=1", 303)
+        following = waiting[0].request_id if waiting else request_id
+    return RedirectResponse(f"/changes/{following}?done=1", 303)
 
 
 @router.post("/changes/{request_id}/return")

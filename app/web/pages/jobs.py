@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter, Request, Response
 
 from app.http.deps import ReadSession
@@ -18,7 +20,9 @@ def list_page(request: Request, session: ReadSession) -> Response:
 
 @router.get("/{job_id}")
 def show(request: Request, session: ReadSession, job_id: int) -> Response:
-    return page(request, "job.html", job=get_job(session, job_id))
+    job = get_job(session, job_id)
+    batch = re.match(r"batch (\d+)", job.message)
+    return page(request, "job.html", job=job, batch=batch[1] if batch else "")
 
 
 @router.get("/{job_id}/part")

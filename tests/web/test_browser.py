@@ -1,0 +1,330 @@
+"""The workplace in a real browser: each kind of person, the whole road by mouse and by keyboard, a phone, two languages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import AXE
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ROOMS = {
+    "maintainer": {"/", "/units", "/imports", "/review", "/changes", "/frames", "/spotchecks", "/codelists"},
+    "section": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
+    "approver": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
+    "survey": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
+    "post": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
+    "sysadmin": {"/", "/codelists", "/offices"},
+    "secadmin": {"/", "/codelists", "/people", "/offices", "/keys"},
+    "audadmin": {"/", "/codelists", "/log"},
+}
+DEEPER = {
+    "maintainer": ["/units/5", "/units/5/propose", "/units/new", "/imports/1", "/review/1", "/changes/1", "/changes/1/items",
+                   "/frames/new", "/spotchecks/new", "/jobs", "/me", "/docs"],
+    "secadmin": ["/people/section"],
+    "audadmin": ["/log/audit/1"],
+    "sysadmin": ["/codelists/industry", "/codelists/division?parent=500105000000"],
+}  # fmt: skip
+NEW_NAME = "重庆晨曦测试商贸有限公司"
+NEW_CODE = "91500105MAE1B2C346"
+MARKET_FILE = (
+    "统一社会信用代码,企业(机构)名称,类型,法定代表人,成立日期,住所,登记状态\n"
+    f"{NEW_CODE},{NEW_NAME},有限责任公司,赵晨曦,2024-11-05,重庆市江北区测试路18号,存续（在营、开业、在册）\n"
+)
+
+
+@pytest.mark.parametrize("login", ROOMS)
+def test_each_kind_of_person_finds_their_rooms_and_no_others(shared_district, visit, login):
+    page = visit(shared_district, login)
+    links = page.locator(".side nav a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert set(links) == ROOMS[login]
+    for link in links:
+        page.goto(shared_district + link)
+        expect(page.locator("h1").first).to_be_visible()
+        assert page.title().endswith("名录")
+
+
+@pytest.mark.parametrize("login", ["maintainer", "secadmin", "audadmin", "sysadmin"])
+def test_no_page_has_serious_accessibility_findings(shared_district, visit, login):
+    page = visit(shared_district, login)
+    for address in [*sorted(ROOMS[login]), *DEEPER.get(login, [])]:
+        if address == "/docs":
+            continue  # a drawing by another library, of no page of ours
+        page.goto(shared_district + address)
+        page.wait_for_load_state("networkidle")
+        assert serious(page) == [], address
+
+
+def serious(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    grave = [one for one in found["violations"] if one["impact"] in {"serious", "critical"}]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in grave]
+
+
+def test_the_screens_speak_english_after_a_switch_and_chinese_again(district, visit):
+    page = visit(district, "maintainer")
+    page.click("text=English")
+    expect(page.locator("h1")).to_have_text("Home")
+    for address in sorted(ROOMS["maintainer"]) + ["/units/5/propose", "/review/1", "/frames/new", "/me"]:
+        page.goto(district + address)
+        chrome = " ".join(page.locator("h1, h2, nav, label, button, thead").all_inner_texts())
+        names = set(page.locator(".side .foot").all_inner_texts())
+        assert not re.search(r"[\u4e00-\u9fff]{3,}", _without_data(page, chrome)), (address, names)
+    page.click("text=中文")
+    expect(page.locator("h1")).to_be_visible()
+    page.goto(district)
+    expect(page.locator("h1")).to_have_text("首页")
+
+
+def _without_data(page: Page, text: str) -> str:
+    """Chrome alone: names of people and units are theirs in any language."""
+    for own in ("名录库维护员", *page.locator("h1, option, .crumb").all_inner_texts()):
+        text = text.replace(own, "") if re.search(r"[\u4e00-\u9fff]", own) else text
+    return text
+
+
+def sign_out(page: Page) -> None:
+    page.context.close()
+
+
+def test_the_whole_road_by_mouse(district, visit, tmp_path):
+    file = tmp_path / "market.csv"
+    file.write_text(MARKET_FILE, "utf-8")
+    page = visit(district, "maintainer")
+    page.click(".side a[href='/imports']")
+    page.set_input_files("#file", file)
+    page.select_option("#source", "market")
+    page.click("button:has-text('先看看')")
+    expect(page.locator("dl.facts").first).to_contain_text("market")
+    expect(page.locator("main")).to_contain_text(NEW_NAME)
+    page.click("button:has-text('读入')")
+    expect(page.locator("main")).to_contain_text("等您确认", timeout=30_000)
+    page.click("a:has-text('看导入批次')")
+    expect(page.locator(".alert-x.warn")).to_contain_text("远少于上一个同类文件")
+    page.click("button:has-text('继续')")
+    matched(page, district)
+    page.goto(f"{district}/changes?mine=1")
+    request = new_request(page)
+    expect(page.locator("main")).to_contain_text(NEW_NAME)
+    assert page.locator("button:has-text('批准')").count() == 0
+    sign_out(page)
+    approve_by_mouse(visit(district, "approver"), district, request)
+    page = visit(district, "section")
+    page.goto(f"{district}/units")
+    page.fill("#q", "晨曦测试")
+    expect(page.locator("#found")).to_contain_text(NEW_NAME)
+    frame = define_frame(page, district)
+    page.click("button:has-text('确认')")
+    sign_out(page)
+    page = visit(district, "maintainer")
+    page.goto(frame)
+    page.click("button:has-text('确认')")
+    page.click("button:has-text('冻结')")
+    expect(page.locator(".head .tag")).to_have_text("已冻结")
+    page.click("a:has-text('重抽核对')")
+    expect(page.locator("[role=status]")).to_contain_text("逐字节一致")
+    page.click("button:has-text('导出')")
+    page.fill("#purpose", "年报")
+    page.fill("#recipient", "贸易投资科")
+    with page.expect_download() as taken:
+        page.click("dialog button.btn-primary")
+    assert taken.value.suggested_filename.endswith(".zip")
+    assert Path(taken.value.path()).stat().st_size > 1000
+
+
+def matched(page: Page, district: str) -> None:
+    """Wait until the queue is empty, looking at the page of the newest job."""
+    page.goto(f"{district}/jobs")
+    page.locator("tbody a").first.click()
+    expect(page.locator("main")).to_contain_text("已完成", timeout=30_000)
+
+
+def new_request(page: Page) -> str:
+    """The newest request in the list, opened."""
+    page.locator("tbody tr").first.locator("a").first.click()
+    expect(page.locator("h1")).to_be_visible()
+    return page.url.partition("?")[0]
+
+
+def approve_by_mouse(page: Page, district: str, request: str) -> None:
+    page.goto(request)
+    page.click("button:has-text('批准')")
+    page.wait_for_url("**/changes/*done=1")
+    page.goto(request)
+    expect(page.locator(".head .tag")).to_have_text("已入库", timeout=30_000)
+    sign_out(page)
+
+
+def define_frame(page: Page, district: str) -> str:
+    page.goto(f"{district}/frames/new")
+    expect(page.locator("#counts .big")).to_be_visible()
+    page.fill("#name", "2025年测试框")
+    page.fill("#survey", "限下贸易")
+    page.fill("#period", "2025Q1")
+    page.locator("select[name=field]").nth(2).select_option("industry_code")
+    page.locator("select[name=op]").nth(2).select_option("prefix")
+    page.locator("input[name=value]").nth(2).fill("51,52")
+    page.locator("input[name=value]").nth(2).press("Tab")
+    expect(page.locator("#counts")).to_contain_text("51、52")
+    page.click("button:has-text('编制')")
+    expect(page.locator(".head .tag")).to_have_text("已编制")
+    return page.url.partition("?")[0]
+
+
+def test_the_whole_road_by_keyboard_alone(district, visit, tmp_path):
+    """No click anywhere: the file is chosen by the dialog the system shows, everything else by keys."""
+    file = tmp_path / "market.csv"
+    file.write_text(MARKET_FILE, "utf-8")
+    page = visit(district, "maintainer")
+    keys = page.keyboard
+    keys.type("gi")
+    expect(page.locator("h1")).to_have_text("数据导入")
+    page.locator("#file").focus()
+    page.set_input_files("#file", file)
+    tab_to(page, "#source")
+    keys.press("ArrowDown")
+    tab_to(page, "button:has-text('先看看')")
+    keys.press("Enter")
+    expect(page.locator("h1")).to_have_text("market.csv")
+    keys.press("y")
+    expect(page.locator("main")).to_contain_text("等您确认", timeout=30_000)
+    keys.press("o")
+    expect(page.locator("button[data-hotkey=y]")).to_be_visible()
+    keys.press("y")
+    expect(page.locator("[role=status]")).to_be_visible()
+    keys.type("gr")
+    expect(page.locator("h1")).to_have_text("比对复核")
+    keys.press("s")
+    expect(page.locator("#pair h1")).to_contain_text("第")
+    keys.press("2")
+    expect(page.locator("#said")).to_be_visible()
+    keys.press("z")
+    expect(page.locator("main")).to_contain_text("已完成")
+    keys.type("gc")
+    expect(page.locator("h1")).to_have_text("变更申请")
+    sign_out(page)
+    page = visit(district, "approver")
+    page.keyboard.type("gc")
+    expect(page.locator("h1")).to_have_text("变更申请")
+    page.goto(f"{district}/changes?status=in_review")
+    page.keyboard.press("s")
+    expect(page.locator("button[data-hotkey=a]")).to_be_visible()
+    first = page.url
+    page.keyboard.press("a")
+    page.wait_for_url(lambda url: url != first)
+    page.goto(first)
+    expect(page.locator(".head .tag")).to_have_text("已入库", timeout=30_000)
+    sign_out(page)
+    page = visit(district, "section")
+    page.keyboard.type("gf")
+    expect(page.locator("h1")).to_have_text("抽样框")
+    page.keyboard.press("n")
+    expect(page.locator("#name")).to_be_visible()
+    for selector, text in (("#name", "键盘框"), ("#survey", "限下贸易"), ("#period", "2025")):
+        page.locator(selector).focus()
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.locator(".head .tag")).to_have_text("已编制")
+    page.keyboard.press("y")
+    expect(page.locator(".good").first).to_be_visible()
+    frame = page.url.partition("?")[0]
+    sign_out(page)
+    page = visit(district, "maintainer")
+    page.goto(frame)
+    page.keyboard.press("y")
+    expect(page.locator(".head .tag")).to_have_text("已确认")
+    page.keyboard.press("f")
+    expect(page.locator(".head .tag")).to_have_text("已冻结")
+
+
+def tab_to(page: Page, selector: str, most: int = 20) -> None:
+    """Tab until the element has the focus, as somebody without a mouse does."""
+    wanted = page.locator(selector)
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("el => el === document.activeElement"):
+            return
+    raise AssertionError(f"{selector} is not reached by Tab")
+
+
+def test_fifty_pairs_are_decided_by_one_key_each(district, visit):
+    page = visit(district, "maintainer")
+    page.keyboard.type("gr")
+    expect(page.locator("h1")).to_have_text("比对复核")
+    left = int(re.search(r"待判定 ([\d,]+)", page.locator("main").inner_text()).group(1).replace(",", ""))
+    page.keyboard.press("s")
+    shown = page.locator("#pair [data-pair]")
+    expect(shown).to_be_visible()
+    for n in range(50):
+        before = shown.get_attribute("data-pair")
+        page.keyboard.press("2" if n % 3 else "1")
+        page.wait_for_function(
+            "before => document.querySelector('#pair [data-pair]')?.dataset.pair !== before", arg=before
+        )
+    expect(page.locator("#said")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{district}/review")
+    now = int(re.search(r"待判定 ([\d,]+)", page.locator("main").inner_text()).group(1).replace(",", ""))
+    assert left - now >= 50
+
+
+def test_a_spot_check_on_a_phone(district, visit):
+    frozen = freeze_a_frame(district, visit)
+    page = visit(district, "survey", width=390, height=844, touch=True)
+    page.goto(f"{district}/spotchecks/new?frame={frozen}")
+    page.fill("#name", "江北质量抽查")
+    page.fill("#size", "3")
+    page.fill("#seed", "2024年末")
+    page.click("button:has-text('抽取')")
+    page.click("a:has-text('开始核查')")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    page.locator("label[for=name-right]").tap()
+    page.locator("label[for=address-wrong]").tap()
+    page.fill("#f_address", "实地查看的新地址9号")
+    page.click("button[value=stay]")
+    page.click("button:has-text('更正申请')")
+    expect(page.locator("main")).to_contain_text("实地查看")
+    expect(page.locator(".head .tag")).to_have_text("待审批")
+    page.goto(f"{district}/spotchecks/1")
+    expect(page.locator("main")).to_contain_text("已核查 1 / 3 户")
+    expect(page.locator("tr:has-text('详细地址')")).to_contain_text("100.0%")
+
+
+def freeze_a_frame(district: str, visit) -> str:
+    page = visit(district, "section")
+    frame = define_frame(page, district)
+    page.click("button:has-text('确认')")
+    sign_out(page)
+    page = visit(district, "maintainer")
+    page.goto(frame)
+    page.click("button:has-text('确认')")
+    page.click("button:has-text('冻结')")
+    expect(page.locator(".head .tag")).to_have_text("已冻结")
+    sign_out(page)
+    return frame.rpartition("/")[2]
+
+
+def test_progress_survives_a_reload_and_a_bad_file_says_what_is_wrong(district, visit, tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("甲,乙\n1,2\n", "utf-8")
+    page = visit(district, "maintainer")
+    page.goto(f"{district}/imports")
+    page.set_input_files("#file", bad)
+    page.click("button:has-text('先看看')")
+    expect(page.locator("[role=alert]")).to_contain_text("表头")
+    good = tmp_path / "market.csv"
+    good.write_text(MARKET_FILE, "utf-8")
+    page.goto(f"{district}/imports")
+    page.set_input_files("#file", good)
+    page.select_option("#source", "market")
+    page.click("button:has-text('先看看')")
+    page.click("button:has-text('读入')")
+    page.reload()
+    expect(page.locator("main")).to_contain_text("等您确认", timeout=30_000)
+    page.goto(f"{district}/imports")
+    expect(page.locator("tbody tr").first).to_contain_text("market.csv")
