@@ -26,8 +26,8 @@ format: .venv/dev
 trials: .venv/dev  ## long trials: kills, large files
 	$(BIN)/python -m pytest -m long tests --db $(DB)
 
-bench: .venv/bench  ## figures against yardsticks, in one run
-	$(BIN)/python -m benchmarks.road
+bench: .venv/dev .venv/assets  ## figures against yardsticks, in one run
+	$(BIN)/python -m benchmarks.screens
 
 .venv/runtime: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -112,7 +112,8 @@ identifier = Table(
     Column("value", String(64), nullable=False),
     Column("verified", String(1), nullable=False),
     *_clocks(),
-    Index("ix_identifier_value", "value", "superseded_at"),
+    # With the unit, so that a part of a code is looked for in the index alone.
+    Index("ix_identifier_value", "value", "superseded_at", "unit_id"),
     Index("ix_identifier_unit", "unit_id"),
 )
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.period import STILL_KNOWN
 from app.domain.words import ADDING, REMOVING, Reason
 from app.models import STILL_BELIEVED, identifier, unit_version
 
@@ -29,6 +30,8 @@ SORTS = {
 }
 _CODE = re.compile(r"[0-9A-Za-z]{2,}")
 _MAX_TERMS = 6
+_MAX_CARRIERS = 500
+"""More than so many are looked up by the database itself: both bound the values of one statement."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def find(
     limit: int = 50,
 ) -> Found:
     """A page of the units that hold on a day, with the columns asked for."""
-    condition = holds(wanted, on, area_prefix)
+    condition = holds(wanted, on, area_prefix, _carriers(session, wanted.q))
     total = session.execute(select(func.count()).select_from(unit_version).where(condition)).scalar_one()
     sort = SORTS.get(wanted.sort, _v.unit_id)
     order = [sort.desc() if wanted.descending else sort, _v.unit_id]
@@ -72,15 +75,28 @@ def find(
     return Found(total, _rows(session, list(ids), columns))
 
 
-def holds(wanted: Wanted, on: date, area_prefix: str = "") -> ColumnElement[bool]:
-    """The wish as a condition on `unit_version`."""
+def _carriers(session: Session, q: str) -> dict[str, list[int]]:
+    """Units that carry a code which holds a word typed, by word: looked for once, in the index of codes alone."""
+    found = {}
+    for term in q.split()[:_MAX_TERMS]:
+        if _CODE.fullmatch(term):
+            like = identifier.c.value.contains(term.upper(), autoescape=True)
+            statement = select(identifier.c.unit_id).where(like, identifier.c.superseded_at == STILL_KNOWN)
+            found[term] = list(session.execute(statement.distinct().limit(_MAX_CARRIERS + 1)).scalars())
+    return found
+
+
+def holds(
+    wanted: Wanted, on: date, area_prefix: str = "", carriers: Mapping[str, Sequence[int]] | None = None
+) -> ColumnElement[bool]:
+    """The wish as a condition on `unit_version`; `carriers` are units known to carry a code that holds a word."""
     tests: list[Any] = [STILL_BELIEVED, _v.valid_until > on, _v.valid_from <= on]
     tests += [_begins(_v.area_code, area_prefix), _begins(_v.area_code, wanted.area)]
     tests += [_begins(_v.industry_code, wanted.industry)]
     for column, value in ((_v.standing, wanted.standing), (_v.unit_type, wanted.unit_type)):
         tests += [column == value] if value else []
     tests += [_v.operating_status == wanted.status] if wanted.status else []
-    tests += [_term(term) for term in wanted.q.split()[:_MAX_TERMS]]
+    tests += [_term(term, (carriers or {}).get(term)) for term in wanted.q.split()[:_MAX_TERMS]]
     return and_(*(test for test in tests if test is not None))
 
 
@@ -88,17 +104,18 @@ def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool] | No
     return func.substr(column, 1, len(prefix)) == prefix if prefix else None
 
 
-def _term(term: str) -> ColumnElement[bool]:
+def _term(term: str, carriers: Sequence[int] | None) -> ColumnElement[bool]:
     """A word typed: part of a name; of Latin letters and digits, also part of any code; `#12`, our own number."""
     if term.startswith("#") and term[1:].isdigit():
         return _v.unit_id == int(term[1:])
     named = _v.name.contains(term, autoescape=True)
     if not _CODE.fullmatch(term):
         return named
-    carriers = select(identifier.c.unit_id).where(
-        identifier.c.value.contains(term.upper(), autoescape=True), STILL_BELIEVED
-    )
-    return or_(_v.name.icontains(term, autoescape=True), _v.unit_id.in_(carriers))
+    spelt = [_v.name.contains(word, autoescape=True) for word in dict.fromkeys([term, term.upper()])]
+    if carriers is not None and len(carriers) <= _MAX_CARRIERS:
+        return or_(*spelt, _v.unit_id.in_(carriers))
+    coded = identifier.c.value.contains(term.upper(), autoescape=True)
+    return or_(*spelt, _v.unit_id.in_(select(identifier.c.unit_id).where(coded, STILL_BELIEVED)))
 
 
 def _rows(session: Session, version_ids: list[int], columns: Sequence[str]) -> list[dict[str, Any]]:

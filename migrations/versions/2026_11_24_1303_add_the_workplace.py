@@ -99,6 +99,10 @@ def upgrade() -> None:
             postgresql_where=sa.text("superseded_at = '9999-12-31 00:00:00.000000'"),
         )
 
+    with op.batch_alter_table("identifier", schema=None) as batch_op:
+        batch_op.drop_index("ix_identifier_value")
+        batch_op.create_index("ix_identifier_value", ["value", "superseded_at", "unit_id"], unique=False)
+
     with op.batch_alter_table("export_package", schema=None) as batch_op:
         batch_op.alter_column("frame_id", existing_type=BIG_ID, nullable=True)
 
@@ -108,6 +112,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("identifier", schema=None) as batch_op:
+        batch_op.drop_index("ix_identifier_value")
+        batch_op.create_index("ix_identifier_value", ["value", "superseded_at"], unique=False)
+
     with op.batch_alter_table("export_package", schema=None) as batch_op:
         batch_op.alter_column("frame_id", existing_type=BIG_ID, nullable=False)
 

@@ -141,3 +141,12 @@ def _inside(url: str, address: str, faults: list[str]) -> None:
 
 def _is_fault(text: str, kind: str) -> bool:
     return kind == "error" and "status of 4" not in text
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where pictures of pages go."""
+    asked = request.config.getoption("--pictures")
+    folder = Path(asked) if asked else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

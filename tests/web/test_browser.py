@@ -70,7 +70,7 @@ def test_the_screens_speak_english_after_a_switch_and_chinese_again(district, vi
     page = visit(district, "maintainer")
     page.click("text=English")
     expect(page.locator("h1")).to_have_text("Home")
-    for address in sorted(ROOMS["maintainer"]) + ["/units/5/propose", "/review/1", "/frames/new", "/me"]:
+    for address in [*sorted(ROOMS["maintainer"]), "/units/5/propose", "/review/1", "/frames/new", "/me"]:
         page.goto(district + address)
         chrome = " ".join(page.locator("h1, h2, nav, label, button, thead").all_inner_texts())
         names = set(page.locator(".side .foot").all_inner_texts())
@@ -328,3 +328,47 @@ def test_progress_survives_a_reload_and_a_bad_file_says_what_is_wrong(district, 
     expect(page.locator("main")).to_contain_text("等您确认", timeout=30_000)
     page.goto(f"{district}/imports")
     expect(page.locator("tbody tr").first).to_contain_text("market.csv")
+
+
+SHOTS = {
+    "maintainer": {
+        "home": "/", "units": "/units?q=商贸", "unit": "/units/5", "propose": "/units/5/propose", "imports": "/imports",
+        "import": "/imports/3", "review": "/review", "pair": "/review/2", "changes": "/changes?status=in_review",
+        "change": "/changes/8", "frame_new": "/frames/new", "codelist": "/codelists/industry", "me": "/me",
+    },
+    "secadmin": {"people": "/people", "offices": "/offices", "keys": "/keys"},
+    "audadmin": {"log": "/log"},
+}  # fmt: skip
+
+
+def test_pictures_of_the_main_pages_are_made(district, visit, pictures):
+    """Pictures for the user guide: `--pictures docs/images` puts them there, otherwise they are thrown away."""
+    frozen = freeze_a_frame(district, visit)
+    for login, shots in SHOTS.items():
+        page = visit(district, login)
+        for name, address in shots.items():
+            take(page, district + address, pictures / f"{name}.png")
+    page = visit(district, "maintainer")
+    take(page, f"{district}/frames/{frozen}", pictures / "frame.png")
+    page.click("text=English")
+    take(page, f"{district}/", pictures / "home_en.png")
+    page.click("text=中文")
+    page = visit(district, "approver")
+    take(page, f"{district}/changes/3", pictures / "approve.png")
+    page = visit(district, "survey", width=390, height=844, touch=True)
+    page.goto(f"{district}/spotchecks/new?frame={frozen}")
+    for field, text in (("#name", "江北质量抽查"), ("#size", "20"), ("#seed", "2024年末")):
+        page.fill(field, text)
+    page.click("button:has-text('抽取')")
+    take(page, f"{district}/spotchecks/1/items/1", pictures / "spotcheck_phone.png")
+    page = visit(district, "survey")
+    take(page, f"{district}/spotchecks/1", pictures / "spotcheck.png")
+    assert len(list(pictures.glob("*.png"))) >= 21
+
+
+def take(page: Page, address: str, target: Path) -> None:
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=target)
+    assert target.stat().st_size > 10_000
