@@ -1,0 +1,133 @@
+"""Spot checks on both databases: the draw, what is recorded, the rates, the correction by the one door."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.accounts.actor import get_actor
+from app.audit.queries import verify
+from app.changes.queries import get_request, items_of
+from app.core.errors import Forbidden, Invalid
+from app.domain.period import Period
+from app.frames import service as frames
+from app.frames.rules import Side
+from app.quality import queries, rules, service
+from app.quality.errors import CheckClosed, CheckedAlready, CheckNotFound, NameTaken, TooSmall
+from tests.factories.world import NOW, TODAY
+from tests.factories.writes import make_unit
+
+FIELDS = ["name", "address", "employees"]
+
+
+def frozen(session, units=12):
+    for n in range(units):
+        make_unit(session, name=f"测试{n:02}商贸有限公司", uscc="")
+    section, register = get_actor(session, "section"), get_actor(session, "maintainer")
+    period = Period(date(2025, 1, 1), date(2026, 1, 1))
+    frame = frames.draft(
+        session, "框", survey="年报", period=period, definition={"conditions": []}, reference_date=TODAY,
+        actor=section, now=NOW,
+    )  # fmt: skip
+    frames.build(session, frame.frame_id, actor=section, now=NOW)
+    frames.confirm(session, frame.frame_id, Side.SECTION, actor=section, now=NOW)
+    frames.confirm(session, frame.frame_id, Side.REGISTER, actor=register, now=NOW)
+    return frames.freeze(session, frame.frame_id, actor=register, now=NOW)
+
+
+def drawn(session, frame, **changes):
+    given = {"name": "抽查", "seed": "2024", "size": 4, "fields": FIELDS, "actor": get_actor(session, "survey")}
+    return service.draw(session, frame, now=NOW, **(given | changes))
+
+
+def recorded(session, check, seq=1, presence="found", found=None, **verdicts):
+    return service.record(
+        session, check.check_id, seq, presence=presence, verdicts=verdicts, found=found or {}, note="",
+        actor=get_actor(session, "survey"), now=NOW,
+    )  # fmt: skip
+
+
+def test_the_same_seed_draws_the_same_units_and_another_seed_others(session):
+    frame = frozen(session)
+    first, again, other = (
+        drawn(session, frame, name=name, seed=seed) for name, seed in (("a", "s"), ("b", "s"), ("c", "t"))
+    )
+    units = [[item.unit_id for item in queries.items_of(session, check.check_id)] for check in (first, again, other)]
+    assert units[0] == units[1] != units[2]
+    assert len(set(units[0])) == 4
+
+
+def test_only_a_frozen_frame_with_units_enough_is_drawn_from(session):
+    frame = frozen(session, 3)
+    with pytest.raises(TooSmall):
+        drawn(session, frame)
+    drawn(session, frame, size=3)
+    with pytest.raises(NameTaken):
+        drawn(session, frame, size=2)
+    with pytest.raises(Invalid):
+        drawn(session, frame, name="x", fields=["no_such_field"])
+    with pytest.raises(Forbidden):
+        drawn(session, frame, name="y", size=1, actor=get_actor(session, "approver"))
+    frame.status = "built"
+    with pytest.raises(Invalid, match="frozen"):
+        drawn(session, frame, name="z", size=1)
+
+
+def test_what_was_found_is_kept_and_the_next_unvisited_unit_follows(session):
+    check = drawn(session, frozen(session))
+    recorded(session, check, 1, name="right", address="wrong", found={"address": "新地址8号"})
+    recorded(session, check, 2, "not_found")
+    assert queries.next_unvisited(session, check.check_id, 1) == 3
+    recorded(session, check, 3, name="right")
+    recorded(session, check, 4, name="right")
+    assert queries.next_unvisited(session, check.check_id, 1) is None
+    with pytest.raises(Invalid):
+        recorded(session, check, 1, name="perhaps")
+    assert verify(session).intact
+
+
+def test_rates_leave_out_what_could_not_be_told_and_have_exact_limits():
+    items = [
+        ("found", {"name": "right", "address": "wrong"}),
+        ("found", {"name": "right", "address": "cannot_tell"}),
+        ("found", {"name": "not_applicable"}),
+        ("not_found", {}),
+        ("", {}),
+    ]
+    found = {rate.name: rate for rate in rules.rates(items, ["name", "address", "employees"])}
+    assert (found["not_found"].hits, found["not_found"].tried) == (1, 4)
+    assert (found["unit_error"].hits, found["unit_error"].tried) == (1, 2)
+    assert (found["name"].hits, found["name"].tried) == (0, 2)
+    assert found["employees"].rate is None
+    known = rules.rate_of("x", 5, 100)  # Clopper–Pearson by published tables: 1.64 % to 11.28 %
+    assert (round(known.low, 4), round(known.high, 4)) == (0.0164, 0.1128)
+
+
+def test_a_wrong_value_becomes_a_correction_by_the_one_door_and_then_stays(session):
+    check = drawn(session, frozen(session))
+    survey = get_actor(session, "survey")
+    recorded(session, check, name="right")
+    with pytest.raises(Invalid):
+        service.correct(session, check.check_id, 1, actor=survey, now=NOW)
+    recorded(session, check, address="wrong", employees="wrong", found={"address": "新地址8号", "employees": "31"})
+    request = service.correct(session, check.check_id, 1, actor=survey, now=NOW)
+    held = get_request(session, request.request_id)
+    item = items_of(session, request.request_id)[0]
+    assert (held.status, item.reason) == ("in_review", "correction")
+    assert item.changes == {"address": "新地址8号", "employees": 31}
+    assert item.origin["o"][0][0] == "spot_check"
+    with pytest.raises(CheckedAlready):
+        recorded(session, check, address="right")
+
+
+def test_a_closed_check_takes_nothing_more_and_others_do_not_see_it(session):
+    check = drawn(session, frozen(session))
+    survey = get_actor(session, "survey")
+    assert queries.count_open(session, survey.office_path) == 1
+    service.close(session, check.check_id, actor=survey, now=NOW)
+    assert queries.count_open(session, survey.office_path) == 0
+    with pytest.raises(CheckClosed):
+        recorded(session, check, name="right")
+    with pytest.raises(CheckNotFound):
+        queries.get_check(session, check.check_id, get_actor(session, "post"))
