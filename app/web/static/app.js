@@ -59,3 +59,4 @@ document.addEventListener("submit", (e) => {
   if (e.target.dataset.sent) { e.preventDefault(); return; }
   if (e.target.method === "post" && !e.target.hasAttribute("data-again")) e.target.dataset.sent = "1";
 });
+document.body.dataset.ready = "1";

@@ -1,0 +1,93 @@
+"""Every template is rendered by a page that somebody can reach, with a title of its own."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from app.demo.people import PASSWORD
+from app.web.render import TEMPLATES, environment
+from tests.web.test_browser import MARKET_FILE, ROOMS
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+ADDRESSES = {
+    "maintainer": [
+        "/units/5", "/units/5/propose", "/units/new", "/imports/1", "/imports/1?outcome=to_review", "/review/1", "/changes/1",
+        "/changes/1/items", "/frames/new", "/spotchecks/new", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
+        "/no/such/page", "/units?q=没有这个名称",
+    ],
+    "secadmin": ["/people/section", "/keys"],
+    "audadmin": ["/log/audit/1"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def rendered(monkeypatch):
+    """Names of the templates that are asked for while the test runs."""
+    names = set()
+    known = environment().get_template
+
+    def remember(name, *rest, **named):
+        names.add(name)
+        return known(name, *rest, **named)
+
+    monkeypatch.setattr(environment(), "get_template", remember)
+    return names
+
+
+def test_every_template_is_rendered_and_every_page_has_its_title(district, rendered):
+    titles = {}
+    for login in ("maintainer", "secadmin", "audadmin", "sysadmin"):
+        with httpx.Client(base_url=district, follow_redirects=True, timeout=30) as client:
+            client.get("/login")
+            client.post("/login", data={"login": login, "password": PASSWORD})
+            for address in [*sorted(ROOMS[login]), *ADDRESSES.get(login, [])]:
+                titles[address] = title_of(client.get(address))
+            if login == "maintainer":
+                make_the_rest(client)
+    assert all(titles.values()), [address for address, title in titles.items() if not title]
+    # What is shown when the last pair is decided, which no test does to the demo's hundreds.
+    assert "都判定完了" in environment().get_template("_pair_none.html").render(csrf="")
+    assert {path.name for path in TEMPLATES.glob("*.html")} - rendered == set()
+
+
+def title_of(answer: httpx.Response) -> str:
+    found = re.search(r"<title>(.*?) · 名录</title>", answer.text, re.S)
+    return found.group(1).strip() if found else ""
+
+
+def make_the_rest(client: httpx.Client) -> None:
+    """Pages that only something done leads to: a file looked at, one refused, a frame, a spot check."""
+    token = {"csrf": re.search(r'name="csrf" content="([0-9a-f]+)"', client.get("/").text).group(1)}
+    about = {**token, "source": "market", "as_of": "2024-12-31"}
+    assert title_of(client.post("/imports/preview", data=about, files={"file": ("a.csv", MARKET_FILE.encode())}))
+    assert title_of(client.post("/imports/preview", data=about, files={"file": ("b.csv", b"")}))
+    rows = {"field": ["unit_type"], "op": ["eq"], "value": ["1"]}
+    assert "2,3" in client.post("/frames/preview", data={**token, **rows}, headers={"HX-Request": "true"}).text
+    said = {"name": "框", "survey": "年报", "period": "2025", "reference_date": "2024-12-31"}
+    frame = client.post("/frames", data={**token, **rows, **said}).url.path
+    assert title_of(client.get(f"{frame}/units"))
+    freeze(client, frame)
+    assert title_of(client.get("/spotchecks/new"))
+    drawn = {"name": "抽查", "frame": frame.rpartition("/")[2], "seed": "1", "size": "3", "fields": ["name", "address"]}
+    check = client.post("/spotchecks", data={**token, **drawn}).url.path
+    assert title_of(client.get(f"{check}/items/1"))
+    assert client.get(f"{check}/results.csv").content.startswith(b"\xef\xbb\xbf")
+
+
+def freeze(client: httpx.Client, frame: str) -> None:
+    """The section confirms from a browser of its own."""
+    with httpx.Client(base_url=client.base_url, follow_redirects=True, timeout=30) as section:
+        section.post("/login", data={"login": "section", "password": PASSWORD})
+        confirm(section, frame, "section")
+    confirm(client, frame, "register")
+    token = re.search(r'name="csrf" content="([0-9a-f]+)"', client.get("/").text).group(1)
+    assert "已冻结" in client.post(f"{frame}/freeze", data={"csrf": token}).text
+
+
+def confirm(client: httpx.Client, frame: str, side: str) -> None:
+    token = re.search(r'name="csrf" content="([0-9a-f]+)"', client.get("/").text).group(1)
+    client.post(f"{frame}/confirm", data={"csrf": token, "side": side})
