@@ -90,15 +90,18 @@ def visitor(request: Request) -> Visitor:
     if found is None:
         raise NotSignedIn
     request.state.visitor = found
-    speak(found.actor.language)
     return found
 
 
 async def checked_form(request: Request) -> None:
-    """Every form, and every request by script, carries the token of its session. Raises ForgedForm."""
+    """Every form, and every request by script, carries the token of its session. Raises ForgedForm.
+
+    Also says which language is spoken: what a dependency in a thread sets would not reach the page's own thread.
+    """
+    found = cast("Visitor | None", getattr(request.state, "visitor", None))
+    speak(found.actor.language if found else "zh")
     if request.method in {"GET", "HEAD"}:
         return
-    found = cast("Visitor | None", getattr(request.state, "visitor", None))
     sent = request.headers.get("X-CSRF-Token") or str((await request.form()).get("csrf", ""))
     if found is None or not same_secret(sent, found.csrf):
         raise ForgedForm("the form does not belong to this session: open the page again")

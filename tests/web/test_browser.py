@@ -70,6 +70,9 @@ def test_the_screens_speak_english_after_a_switch_and_chinese_again(district, vi
     page = visit(district, "maintainer")
     page.click("text=English")
     expect(page.locator("h1")).to_have_text("Home")
+    expect(page.locator("main dl")).to_contain_text("Legal unit")
+    page.click("summary >> nth=-1")
+    expect(page.locator("main thead").last).to_contain_text("Exits")
     for address in [*sorted(ROOMS["maintainer"]), "/units/5/propose", "/review/1", "/frames/new", "/me"]:
         page.goto(district + address)
         chrome = " ".join(page.locator("h1, h2, nav, label, button, thead").all_inner_texts())

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.changes.queries import requests_of_batch
 from app.core.clock import day_of
 from app.core.errors import AppError
+from app.domain.fields import PERSONAL
 from app.domain.roles import Permission
 from app.domain.words import Source
 from app.frames.rows import csv_bytes, safe_rows
@@ -130,6 +131,7 @@ def batch(
         rows=rows,
         more=rows[-1].record_id if len(rows) == _PAGE else 0,
         problems=problems,
+        value_of=_value,
         more_problems=problems[-1].problem_id if len(problems) == _PAGE else 0,
         requests=requests_of_batch(session, batch_id),
     )
@@ -149,7 +151,14 @@ def problems_file(session: ReadSession, visitor: TheVisitor, batch_id: int) -> R
 
 def _problem_rows(session: Session, batch_id: int) -> list[list[Any]]:
     problems = queries.list_problems(session, batch_id, limit=1_000_000)
-    return [[p.sheet, p.row_no, p.level, p.code, p.column, str(p.value or ""), _said(p)] for p in problems]
+    return [[p.sheet, p.row_no, p.level, p.code, p.column, _value(p), _said(p)] for p in problems]
+
+
+def _value(problem: ImportProblem) -> str:
+    """What was read; masked unless it surely is no personal datum."""
+    if problem.value is None:
+        return ""
+    return problem.value.reveal() if problem.field and problem.field not in PERSONAL else str(problem.value)
 
 
 def _said(problem: ImportProblem) -> str:
