@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -39,20 +39,24 @@ class Waiting:
         return (self.event_on if self.event not in {"new", "state"} else "") or self.as_of.isoformat()
 
 
+def _waiting() -> Select[Any]:
+    """Select of what `Waiting` holds."""
+    return select(
+        col(SourceRecord.record_id),
+        col(SourceRecord.batch_id),
+        col(SourceRecord.cluster_id),
+        col(ImportBatch.source),
+        col(ImportBatch.as_of),
+        col(SourceRecord.event),
+        col(SourceRecord.event_on),
+        col(SourceRecord.clean),
+    ).join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
+
+
 def records_in(session: Session, outcomes: Iterable[RowOutcome]) -> list[Waiting]:
     """Records of staged batches with one of the outcomes, in the order they came."""
     statement = (
-        select(
-            col(SourceRecord.record_id),
-            col(SourceRecord.batch_id),
-            col(SourceRecord.cluster_id),
-            col(ImportBatch.source),
-            col(ImportBatch.as_of),
-            col(SourceRecord.event),
-            col(SourceRecord.event_on),
-            col(SourceRecord.clean),
-        )
-        .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
+        _waiting()
         .where(col(SourceRecord.outcome).in_(list(outcomes)), col(ImportBatch.status).in_(["staged", "matched"]))
         .order_by(col(SourceRecord.record_id))
     )
@@ -60,20 +64,7 @@ def records_in(session: Session, outcomes: Iterable[RowOutcome]) -> list[Waiting
 
 
 def get_record(session: Session, record_id: int) -> Waiting:
-    statement = (
-        select(
-            col(SourceRecord.record_id),
-            col(SourceRecord.batch_id),
-            col(SourceRecord.cluster_id),
-            col(ImportBatch.source),
-            col(ImportBatch.as_of),
-            col(SourceRecord.event),
-            col(SourceRecord.event_on),
-            col(SourceRecord.clean),
-        )
-        .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
-        .where(col(SourceRecord.record_id) == record_id)
-    )
+    statement = _waiting().where(col(SourceRecord.record_id) == record_id)
     return Waiting(*session.execute(statement).one())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -145,45 +145,31 @@ def _after_decision(database: Any, actor: Actor, request_id: int) -> Response:
     return RedirectResponse(f"/changes/{following}?done=1", 303)
 
 
-@router.post("/changes/{request_id}/return")
-def return_(
-    session: WriteSession, visitor: TheVisitor, now: Now, request_id: int, comment: Annotated[str, Form()] = ""
-) -> Response:
-    return _done(service.return_, session, request_id, visitor.actor, now=now, comment=comment)
-
-
-@router.post("/changes/{request_id}/reject")
-def reject(
-    session: WriteSession, visitor: TheVisitor, now: Now, request_id: int, comment: Annotated[str, Form()] = ""
-) -> Response:
-    return _done(service.reject, session, request_id, visitor.actor, now=now, comment=comment)
-
-
-@router.post("/changes/{request_id}/withdraw")
-def withdraw(
-    session: WriteSession, visitor: TheVisitor, now: Now, request_id: int, comment: Annotated[str, Form()] = ""
-) -> Response:
-    return _done(service.withdraw, session, request_id, visitor.actor, now=now, comment=comment)
-
-
-@router.post("/changes/{request_id}/submit")
-def submit(
-    session: WriteSession, visitor: TheVisitor, now: Now, request_id: int, comment: Annotated[str, Form()] = ""
-) -> Response:
-    return _done(service.submit, session, request_id, visitor.actor, now=now, comment=comment)
-
-
 @router.post("/changes/{request_id}/refresh")
 def refresh(session: WriteSession, visitor: TheVisitor, now: Now, request_id: int) -> Response:
     return _done(service.refresh, session, request_id, visitor.actor, now=now)
 
 
-@router.post("/changes/{request_id}/comment")
-def comment(
-    session: WriteSession, visitor: TheVisitor, now: Now, request_id: int, comment: Annotated[str, Form()] = ""
+VERBS: dict[str, Verb] = {
+    "return": service.return_,
+    "reject": service.reject,
+    "withdraw": service.withdraw,
+    "submit": service.submit,
+    "comment": service.comment,
+}
+
+
+@router.post("/changes/{request_id}/{verb}")
+def act(
+    session: WriteSession,
+    visitor: TheVisitor,
+    now: Now,
+    request_id: int,
+    verb: Literal["return", "reject", "withdraw", "submit", "comment"],
+    comment: Annotated[str, Form()] = "",
 ) -> Response:
-    """Say something without deciding."""
-    return _done(service.comment, session, request_id, visitor.actor, now=now, comment=comment)
+    """What is done with a request and a few words."""
+    return _done(VERBS[verb], session, request_id, visitor.actor, now=now, comment=comment)
 
 
 def _done(verb: Verb, session: Session, request_id: int, actor: Actor, **rest: Any) -> Response:
