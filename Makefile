@@ -28,6 +28,7 @@ trials: .venv/dev  ## long trials: kills, large files
 
 bench: .venv/dev .venv/assets  ## figures against yardsticks, in one run
 	$(BIN)/python -m benchmarks.screens
+	$(BIN)/python -m benchmarks.keys
 
 .venv/runtime: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

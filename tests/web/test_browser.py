@@ -24,7 +24,7 @@ ROOMS = {
 }
 DEEPER = {
     "maintainer": ["/units/5", "/units/5/propose", "/units/new", "/imports/1", "/review/1", "/changes/1", "/changes/1/items",
-                   "/frames/new", "/spotchecks/new", "/jobs", "/me", "/docs"],
+                   "/frames/new", "/spotchecks/new", "/jobs", "/jobs/1", "/codelists/industry", "/no/such/page", "/me", "/docs"],
     "secadmin": ["/people/section"],
     "audadmin": ["/log/audit/1"],
     "sysadmin": ["/codelists/industry", "/codelists/division?parent=500105000000"],
@@ -105,6 +105,7 @@ def test_the_whole_road_by_mouse(district, visit, tmp_path):
     page.click("button:has-text('先看看')")
     expect(page.locator("dl.facts").first).to_contain_text("market")
     expect(page.locator("main")).to_contain_text(NEW_NAME)
+    assert serious(page) == []
     page.click("button:has-text('读入')")
     expect(page.locator("main")).to_contain_text("等您确认", timeout=30_000)
     page.click("a:has-text('看导入批次')")
@@ -318,6 +319,18 @@ def freeze_a_frame(district: str, visit) -> str:
     expect(page.locator(".head .tag")).to_have_text("已冻结")
     sign_out(page)
     return frame.rpartition("/")[2]
+
+
+def test_every_page_fits_a_phone_and_the_sign_in_is_accessible(shared_district, visit):
+    page = visit(shared_district, "maintainer", width=390, height=844, touch=True)
+    for address in [*sorted(ROOMS["maintainer"]), *DEEPER["maintainer"]]:
+        if address != "/docs":
+            page.goto(shared_district + address)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), address
+    page.tap("[data-menu]")
+    page.tap("button:has-text('退出')")
+    expect(page.locator("#login")).to_be_visible()
+    assert serious(page) == []
 
 
 def test_progress_survives_a_reload_and_a_bad_file_says_what_is_wrong(district, visit, tmp_path):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import zipfile
 from datetime import timedelta
 
+import jwt
 import pytest
+from sqlalchemy import select
 
 from app.accounts.actor import get_actor
 from app.accounts.service import set_password
 from app.accounts.sessions import IDLE, LOCKED_FOR, MAX_FAILURES
 from app.core.clock import Clock
+from app.models import AccessEvent
 from app.web.visitor import COOKIE, cookie_for
 from tests.factories.http import serving
 from tests.factories.units import make_unit
@@ -71,7 +77,6 @@ def test_too_many_failures_lock_the_account_for_a_while(site):
 def test_an_idle_session_ends(site, database):
     sign_in(site)
     assert site.get("/units", follow_redirects=False).status_code == 200
-    import jwt
 
     claims = jwt.decode(site.cookies[COOKIE], database.keys.derive("web-session"), algorithms=["HS256"])
     old = cookie_for(database.keys, claims["s"], site.app.state.clock.now() - IDLE - timedelta(minutes=1))
@@ -165,3 +170,62 @@ def test_a_name_is_found_by_its_middle_and_a_code_by_any_part(site):
 def test_unknown_addresses_are_pages_below_the_root_and_problems_below_the_api(site):
     assert site.get("/no/such").headers["content-type"].startswith("text/html")
     assert site.get("/api/v1/no-such").json()["code"] == "not_found"
+
+
+def test_a_list_goes_out_as_a_package_with_purpose_and_number_but_no_personal_value(site, database):
+    sign_in(site)
+    token = csrf(site)
+    refused = site.post("/units/export", data={"csrf": token, "purpose": " ", "recipient": "x"})
+    assert refused.status_code in {400, 422}
+    form = {"csrf": token, "purpose": "年报", "recipient": "贸易投资科", "address": "?q=公司&cols=uscc,name,legal_rep"}
+    taken = site.post("/units/export", data=form)
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as package:
+        about = json.loads(package.read("datapackage.json"))
+        data = package.read("data.csv").decode("utf-8-sig")
+    assert (about["exportId"], about["purpose"], about["recipient"]) == (1, "年报", "贸易投资科")
+    assert data.splitlines()[0] == "unit_id,uscc,name"
+    assert len(data.splitlines()) == 2
+    assert "张三丰" not in data
+    site.app.state.access.flush()
+    with database.read() as session:
+        events = session.execute(select(AccessEvent.event)).scalars().all()
+    assert "unit:export" in events
+
+
+def proposed(client):
+    data = {"csrf": csrf(client), "unit_id": "1", "reason": "correction", "valid_from": "2024-06-01", "revision": "1"}
+    page = client.post(
+        "/units/propose", data={**data, "evidence": "电话核实", "address": "新华路8号", "was_address": ""}
+    )
+    return page.url.path
+
+
+def test_a_request_is_discussed_returned_refreshed_and_submitted_again(site):
+    sign_in(site)
+    request = proposed(site)
+    assert "电话核实" in site.get(request).text
+    sign_in(site, "approver")
+    token = {"csrf": csrf(site)}
+    assert site.post(f"{request}/return", data={**token, "comment": ""}).status_code == 422
+    assert "材料呢" in site.post(f"{request}/comment", data={**token, "comment": "材料呢"}).text
+    assert "已退回" in site.post(f"{request}/return", data={**token, "comment": "请补材料"}).text
+    sign_in(site)
+    token = {"csrf": csrf(site)}
+    assert "项我的申请要处理" in site.get("/").text
+    site.post(f"{request}/refresh", data=token)
+    assert "待审批" in site.post(f"{request}/submit", data={**token, "comment": "已补"}).text
+    sign_in(site, "approver")
+    site.post(f"{request}/approve", data={"csrf": csrf(site)})
+    assert "新华路8号" in site.get("/units/1").text
+    assert site.post(f"{request}/approve", data={"csrf": csrf(site)}).status_code == 409
+
+
+def test_ones_own_request_cannot_be_approved_by_a_forged_press(site):
+    sign_in(site)
+    request = proposed(site)
+    page = site.get(request).text
+    assert 'data-hotkey="a"' not in page
+    refused = site.post(f"{request}/approve", data={"csrf": csrf(site)})
+    assert (refused.status_code, "不能由您审批" in refused.text) == (403, True)
+    withdrawn = site.post(f"{request}/withdraw", data={"csrf": csrf(site)})
+    assert "已撤回" in withdrawn.text
