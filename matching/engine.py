@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,11 +63,13 @@ def match(
     model: Model | None = None,
     thresholds: Thresholds | None = None,
     decided: pd.DataFrame | None = None,
+    unique_sources: Collection[str] | None = None,
 ) -> MatchResult:
     """Compare records with each other and with those held (never held with held).
 
     Same data and model give the same result, whatever the order of the rows. `decided` (record_id_l, record_id_r,
-    verdict `same` or `different`) is obeyed: those pairs are joined or kept apart, and not asked again.
+    verdict `same` or `different`) is obeyed: those pairs are joined or kept apart, and not asked again. Two different
+    valid codes never share a cluster; with `unique_sources`, only the codes of these sources hold clusters apart.
     """
     model = model or load_model()
     thresholds = thresholds or model.thresholds
@@ -85,7 +88,10 @@ def match(
     pairs = _obey(pairs, found["said"])
     pairs = pairs[(pairs["decision"] != "") & (pairs["veto"] == "")]
     pairs = _in_order(pairs)
-    clusters, refused = _clusters(table, pairs, decided, set(table["record_id"].iloc[first_held:]))
+    coded = table[table["code_valid"].astype(bool)]
+    if unique_sources is not None:
+        coded = coded[coded["source"].isin(unique_sources)]
+    clusters, refused = _clusters(table, coded, pairs, decided, set(table["record_id"].iloc[first_held:]))
     report = _report(candidates.report, pairs, clusters, refused)
     return MatchResult(pairs, clusters, _as_table(refused), model, thresholds, report)
 
@@ -196,14 +202,13 @@ def _in_order(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _clusters(
-    table: pd.DataFrame, pairs: pd.DataFrame, decided: pd.DataFrame | None, held: set[str]
+    table: pd.DataFrame, coded: pd.DataFrame, pairs: pd.DataFrame, decided: pd.DataFrame | None, held: set[str]
 ) -> tuple[pd.DataFrame, list[Refusal]]:
     matched = pairs[pairs["decision"] == "match"]
     # what a person decided comes before any score
     matched = matched.sort_values("kind", key=lambda kinds: kinds != "decided", kind="stable")
     joins = zip(matched["record_id_l"], matched["record_id_r"], strict=True)
-    valid = table[table["code_valid"].astype(bool)]
-    codes = dict(zip(valid["record_id"], valid["code"], strict=True))
+    codes = dict(zip(coded["record_id"], coded["code"], strict=True))
     apart = decided[decided["verdict"] == "different"] if decided is not None and len(decided) else None
     kept_apart = zip(apart["record_id_l"], apart["record_id_r"], strict=True) if apart is not None else ()
     found, refused = clusters_of(table["record_id"], joins, codes=codes, held=held, apart=kept_apart)

@@ -1,0 +1,1 @@
+"""Matching of whole files without a register: `minglu match files`."""

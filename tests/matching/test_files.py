@@ -1,0 +1,100 @@
+"""`minglu match files`: real files in, pairs and clusters out, in a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+HEADER = ["record_id", "source", "uscc", "name", "address", "legal_rep", "phone"]
+ROWS = [
+    ["a1", "registry", "91500105MA60X0016Y", "重庆嘉瑞商贸有限公司", "测云路1号", "赵一", "13800000001"],
+    ["a2", "registry", "91500105MA5U8K3N95", "重庆宏泰建材有限公司", "测云路2号", "钱二", "13800000002"],
+    ["b1", "census", "９１５００１０５ma60x0016y", "嘉瑞商贸有限公司", "重庆市江北区测云路1号", "赵一", "13800000001"],
+    ["b2", "census", "", "重庆市宏泰建材有限责任公司", "测云路2号", "钱二", "13800000002"],
+    ["b3", "census", "", "重庆远大物流有限公司", "测云路3号", "孙三", "13800000003"],
+]
+
+
+def written(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows([HEADER, *rows])
+    return path
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "app.cli", "match", "files", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_files_are_linked_by_code_and_asked_about_by_name(tmp_path):
+    one, two = written(tmp_path / "a.csv", ROWS[:2]), written(tmp_path / "b.csv", ROWS[2:], "gb18030")
+    out, groups, said = tmp_path / "pairs.csv", tmp_path / "clusters.csv", tmp_path / "e.jsonl"
+    done = run(one, two, "--out", out, "--clusters", groups, "--explain", said)
+    assert done.returncode == 0, done.stderr
+    pairs = {(row["record_id_l"], row["record_id_r"]): row for row in read(out)}
+    assert list(read(out)[0]) == ["record_id_l", "record_id_r", "match_weight", "match_probability", "decision"]
+    assert pairs["a1", "b1"]["decision"] == "match"
+    assert pairs["a2", "b2"]["decision"] == "review"
+    assert {row["record_id"]: row["cluster_id"] for row in read(groups)} == {
+        "a1": "a1", "b1": "a1", "a2": "a2", "b2": "b2", "b3": "b3",
+    }  # fmt: skip
+    for line in map(json.loads, said.read_text("utf-8").splitlines()):
+        assert sum(one["weight"] for one in line["comparisons"]) == line["match_weight"]
+        assert line["model"] == "register-1"
+        assert all(one["label_zh"] and one["label_en"] for one in line["comparisons"])
+
+
+def test_a_threshold_lets_names_match_and_unique_sources_keep_clusters_apart(tmp_path):
+    file = written(tmp_path / "all.csv", ROWS)
+    out, groups = tmp_path / "pairs.csv", tmp_path / "clusters.csv"
+    assert run(file, "--out", out, "--clusters", groups, "--threshold", "0.9").returncode == 0
+    assert {row["cluster_id"] for row in read(groups)} == {"a1", "a2", "b3"}
+    assert run(file, "--out", out, "--unique-source", "tax").returncode == 1
+
+
+def test_the_same_bytes_whatever_the_order_of_rows_and_the_kind_of_file(tmp_path):
+    outputs = []
+    for n in range(3):
+        rows = random.Random(n).sample(ROWS, len(ROWS))
+        file = written(tmp_path / "all.csv", rows)
+        if n == 2:
+            file = tmp_path / "all.parquet"
+            columns = {name: [row[place] for row in rows] for place, name in enumerate(HEADER)}
+            pq.write_table(pa.table(columns), file)
+        out, groups, said = tmp_path / "p.csv", tmp_path / "c.csv", tmp_path / "e.jsonl"
+        assert run(file, "--out", out, "--clusters", groups, "--explain", said).returncode == 0
+        outputs.append((out.read_bytes(), groups.read_bytes(), said.read_bytes()))
+    assert outputs[0] == outputs[1] == outputs[2]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"name\nx\n", "record_id"),
+        (b"", "empty"),
+        (b"record_id,name\n1,a\n1,b\n", "row 2, column record_id"),
+        (b"record_id,name\n,a\n", "a record needs an id"),
+        (b"record_id,name\n1,a,c\n", "3 values where the header has 2"),
+        (b"record_id,name\n1,\xff\xff\n", "neither UTF-8 nor GB18030"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_place(tmp_path, body, said):
+    file = tmp_path / "bad.csv"
+    file.write_bytes(body)
+    done = run(file, "--out", tmp_path / "out.csv")
+    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+    assert "bad.csv" in done.stderr
+    assert not (tmp_path / "out.csv").exists()
