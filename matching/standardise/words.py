@@ -19,3 +19,9 @@ def word_list(name: str) -> tuple[str, ...]:
 def either(name: str) -> str:
     """A pattern that matches any word of a list."""
     return "|".join(re.escape(word) for word in word_list(name))
+
+
+def by_length(words: tuple[str, ...]) -> tuple[tuple[int, frozenset[str]], ...]:
+    """Words in groups of equal length, the longest first: a look into a few sets instead of a try of every word."""
+    lengths = sorted({len(word) for word in words}, reverse=True)
+    return tuple((length, frozenset(word for word in words if len(word) == length)) for length in lengths)

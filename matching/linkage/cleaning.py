@@ -1,0 +1,247 @@
+"""Record files' columns in one form, whole columns at a time, each different value worked on once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matching.linkage.columns import Array, Texts, keys_of, mapped
+from matching.standardise.addresses import parse_plain_address
+from matching.standardise.bulk import plain_all, shape_keys, sound_keys
+from matching.standardise.codes import ALPHABET, normalise_code
+from matching.standardise.contacts import phone_numbers
+from matching.standardise.names import parse_plain_name
+
+BETWEEN = ";"
+_APART = re.compile("[;,、|/]+")
+_TITLES = re.compile("(先生|女士|小姐)$")
+_CLOSED = re.compile("注销|吊销|关闭|停业|撤销|CLOSED|DEREGISTERED|REVOKED|CANCELLED")
+_DAY = re.compile(r"(\d{4})(?:[-/.年]?(\d{1,2}))?(?:[-/.月]?(\d{1,2}))?")
+
+KEPT_TEXTS = (
+    "source", "code", "whole", "former", "core", "stem", "tail", "person", "phone", "door", "room", "founded", "area",
+)  # fmt: skip
+"""Columns whose text is needed again after cleaning: for distances, and to show the values compared."""
+
+NUMBERS = ("day", "year", "industry_class", "closed", "is_branch")
+
+
+@dataclass
+class Records:
+    """Clean columns of records.
+
+    Attributes:
+        ids: record ids.
+        keys: column name to a 64-bit key for each record, 0 for missing.
+        texts: the text of a few of these columns.
+        numbers: `day` (days since 1970, -1 unknown), `year`, `industry_class` (-1 unknown), `closed` (1 yes, 0 no,
+            -1 unknown), `is_branch` (1: the tail is that of a branch, not of a shop).
+    """
+
+    ids: Texts
+    keys: dict[str, Array]
+    texts: dict[str, Texts]
+    numbers: dict[str, Array]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def joined(self, others: Records) -> Records:
+        """These records and others behind them."""
+        return Records(
+            pa.concat_arrays([self.ids, others.ids]),
+            {name: np.concatenate([keys, others.keys[name]]) for name, keys in self.keys.items()},
+            {name: pa.concat_arrays([texts, others.texts[name]]) for name, texts in self.texts.items()},
+            {name: np.concatenate([values, others.numbers[name]]) for name, values in self.numbers.items()},
+        )
+
+
+def clean(table: pa.Table, texts: Sequence[str] = KEPT_TEXTS) -> Records:
+    """Standardise a table as `reading.read_records` gives it; rows are put in the order of their ids.
+
+    `texts`: columns whose text is kept beside the key.
+    """
+    table = table.take(pc.sort_indices(table["record_id"]))
+    records = Records(_column(table, "record_id"), {}, {}, {})
+    for name, function in _STEPS:
+        _add(records, mapped(_column(table, name), function), texts)
+    _add(records, {"source": _column(table, "source")}, texts)
+    _numbers(records)
+    records.texts["former"] = _former(records)
+    records.keys["former"] = keys_of(records.texts["former"])
+    return records
+
+
+def _column(table: pa.Table, name: str) -> Texts:
+    parts = table[name].chunks
+    return pa.concat_arrays(parts) if parts else pa.array([], pa.large_string())
+
+
+def _add(records: Records, columns: Mapping[str, Texts], kept: Sequence[str]) -> None:
+    for name, texts in columns.items():
+        records.keys[name] = keys_of(texts)
+        if name in kept or name.startswith("_"):
+            records.texts[name] = texts
+
+
+# --- one function a source column: its different values to clean columns ----------------------------------------------
+
+Columns = dict[str, Sequence[str]]
+
+
+def _codes(values: list[str]) -> Columns:
+    """code as typed in normal form; valid: the same where its check character is right; org: its places 9–17."""
+    codes = [_code(value) for value in values]
+    right = valid_codes(codes).tolist()
+    valid = [code if ok else "" for code, ok in zip(codes, right, strict=True)]
+    return {"code": codes, "valid": valid, "org": [code[8:17] if len(code) == 18 else "" for code in codes]}
+
+
+_SURE = re.compile("[0-9A-Z]{18}")
+
+
+def _code(value: str) -> str:
+    code = value if _SURE.fullmatch(value) else normalise_code(value)
+    return code if code.strip("0") else ""
+
+
+_VALUES = np.full(128, 99, dtype=np.int64)
+_VALUES[[ord(character) for character in ALPHABET]] = range(31)
+_WEIGHTS = np.array([pow(3, place, 31) for place in range(17)])
+
+
+def valid_codes(codes: Sequence[str]) -> Array:
+    """Which normalised codes pass GB 32100 (length, characters, check character): `codes.check_uscc` on columns."""
+    right = np.fromiter((len(code) == 18 and code.isascii() for code in codes), bool, len(codes))
+    if not right.any():
+        return right
+    chosen = [code for code, ok in zip(codes, right.tolist(), strict=True) if ok]
+    numbers = _VALUES[np.array(chosen, dtype="S18").view(np.uint8).reshape(-1, 18)]
+    sound = (numbers < 99).all(axis=1) & (numbers[:, 2:8] < 10).all(axis=1) & (numbers != 0).any(axis=1)
+    sound &= (31 - (numbers[:, :17] * _WEIGHTS).sum(axis=1) % 31) % 31 == numbers[:, 17]
+    right[right] = sound
+    return right
+
+
+def _names(values: list[str]) -> Columns:
+    parts = [parse_plain_name(text) for text in plain_all(values)]
+    core, stem = [part.core for part in parts], [part.stem for part in parts]
+    return {
+        "whole": [part.whole for part in parts], "core": core, "stem": stem, "tail": [part.tail for part in parts],
+        "activity": [part.activity for part in parts], "branch": [part.branch for part in parts],
+        "core_sound": sound_keys(core), "stem_sound": sound_keys(stem), "stem_shape": shape_keys(stem),
+        "core_sound_start": [text[:2] for text in sound_keys(core)], "core_start": [text[:1] for text in core],
+        "long_core": [text if len(text) > 1 else "" for text in core],
+        "_aliases": [BETWEEN.join(part.aliases) for part in parts],
+    }  # fmt: skip
+
+
+def _former_names(values: list[str]) -> Columns:
+    return {"_former": [_APART.sub(BETWEEN, value) for value in plain_all(values)]}
+
+
+def _addresses(values: list[str]) -> Columns:
+    parts = [parse_plain_address(text) for text in plain_all(values)]
+    return {
+        "road": [part.road for part in parts],
+        "door": [f"{part.road} {part.number}" if part.road and part.number else "" for part in parts],
+        "number": [part.number for part in parts],
+        "room": [part.rest for part in parts],
+    }
+
+
+def _people(values: list[str]) -> Columns:
+    people = [_TITLES.sub("", value).replace("·", "") for value in plain_all(values)]
+    return {"person": people, "person_sound": sound_keys(people)}
+
+
+def _phones(values: list[str]) -> Columns:
+    return {"phone": [_phone(value) for value in values]}
+
+
+def _phone(value: str) -> str:
+    if len(value) == 11 and value[0] == "1" and value.isascii() and value.isdigit():
+        return value
+    return (phone_numbers(value) or ("",))[0]
+
+
+def _industries(values: list[str]) -> Columns:
+    return {"_industry": [value[:4] for value in plain_all(values)]}
+
+
+def _areas(values: list[str]) -> Columns:
+    areas = plain_all(values)
+    return {"area": [area[:6] for area in areas]}
+
+
+def _days(values: list[str]) -> Columns:
+    days = [_day(value.strip()) for value in values]
+    return {"founded": days, "month": [day[:7] if len(day) >= 7 else "" for day in days], "_founded": days}
+
+
+def _day(value: str) -> str:
+    """ISO day, month or year, as far as it is known; text that is no date is missing."""
+    found = _DAY.match(value)
+    return "-".join(part.zfill(2) for part in found.groups() if part) if found else ""
+
+
+def _statuses(values: list[str]) -> Columns:
+    return {"_closed": ["" if not value else "yes" if _CLOSED.search(value.upper()) else "no" for value in values]}
+
+
+_STEPS: tuple[tuple[str, Callable[[list[str]], Columns]], ...] = (
+    ("uscc", _codes), ("name", _names), ("former_name", _former_names), ("address", _addresses),
+    ("legal_rep", _people), ("phone", _phones), ("industry_code", _industries), ("area_code", _areas),
+    ("established_on", _days), ("status", _statuses),
+)  # fmt: skip
+
+
+# --- what is compared as a number -------------------------------------------------------------------------------------
+
+
+def _numbers(records: Records) -> None:
+    take = records.texts.pop
+    founded = take("_founded")
+    records.numbers = {
+        "day": _numbered(founded, _day_number, np.int32),
+        "year": _numbered(founded, lambda text: int(text[:4]) if text else -1, np.int16),
+        "industry_class": _numbered(take("_industry"), lambda text: int(text) if _is_class(text) else -1, np.int16),
+        "closed": _numbered(take("_closed"), lambda text: {"": -1, "no": 0, "yes": 1}[text], np.int8),
+        "is_branch": (records.keys["branch"] != 0).astype(np.int8),
+    }
+    for name in ("branch", "_founded", "_industry", "_closed"):
+        records.keys.pop(name)
+
+
+def _is_class(text: str) -> bool:
+    return len(text) == 4 and text.isascii() and text.isdigit()
+
+
+def _numbered(texts: Texts, function: Callable[[str], int], kind: type[np.signedinteger]) -> Array:
+    packed = pc.dictionary_encode(texts)
+    values = np.array([function(text) for text in packed.dictionary.to_pylist()], dtype=kind)
+    return np.asarray(values[packed.indices.to_numpy()]) if len(values) else np.zeros(0, kind)
+
+
+def _day_number(text: str) -> int:
+    """A month counts from its first day; -1 when less than the month is known."""
+    if len(text) < 7:
+        return -1
+    try:
+        return int(np.datetime64(text[:10], "D").astype(np.int64))
+    except ValueError:
+        return -1
+
+
+def _former(records: Records) -> Texts:
+    """Former names and aliases of each record, apart by `BETWEEN`."""
+    former, aliases = records.texts.pop("_former"), records.texts.pop("_aliases")
+    for name in ("_former", "_aliases"):
+        records.keys.pop(name)
+    both = pc.binary_join_element_wise(former, aliases, pa.scalar(BETWEEN, pa.large_string()))
+    return pc.utf8_trim(both, BETWEEN)

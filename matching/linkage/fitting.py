@@ -1,0 +1,103 @@
+"""A model fitted to the records at hand: from their codes where enough have one, else by EM; then from decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from matching.linkage.columns import Array, mixed
+from matching.linkage.levels import unpacked
+from matching.linkage.pairs import PairTable
+from matching.linkage.rivals import NAMES
+from matching.linkage.scoring import SOFT, field_weight, score, weigh, worth_keeping
+from matching.linkage.training import FEWEST_CODED, MOST_PAIRS, estimate_by_em, learn_from_codes, learn_from_labels
+from matching.models.model import Model
+
+_EQUAL, _CONFLICT = 1, 6
+_TAILS_THAT_TELL = (0, 1, 2, 5, 6)
+"""Where one is a branch and the other not, or another branch, an equal code is likely the parent's on both."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Decisions of people on pairs of rows: `same` says one unit."""
+
+    left: Array
+    right: Array
+    same: Array
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+def fit(model: Model, pairs: PairTable, source: Array, ids: Array) -> Model:
+    """The model with weights learned from these pairs; `ids` is a key of each record, which decides what is sampled."""
+    chosen = _coded(pairs)
+    levels = unpacked(pairs.pattern[chosen])
+    same = levels["code"] == _EQUAL
+    if min(int(same.sum()), int((~same).sum())) < FEWEST_CODED:
+        return _by_em(model, pairs, ids)
+    some = _sample(ids, pairs.left[chosen], pairs.right[chosen])
+    fields = learn_from_codes(model, {name: levels[name][some] for name in SOFT}, same[some])
+    return _with_rivals(fields, pairs, source, ids)
+
+
+def _coded(pairs: PairTable) -> Array:
+    """Pairs whose codes say what they are, found by other fields: such as a pair without codes must be found, too."""
+    levels = unpacked(pairs.pattern)
+    tells = np.isin(levels["code"], [_EQUAL, _CONFLICT]) & np.isin(levels["tail"], _TAILS_THAT_TELL)
+    return np.flatnonzero(tells & pairs.by_field)
+
+
+def _sample(ids: Array, left: Array, right: Array, most: int = MOST_PAIRS) -> Array:
+    """All pairs, or so many that their records' keys choose: the same whatever the order of rows."""
+    if len(left) <= most:
+        return np.arange(len(left))
+    with np.errstate(over="ignore"):
+        drawn = mixed(mixed(ids[left]) + mixed(ids[right]))
+    return np.flatnonzero(drawn <= np.partition(drawn, most)[most])
+
+
+def _with_rivals(model: Model, pairs: PairTable, source: Array, ids: Array) -> Model:
+    """Weights of rivals, learned with the fields' own weights given."""
+    kept = worth_keeping(model, pairs)
+    scored = score(model, kept, source)
+    chosen = _coded(kept)
+    chosen = chosen[_sample(ids, kept.left[chosen], kept.right[chosen], MOST_PAIRS // 2)]
+    levels = {name: level[chosen] for name, level in scored.levels.items()}
+    same = levels["code"] == _EQUAL
+    known = field_weight(model, levels)
+    learned = learn_from_codes(model, {name: levels[name] for name in NAMES}, same, known)
+    return replace(learned, learned={"codes": len(same)})
+
+
+def _by_em(model: Model, pairs: PairTable, ids: Array) -> Model:
+    """Too few pairs whose codes tell: shares of each level by EM, identifiers pinned."""
+    found = np.flatnonzero(pairs.by_field)
+    if len(found) < FEWEST_CODED:
+        return model
+    found = found[_sample(ids, pairs.left[found], pairs.right[found])]
+    levels = unpacked(pairs.pattern[found])
+    return estimate_by_em(model, {name: levels[name] for name in SOFT}, weigh(model, levels, ("code",)))
+
+
+def fit_labels(model: Model, kept: PairTable, source: Array, labels: Labels) -> Model:
+    """The model moved towards people's decisions on pairs that it keeps; others say nothing of weights."""
+    scored = score(model, kept, source)
+    place = _places(kept, labels, len(source))
+    known = place >= 0
+    if not known.any():
+        return model
+    levels = {name: level[place[known]] for name, level in scored.levels.items()}
+    return learn_from_labels(model, levels, labels.same[known], (*SOFT, *NAMES))
+
+
+def _places(kept: PairTable, labels: Labels, count: int) -> Array:
+    """Where each labelled pair stands among those kept, -1 where it does not."""
+    keys = kept.left.astype(np.int64) * count + kept.right
+    order = np.argsort(keys)
+    low, high = np.minimum(labels.left, labels.right), np.maximum(labels.left, labels.right)
+    wanted = low.astype(np.int64) * count + high
+    place = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
+    return np.where(keys[order[place]] == wanted, order[place], -1) if len(keys) else np.full(len(wanted), -1)

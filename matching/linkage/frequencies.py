@@ -1,0 +1,53 @@
+"""How many records bear a value: what makes an agreement weigh more or less, and which keys are too common to block on.
+
+Counts are of records and not shares: two records that agree on a name borne by three have the same three to choose
+from in a district and in a province, so that a weight learned on one size holds on another (matching-lessons.md §4:
+thresholds on shares drift with size).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.linkage.cleaning import Records
+from matching.linkage.columns import Array
+from matching.linkage.keys import RENAMED, RULES, crowded_keys, rule_keys
+
+COUNTED = ("whole", "stem", "core", "stem_sound", "person", "phone", "door")
+BUCKETS = (3, 6, 12, 30, 100)
+"""A value belongs to the first of these it does not exceed; values above the last have a bucket of their own."""
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """`counts`: for each counted column the keys that more than `BUCKETS[0]` records bear, sorted, and their buckets.
+
+    `crowded`: keys to pass over by blocking rule.
+    """
+
+    records: int
+    counts: Mapping[str, tuple[Array, Array]]
+    crowded: Mapping[str, Array]
+
+    def buckets(self, name: str, keys: Array) -> Array:
+        """The bucket of each key; a key nobody counted is rare."""
+        known, buckets = self.counts[name]
+        if not len(known):
+            return np.zeros(len(keys), np.int8)
+        place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        return np.where(known[place] == keys, buckets[place], np.int8(0))
+
+
+def count_frequencies(records: Records) -> Frequencies:
+    crowded = {rule.name: crowded_keys(key, rule.most) for rule, key in zip(RULES, rule_keys(records), strict=True)}
+    crowded[RENAMED.name] = crowded_keys(records.keys["whole"], RENAMED.most)
+    return Frequencies(len(records), {name: _counted(records.keys[name]) for name in COUNTED}, crowded)
+
+
+def _counted(keys: Array) -> tuple[Array, Array]:
+    values, counts = np.unique(keys[keys != 0], return_counts=True)
+    several = counts > BUCKETS[0]
+    return values[several], np.searchsorted(BUCKETS, counts[several]).astype(np.int8)

@@ -1,0 +1,247 @@
+"""Comparisons on columns of pairs: for each kind of evidence, a small whole number that says how the two compare.
+
+0 is "one side missing" everywhere. What a level means stands in words in the model file. Distances count characters
+(databases count bytes, under which a one-character change in Chinese is three), each different pair of values once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from matching.linkage.cleaning import BETWEEN, Records
+from matching.linkage.columns import Array, mixed
+from matching.linkage.frequencies import COUNTED, Frequencies
+
+
+class Context:
+    """Records with what comparisons need besides their values."""
+
+    def __init__(self, records: Records, frequencies: Frequencies, unique: Array) -> None:
+        """`unique`: which records come from a source that holds each unit once."""
+        self.records, self.unique = records, unique
+        self.buckets = {name: frequencies.buckets(name, records.keys[name]) for name in COUNTED}
+
+
+class Pairs:
+    """Two columns of rows, and what their values have in common."""
+
+    def __init__(self, context: Context, left: Array, right: Array) -> None:
+        self.context, self.records, self.left, self.right = context, context.records, left, right
+        self._keys: dict[str, tuple[Array, Array]] = {}
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def keys(self, name: str) -> tuple[Array, Array]:
+        if name not in self._keys:
+            self._keys[name] = self.take(self.records.keys[name])
+        return self._keys[name]
+
+    def both(self, name: str) -> Array:
+        left, right = self.keys(name)
+        return (left != 0) & (right != 0)
+
+    def equal(self, name: str) -> Array:
+        left, right = self.keys(name)
+        return (left == right) & (left != 0)
+
+    def bucket(self, name: str) -> Array:
+        """How common the left value is (of use where both are equal)."""
+        return self.context.buckets[name][self.left]
+
+    def take(self, column: Array) -> tuple[Array, Array]:
+        return column[self.left], column[self.right]
+
+    def texts(self, name: str, rows: Array) -> tuple[list[str], list[str]]:
+        texts = self.records.texts[name]
+        return texts.take(self.left[rows]).to_pylist(), texts.take(self.right[rows]).to_pylist()
+
+    def scored(self, name: str, where: Array, scorer: Callable[..., float]) -> Array:
+        """The scorer on the values of the pairs at `where`, each different pair of values once; 0 elsewhere."""
+        rows = np.flatnonzero(where)
+        result = np.zeros(len(self), np.float32)
+        if len(rows):
+            left, right = (side[rows] for side in self.keys(name))
+            with np.errstate(over="ignore"):
+                meeting = mixed(left) + mixed(right)  # the same for either order
+            _, first, back = np.unique(meeting, return_index=True, return_inverse=True)
+            one, other = self.texts(name, rows[first])
+            result[rows] = process.cpdist(one, other, scorer=scorer, workers=1)[back]
+        return result
+
+
+def _pick(size: int, *cases: tuple[Array, int | Array]) -> Array:
+    """The level of the first case that holds, 0 where none does; a level may be a column of levels."""
+    result = np.zeros(size, dtype=np.int8)
+    for case, level in reversed(cases):
+        if isinstance(level, int):
+            result[case] = level
+        else:
+            result[case] = level[case]
+    return result
+
+
+def _steps(bucket: Array, first: int, *starts: int) -> Array:
+    """Levels from `first` on, one more from each of these buckets on."""
+    return (first + np.searchsorted(np.array(starts), bucket, "right")).astype(np.int8)
+
+
+def code(pairs: Pairs) -> Array:
+    """1 equal valid; 2 equal, not valid; 3 equal organisation part; 4 near, one invalid; 5 two branches; 6 conflict; 7 far."""
+    both, valid, equal = pairs.both("code"), pairs.both("valid"), pairs.equal("code")
+    unsound = both & ~valid & ~equal
+    near = unsound & (pairs.scored("code", unsound, Levenshtein.normalized_similarity) >= 0.88)
+    branches = np.minimum(*pairs.take(pairs.records.numbers["is_branch"])) == 1
+    return _pick(
+        len(pairs), (equal & valid, 1), (equal, 2), (both & pairs.equal("org"), 3), (near, 4), (valid & branches, 5),
+        (valid, 6), (unsound, 7),
+    )  # fmt: skip
+
+
+def name(pairs: Pairs) -> Array:
+    """Whole, trade name with activity, former, trade name, by sound, by shape, similar; the common ones apart.
+
+    1–6 whole by bucket; 7–12 trade name and activity by bucket; 13 former; 14–16 trade name, an activity unknown;
+    17–19 trade name, other activity; 20–22 sound of both; 23 shape; 24 sound of the trade name; 25 similar;
+    26 a little similar; 27 different.
+    """
+    core, stem = pairs.equal("core"), pairs.equal("stem")
+    known = pairs.both("activity")
+    sure = stem | core | pairs.equal("whole") | pairs.equal("stem_sound") | pairs.equal("core_sound")
+    unsure = ~sure & ~pairs.equal("stem_shape")
+    similar = pairs.scored("stem", unsure, Levenshtein.normalized_similarity)
+    by_core, by_sound = pairs.bucket("core"), pairs.bucket("stem_sound")
+    return _pick(
+        len(pairs), (pairs.equal("whole"), (1 + pairs.bucket("stem")).astype(np.int8)),
+        (stem, (7 + pairs.bucket("stem")).astype(np.int8)), (_former(pairs), 13),
+        (core & ~known, _steps(by_core, 14, 1, 3)), (core, _steps(by_core, 17, 1, 3)),
+        (pairs.equal("stem_sound"), _steps(by_sound, 20, 1, 3)), (pairs.equal("stem_shape"), 23),
+        (pairs.equal("core_sound"), 24), (similar >= 0.74, 25), (similar >= 0.5, 26), (pairs.both("whole"), 27),
+    )  # fmt: skip
+
+
+def _former(pairs: Pairs) -> Array:
+    held = pairs.context.records.keys["former"]
+    left, right = pairs.take(held)
+    rows = np.flatnonzero(left | right)
+    result = np.zeros(len(pairs), dtype=bool)
+    if len(rows):
+        whole, former = pairs.texts("whole", rows), pairs.texts("former", rows)
+        sides = zip(whole[0], former[1], whole[1], former[0], strict=True)
+        result[rows] = np.fromiter((_among(a, b) or _among(c, d) for a, b, c, d in sides), bool, len(rows))
+    return result
+
+
+def _among(name: str, former: str) -> bool:
+    return former != "" and name in former.split(BETWEEN)
+
+
+def tail(pairs: Pairs) -> Array:
+    """Branch parts: 1 equal; 2 near; 3 one has none; 4 different. Shops in brackets: 5 one has none; 6 different."""
+    left, right = pairs.keys("tail")
+    one, both = (left != 0) ^ (right != 0), pairs.both("tail")
+    branch = np.maximum(*pairs.take(pairs.records.numbers["is_branch"])) == 1
+    differ = both & (left != right)
+    near = pairs.scored("tail", differ, Levenshtein.normalized_similarity) >= 0.67
+    return _pick(
+        len(pairs), (pairs.equal("tail"), 1), (near, 2), (one & branch, 3), (differ & branch, 4), (one, 5), (differ, 6)
+    )
+
+
+def person(pairs: Pairs) -> Array:
+    """1–5 equal by bucket; 6 same sound or one character apart; 7 different."""
+    both, equal, sound = pairs.both("person"), pairs.equal("person"), pairs.equal("person_sound")
+    apart = pairs.scored("person", both & ~equal & ~sound, Levenshtein.normalized_similarity)
+    bucket = np.minimum(pairs.bucket("person"), 4)
+    return _pick(len(pairs), (equal, (1 + bucket).astype(np.int8)), (sound | (apart >= 0.6), 6), (both, 7))
+
+
+def phone(pairs: Pairs) -> Array:
+    """1–5 equal by bucket; 6 different."""
+    bucket = np.minimum(pairs.bucket("phone"), 4)
+    return _pick(len(pairs), (pairs.equal("phone"), (1 + bucket).astype(np.int8)), (pairs.both("phone"), 6))
+
+
+def address(pairs: Pairs) -> Array:
+    """1–3 room by bucket of the number; 4–5 number, a room unknown; 6–7 number, rooms differ; 8–10 road or none."""
+    door, rooms, bucket = pairs.equal("door"), pairs.both("room"), pairs.bucket("door")
+    road = pairs.equal("road")
+    return _pick(
+        len(pairs), (door & pairs.equal("room"), _steps(bucket, 1, 2, 4)), (door & ~rooms, _steps(bucket, 4, 2)),
+        (door, _steps(bucket, 6, 2)), (road & ~pairs.both("number"), 8), (road, 9), (pairs.both("road"), 10),
+    )  # fmt: skip
+
+
+def industry(pairs: Pairs) -> Array:
+    """1 class; 2 group; 3 division; 4 different."""
+    left, right = pairs.take(pairs.records.numbers["industry_class"])
+    both = (left >= 0) & (right >= 0)
+    return _pick(
+        len(pairs), (both & (left == right), 1), (both & (left // 10 == right // 10), 2),
+        (both & (left // 100 == right // 100), 3), (both, 4),
+    )  # fmt: skip
+
+
+def founded(pairs: Pairs) -> Array:
+    """1 day; 2 month; 3 within three months; 4 within two years; 5 further apart."""
+    both = pairs.both("founded")
+    days, years = (np.abs(np.subtract(*self_)) for self_ in map(pairs.take, _day_and_year(pairs)))
+    dated = np.minimum(*pairs.take(pairs.records.numbers["day"])) >= 0
+    return _pick(
+        len(pairs), (pairs.equal("founded"), 1), (pairs.equal("month"), 2), (both & dated & (days <= 93), 3),
+        (both & (years <= 2), 4), (both, 5),
+    )  # fmt: skip
+
+
+def _day_and_year(pairs: Pairs) -> tuple[Array, Array]:
+    numbers = pairs.records.numbers
+    return numbers["day"], numbers["year"]
+
+
+def area(pairs: Pairs) -> Array:
+    """1 one county; 2 different."""
+    return _pick(len(pairs), (pairs.equal("area"), 1), (pairs.both("area"), 2))
+
+
+def status(pairs: Pairs) -> Array:
+    """1 both live or both closed; 2 one of them closed."""
+    left, right = pairs.take(pairs.records.numbers["closed"])
+    both = (left >= 0) & (right >= 0)
+    return _pick(len(pairs), (both & (left == right), 1), (both, 2))
+
+
+def source(pairs: Pairs) -> Array:
+    """1 different sources; 2 one source; 3 one source that holds each unit once."""
+    same = pairs.equal("source")
+    unique = pairs.context.unique[pairs.left]
+    return _pick(len(pairs), (same & unique, 3), (same, 2), (~same, 1))
+
+
+COMPARISONS: Mapping[str, tuple[Callable[[Pairs], Array], int]] = {
+    "code": (code, 8), "name": (name, 28), "tail": (tail, 7), "person": (person, 8), "phone": (phone, 7),
+    "address": (address, 11), "industry": (industry, 5), "founded": (founded, 6), "area": (area, 3),
+    "status": (status, 3), "source": (source, 4),
+}  # fmt: skip
+"""Each comparison and how many levels it has, level 0 included."""
+
+
+def patterns_of(pairs: Pairs) -> Array:
+    """All levels of each pair packed into one number (mixed radix in the order of `COMPARISONS`)."""
+    packed = np.zeros(len(pairs), dtype=np.int32)
+    for function, size in COMPARISONS.values():
+        packed = packed * np.int32(size) + function(pairs)
+    return packed
+
+
+def unpacked(patterns: Array) -> dict[str, Array]:
+    """The levels back out of packed patterns."""
+    levels: dict[str, Array] = {}
+    rest = patterns
+    for comparison, (_, size) in reversed(COMPARISONS.items()):
+        rest, level = np.divmod(rest, np.int32(size))
+        levels[comparison] = level.astype(np.int8)
+    return {comparison: levels[comparison] for comparison in COMPARISONS}

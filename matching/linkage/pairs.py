@@ -1,0 +1,88 @@
+"""Candidate pairs with the levels at which they compare, both cores at work on chunks of them."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from matching.linkage.columns import Array
+from matching.linkage.frequencies import Frequencies
+from matching.linkage.keys import ALL_RULES, FIRST_BY_CODE, RENAMED, RULES, Block, iter_blocks, rule_keys, without
+from matching.linkage.levels import Context, Pairs, patterns_of
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class PairTable:
+    """Pairs of rows, the rule that found each first, and its levels packed (`levels.unpacked`)."""
+
+    left: Array
+    right: Array
+    rule: Array
+    pattern: Array
+    costs: dict[str, int] = field(default_factory=dict)
+    """Pairs that each rule made, those found before included."""
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    @property
+    def by_field(self) -> Array:
+        """Pairs that fields other than identifiers found."""
+        return np.asarray(self.rule < FIRST_BY_CODE)
+
+    def chosen(self, where: Array) -> PairTable:
+        return PairTable(self.left[where], self.right[where], self.rule[where], self.pattern[where], self.costs)
+
+    def joined(self, others: PairTable) -> PairTable:
+        columns = ((own, other) for own, other in zip(self.columns(), others.columns(), strict=True))
+        return PairTable(*(np.concatenate(both) for both in columns), costs=others.costs)
+
+    def columns(self) -> tuple[Array, Array, Array, Array]:
+        return self.left, self.right, self.rule, self.pattern
+
+
+def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -> PairTable:
+    """Every pair that a rule finds, with one record at least from row `first_new` on; order is that of the rules."""
+    records = context.records
+    keys = [
+        without(key, frequencies.crowded[rule.name]) for key, rule in zip(rule_keys(records), RULES, strict=True)
+    ]
+    costs = dict.fromkeys((rule.name for rule in ALL_RULES), 0)
+
+    def compared(block: Block) -> tuple[Block, Array]:
+        return block, patterns_of(Pairs(context, block.left, block.right))
+
+    parts = []
+    blocks = iter_blocks(records, keys, frequencies.crowded[RENAMED.name], first_new)
+    for block, pattern in in_order(compared, blocks):
+        costs[ALL_RULES[block.rule].name] += block.costs
+        parts.append((block.left, block.right, np.full(len(block.left), block.rule, np.int8), pattern))
+    kinds = (np.int32, np.int32, np.int8, np.int32)
+    columns = [np.concatenate([np.zeros(0, kind), *side]) for kind, side in zip(kinds, _sides(parts), strict=True)]
+    return PairTable(*columns, costs=costs)
+
+
+def _sides(parts: list[tuple[Array, Array, Array, Array]]) -> list[list[Array]]:
+    return [[part[place] for part in parts] for place in range(4)]
+
+
+def in_order(function: Callable[[T], S], things: Iterable[T]) -> Iterator[S]:
+    """The function on each thing, a few at once (numpy lets go of the interpreter), results in the order of things."""
+    workers = min(4, os.cpu_count() or 1)
+    waiting: deque[Future[S]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for thing in things:
+            waiting.append(pool.submit(function, thing))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

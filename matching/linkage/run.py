@@ -1,0 +1,191 @@
+"""One run: records to pairs, weights, decisions and clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matching.linkage.cleaning import Records
+from matching.linkage.clustering import REASONS, Clusters, Constraints, cluster
+from matching.linkage.columns import Array, keys_of
+from matching.linkage.fitting import Labels, fit, fit_labels
+from matching.linkage.frequencies import Frequencies, count_frequencies
+from matching.linkage.keys import ALL_RULES
+from matching.linkage.levels import Context
+from matching.linkage.pairs import PairTable, find_pairs
+from matching.linkage.scoring import Scored, score, worth_keeping
+from matching.models.model import Model
+
+MATCH, REVIEW = "match", "review"
+NO_LABELS = Labels(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an earlier run left: its model and frequencies, and the pairs among its `rows` first records."""
+
+    model: Model
+    frequencies: Frequencies
+    pairs: PairTable | None = None
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a run found.
+
+    Attributes:
+        records: all records; `rank` is the place of each by its id.
+        kept: pairs worth keeping for later runs, with weights and levels.
+        left, right: rows of each kept pair, that with the lower id first.
+        decision: `match`, `review` or empty (below the review threshold, or said to be different) for each kept pair.
+        clusters: a number for each record.
+        refused: places of kept pairs that a constraint kept from joining, with the place of the reason in `REASONS`.
+    """
+
+    records: Records
+    rank: Array
+    model: Model
+    frequencies: Frequencies
+    kept: Scored
+    left: Array
+    right: Array
+    decision: Array
+    clusters: Array
+    refused: tuple[Array, Array]
+    report: dict[str, Any] = field(default_factory=dict)
+
+    def shown(self) -> Array:
+        """Places of the pairs that a caller sees: falling weight, then ids."""
+        places = np.flatnonzero(self.decision != "")
+        order = np.lexsort((self.rank[self.right[places]], self.rank[self.left[places]], -self.kept.weight[places]))
+        return np.asarray(places[order])
+
+
+def link(
+    records: Records,
+    model: Model,
+    *,
+    unique_sources: Collection[str] = (),
+    known: Known | None = None,
+    labels: Labels = NO_LABELS,
+    learn: bool = True,
+    match_from: int | None = None,
+) -> Linked:
+    """Deduplicate and link all records.
+
+    Args:
+        records: all records, those of an earlier run first and in its order.
+        model: where weights begin; with `learn` they are fitted to the records.
+        unique_sources: sources in which one unit has one code; two codes of theirs never share a cluster.
+        known: what an earlier run left; its model and frequencies are used as they are.
+        labels: decisions of people, obeyed and (with `learn`) learned from.
+        match_from: match threshold in 1/1000 bit in place of the model's.
+    """
+    unique = pc.is_in(records.texts["source"], pa.array(sorted(unique_sources), pa.large_string()))
+    unique = unique.to_numpy(zero_copy_only=False)
+    source = np.unique(records.keys["source"], return_inverse=True)[1].astype(np.int64)
+    frequencies = known.frequencies if known else count_frequencies(records)
+    context = Context(records, frequencies, unique)
+    found = find_pairs(context, frequencies, known.rows if known else 0)
+    if known:
+        model = known.model
+    elif learn:
+        model = fit(model, found, source, keys_of(records.ids))
+    kept = worth_keeping(model, found)
+    if known and known.pairs is not None:
+        kept = known.pairs.joined(kept)
+    if learn and len(labels):
+        model = fit_labels(model, kept, source, labels)
+    if match_from is not None:
+        limits = replace(model.thresholds, match=match_from, review=min(model.thresholds.review, match_from))
+        model = replace(model, thresholds=limits)
+    return _decided(records, model, frequencies, score(model, kept, source), _constraints(records, unique, labels), labels)
+
+
+def _constraints(records: Records, unique: Array, labels: Labels) -> Constraints:
+    """Valid codes hold clusters apart; that of a branch outside a unique source may be its parent's and does not."""
+    branch = np.where(records.numbers["is_branch"] == 1, records.keys["tail"], np.uint64(0))
+    holds = unique | (branch == 0)
+    code = np.where(holds, records.keys["valid"], np.uint64(0))
+    different = ~labels.same
+    return Constraints(code, branch, (labels.left[different], labels.right[different]))
+
+
+def _decided(
+    records: Records, model: Model, frequencies: Frequencies, scored: Scored, limits: Constraints, labels: Labels
+) -> Linked:
+    rank = np.empty(len(records), np.int64)
+    rank[pc.sort_indices(records.ids).to_numpy()] = np.arange(len(records))
+    swapped = rank[scored.pairs.left] > rank[scored.pairs.right]
+    left = np.where(swapped, scored.pairs.right, scored.pairs.left)
+    right = np.where(swapped, scored.pairs.left, scored.pairs.right)
+    said = _said(left, right, labels, len(records))
+    joined = (scored.weight >= model.thresholds.match) | (said == 1)
+    joined &= said != 0
+    places = np.flatnonzero(joined)
+    # what a person said comes before any score
+    order = np.lexsort((rank[right[places]], rank[left[places]], -scored.weight[places], said[places] != 1))
+    places = places[order]
+    found = cluster(left[places], right[places], limits)
+    decision = _decisions(scored.weight >= model.thresholds.review, joined, said, found.of[left] == found.of[right])
+    refused = (places[found.refused], found.reasons)
+    linked = Linked(
+        records, rank, model, frequencies, scored, left, right, decision, found.of, refused
+    )
+    linked.report.update(_report(linked, found))
+    return linked
+
+
+def _said(left: Array, right: Array, labels: Labels, count: int) -> Array:
+    """1 or 0 where people said same or different, -1 where they said nothing."""
+    said = np.full(len(left), -1, np.int8)
+    if len(labels):
+        keys = np.minimum(left, right).astype(np.int64) * count + np.maximum(left, right)
+        low, high = np.minimum(labels.left, labels.right), np.maximum(labels.left, labels.right)
+        wanted = low.astype(np.int64) * count + high
+        order = np.argsort(wanted, kind="stable")
+        place = np.minimum(np.searchsorted(wanted[order], keys), len(wanted) - 1)
+        hit = wanted[order][place] == keys
+        said[hit] = labels.same[order][place[hit]]
+    return said
+
+
+def _decisions(shown: Array, joined: Array, said: Array, together: Array) -> Array:
+    """A match is a pair that joins and that no constraint refused; a refused one is for a person."""
+    return np.select([said == 0, joined & together, shown | joined], ["", MATCH, REVIEW], "")
+
+
+def _report(linked: Linked, found: Clusters) -> dict[str, Any]:
+    pairs, matched = linked.kept.pairs, linked.decision == MATCH
+    sizes = np.bincount(np.unique(found.of, return_inverse=True)[1]) if len(found.of) else np.zeros(1, np.int64)
+    reached = np.bincount(pairs.rule[matched], minlength=len(ALL_RULES))
+    adds = np.bincount(pairs.rule, minlength=len(ALL_RULES))
+    passed = {name: len(keys) for name, keys in linked.frequencies.crowded.items()}
+    rules = {
+        rule.name: {
+            "costs": int(pairs.costs.get(rule.name, 0)),
+            "kept": int(adds[place]),
+            "matched": int(reached[place]),
+            "keys_passed_over": passed.get(rule.name, 0),
+        }
+        for place, rule in enumerate(ALL_RULES)
+    }
+    reasons = np.bincount(linked.refused[1], minlength=len(REASONS))
+    return {
+        "records": len(linked.records),
+        "model": f"{linked.model.name}-{linked.model.version}",
+        "learned_from": dict(linked.model.learned),
+        "thresholds": linked.model.thresholds.as_dict(),
+        "blocking": rules,
+        "pairs": {MATCH: int(matched.sum()), REVIEW: int((linked.decision == REVIEW).sum())},
+        "clusters": len(sizes),
+        "largest_cluster": int(sizes.max()),
+        "clusters_above_12": int((sizes > 12).sum()),
+        "refused_joins": {reason: int(count) for reason, count in zip(REASONS, reasons, strict=True)},
+    }

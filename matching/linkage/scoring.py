@@ -1,0 +1,65 @@
+"""From levels to weights and decisions: sums of whole numbers, so that every explanation adds up exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.linkage.columns import Array
+from matching.linkage.levels import COMPARISONS, unpacked
+from matching.linkage.pairs import PairTable
+from matching.linkage.rivals import FLOOR, NAMES, rival_levels
+from matching.models.model import UNIT, Model
+
+SOFT = tuple(name for name in COMPARISONS if name != "code")
+"""Comparisons of what is no identifier."""
+
+MOST_GAIN = 6 * UNIT
+"""More than rivals can ever add to a pair."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pairs worth keeping, their levels with those of rivals, and their match weights in 1/1000 bit."""
+
+    pairs: PairTable
+    levels: Mapping[str, Array]
+    weight: Array
+
+
+def weigh(model: Model, levels: Mapping[str, Array], names: tuple[str, ...]) -> Array:
+    """Sum of the weights of some comparisons."""
+    total = np.zeros(len(next(iter(levels.values()))), np.int32)
+    for name in names:
+        total += model.comparison(name).weights().astype(np.int32)[levels[name]]
+    return total
+
+
+def field_weight(model: Model, levels: Mapping[str, Array]) -> Array:
+    """What prior and fields say, without identifiers and rivals."""
+    return weigh(model, levels, SOFT) + np.int32(model.prior)
+
+
+def worth_keeping(model: Model, pairs: PairTable) -> PairTable:
+    """Pairs that may be shown, or stand as rivals to those that may; the others are dropped a chunk at a time."""
+    keep = np.zeros(len(pairs), dtype=bool)
+    for start in range(0, len(pairs), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        levels = unpacked(pairs.pattern[part])
+        soft = field_weight(model, levels)
+        whole = soft + weigh(model, levels, ("code",))
+        keep[part] = (soft >= FLOOR) | (whole >= model.thresholds.review - MOST_GAIN)
+    return pairs.chosen(keep)
+
+
+_CHUNK = 1 << 20
+
+
+def score(model: Model, pairs: PairTable, source: Array) -> Scored:
+    """Match weights of pairs that were found worth keeping; `source` is the source of each row as a small number."""
+    levels = unpacked(pairs.pattern)
+    soft = field_weight(model, levels)
+    levels |= rival_levels(pairs.left, pairs.right, soft, source)
+    return Scored(pairs, levels, soft + weigh(model, levels, ("code", *NAMES)))

@@ -1,0 +1,92 @@
+"""Text of whole columns at once: one pass over all characters, tables instead of a call a value."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import opencc
+from pypinyin import Style, lazy_pinyin
+
+from matching.standardise.words import word_list
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_APART = "\x00"
+"""Stands between values while they are one text; no value may hold it."""
+
+_CHARACTERS = range(0x3400, 0xA000)
+_DROPPED = 0xFFFFFFFF
+_BLANK_CODES = (*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0x00A0, *range(0x1C, 0x20))
+_QUOTES = {"【": "(", "】": ")", "[": "(", "]": ")", "〔": "(", "〕": ")", "“": None, "”": None, '"': None}
+
+
+def plain_all(values: Iterable[str]) -> list[str]:
+    """`text.plain` of each value: NFKC, simplified, one kind of bracket, no blanks, upper case.
+
+    Characters are simplified one by one (no phrases), so that a value means the same in every column.
+    """
+    folded = [value if value.isascii() else unicodedata.normalize("NFKC", value) for value in values]
+    return _mapped(folded, _plain_table())
+
+
+def sound_keys(values: Iterable[str]) -> list[str]:
+    """For each value a text that homophones share: each character replaced by the first of the same sound (no tones)."""
+    return _mapped(list(values), _sound_table())
+
+
+def shape_keys(values: Iterable[str]) -> list[str]:
+    """For each value a text that look-alikes share: each character replaced by the first of its group."""
+    return _mapped(list(values), _shape_table())
+
+
+def _mapped(values: Sequence[str], table: Array) -> list[str]:
+    if not values:
+        return []
+    whole = _APART.join(values)
+    if whole.count(_APART) != len(values) - 1:
+        raise ValueError("a value holds the character U+0000")
+    codes = table[np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype="<u4")]
+    kept = codes[codes != _DROPPED]
+    return kept.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass").split(_APART)
+
+
+@lru_cache
+def _plain_table() -> Array:
+    table = np.arange(0x110000, dtype=np.uint32)
+    for code in range(0x10000):
+        upper = chr(code).upper()
+        if len(upper) == 1:
+            table[code] = ord(upper)
+        if chr(code).isspace():
+            table[code] = _DROPPED
+    table[list(_BLANK_CODES)] = _DROPPED
+    for old, new in _QUOTES.items():
+        table[ord(old)] = _DROPPED if new is None else ord(new)
+    simple = opencc.OpenCC("t2s").convert("\n".join(map(chr, _CHARACTERS))).split("\n")
+    single = [ord(text) if len(text) == 1 else code for code, text in zip(_CHARACTERS, simple, strict=True)]
+    table[_CHARACTERS.start : _CHARACTERS.stop] = single
+    return table
+
+
+@lru_cache
+def _sound_table() -> Array:
+    table = np.arange(0x110000, dtype=np.uint32)
+    first: dict[str, int] = {}
+    common = range(0x4E00, 0x9FA6)
+    for code, sound in zip(common, lazy_pinyin(list(map(chr, common)), style=Style.NORMAL), strict=True):
+        table[code] = first.setdefault(sound, code)
+    return table
+
+
+@lru_cache
+def _shape_table() -> Array:
+    """Groups that share a character are one."""
+    table = np.arange(0x110000, dtype=np.uint32)
+    for group in word_list("look_alikes"):
+        members = {int(table[ord(character)]) for character in group}
+        table[np.isin(table, list(members))] = min(members)
+    return table
