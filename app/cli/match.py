@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +15,7 @@ from app.core.errors import Invalid
 from app.review import matching_run
 from matching.linkage import files as linkage
 from matching.linkage.problems import FileProblem
+from matching.models.model import save_model
 
 app = typer.Typer(name="match", help="Match records.", no_args_is_help=True)
 
@@ -39,20 +42,65 @@ def files(
     clusters: Annotated[Path | None, typer.Option(help="where the clusters go (CSV)")] = None,
     unique_source: Annotated[list[str] | None, typer.Option(help="a source whose codes are unique")] = None,
     threshold: Annotated[
-        float | None, typer.Option(help="names match from this probability on", min=0.000001, max=0.999999)
+        float | None, typer.Option(help="a match from this probability on", min=0.000001, max=0.999999)
     ] = None,
-    model: Annotated[str, typer.Option(help="a shipped model, as register-1")] = "",
+    labels: Annotated[Path | None, typer.Option(help="decisions to learn from: record_id_l, record_id_r, label")] = None,
+    model: Annotated[
+        str, typer.Option(help="a shipped model (files-1), a saved one, or a directory of held records")
+    ] = "",
+    into: Annotated[Path | None, typer.Option(help="directory of held records to match against and add to")] = None,
     explain: Annotated[Path | None, typer.Option(help="where each pair's score goes (JSON lines)")] = None,
+    ask: Annotated[Path | None, typer.Option(help="where pairs worth a person's decision go (CSV)")] = None,
+    questions: Annotated[int, typer.Option(help="how many pairs to ask about", min=1)] = 200,
+    save: Annotated[Path | None, typer.Option("--save-model", help="where the fitted model goes (JSON)")] = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Match files without a register: duplicates within and across them."""
+    with _problems():
+        found = linkage.match_files(
+            paths,
+            unique_sources=unique_source or (),
+            threshold=threshold,
+            model=model,
+            labels=labels,
+            into=into,
+        )
+        found.write_pairs(out)
+        if clusters:
+            found.write_clusters(clusters)
+        if explain:
+            found.write_explanations(explain)
+        _write_extras(found, ask, questions, save)
+    show(found.report, form)
+
+
+def _write_extras(found: linkage.Found, ask: Path | None, questions: int, save: Path | None) -> None:
+    if not (ask or save):
+        return
+    if not isinstance(found, linkage.FoundNow):
+        raise Invalid("this model neither asks nor is fitted; use files-1", code="bad_model")
+    if ask:
+        found.write_questions(ask, questions)
+    if save:
+        save_model(found.model, save)
+
+
+@app.command()
+@refusals
+def compare(
+    old: Annotated[Path, typer.Argument(help="pairs of the run that is relied on (CSV)")],
+    new: Annotated[Path, typer.Argument(help="pairs of the run that may take its place (CSV)")],
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Compare two runs before a model goes live: matches that stay, are new, are lost."""
+    with _problems():
+        show(linkage.compare_runs(old, new), form)
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    """A file that cannot be used is refused with its place, on the caller's terms."""
     try:
-        found = linkage.match_files(paths, unique_sources=unique_source or (), threshold=threshold, model=model)
+        yield
     except FileProblem as problem:
         raise Invalid(str(problem), code="bad_file") from problem
-    linkage.write_pairs(found, out)
-    if clusters:
-        linkage.write_clusters(found, clusters)
-    if explain:
-        linkage.write_explanations(found, explain)
-    show(found.report, form)

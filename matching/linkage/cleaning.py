@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matching.linkage.columns import Array, Texts, keys_of, mapped
+from matching.linkage.columns import Array, Texts, keys_of, mapped, mixed
 from matching.standardise.addresses import parse_plain_address
 from matching.standardise.bulk import plain_all, shape_keys, sound_keys
 from matching.standardise.codes import ALPHABET, normalise_code
@@ -75,6 +75,15 @@ def clean(table: pa.Table, texts: Sequence[str] = KEPT_TEXTS) -> Records:
     records.texts["former"] = _former(records)
     records.keys["former"] = keys_of(records.texts["former"])
     return records
+
+
+def row_keys(table: pa.Table) -> Array:
+    """A key of each record's values as they were given, in the order of `clean`."""
+    table = table.take(pc.sort_indices(table["record_id"]))
+    key = np.zeros(len(table), np.uint64)
+    for name in sorted(table.column_names):
+        key = mixed(key ^ keys_of(_column(table, name)))
+    return key
 
 
 def _column(table: pa.Table, name: str) -> Texts:

@@ -30,6 +30,11 @@ class Labels:
     def __len__(self) -> int:
         return len(self.left)
 
+    def joined(self, others: Labels) -> Labels:
+        """These decisions and others; of two on one pair the later stands."""
+        both = zip((self.left, self.right, self.same), (others.left, others.right, others.same), strict=True)
+        return Labels(*(np.concatenate(sides) for sides in both))
+
 
 def fit(model: Model, pairs: PairTable, source: Array, ids: Array) -> Model:
     """The model with weights learned from these pairs; `ids` is a key of each record, which decides what is sampled."""

@@ -30,7 +30,9 @@ def rival_levels(left: Array, right: Array, weight: Array, source: Array) -> dic
         weight: what the fields say of each pair, without identifiers and rivals, in 1/1000 bit.
         source: the source of each row, as a small number.
     """
-    sides = [_ahead(own, source[other], weight) for own, other in ((left, right), (right, left))]
+    # each record stands left in some pairs and right in others; its rivals are in both
+    ahead = _ahead(np.r_[left, right], source[np.r_[right, left]], np.r_[weight, weight])
+    sides = ahead[: len(left)], ahead[len(left) :]
     worse, better = np.minimum(*sides), np.maximum(*sides)
     levels = (np.searchsorted(STEPS, margin, "right") + 1 for margin in (worse, better))
     return dict(zip(NAMES, (level.astype(np.int8) for level in levels), strict=True))

@@ -11,13 +11,10 @@ from matching.linkage.columns import Array
 from matching.linkage.levels import COMPARISONS, unpacked
 from matching.linkage.pairs import PairTable
 from matching.linkage.rivals import FLOOR, NAMES, rival_levels
-from matching.models.model import UNIT, Model
+from matching.models.model import Model
 
 SOFT = tuple(name for name in COMPARISONS if name != "code")
 """Comparisons of what is no identifier."""
-
-MOST_GAIN = 6 * UNIT
-"""More than rivals can ever add to a pair."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +41,14 @@ def field_weight(model: Model, levels: Mapping[str, Array]) -> Array:
 
 def worth_keeping(model: Model, pairs: PairTable) -> PairTable:
     """Pairs that may be shown, or stand as rivals to those that may; the others are dropped a chunk at a time."""
+    least = model.thresholds.review - sum(int(model.comparison(name).weights().max()) for name in NAMES)
     keep = np.zeros(len(pairs), dtype=bool)
     for start in range(0, len(pairs), _CHUNK):
         part = slice(start, start + _CHUNK)
         levels = unpacked(pairs.pattern[part])
         soft = field_weight(model, levels)
         whole = soft + weigh(model, levels, ("code",))
-        keep[part] = (soft >= FLOOR) | (whole >= model.thresholds.review - MOST_GAIN)
+        keep[part] = (soft >= FLOOR) | (whole >= least)
     return pairs.chosen(keep)
 
 
