@@ -1,6 +1,21 @@
 """Record linkage for Chinese business records: standardise, block, compare, score, cluster. Needs no database."""
 
-from matching.engine import MatchResult, match
-from matching.models.model import Model, Thresholds, explain_levels, load_model
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matching.engine import MatchResult, match
+    from matching.models.model import Model, Thresholds, explain_levels, load_model
 
 __all__ = ["MatchResult", "Model", "Thresholds", "explain_levels", "load_model", "match"]
+
+_HOME = {"MatchResult": "matching.engine", "match": "matching.engine"}
+
+
+def __getattr__(name: str) -> Any:
+    """Loaded when first asked for: who only checks a code need not wait a second for the engine's libraries."""
+    if name not in __all__:
+        raise AttributeError(f"module 'matching' has no attribute {name!r}")
+    return getattr(import_module(_HOME.get(name, "matching.models.model")), name)

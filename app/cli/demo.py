@@ -8,14 +8,12 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-import uvicorn
 
 from app.cli.common import log_operator, refusals, say
 from app.core.clock import Clock
 from app.core.db import Database, connect
 from app.core.settings import Settings
 from app.demo import build, people
-from app.main import create_app
 
 CLOCK = "2024-12-31T09:00:00+08:00"
 """Where the demo's clock stands: before the example district was dissolved (reference date of the sample files)."""
@@ -37,6 +35,10 @@ def demo(
     try:
         _tell(_ready(database, clock, settings, samples), data)
         if serve:
+            import uvicorn  # here: other commands need not wait for the web framework
+
+            from app.main import create_app
+
             log_operator(database, clock, "demo")
             say(f"open http://127.0.0.1:{port}/ and sign in; the API is described at /docs")
             uvicorn.run(

@@ -44,7 +44,9 @@ def files(
     threshold: Annotated[
         float | None, typer.Option(help="a match from this probability on", min=0.000001, max=0.999999)
     ] = None,
-    labels: Annotated[Path | None, typer.Option(help="decisions to learn from: record_id_l, record_id_r, label")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="decisions to learn from: record_id_l, record_id_r, label")
+    ] = None,
     model: Annotated[
         str, typer.Option(help="a shipped model (files-1), a saved one, or a directory of held records")
     ] = "",

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-import uvicorn
 from sqlalchemy import Engine
 
 from app.cli.common import as_operator, refusals, say
 from app.core import schema
 from app.core.errors import Conflict
-from app.main import create_app
 from app.worker import run_all, run_forever
 
 
@@ -22,6 +20,10 @@ def serve(
     worker: Annotated[bool, typer.Option(help="do the jobs of the queue in this process too")] = True,
 ) -> None:
     """Serve the screens and the API."""
+    import uvicorn  # here: other commands need not wait for the web framework
+
+    from app.main import create_app
+
     with as_operator("serve") as opened:
         _require_schema(opened.database.engine)
         app = create_app(opened.database, opened.clock, opened.settings, work=worker)

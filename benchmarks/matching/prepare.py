@@ -1,11 +1,14 @@
 """Our standardised columns as a Parquet file for each source: what every yardstick is given as prepared input.
 
-    python -m benchmarks.matching.prepare FOLDER
+python -m benchmarks.matching.prepare FOLDER
+
+Prints how many seconds reading and standardising took.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +72,9 @@ def _numbers(values: Array, by: int = 1) -> pa.Array:
 
 def main() -> None:
     folder = Path(sys.argv[1])
+    started = time.perf_counter()
     table = prepared(folder)
+    print(f"{time.perf_counter() - started:.2f}")
     for source in SOURCES:
         pq.write_table(table.filter(pc.equal(table["source"], source)), folder / f"prepared_{source}.parquet")
 

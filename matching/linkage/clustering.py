@@ -70,7 +70,7 @@ def _contradictory(group: Array, constraints: Constraints) -> Array:
 
 
 class _Group:
-    __slots__ = ("members", "code", "branch", "apart")
+    __slots__ = ("apart", "branch", "code", "members")
 
     def __init__(self, row: int, code: int, branch: int) -> None:
         self.members, self.code, self.branch, self.apart = [row], code, branch, set[int]()

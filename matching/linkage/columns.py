@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Texts = pa.LargeStringArray
+Texts: TypeAlias = Any  # a pyarrow.LargeStringArray; pyarrow has no types of its own
 """One text a row, empty for missing."""
 
 _GOLDEN, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -77,12 +77,11 @@ def mixed(key: Array) -> Array:
 
 def combined(parts: Iterable[Array]) -> Array:
     """One key of several; 0 as soon as one of them is missing."""
-    result, held = None, None
-    for part in parts:
-        result = mixed(part) if result is None else mixed(result ^ (mixed(part) * np.uint64(3)))
-        held = part != 0 if held is None else held & (part != 0)
-    if result is None:
-        raise ValueError("a key needs a part")
+    first, *others = parts
+    result, held = mixed(first), first != 0
+    for part in others:
+        result = mixed(result ^ (mixed(part) * np.uint64(3)))
+        held &= part != 0
     return np.where(held, np.maximum(result, np.uint64(1)), np.uint64(0))
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
 
-from matching.engine import MatchResult, match
 from matching.linkage.writing import CLUSTERS, PAIRS, write_table
 from matching.models.model import UNIT, Model, Thresholds, explain_levels
+
+if TYPE_CHECKING:
+    from matching.engine import MatchResult
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def _said(zh: dict[str, Any], en: dict[str, Any]) -> dict[str, Any]:
 
 def match_earlier(table: pa.Table, model: Model, unique: Collection[str], match_from: int | None) -> FoundEarlier:
     """By default names are for a person: this model's precision on names was never measured."""
+    from matching.engine import match  # with its libraries a second that other models need not wait
+
     thresholds = model.thresholds
     if match_from is not None:
         thresholds = Thresholds(min(thresholds.review, match_from), match_from)

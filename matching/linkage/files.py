@@ -244,7 +244,9 @@ def _rows(path: Path, table: pa.Table, name: str, records: Records) -> Array:
     place = pc.index_in(table[name], records.ids)
     missing = pc.index(pc.is_null(place), True).as_py()
     if missing >= 0:
-        raise FileProblem(path, "no record has this id", row=missing + 1, column=name, value=table[name][missing].as_py())
+        raise FileProblem(
+            path, "no record has this id", row=missing + 1, column=name, value=table[name][missing].as_py()
+        )
     return np.asarray(place.to_numpy(), dtype=np.int64)
 
 
@@ -255,7 +257,10 @@ def compare_runs(old: Path, new: Path) -> dict[str, int]:
     pairs shown by both with another decision, counted under new or lost too; `review`: pairs for a person in the new.
     """
     names = ["record_id_l", "record_id_r", "decision"]
-    before, after = (read_columns(path, names, names).rename_columns([*names[:2], kind]) for path, kind in ((old, "old"), (new, "new")))
+    before, after = (
+        read_columns(path, names, names).rename_columns([*names[:2], kind])
+        for path, kind in ((old, "old"), (new, "new"))
+    )
     joined = before.join(after, names[:2], join_type="full outer")
     was, now = (pc.fill_null(joined[kind], "") for kind in ("old", "new"))
     matched, matches = pc.equal(was, "match"), pc.equal(now, "match")
@@ -271,5 +276,3 @@ def compare_runs(old: Path, new: Path) -> dict[str, int]:
         "changed": count(pc.and_(both, pc.not_equal(was, now))),
         "review": count(pc.equal(now, "review")),
     }
-
-

@@ -65,7 +65,9 @@ def read_held(folder: Path) -> Held:
         records, pairs = records.joined(more), pairs.joined(found)
     if len(records) != manifest["records"]:
         raise FileProblem(folder, f"it holds {len(records)} records and not {manifest['records']}")
-    return Held(records, Known(model, frequencies, pairs, len(records)), manifest["unique_sources"], manifest["parts"], labels)
+    return Held(
+        records, Known(model, frequencies, pairs, len(records)), manifest["unique_sources"], manifest["parts"], labels
+    )
 
 
 def read_known(folder: Path) -> Known:
@@ -73,9 +75,7 @@ def read_known(folder: Path) -> Known:
     return Known(read_model(folder / "model.json"), _read_frequencies(folder))
 
 
-def write_held(
-    folder: Path, linked: Linked, held: Held | None, unique_sources: Sequence[str], labels: Labels
-) -> None:
+def write_held(folder: Path, linked: Linked, held: Held | None, unique_sources: Sequence[str], labels: Labels) -> None:
     """Add a run's records and pairs, and all decisions known by now; the manifest last."""
     first, parts = (held.known.rows, held.parts + 1) if held else (0, 1)
     folder.mkdir(parents=True, exist_ok=True)

@@ -43,11 +43,11 @@ class Pairs:
 
     def both(self, name: str) -> Array:
         left, right = self.keys(name)
-        return (left != 0) & (right != 0)
+        return np.asarray((left != 0) & (right != 0))
 
     def equal(self, name: str) -> Array:
         left, right = self.keys(name)
-        return (left == right) & (left != 0)
+        return np.asarray((left == right) & (left != 0))
 
     def bucket(self, name: str) -> Array:
         """How common the left value is (of use where both are equal)."""
@@ -189,17 +189,13 @@ def industry(pairs: Pairs) -> Array:
 def founded(pairs: Pairs) -> Array:
     """1 day; 2 month; 3 within three months; 4 within two years; 5 further apart."""
     both = pairs.both("founded")
-    days, years = (np.abs(np.subtract(*self_)) for self_ in map(pairs.take, _day_and_year(pairs)))
-    dated = np.minimum(*pairs.take(pairs.records.numbers["day"])) >= 0
+    (day, other_day), (year, other_year) = (pairs.take(pairs.records.numbers[name]) for name in ("day", "year"))
+    days, years = np.abs(day - other_day), np.abs(year - other_year)
+    dated = np.minimum(day, other_day) >= 0
     return _pick(
         len(pairs), (pairs.equal("founded"), 1), (pairs.equal("month"), 2), (both & dated & (days <= 93), 3),
         (both & (years <= 2), 4), (both, 5),
     )  # fmt: skip
-
-
-def _day_and_year(pairs: Pairs) -> tuple[Array, Array]:
-    numbers = pairs.records.numbers
-    return numbers["day"], numbers["year"]
 
 
 def area(pairs: Pairs) -> Array:
@@ -241,7 +237,7 @@ def unpacked(patterns: Array) -> dict[str, Array]:
     """The levels back out of packed patterns."""
     levels: dict[str, Array] = {}
     rest = patterns
-    for comparison, (_, size) in reversed(COMPARISONS.items()):
+    for comparison, (_, size) in reversed(list(COMPARISONS.items())):
         rest, level = np.divmod(rest, np.int32(size))
         levels[comparison] = level.astype(np.int8)
     return {comparison: levels[comparison] for comparison in COMPARISONS}

@@ -43,8 +43,9 @@ class PairTable:
         return PairTable(self.left[where], self.right[where], self.rule[where], self.pattern[where], self.costs)
 
     def joined(self, others: PairTable) -> PairTable:
-        columns = ((own, other) for own, other in zip(self.columns(), others.columns(), strict=True))
-        return PairTable(*(np.concatenate(both) for both in columns), costs=others.costs)
+        both = zip(self.columns(), others.columns(), strict=True)
+        left, right, rule, pattern = (np.concatenate(columns) for columns in both)
+        return PairTable(left, right, rule, pattern, others.costs)
 
     def columns(self) -> tuple[Array, Array, Array, Array]:
         return self.left, self.right, self.rule, self.pattern
@@ -53,9 +54,7 @@ class PairTable:
 def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -> PairTable:
     """Every pair that a rule finds, with one record at least from row `first_new` on; order is that of the rules."""
     records = context.records
-    keys = [
-        without(key, frequencies.crowded[rule.name]) for key, rule in zip(rule_keys(records), RULES, strict=True)
-    ]
+    keys = [without(key, frequencies.crowded[rule.name]) for key, rule in zip(rule_keys(records), RULES, strict=True)]
     costs = dict.fromkeys((rule.name for rule in ALL_RULES), 0)
 
     def compared(block: Block) -> tuple[Block, Array]:
@@ -67,8 +66,9 @@ def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -
         costs[ALL_RULES[block.rule].name] += block.costs
         parts.append((block.left, block.right, np.full(len(block.left), block.rule, np.int8), pattern))
     kinds = (np.int32, np.int32, np.int8, np.int32)
-    columns = [np.concatenate([np.zeros(0, kind), *side]) for kind, side in zip(kinds, _sides(parts), strict=True)]
-    return PairTable(*columns, costs=costs)
+    sides = zip(kinds, _sides(parts), strict=True)
+    left, right, rule, pattern = (np.concatenate([np.zeros(0, kind), *side]) for kind, side in sides)
+    return PairTable(left, right, rule, pattern, costs)
 
 
 def _sides(parts: list[tuple[Array, Array, Array, Array]]) -> list[list[Array]]:

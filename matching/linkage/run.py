@@ -105,7 +105,9 @@ def link(
     if match_from is not None:
         limits = replace(model.thresholds, match=match_from, review=min(model.thresholds.review, match_from))
         model = replace(model, thresholds=limits)
-    return _decided(records, model, frequencies, score(model, kept, source), _constraints(records, unique, labels), labels)
+    return _decided(
+        records, model, frequencies, score(model, kept, source), _constraints(records, unique, labels), labels
+    )
 
 
 def _constraints(records: Records, unique: Array, labels: Labels) -> Constraints:
@@ -135,9 +137,7 @@ def _decided(
     found = cluster(left[places], right[places], limits)
     decision = _decisions(scored.weight >= model.thresholds.review, joined, said, found.of[left] == found.of[right])
     refused = (places[found.refused], found.reasons)
-    linked = Linked(
-        records, rank, model, frequencies, scored, left, right, decision, found.of, refused
-    )
+    linked = Linked(records, rank, model, frequencies, scored, left, right, decision, found.of, refused)
     linked.report.update(_report(linked, found))
     return linked
 

@@ -192,7 +192,7 @@ def _likely(levels: Levels, shares: Mapping[str, tuple[Array, Array]], matches: 
     total = known + np.log(matches / (1 - matches))
     for name, (m, u) in shares.items():
         total = total + np.log(m / u)[levels[name]]
-    return 1 / (1 + np.exp(-np.clip(total, -700, 700)))
+    return np.asarray(1 / (1 + np.exp(-np.clip(total, -700, 700))))
 
 
 def _shares(comparison: Comparison, level: Array, likely: Array, counts: Array) -> tuple[Array, Array]:

@@ -169,4 +169,3 @@ def changed_clusters(before: pa.Table, after: pa.Table) -> pa.Table:
     """Records whose cluster id changed: record_id, former_id, cluster_id, by record id."""
     joined = before.rename_columns(["record_id", "former_id"]).join(after, "record_id", join_type="inner")
     return joined.filter(pc.not_equal(joined["former_id"], joined["cluster_id"])).sort_by("record_id")
-

@@ -8,8 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import opencc
-from pypinyin import Style, lazy_pinyin
 
 from matching.standardise.words import word_list
 
@@ -51,11 +49,13 @@ def _mapped(values: Sequence[str], table: Array) -> list[str]:
         raise ValueError("a value holds the character U+0000")
     codes = table[np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype="<u4")]
     kept = codes[codes != _DROPPED]
-    return kept.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass").split(_APART)
+    return str(kept.astype("<u4").tobytes(), "utf-32-le", "surrogatepass").split(_APART)
 
 
 @lru_cache
 def _plain_table() -> Array:
+    import opencc
+
     table = np.arange(0x110000, dtype=np.uint32)
     for code in range(0x10000):
         upper = chr(code).upper()
@@ -74,6 +74,8 @@ def _plain_table() -> Array:
 
 @lru_cache
 def _sound_table() -> Array:
+    from pypinyin import Style, lazy_pinyin
+
     table = np.arange(0x110000, dtype=np.uint32)
     first: dict[str, int] = {}
     common = range(0x4E00, 0x9FA6)

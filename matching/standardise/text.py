@@ -8,9 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import opencc
 import pandas as pd
-from pypinyin import Style, lazy_pinyin
 
 _BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00a0]+")
 _QUOTES = str.maketrans({"【": "(", "】": ")", "[": "(", "]": ")", "〔": "(", "〕": ")", "“": "", "”": "", '"': ""})
@@ -19,6 +17,8 @@ _NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 @lru_cache
 def _simplifier() -> Any:
+    import opencc  # here and below: a third of a second that only names cost
+
     return opencc.OpenCC("t2s")
 
 
@@ -30,11 +30,24 @@ def plain(text: str) -> str:
 
 def ordinals(text: str) -> str:
     """第一 and 第1 alike; numerals elsewhere are left, since they are often part of a trade name."""
-    return re.sub(r"(?<=第)[〇零一二三四五六七八九]+", lambda found: found.group().translate(_NUMERALS), text)
+    return _ORDINAL.sub(lambda found: _number(found.group()), text)
+
+
+_ORDINAL = re.compile(r"(?<=第)[〇零一二三四五六七八九十]+")
+
+
+def _number(numeral: str) -> str:
+    """十二 is 12, 二十 is 20, 一二 is 12."""
+    tens, ten, ones = numeral.partition("十")
+    if not ten or "十" in ones:
+        return numeral.translate(_NUMERALS)
+    return (tens.translate(_NUMERALS) or "1") + (ones.translate(_NUMERALS) or "0")
 
 
 def sound(text: str) -> str:
     """Pinyin without tones, so that homophones typed for one another meet."""
+    from pypinyin import Style, lazy_pinyin
+
     return "".join(lazy_pinyin(text, style=Style.NORMAL)) if text else ""
 
 
