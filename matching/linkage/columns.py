@@ -87,7 +87,23 @@ def combined(parts: Iterable[Array]) -> Array:
 
 def within(keys: Array, sorted_values: Array) -> Array:
     """Which keys are among the sorted values."""
+    found = np.zeros(len(keys), dtype=bool)
     if not len(sorted_values):
-        return np.zeros(len(keys), dtype=bool)
-    place = np.minimum(np.searchsorted(sorted_values, keys), len(sorted_values) - 1)
-    return np.asarray(sorted_values[place] == keys)
+        return found
+    rows = _likely_within(keys, sorted_values)
+    place = np.minimum(np.searchsorted(sorted_values, keys[rows]), len(sorted_values) - 1)
+    found[rows] = sorted_values[place] == keys[rows]
+    return found
+
+
+_SIZE = 1 << 20
+_MASK = np.uint64(_SIZE - 1)
+
+
+def _likely_within(keys: Array, values: Array) -> Array:
+    """Rows that may be among the values: a look into a small table leaves few of many keys to be searched for."""
+    if len(values) > _SIZE // 8 or len(keys) < len(values):
+        return np.arange(len(keys))
+    table = np.zeros(_SIZE, dtype=bool)
+    table[(values.astype(np.uint64) & _MASK).astype(np.int64)] = True
+    return np.flatnonzero(table[(keys.astype(np.uint64) & _MASK).astype(np.int64)])

@@ -6,7 +6,7 @@
     HELD/frequencies.npz    how common values are, and which keys are passed over: those of the first run
     HELD/parts/000001/…     clean columns and keys of the records of one run, and the pairs that it found
     HELD/clusters.csv       record_id, cluster_id after the last run
-    HELD/former_ids.csv     cluster ids that records no longer have: record_id, former_id, cluster_id, run
+    HELD/former_ids.csv     cluster ids that records no longer have: record_id, former_id, cluster_id
 
 Model and frequencies stay as they are while records are added, so that adding in several steps gives the clusters of one run.
 """

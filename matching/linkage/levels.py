@@ -20,10 +20,11 @@ from matching.linkage.frequencies import COUNTED, Frequencies
 class Context:
     """Records with what comparisons need besides their values."""
 
-    def __init__(self, records: Records, frequencies: Frequencies, unique: Array) -> None:
-        """`unique`: which records come from a source that holds each unit once."""
-        self.records, self.unique = records, unique
-        self.buckets = {name: frequencies.buckets(name, records.keys[name]) for name in COUNTED}
+    def __init__(self, records: Records, frequencies: Frequencies, unique: Array, first_new: int = 0) -> None:
+        """`unique`: which records come from a source that holds each unit once; new ones begin at `first_new`."""
+        self.records, self.unique, self.frequencies = records, unique, frequencies
+        # where few records are new there are fewer pairs than records, and buckets are looked up by pair
+        self.buckets = {} if first_new else {name: frequencies.buckets(name, records.keys[name]) for name in COUNTED}
 
 
 class Pairs:
@@ -51,7 +52,8 @@ class Pairs:
 
     def bucket(self, name: str) -> Array:
         """How common the left value is (of use where both are equal)."""
-        return self.context.buckets[name][self.left]
+        held = self.context.buckets
+        return held[name][self.left] if held else self.context.frequencies.buckets(name, self.keys(name)[0])
 
     def take(self, column: Array) -> tuple[Array, Array]:
         return column[self.left], column[self.right]

@@ -54,7 +54,10 @@ class PairTable:
 def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -> PairTable:
     """Every pair that a rule finds, with one record at least from row `first_new` on; order is that of the rules."""
     records = context.records
-    keys = [without(key, frequencies.crowded[rule.name]) for key, rule in zip(rule_keys(records), RULES, strict=True)]
+    keys = rule_keys(records)
+    for key, rule in zip(keys, RULES, strict=True):
+        # without its new records no crowded key makes a pair
+        key[first_new:] = without(key[first_new:], frequencies.crowded[rule.name])
     costs = dict.fromkeys((rule.name for rule in ALL_RULES), 0)
 
     def compared(block: Block) -> tuple[Block, Array]:

@@ -91,8 +91,9 @@ def link(
     unique = unique.to_numpy(zero_copy_only=False)
     source = np.unique(records.keys["source"], return_inverse=True)[1].astype(np.int64)
     frequencies = known.frequencies if known else count_frequencies(records)
-    context = Context(records, frequencies, unique)
-    found = find_pairs(context, frequencies, known.rows if known else 0)
+    first_new = known.rows if known else 0
+    context = Context(records, frequencies, unique, first_new)
+    found = find_pairs(context, frequencies, first_new)
     if known:
         model = known.model
     elif learn:

@@ -166,6 +166,7 @@ def _value(linked: Linked, columns: Sequence[str], row: int) -> str:
 
 
 def changed_clusters(before: pa.Table, after: pa.Table) -> pa.Table:
-    """Records whose cluster id changed: record_id, former_id, cluster_id, by record id."""
-    joined = before.rename_columns(["record_id", "former_id"]).join(after, "record_id", join_type="inner")
-    return joined.filter(pc.not_equal(joined["former_id"], joined["cluster_id"])).sort_by("record_id")
+    """Records whose cluster id changed: record_id, former_id, cluster_id, in the order of `before`."""
+    now = after["cluster_id"].take(pc.index_in(before["record_id"], after["record_id"]))
+    table = pa.table({"record_id": before["record_id"], "former_id": before["cluster_id"], "cluster_id": now})
+    return table.filter(pc.not_equal(before["cluster_id"], now))
