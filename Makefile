@@ -30,6 +30,9 @@ bench: .venv/dev .venv/assets  ## figures against yardsticks, in one run
 	$(BIN)/python -m benchmarks.screens
 	$(BIN)/python -m benchmarks.keys
 
+bench-matching: .venv/bench  ## matching against Splink and recordlinkage on hard invented registers (about 25 minutes)
+	$(BIN)/python -m benchmarks.matching
+
 .venv/runtime: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock

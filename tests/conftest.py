@@ -28,6 +28,7 @@ DIALECTS = ("sqlite", "postgres")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=[*DIALECTS, "both"], default="both", help="which databases to test on")
+    parser.addoption("--freeze", action="store_true", help="write the results of the labelled pairs anew")
     parser.addoption("--pictures", default="", help="where pictures of the pages go (docs/images for the user guide)")
 
 

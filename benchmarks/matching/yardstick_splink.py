@@ -2,7 +2,8 @@
 
     python -m benchmarks.matching.yardstick_splink FOLDER
 
-Prints how many seconds training, prediction and clustering by best links took, imports and all evaluation left out.
+Prints the seconds of training, prediction and clustering by best links, and the peak memory (GB) until then; imports,
+loading and what only evaluation needs are left out.
 
 Link and deduplicate in one; the prior from deterministic rules, u from random pairs, m by EM over several blocking
 rules; term frequencies on exact levels. Writes `splink_pairs.parquet` and cluster files (connected components and
@@ -12,6 +13,7 @@ best links with the registry free of duplicates).
 from __future__ import annotations
 
 import logging
+import resource
 import sys
 import time
 from pathlib import Path
@@ -182,7 +184,8 @@ def main() -> None:
     train(linker)
     predictions = linker.inference.predict(threshold_match_weight=FLOOR)
     _best_links(linker, predictions, CLUSTER_WEIGHTS[-1])
-    print(f"{time.perf_counter() - started:.2f}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"{time.perf_counter() - started:.2f} {peak:.3f}")
     columns = "record_id_l, record_id_r, match_weight"
     connection.execute(
         f"copy (select {columns} from {predictions.physical_name}) to '{folder}/splink_pairs.parquet' (format parquet)"

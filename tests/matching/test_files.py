@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from benchmarks.matching.generate import write_register
+from benchmarks.matching.prepare import files_in
 
 HEADER = ["record_id", "source", "uscc", "name", "address", "legal_rep", "phone"]
 ROWS = [
@@ -47,22 +51,78 @@ def test_files_are_linked_by_code_and_asked_about_by_name(tmp_path):
     pairs = {(row["record_id_l"], row["record_id_r"]): row for row in read(out)}
     assert list(read(out)[0]) == ["record_id_l", "record_id_r", "match_weight", "match_probability", "decision"]
     assert pairs["a1", "b1"]["decision"] == "match"
-    assert pairs["a2", "b2"]["decision"] == "review"
+    assert pairs["a2", "b2"]["decision"] == "match"
     assert {row["record_id"]: row["cluster_id"] for row in read(groups)} == {
-        "a1": "a1", "b1": "a1", "a2": "a2", "b2": "b2", "b3": "b3",
+        "a1": "a1", "b1": "a1", "a2": "a2", "b2": "a2", "b3": "b3",
     }  # fmt: skip
     for line in map(json.loads, said.read_text("utf-8").splitlines()):
         assert sum(one["weight"] for one in line["comparisons"]) == line["match_weight"]
-        assert line["model"] == "register-1"
+        assert line["model"] == "files-1"
         assert all(one["label_zh"] and one["label_en"] for one in line["comparisons"])
 
 
-def test_a_threshold_lets_names_match_and_unique_sources_keep_clusters_apart(tmp_path):
+def test_a_threshold_moves_what_is_a_match_and_an_unknown_source_is_refused(tmp_path):
     file = written(tmp_path / "all.csv", ROWS)
     out, groups = tmp_path / "pairs.csv", tmp_path / "clusters.csv"
-    assert run(file, "--out", out, "--clusters", groups, "--threshold", "0.9").returncode == 0
-    assert {row["cluster_id"] for row in read(groups)} == {"a1", "a2", "b3"}
+    assert run(file, "--out", out, "--clusters", groups, "--threshold", "0.999999").returncode == 0
+    weight = {row["record_id_l"]: (float(row["match_weight"]), row["decision"]) for row in read(out)}
+    assert weight["a1"][1] == "match"
+    assert weight["a2"] == (weight["a2"][0], "match" if weight["a2"][0] >= 19.931 else "review")
     assert run(file, "--out", out, "--unique-source", "tax").returncode == 1
+
+
+def test_the_registers_own_model_still_runs_as_it_did(tmp_path):
+    file, out, groups, said = (tmp_path / name for name in ("all.csv", "p.csv", "c.csv", "e.jsonl"))
+    written(file, ROWS)
+    options = ("--out", out, "--clusters", groups, "--explain", said, "--model", "register-1")
+    assert run(file, *options).returncode == 0
+    decided = {(row["record_id_l"], row["record_id_r"]): row["decision"] for row in read(out)}
+    assert (decided["a1", "b1"], decided["a2", "b2"]) == ("match", "review")
+    assert len(read(groups)) == len(ROWS)
+    for line in map(json.loads, said.read_text("utf-8").splitlines()):
+        assert sum(one["weight"] for one in line["comparisons"]) == line["match_weight"]
+    assert run(file, *options, "--labels", out).returncode == 1
+
+
+def test_questions_are_answered_learned_from_and_the_model_kept(tmp_path):
+    file, out, asked, model = (tmp_path / name for name in ("all.csv", "p.csv", "q.csv", "m.json"))
+    written(file, ROWS)
+    assert run(file, "--out", out, "--ask", asked, "--questions", "1", "--save-model", model).returncode == 0
+    (question,) = read(asked)
+    asked.write_text(f"record_id_l,record_id_r,label\n{question['record_id_l']},{question['record_id_r']},0\n", "utf-8")
+    done = run(file, "--out", tmp_path / "after.csv", "--labels", asked, "--format", "json")
+    assert json.loads(done.stdout)["learned_from"]["labels"] == 1
+    assert len(read(tmp_path / "after.csv")) == len(read(out)) - 1
+    assert run(file, "--out", tmp_path / "again.csv", "--model", model).returncode == 0
+    assert (tmp_path / "again.csv").read_bytes() == out.read_bytes()
+
+
+def test_records_are_added_to_those_held_and_runs_compared(tmp_path):
+    one, two = written(tmp_path / "a.csv", ROWS[:2]), written(tmp_path / "b.csv", ROWS[2:])
+    held, out = tmp_path / "held", tmp_path / "p.csv"
+    assert run(one, "--out", out, "--into", held, "--unique-source", "registry").returncode == 0
+    assert read(out) == []
+    done = run(two, "--out", out, "--into", held, "--clusters", tmp_path / "c.csv", "--format", "json")
+    assert json.loads(done.stdout)["clusters"] == 3
+    assert len(read(out)) == 2
+    assert (tmp_path / "c.csv").read_bytes() == (held / "clusters.csv").read_bytes()
+    command = [sys.executable, "-m", "app.cli", "match", "compare", str(out), str(out), "--format", "json"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert json.loads(said) == {"same": 2, "new": 0, "lost": 0, "changed": 0, "review": 0}
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system cannot hold a process to one core")
+def test_one_core_gives_the_bytes_of_two(tmp_path):
+    write_register(tmp_path, 3000, 901)
+    outputs = []
+    for cores in (None, {0}):
+        out, groups = tmp_path / "p.csv", tmp_path / "c.csv"
+        command = [sys.executable, "-m", "app.cli", "match", "files", *map(str, files_in(tmp_path))]
+        command += ["--out", str(out), "--clusters", str(groups)]
+        held = (lambda: os.sched_setaffinity(0, {0})) if cores else None
+        subprocess.run(command, check=True, capture_output=True, preexec_fn=held)
+        outputs.append((out.read_bytes(), groups.read_bytes()))
+    assert outputs[0] == outputs[1]
 
 
 def test_the_same_bytes_whatever_the_order_of_rows_and_the_kind_of_file(tmp_path):
