@@ -92,6 +92,7 @@ def match(
     if unique_sources is not None:
         coded = coded[coded["source"].isin(unique_sources)]
     clusters, refused = _clusters(table, coded, pairs, decided, set(table["record_id"].iloc[first_held:]))
+    pairs = _asked_where_refused(pairs, refused)
     report = _report(candidates.report, pairs, clusters, refused)
     return MatchResult(pairs, clusters, _as_table(refused), model, thresholds, report)
 
@@ -214,6 +215,15 @@ def _clusters(
     found, refused = clusters_of(table["record_id"], joins, codes=codes, held=held, apart=kept_apart)
     clusters = pd.DataFrame({"record_id": list(found), "cluster_id": list(found.values())}, dtype="object")
     return clusters.sort_values("record_id", kind="stable", ignore_index=True), refused
+
+
+def _asked_where_refused(pairs: pd.DataFrame, refused: list[Refusal]) -> pd.DataFrame:
+    """A match that a constraint kept from joining is for a person, unless a person has said so."""
+    asked = {(refusal.left, refusal.right) for refusal in refused if refusal.reason != "decided_different"}
+    if asked:
+        both = zip(pairs["record_id_l"], pairs["record_id_r"], strict=True)
+        pairs.loc[[pair in asked for pair in both], "decision"] = "review"
+    return pairs
 
 
 def _as_table(refused: list[Refusal]) -> pd.DataFrame:

@@ -121,6 +121,7 @@ def match_files(
     if into:
         return _match_into(into, held, table, chosen, unique, match_from, labels)
     records = clean(table)
+    del table  # a quarter of the memory, and no longer needed
     return FoundNow(_linked(records, chosen, unique, match_from, _read_labels(labels, records)))
 
 

@@ -28,8 +28,8 @@ class PairTable:
     right: Array
     rule: Array
     pattern: Array
-    costs: dict[str, int] = field(default_factory=dict)
-    """Pairs that each rule made, those found before included."""
+    effort: dict[str, dict[str, int]] = field(default_factory=dict)
+    """What each rule cost: `costs` pairs it made, `adds` those of them that no rule had found before."""
 
     def __len__(self) -> int:
         return len(self.left)
@@ -40,12 +40,12 @@ class PairTable:
         return np.asarray(self.rule < FIRST_BY_CODE)
 
     def chosen(self, where: Array) -> PairTable:
-        return PairTable(self.left[where], self.right[where], self.rule[where], self.pattern[where], self.costs)
+        return PairTable(self.left[where], self.right[where], self.rule[where], self.pattern[where], self.effort)
 
     def joined(self, others: PairTable) -> PairTable:
         both = zip(self.columns(), others.columns(), strict=True)
         left, right, rule, pattern = (np.concatenate(columns) for columns in both)
-        return PairTable(left, right, rule, pattern, others.costs)
+        return PairTable(left, right, rule, pattern, others.effort)
 
     def columns(self) -> tuple[Array, Array, Array, Array]:
         return self.left, self.right, self.rule, self.pattern
@@ -58,7 +58,7 @@ def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -
     for key, rule in zip(keys, RULES, strict=True):
         # without its new records no crowded key makes a pair
         key[first_new:] = without(key[first_new:], frequencies.crowded[rule.name])
-    costs = dict.fromkeys((rule.name for rule in ALL_RULES), 0)
+    effort = {rule.name: {"costs": 0, "adds": 0} for rule in ALL_RULES}
 
     def compared(block: Block) -> tuple[Block, Array]:
         return block, patterns_of(Pairs(context, block.left, block.right))
@@ -66,12 +66,13 @@ def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -
     parts = []
     blocks = iter_blocks(records, keys, frequencies.crowded[RENAMED.name], first_new)
     for block, pattern in in_order(compared, blocks):
-        costs[ALL_RULES[block.rule].name] += block.costs
+        effort[ALL_RULES[block.rule].name]["costs"] += block.costs
+        effort[ALL_RULES[block.rule].name]["adds"] += len(block.left)
         parts.append((block.left, block.right, np.full(len(block.left), block.rule, np.int8), pattern))
     kinds = (np.int32, np.int32, np.int8, np.int32)
     sides = zip(kinds, _sides(parts), strict=True)
     left, right, rule, pattern = (np.concatenate([np.zeros(0, kind), *side]) for kind, side in sides)
-    return PairTable(left, right, rule, pattern, costs)
+    return PairTable(left, right, rule, pattern, effort)
 
 
 def _sides(parts: list[tuple[Array, Array, Array, Array]]) -> list[list[Array]]:

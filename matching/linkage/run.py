@@ -163,30 +163,34 @@ def _decisions(shown: Array, joined: Array, said: Array, together: Array) -> Arr
 
 
 def _report(linked: Linked, found: Clusters) -> dict[str, Any]:
-    pairs, matched = linked.kept.pairs, linked.decision == MATCH
+    matched = linked.decision == MATCH
     sizes = np.bincount(np.unique(found.of, return_inverse=True)[1]) if len(found.of) else np.zeros(1, np.int64)
-    reached = np.bincount(pairs.rule[matched], minlength=len(ALL_RULES))
-    adds = np.bincount(pairs.rule, minlength=len(ALL_RULES))
-    passed = {name: len(keys) for name, keys in linked.frequencies.crowded.items()}
-    rules = {
-        rule.name: {
-            "costs": int(pairs.costs.get(rule.name, 0)),
-            "kept": int(adds[place]),
-            "matched": int(reached[place]),
-            "keys_passed_over": passed.get(rule.name, 0),
-        }
-        for place, rule in enumerate(ALL_RULES)
-    }
     reasons = np.bincount(linked.refused[1], minlength=len(REASONS))
     return {
         "records": len(linked.records),
         "model": f"{linked.model.name}-{linked.model.version}",
         "learned_from": dict(linked.model.learned),
         "thresholds": linked.model.thresholds.as_dict(),
-        "blocking": rules,
+        "blocking": _blocking_report(linked, matched),
         "pairs": {MATCH: int(matched.sum()), REVIEW: int((linked.decision == REVIEW).sum())},
-        "clusters": len(sizes),
+        "clusters": int((sizes > 0).sum()),
         "largest_cluster": int(sizes.max()),
         "clusters_above_12": int((sizes > 12).sum()),
         "refused_joins": {reason: int(count) for reason, count in zip(REASONS, reasons, strict=True)},
+    }
+
+
+def _blocking_report(linked: Linked, matched: Array) -> dict[str, dict[str, int]]:
+    """What each rule cost and added in this run, and what it reaches: pairs kept and matched, of all runs."""
+    pairs, crowded = linked.kept.pairs, linked.frequencies.crowded
+    kept = np.bincount(pairs.rule, minlength=len(ALL_RULES)).tolist()
+    reached = np.bincount(pairs.rule[matched], minlength=len(ALL_RULES)).tolist()
+    return {
+        rule.name: {
+            **pairs.effort[rule.name],
+            "kept": kept[place],
+            "matched": reached[place],
+            "keys_passed_over": len(crowded[rule.name]),
+        }
+        for place, rule in enumerate(ALL_RULES)
     }

@@ -148,3 +148,16 @@ def test_addresses_and_phones_come_apart() -> None:
     assert (parts.road, parts.number) == ("建新北路", "1")
     assert phone_numbers("023-67891234/13812345678") == ("67891234", "13812345678")
     assert phone_numbers("1.38E+10") == ()
+
+
+def test_a_join_that_a_constraint_refuses_is_asked_about() -> None:
+    """Two units of the register bear the code of one record: it joins one, and a person sees the other."""
+    held = table({"uscc": A}, {"uscc": A, "name": "重庆鑫源商贸有限责任公司"}).assign(record_id=["u1", "u2"])
+    result = matching.match(table({"uscc": A}), held)
+    (refused,) = result.refused.itertuples()
+    assert refused.reason == "two_held_units"
+    decisions = {
+        (row.record_id_l, row.record_id_r): row.decision for row in result.pairs.itertuples() if "r0" in row[1:3]
+    }
+    assert sorted(decisions.values()) == ["match", "review"]
+    assert decisions[refused.record_id_l, refused.record_id_r] == "review"
