@@ -33,9 +33,9 @@ class Kind:
 
 
 KINDS = {
-    "firm": Kind(0.335, 1, 1),
+    "firm": Kind(0.315, 1, 1),
     "shop": Kind(0.235, 1, 1),
-    "sisters": Kind(0.11, 2, 4, person=0.75, phone=0.55, place=0.5, district=0.85, core=0.65, trade=0.3),
+    "sisters": Kind(0.13, 2, 4, person=0.75, phone=0.55, place=0.5, district=0.85, core=0.65, trade=0.3),
     "branches": Kind(0.12, 2, 60, person=0.5, phone=0.45, district=0.6, core=1.0, trade=1.0),
     "chain": Kind(0.10, 2, 50, place=0.1, person=0.45, phone=0.45, district=0.85, core=1.0, trade=0.95),
     "successor": Kind(0.025, 2, 2, person=0.85, phone=0.75, place=0.9, district=1.0, core=1.0, trade=0.95),

@@ -71,8 +71,8 @@ def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -
         parts.append((block.left, block.right, np.full(len(block.left), block.rule, np.int8), pattern))
     kinds = (np.int32, np.int32, np.int8, np.int32)
     sides = zip(kinds, _sides(parts), strict=True)
-    left, right, rule, pattern = (np.concatenate([np.zeros(0, kind), *side]) for kind, side in sides)
-    return PairTable(left, right, rule, pattern, effort)
+    left, right, found_by, pattern = (np.concatenate([np.zeros(0, kind), *side]) for kind, side in sides)
+    return PairTable(left, right, found_by, pattern, effort)
 
 
 def _sides(parts: list[tuple[Array, Array, Array, Array]]) -> list[list[Array]]:
