@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,9 +11,9 @@ from matching.linkage.columns import Array, mixed
 from matching.linkage.levels import unpacked
 from matching.linkage.pairs import PairTable
 from matching.linkage.rivals import NAMES
-from matching.linkage.scoring import SOFT, field_weight, score, weigh, worth_keeping
+from matching.linkage.scoring import SOFT, field_weight, score, worth_keeping
 from matching.linkage.training import FEWEST_CODED, MOST_PAIRS, estimate_by_em, learn_from_codes, learn_from_labels
-from matching.models.model import Model
+from matching.models.model import Comparison, Model
 
 _EQUAL, _CONFLICT = 1, 6
 _TAILS_THAT_TELL = (0, 1, 2, 5, 6)
@@ -84,7 +85,22 @@ def _by_em(model: Model, pairs: PairTable, ids: Array) -> Model:
         return model
     found = found[_sample(ids, pairs.left[found], pairs.right[found])]
     levels = unpacked(pairs.pattern[found])
-    return estimate_by_em(model, {name: levels[name] for name in SOFT}, weigh(model, levels, ("code",)))
+    return estimate_by_em(model, {name: levels[name] for name in SOFT}, _pinned(model, levels))
+
+
+def _pinned(model: Model, levels: Mapping[str, Array]) -> Array:
+    """What identifiers and other pinned levels (another branch) say of each pair."""
+    total = np.zeros(len(levels["code"]), np.int64)
+    for name in ("code", *SOFT):
+        comparison = model.comparison(name)
+        weights = comparison.weights()
+        weights[[number for number in range(len(weights)) if not _is_pinned(comparison, number)]] = 0
+        total += weights[levels[name]]
+    return total
+
+
+def _is_pinned(comparison: Comparison, number: int) -> bool:
+    return number in comparison.levels and comparison.levels[number].pinned
 
 
 def fit_labels(model: Model, kept: PairTable, source: Array, labels: Labels) -> Model:

@@ -140,9 +140,10 @@ def estimate_by_em(model: Model, levels: Levels, pinned: Array, rounds: int = 30
     rows, known, counts = _patterns(levels, pinned)
     shares = {name: _start(model.comparison(name)) for name in rows}
     matches = 0.25
+    free = {name: _free(model.comparison(name)) for name in rows}
     for _ in range(rounds):
-        likely = _likely(rows, shares, matches, known)
-        matches = float((likely * counts).sum() / counts.sum())
+        likely = _likely(rows, shares, free, matches, known)
+        matches = float(np.clip((likely * counts).sum() / counts.sum(), _LEAST, 1 - _LEAST))
         shares = {name: _shares(model.comparison(name), level, likely, counts) for name, level in rows.items()}
     return _half_way(model, shares, matches, int(counts.sum()))
 
@@ -188,10 +189,20 @@ _SEEN = 2000.0
 """Pairs that the shipped shares count for."""
 
 
-def _likely(levels: Levels, shares: Mapping[str, tuple[Array, Array]], matches: float, known: Array) -> Array:
+_LEAST = 1e-4
+"""Matches are never taken to be fewer, or other pairs."""
+
+
+def _likely(
+    levels: Levels,
+    shares: Mapping[str, tuple[Array, Array]],
+    free: Mapping[str, Array],
+    matches: float,
+    known: Array,
+) -> Array:
     total = known + np.log(matches / (1 - matches))
     for name, (m, u) in shares.items():
-        total = total + np.log(m / u)[levels[name]]
+        total = total + (np.log(m / u) * free[name])[levels[name]]
     return np.asarray(1 / (1 + np.exp(-np.clip(total, -700, 700))))
 
 

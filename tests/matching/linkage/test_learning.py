@@ -55,6 +55,24 @@ def test_a_file_that_holds_no_model_is_refused(register: Register, tmp_path: Pat
         match_files(register.files, model=str(tmp_path / "m.json"))
 
 
+def test_branches_that_all_carry_their_parents_codes_stay_branches(tmp_path: Path):
+    """Every pair that blocking finds has equal codes: neither they nor EM may call a branch its parent."""
+    codes = ["91500105MA60X0016Y", "91500105MA5U8K3N95"]
+    rows = [
+        {"record_id": f"p{n}", "name": f"重庆{core}商贸有限公司", "uscc": codes[n]}
+        for n, core in enumerate(["嘉瑞", "宏泰"])
+    ]
+    rows += [
+        {**row, "record_id": f"{row['record_id']}b{n}", "name": f"{row['name']}第{n}分公司"}
+        for row in rows
+        for n in range(1, 20)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "all.csv", index=False)
+    result = match_files([tmp_path / "all.csv"])
+    assert result.report["learned_from"]["em"] >= 200
+    assert result.report["clusters"] == len(rows)
+
+
 def asked(register: Register, found: FoundNow, folder: Path, most: int, wrong: float) -> Path:
     """Labels for the pairs that the run asks about, a share of them wrong."""
     found.write_questions(folder / "q.csv", most)
