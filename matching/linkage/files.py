@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from matching.linkage.cleaning import Records, clean, row_keys
 from matching.linkage.columns import Array
 from matching.linkage.earlier import match_earlier
-from matching.linkage.fitting import Labels
+from matching.linkage.fitting import Labels, latest
 from matching.linkage.held import Held, is_held, read_held, read_known, write_held
 from matching.linkage.problems import FileProblem
 from matching.linkage.reading import read_columns, read_records
@@ -238,7 +238,7 @@ def _read_labels(path: Path | None, records: Records) -> Labels:
     said = pc.not_equal(given, "").to_numpy()
     same = pc.equal(given, "1").to_numpy()
     said &= sides[0] != sides[1]
-    return Labels(sides[0][said], sides[1][said], same[said])
+    return latest(sides[0][said], sides[1][said], same[said])
 
 
 def _rows(path: Path, table: pa.Table, name: str, records: Records) -> Array:

@@ -32,9 +32,17 @@ class Labels:
         return len(self.left)
 
     def joined(self, others: Labels) -> Labels:
-        """These decisions and others; of two on one pair the later stands."""
+        """These decisions and others after them."""
         both = zip((self.left, self.right, self.same), (others.left, others.right, others.same), strict=True)
-        return Labels(*(np.concatenate(sides) for sides in both))
+        return latest(*(np.concatenate(sides) for sides in both))
+
+
+def latest(left: Array, right: Array, same: Array) -> Labels:
+    """Decisions in the order they were made: of two on one pair the later stands. The lower row comes first."""
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    _, back = np.unique((low.astype(np.int64) << 32 | high)[::-1], return_index=True)
+    kept = np.sort(len(low) - 1 - back)
+    return Labels(low[kept], high[kept], same[kept])
 
 
 def fit(model: Model, pairs: PairTable, source: Array, ids: Array) -> Model:
@@ -106,7 +114,7 @@ def _is_pinned(comparison: Comparison, number: int) -> bool:
 def fit_labels(model: Model, kept: PairTable, source: Array, labels: Labels) -> Model:
     """The model moved towards people's decisions on pairs that it keeps; others say nothing of weights."""
     scored = score(model, kept, source)
-    place = _places(kept, labels, len(source))
+    place = places_of(labels, kept, len(source))
     known = place >= 0
     if not known.any():
         return model
@@ -114,11 +122,10 @@ def fit_labels(model: Model, kept: PairTable, source: Array, labels: Labels) -> 
     return learn_from_labels(model, levels, labels.same[known], (*SOFT, *NAMES))
 
 
-def _places(kept: PairTable, labels: Labels, count: int) -> Array:
+def places_of(labels: Labels, kept: PairTable, count: int) -> Array:
     """Where each labelled pair stands among those kept, -1 where it does not."""
     keys = kept.left.astype(np.int64) * count + kept.right
     order = np.argsort(keys)
-    low, high = np.minimum(labels.left, labels.right), np.maximum(labels.left, labels.right)
-    wanted = low.astype(np.int64) * count + high
+    wanted = labels.left.astype(np.int64) * count + labels.right
     place = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
     return np.where(keys[order[place]] == wanted, order[place], -1) if len(keys) else np.full(len(wanted), -1)

@@ -55,7 +55,10 @@ RULES: tuple[Rule, ...] = (
 RENAMED = Rule("former_name", ("former",), 30, "曾用名", "former name")
 """Not an equal key of both: a former name of one is the name of the other."""
 
-ALL_RULES = (RENAMED, *RULES)
+DECIDED = Rule("decided", (), 0, "人工判定", "a person's decision", by_code=True)
+"""Pairs that people called one unit and that no rule found."""
+
+ALL_RULES = (RENAMED, *RULES, DECIDED)
 """In the order in which they find pairs; a pair belongs to the first rule that finds it."""
 
 FIRST_BY_CODE = min(place for place, rule in enumerate(ALL_RULES) if rule.by_code)

@@ -13,7 +13,17 @@ import numpy as np
 
 from matching.linkage.columns import Array
 from matching.linkage.frequencies import Frequencies
-from matching.linkage.keys import ALL_RULES, FIRST_BY_CODE, RENAMED, RULES, Block, iter_blocks, rule_keys, without
+from matching.linkage.keys import (
+    ALL_RULES,
+    DECIDED,
+    FIRST_BY_CODE,
+    RENAMED,
+    RULES,
+    Block,
+    iter_blocks,
+    rule_keys,
+    without,
+)
 from matching.linkage.levels import Context, Pairs, patterns_of
 
 T = TypeVar("T")
@@ -73,6 +83,13 @@ def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -
     sides = zip(kinds, _sides(parts), strict=True)
     left, right, found_by, pattern = (np.concatenate([np.zeros(0, kind), *side]) for kind, side in sides)
     return PairTable(left, right, found_by, pattern, effort)
+
+
+def decided_pairs(context: Context, left: Array, right: Array) -> PairTable:
+    """Pairs of rows that a person named, compared like any other."""
+    low, high = np.minimum(left, right).astype(np.int32), np.maximum(left, right).astype(np.int32)
+    rule = np.full(len(low), ALL_RULES.index(DECIDED), np.int8)
+    return PairTable(low, high, rule, patterns_of(Pairs(context, low, high)))
 
 
 def _sides(parts: list[tuple[Array, Array, Array, Array]]) -> list[list[Array]]:

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 from matching.linkage.cleaning import Records
 from matching.linkage.clustering import REASONS, Clusters, Constraints, cluster
 from matching.linkage.columns import Array, keys_of
-from matching.linkage.fitting import Labels, fit, fit_labels
+from matching.linkage.fitting import Labels, fit, fit_labels, places_of
 from matching.linkage.frequencies import Frequencies, count_frequencies
 from matching.linkage.keys import ALL_RULES
 from matching.linkage.levels import Context
-from matching.linkage.pairs import PairTable, find_pairs
+from matching.linkage.pairs import PairTable, decided_pairs, find_pairs
 from matching.linkage.scoring import Scored, score, worth_keeping
 from matching.models.model import Model
 
@@ -84,7 +84,7 @@ def link(
         model: where weights begin; with `learn` they are fitted to the records.
         unique_sources: sources in which one unit has one code; two codes of theirs never share a cluster.
         known: what an earlier run left; its model and frequencies are used as they are.
-        labels: decisions of people, obeyed and (with `learn`) learned from.
+        labels: decisions of people, obeyed and (but for the model of an earlier run) learned from.
         match_from: match threshold in 1/1000 bit in place of the model's.
     """
     unique = pc.is_in(records.texts["source"], pa.array(sorted(unique_sources), pa.large_string()))
@@ -101,7 +101,8 @@ def link(
     kept = worth_keeping(model, found)
     if known and known.pairs is not None:
         kept = known.pairs.joined(kept)
-    if learn and len(labels):
+    kept = _with_decided(context, kept, labels)
+    if len(labels) and not known:
         model = fit_labels(model, kept, source, labels)
     if match_from is not None:
         limits = replace(model.thresholds, match=match_from, review=min(model.thresholds.review, match_from))
@@ -109,6 +110,15 @@ def link(
     return _decided(
         records, model, frequencies, score(model, kept, source), _constraints(records, unique, labels), labels
     )
+
+
+def _with_decided(context: Context, kept: PairTable, labels: Labels) -> PairTable:
+    """The kept pairs and those that people called one unit, should no rule have found them."""
+    missing = labels.same & (places_of(labels, kept, len(context.records)) < 0)
+    if not missing.any():
+        return kept
+    added = decided_pairs(context, labels.left[missing], labels.right[missing])
+    return replace(kept.joined(added), effort=kept.effort)
 
 
 def _constraints(records: Records, unique: Array, labels: Labels) -> Constraints:
@@ -148,9 +158,8 @@ def _said(left: Array, right: Array, labels: Labels, count: int) -> Array:
     said = np.full(len(left), -1, np.int8)
     if len(labels):
         keys = np.minimum(left, right).astype(np.int64) * count + np.maximum(left, right)
-        low, high = np.minimum(labels.left, labels.right), np.maximum(labels.left, labels.right)
-        wanted = low.astype(np.int64) * count + high
-        order = np.argsort(wanted, kind="stable")
+        wanted = labels.left.astype(np.int64) * count + labels.right
+        order = np.argsort(wanted)
         place = np.minimum(np.searchsorted(wanted[order], keys), len(wanted) - 1)
         hit = wanted[order][place] == keys
         said[hit] = labels.same[order][place[hit]]
@@ -190,7 +199,7 @@ def _blocking_report(linked: Linked, matched: Array) -> dict[str, dict[str, int]
             **pairs.effort[rule.name],
             "kept": kept[place],
             "matched": reached[place],
-            "keys_passed_over": len(crowded[rule.name]),
+            "keys_passed_over": len(crowded.get(rule.name, ())),
         }
         for place, rule in enumerate(ALL_RULES)
     }

@@ -102,6 +102,23 @@ def test_cluster_ids_that_change_are_kept_with_those_they_became(register: Regis
     assert (changed.set_index("record_id")["cluster_id"] == after[changed["record_id"]]).all()
 
 
+def test_decisions_are_remembered_when_records_are_added(tmp_path: Path):
+    held, labels = tmp_path / "held", tmp_path / "labels.csv"
+    alike = "渝北区鼎卓善火锅店,13800000001,赵一"
+    for name, rows in {
+        "old": f"a,{alike}\nb,{alike}\nc,重庆样云石桥商贸有限公司,,\n",
+        "new": "d,丙丁小吃店,,\n",
+        "last": "e,戊己理发店,,\n",
+    }.items():
+        (tmp_path / f"{name}.csv").write_text(f"record_id,name,phone,legal_rep\n{rows}", "utf-8")
+    match_files([tmp_path / "old.csv"], into=held)
+    assert table_of(held / "clusters.csv")["cluster_id"].tolist() == ["a", "a", "c"]
+    labels.write_text("record_id_l,record_id_r,label\na,b,0\nc,a,1\n", "utf-8")
+    match_files([tmp_path / "new.csv"], into=held, labels=labels)
+    match_files([tmp_path / "last.csv"], into=held)
+    assert table_of(held / "clusters.csv")["cluster_id"].tolist() == ["a", "b", "a", "d", "e"]
+
+
 def test_a_later_format_is_refused(register: Register, tmp_path: Path):
     held = tmp_path / "held"
     match_files(register.files[:1], into=held)

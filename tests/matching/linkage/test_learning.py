@@ -116,6 +116,24 @@ def test_decisions_are_obeyed(register: Register, found: FoundNow, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("labels", "together"), [("a,b,1", True), ("a,b,1\nb,a,0", False), ("a,b,0\na,b,1", True), ("a,b,0", False)]
+)
+def test_two_records_that_nothing_connects_are_joined_when_a_person_says_so(
+    tmp_path: Path, labels: str, together: bool
+):
+    """Of two decisions on one pair the later stands, whichever way round it is written."""
+    (tmp_path / "all.csv").write_text(
+        "record_id,name\na,重庆样云石桥商贸有限公司\nb,渝北区鼎卓善火锅店\nc,丙丁小吃店\n", "utf-8"
+    )
+    (tmp_path / "labels.csv").write_text(f"record_id_l,record_id_r,label\n{labels}\n", "utf-8")
+    result = match_files([tmp_path / "all.csv"], labels=tmp_path / "labels.csv")
+    result.write_clusters(tmp_path / "c.csv")
+    cluster = table_of(tmp_path / "c.csv").set_index("record_id")["cluster_id"]
+    assert (cluster["a"] == cluster["b"]) is together
+    assert cluster["c"] == "c"
+
+
+@pytest.mark.parametrize(
     ("row", "said"), [("nobody,{1},1", "no record has this id"), ("{0},{1},2", "a label is 1 or 0")]
 )
 def test_labels_that_mean_nothing_are_refused(register: Register, tmp_path: Path, row: str, said: str):

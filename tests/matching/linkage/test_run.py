@@ -94,11 +94,12 @@ def test_a_key_that_very_many_share_is_passed_over_and_counted(tmp_path: Path):
 
 def test_branches_shops_and_parents_are_kept_apart(tmp_path: Path):
     parent = {"name": "重庆嘉瑞商贸有限公司", "phone": "13800000001", "legal_rep": "赵一", "address": "测云路1号"}
+    own = {"phone": "13800000002", "legal_rep": "钱二"}
     rows = [
         {"record_id": "parent", **parent},
-        {"record_id": "one", **parent, "name": "重庆嘉瑞商贸有限公司观音桥分公司"},
+        {"record_id": "one", **parent, **own, "name": "重庆嘉瑞商贸有限公司观音桥分公司"},
         {"record_id": "two", **parent, "name": "重庆嘉瑞商贸有限公司石桥铺分公司"},
-        {"record_id": "one again", **parent, "name": "嘉瑞商贸有限公司观音桥分公司"},
+        {"record_id": "one again", **parent, **own, "name": "嘉瑞商贸有限公司观音桥分公司"},
     ]
     match_files([written(tmp_path, rows)]).write_clusters(tmp_path / "c.csv")
     cluster = table_of(tmp_path / "c.csv").set_index("record_id")["cluster_id"]
