@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,18 +65,24 @@ class Result:
         self.figures |= {f"{prefix}.{name}": value for name, value in figures.items()}
 
 
+LAUNCH = """
+import resource, subprocess, sys, time
+started = time.perf_counter()
+code = subprocess.run(sys.argv[1:]).returncode
+print(f"{time.perf_counter() - started:.3f} {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}", file=sys.stderr)
+sys.exit(code)
+"""
+"""Starts a command from a small process: the peak memory that Linux tells begins with that of the process that starts it."""
+
+
 def run(arguments: Sequence[object]) -> tuple[float, float, str]:
     """Seconds, peak memory in GB, and what a command said."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen([sys.executable, *map(str, arguments)], stdout=out)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        said = out.read()
-    if process.returncode:
-        raise RuntimeError(f"{arguments} ended with {process.returncode}: {said}")
-    return time.perf_counter() - started, usage.ru_maxrss / 1e6, said
+    command = [sys.executable, "-c", LAUNCH, sys.executable, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{arguments} ended with {done.returncode}: {done.stderr}")
+    seconds, peak = done.stderr.split()[-2:]
+    return float(seconds), int(peak) / 1e6, done.stdout
 
 
 def minglu(files: Sequence[Path], folder: Path, *options: object) -> tuple[float, float]:
