@@ -16,8 +16,8 @@ from matching.standardise.bulk import plain_all, shape_keys, sound_keys
 from matching.standardise.codes import ALPHABET, normalise_code
 from matching.standardise.contacts import phone_numbers
 from matching.standardise.names import parse_plain_name
+from matching.standardise.records import BETWEEN
 
-BETWEEN = ";"
 _APART = re.compile("[;,、|/]+")
 _TITLES = re.compile("(先生|女士|小姐)$")
 _CLOSED = re.compile("注销|吊销|关闭|停业|撤销|CLOSED|DEREGISTERED|REVOKED|CANCELLED")

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow.compute as pc
 
-from matching.linkage.cleaning import BETWEEN, Records
+from matching.linkage.cleaning import Records
 from matching.linkage.columns import Array, combined, keys_of, within
+from matching.standardise.records import BETWEEN
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from matching.linkage.cleaning import BETWEEN, Records
+from matching.linkage.cleaning import Records
 from matching.linkage.columns import Array, mixed
 from matching.linkage.frequencies import COUNTED, Frequencies
+from matching.standardise.records import BETWEEN
 
 
 class Context:
