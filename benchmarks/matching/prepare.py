@@ -54,8 +54,9 @@ def prepared(folder: Path) -> pa.Table:
     columns = {"record_id": records.ids} | {name: _or_null(records.texts[name]) for name in TEXT}
     columns["tail"] = pc.fill_null(columns["tail"], "-")  # no branch part is a fact, not a gap
     columns["valid"] = pa.array(records.keys["valid"] != 0)
-    columns["industry"] = _numbers(records.numbers["industry_class"])
-    columns["division2"] = _numbers(records.numbers["industry_class"], 100)
+    industry = records.numbers["industry"]
+    columns["industry"] = _numbers(np.where(industry < 10_000, industry, -1))  # whole classes
+    columns["division2"] = _numbers(np.where(industry < 0, industry, industry % 10_000), 100)
     columns["closed"] = _numbers(records.numbers["closed"])
     day = records.numbers["day"].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     columns["month"] = pa.array(day, pa.int64(), mask=records.numbers["day"] < 0)

@@ -13,22 +13,32 @@ import pyarrow.compute as pc
 from matching.linkage.columns import Array, Texts, keys_of, mapped, mixed
 from matching.standardise.addresses import parse_plain_address
 from matching.standardise.bulk import plain_all, shape_keys, sound_keys
-from matching.standardise.codes import ALPHABET, normalise_code
+from matching.standardise.codes import ALPHABET, check_org_code, normalise_code
 from matching.standardise.contacts import phone_numbers
 from matching.standardise.names import parse_plain_name
 from matching.standardise.records import BETWEEN
 
 _APART = re.compile("[;,、|/]+")
 _TITLES = re.compile("(先生|女士|小姐)$")
+_BEHIND_NAME = re.compile("[;,、|/(]+")
+_MASKED = re.compile(r"[*?×]|某|^[无\-]$")
 _CLOSED = re.compile("注销|吊销|关闭|停业|撤销|CLOSED|DEREGISTERED|REVOKED|CANCELLED")
-_DAY = re.compile(r"(\d{4})(?:[-/.年]?(\d{1,2}))?(?:[-/.月]?(\d{1,2}))?")
+_SECTION = re.compile("^[A-T](?=[0-9]{2})")
+_DAY = re.compile(
+    r"((?:1[89]|20)\d\d)(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?(?!\d)|(\d\d)(\d\d)?(?!\d)|(?!\d))|([1-6]\d{4})(?:\.0+)?$"
+)
+_FIRST_SERIAL = np.datetime64("1899-12-30")
+"""Day 0 of the serial numbers that a spreadsheet leaves for dates."""
 
 KEPT_TEXTS = (
     "source", "code", "whole", "former", "core", "stem", "tail", "person", "phone", "door", "room", "founded", "area",
 )  # fmt: skip
 """Columns whose text is needed again after cleaning: for distances, and to show the values compared."""
 
-NUMBERS = ("day", "year", "industry_class", "closed", "is_branch")
+NUMBERS = ("code_kind", "day", "year", "industry", "closed", "is_branch")
+
+CREDIT_CODE, ORGANISATION_CODE, OTHER_NUMBER = 1, 2, 3
+"""What kind of number stands in `code`: only numbers of one kind can differ."""
 
 
 @dataclass
@@ -39,7 +49,7 @@ class Records:
         ids: record ids.
         keys: column name to a 64-bit key for each record, 0 for missing.
         texts: the text of a few of these columns.
-        numbers: `day` (days since 1970, -1 unknown), `year`, `industry_class` (-1 unknown), `closed` (1 yes, 0 no,
+        numbers: `code_kind` (0 none, `CREDIT_CODE`, …), `day` (days since 1970, -1 unknown), `year`, `industry` (see `_industry_number`), `closed` (1 yes, 0 no,
             -1 unknown), `is_branch` (1: the tail is that of a branch, not of a shop).
     """
 
@@ -104,19 +114,39 @@ Columns = dict[str, Sequence[str]]
 
 
 def _codes(values: list[str]) -> Columns:
-    """code as typed in normal form; valid: the same where its check character is right; org: its places 9–17."""
+    """code as typed in normal form, and its kind; valid: the same where its check character is right; org: its places 9–17."""
     codes = [_code(value) for value in values]
     right = valid_codes(codes).tolist()
-    valid = [code if ok else "" for code, ok in zip(codes, right, strict=True)]
-    return {"code": codes, "valid": valid, "org": [code[8:17] if len(code) == 18 else "" for code in codes]}
+    return {
+        "code": codes,
+        "valid": [code if ok else "" for code, ok in zip(codes, right, strict=True)],
+        "org": [_organisation(code) for code in codes],
+    }
 
 
 _SURE = re.compile("[0-9A-Z]{18}")
+_NUMBER = re.compile("[0-9A-Z]{8,20}")
 
 
 def _code(value: str) -> str:
+    """Empty for what is no code: 无, 9.15E+17, zeros, one character typed again and again."""
     code = value if _SURE.fullmatch(value) else normalise_code(value)
-    return code if code.strip("0") else ""
+    return code if _NUMBER.fullmatch(code) and len(set(code)) > 2 else ""
+
+
+def _organisation(code: str) -> str:
+    if len(code) == 18:
+        return code[8:17]
+    return code if len(code) == 9 and check_org_code(code).ok else ""
+
+
+def _code_kind(code: str) -> int:
+    """By its length; a character lost or doubled leaves a credit code one. 15 and 13 digits are registration numbers."""
+    if not code:
+        return 0
+    return {16: CREDIT_CODE, 17: CREDIT_CODE, 18: CREDIT_CODE, 19: CREDIT_CODE, 9: ORGANISATION_CODE}.get(
+        len(code), OTHER_NUMBER
+    )
 
 
 _VALUES = np.full(128, 99, dtype=np.int64)
@@ -165,22 +195,30 @@ def _addresses(values: list[str]) -> Columns:
 
 
 def _people(values: list[str]) -> Columns:
-    people = [_TITLES.sub("", value).replace("·", "") for value in plain_all(values)]
+    people = [_person(value) for value in plain_all(values)]
     return {"person": people, "person_sound": sound_keys(people)}
 
 
+def _person(value: str) -> str:
+    """The first of several, without title and remarks; a masked name (张**, 张某) is missing."""
+    name = _TITLES.sub("", _BEHIND_NAME.split(value, maxsplit=1)[0]).replace("·", "")
+    return "" if _MASKED.search(name) else name
+
+
 def _phones(values: list[str]) -> Columns:
-    return {"phone": [_phone(value) for value in values]}
+    numbers = [_two_numbers(value) for value in values]
+    return {"phone": [first for first, _ in numbers], "second_phone": [second for _, second in numbers]}
 
 
-def _phone(value: str) -> str:
+def _two_numbers(value: str) -> tuple[str, str]:
     if len(value) == 11 and value[0] == "1" and value.isascii() and value.isdigit():
-        return value
-    return (phone_numbers(value) or ("",))[0]
+        return value, ""
+    first, second, *_ = (*phone_numbers(value), "", "")
+    return first, second
 
 
 def _industries(values: list[str]) -> Columns:
-    return {"_industry": [value[:4] for value in plain_all(values)]}
+    return {"_industry": [_SECTION.sub("", value)[:4] for value in plain_all(values)]}
 
 
 def _areas(values: list[str]) -> Columns:
@@ -194,9 +232,17 @@ def _days(values: list[str]) -> Columns:
 
 
 def _day(value: str) -> str:
-    """ISO day, month or year, as far as it is known; text that is no date is missing."""
+    """ISO day, month or year, as far as it is known and can be; text that is no date is missing."""
     found = _DAY.match(value)
-    return "-".join(part.zfill(2) for part in found.groups() if part) if found else ""
+    if not found:
+        return ""
+    year, month, day, tight_month, tight_day, serial = found.groups()
+    if serial:
+        return str(_FIRST_SERIAL + np.timedelta64(int(serial), "D"))
+    month, day = (month or tight_month or "").zfill(2), (day or tight_day or "").zfill(2)
+    if not "01" <= month <= "12":
+        return year
+    return f"{year}-{month}-{day}" if "01" <= day <= "31" else f"{year}-{month}"
 
 
 def _statuses(values: list[str]) -> Columns:
@@ -217,9 +263,10 @@ def _numbers(records: Records) -> None:
     take = records.texts.pop
     founded = take("_founded")
     records.numbers = {
+        "code_kind": _numbered(records.texts["code"], _code_kind, np.int8),
         "day": _numbered(founded, _day_number, np.int32),
         "year": _numbered(founded, lambda text: int(text[:4]) if text else -1, np.int16),
-        "industry_class": _numbered(take("_industry"), lambda text: int(text) if _is_class(text) else -1, np.int16),
+        "industry": _numbered(take("_industry"), _industry_number, np.int16),
         "closed": _numbered(take("_closed"), lambda text: {"": -1, "no": 0, "yes": 1}[text], np.int8),
         "is_branch": (records.keys["branch"] != 0).astype(np.int8),
     }
@@ -227,8 +274,11 @@ def _numbers(records: Records) -> None:
         records.keys.pop(name)
 
 
-def _is_class(text: str) -> bool:
-    return len(text) == 4 and text.isascii() and text.isdigit()
+def _industry_number(text: str) -> int:
+    """A class as it is; a group or division counts from its first class and is marked by 10 000 a missing digit; -1: none."""
+    if not (2 <= len(text) <= 4 and text.isascii() and text.isdigit()):
+        return -1
+    return int(text.ljust(4, "0")) + 10_000 * (4 - len(text))
 
 
 def _numbered(texts: Texts, function: Callable[[str], int], kind: type[np.signedinteger]) -> Array:

@@ -16,7 +16,7 @@ from matching.linkage.cleaning import Records
 from matching.linkage.columns import Array
 from matching.linkage.keys import RENAMED, RULES, crowded_keys, rule_keys
 
-COUNTED = ("whole", "stem", "core", "stem_sound", "person", "phone", "door")
+COUNTED = ("code", "whole", "stem", "core", "stem_sound", "person", "phone", "door")
 BUCKETS = (3, 6, 12, 30, 100)
 """A value belongs to the first of these it does not exceed; values above the last have a bucket of their own."""
 

@@ -31,7 +31,7 @@ from matching.linkage.problems import FileProblem
 from matching.linkage.run import Known, Linked
 from matching.models.model import read_model, save_model
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from matching.linkage.cleaning import Records
+from matching.linkage.cleaning import CREDIT_CODE, Records
 from matching.linkage.columns import Array, mixed
 from matching.linkage.frequencies import COUNTED, Frequencies
+from matching.standardise.areas import compare_areas
 from matching.standardise.records import BETWEEN
 
 
@@ -93,15 +95,24 @@ def _steps(bucket: Array, first: int, *starts: int) -> Array:
     return (first + np.searchsorted(np.array(starts), bucket, "right")).astype(np.int8)
 
 
+_EVERYBODYS = 2
+"""From this bucket on a number that is no valid code (a placeholder, an agent's) says nothing."""
+
+
 def code(pairs: Pairs) -> Array:
-    """1 equal valid; 2 equal, not valid; 3 equal organisation part; 4 near, one invalid; 5 two branches; 6 conflict; 7 far."""
-    both, valid, equal = pairs.both("code"), pairs.both("valid"), pairs.equal("code")
-    unsound = both & ~valid & ~equal
+    """1 equal valid; 2 equal, not valid; 3 equal organisation part; 4 near, one invalid; 5 two branches; 6 conflict; 7 far.
+
+    A registration number and a credit code cannot be compared and count as missing.
+    """
+    valid, equal = pairs.both("valid"), pairs.equal("code")
+    kind, other = pairs.take(pairs.records.numbers["code_kind"])
+    unsound = (kind == CREDIT_CODE) & (other == CREDIT_CODE) & ~valid & ~equal
     near = unsound & (pairs.scored("code", unsound, Levenshtein.normalized_similarity) >= 0.88)
     branches = np.minimum(*pairs.take(pairs.records.numbers["is_branch"])) == 1
+    far = unsound | ((kind != other) & pairs.both("org"))
     return _pick(
-        len(pairs), (equal & valid, 1), (equal, 2), (both & pairs.equal("org"), 3), (near, 4), (valid & branches, 5),
-        (valid, 6), (unsound, 7),
+        len(pairs), (equal & valid, 1), (equal & (pairs.bucket("code") < _EVERYBODYS), 2), (equal, 0),
+        (pairs.equal("org"), 3), (near, 4), (valid & branches, 5), (valid, 6), (far, 7),
     )  # fmt: skip
 
 
@@ -164,9 +175,23 @@ def person(pairs: Pairs) -> Array:
 
 
 def phone(pairs: Pairs) -> Array:
-    """1–5 equal by bucket; 6 different."""
+    """1–5 equal by bucket; 6 different. A cell may hold two numbers; one in common is enough."""
     bucket = np.minimum(pairs.bucket("phone"), 4)
-    return _pick(len(pairs), (pairs.equal("phone"), (1 + bucket).astype(np.int8)), (pairs.both("phone"), 6))
+    crossed = _crossed(pairs)
+    by_second = np.minimum(pairs.context.frequencies.buckets("phone", crossed), 4)
+    return _pick(
+        len(pairs), (pairs.equal("phone"), (1 + bucket).astype(np.int8)),
+        (crossed != 0, (1 + by_second).astype(np.int8)), (pairs.both("phone"), 6),
+    )  # fmt: skip
+
+
+def _crossed(pairs: Pairs) -> Array:
+    """The number that both have where it is not the first of both, 0 for none."""
+    first, second = pairs.keys("phone"), pairs.keys("second_phone")
+    shared = np.zeros(len(pairs), np.uint64)
+    for one, other in ((second[0], second[1]), (second[0], first[1]), (first[0], second[1])):
+        shared = np.where((one == other) & (one != 0), one, shared)
+    return shared
 
 
 def address(pairs: Pairs) -> Array:
@@ -180,11 +205,13 @@ def address(pairs: Pairs) -> Array:
 
 
 def industry(pairs: Pairs) -> Array:
-    """1 class; 2 group; 3 division; 4 different."""
-    left, right = pairs.take(pairs.records.numbers["industry_class"])
+    """1 class; 2 group; 3 division; 4 different. A code cut short is compared as far as it goes."""
+    left, right = pairs.take(pairs.records.numbers["industry"])
     both = (left >= 0) & (right >= 0)
+    missing = np.maximum(left, right) // 10_000
+    left, right = left % 10_000, right % 10_000
     return _pick(
-        len(pairs), (both & (left == right), 1), (both & (left // 10 == right // 10), 2),
+        len(pairs), (both & (missing == 0) & (left == right), 1), (both & (missing <= 1) & (left // 10 == right // 10), 2),
         (both & (left // 100 == right // 100), 3), (both, 4),
     )  # fmt: skip
 
@@ -202,8 +229,14 @@ def founded(pairs: Pairs) -> Array:
 
 
 def area(pairs: Pairs) -> Array:
-    """1 one county; 2 different."""
-    return _pick(len(pairs), (pairs.equal("area"), 1), (pairs.both("area"), 2))
+    """1 one county (also under an older code); 2 different; a province around it, or a county that was split, says nothing."""
+    differ = pairs.both("area") & ~pairs.equal("area")
+    said = pairs.scored("area", differ, _areas)
+    return _pick(len(pairs), (pairs.equal("area") | (said > 0), 1), (said < 0, 2))
+
+
+def _areas(one: str, other: str, **_: Any) -> int:
+    return compare_areas(one, other)
 
 
 def status(pairs: Pairs) -> Array:

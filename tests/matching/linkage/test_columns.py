@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from matching.linkage.cleaning import clean, valid_codes
+from matching.linkage import levels
+from matching.linkage.cleaning import Records, clean, valid_codes
 from matching.linkage.columns import combined, keys_of, within
+from matching.linkage.frequencies import count_frequencies
+from matching.linkage.levels import Context, Pairs
 from matching.linkage.reading import COLUMNS
 from matching.standardise.addresses import parse_address
 from matching.standardise.bulk import plain_all, shape_keys, sound_keys
@@ -119,3 +123,74 @@ def test_codes_in_any_dress_are_one_code():
     assert records.keys["valid"][0] == records.keys["valid"][1] != 0
     assert records.keys["code"][2] == 0, "zeros are no code"
     assert normalise_code("９１５００１０５ma60x0016y ") == records.texts["code"][1].as_py()
+
+
+def cleaned(**columns: list[str]) -> Records:
+    """Clean columns of as many records as values are given, ids in their order."""
+    count = len(next(iter(columns.values())))
+    table = {name: texts([""] * count) for name in COLUMNS}
+    table |= {"record_id": texts([f"{n:03}" for n in range(count)])}
+    return clean(pa.table(table | {name: texts(values) for name, values in columns.items()}))
+
+
+def compared(function: Callable[[Pairs], np.ndarray], records: Records, pairs: list[tuple[int, int]]) -> list[int]:
+    context = Context(records, count_frequencies(records), np.zeros(len(records), bool))
+    left, right = np.array(pairs, np.int32).T
+    return function(Pairs(context, left, right)).tolist()
+
+
+@pytest.mark.parametrize("code", ["无", "/", "9.15001E+17", "91500105", "111111111111111111", "见备注", "0"])
+def test_what_is_no_code_is_missing(code):
+    records = cleaned(uscc=[code, "91500105MA60X0016Y"])
+    assert (records.keys["code"] == 0).tolist() == [code != "91500105", False]
+
+
+def test_numbers_of_different_kinds_are_not_compared_and_organisation_codes_are_part_of_credit_codes():
+    credit, other = "91500105MA60X0016Y", "91500105MA5U8K3N95"
+    records = cleaned(uscc=[credit, credit[8:16] + "-" + credit[16], "500105000012342", other, "500105000012342"])
+    pairs = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 4)]
+    assert compared(levels.code, records, pairs) == [3, 0, 0, 6, 7, 2]
+
+
+def test_a_number_that_many_records_share_and_that_is_no_valid_code_says_nothing():
+    records = cleaned(uscc=["500105000012342"] * 3 + ["500105000000000"] * 10)
+    assert compared(levels.code, records, [(0, 1), (5, 6)]) == [2, 0]
+
+
+def test_one_number_in_common_is_enough_whatever_its_dress():
+    phones = ["13800000001/023-67001234", "67001234-801", "(023)67001234转8", "+86 138 0000 0001", "13911112222"]
+    records = cleaned(phone=phones)
+    assert compared(levels.phone, records, [(0, 1), (1, 2), (0, 3), (0, 4), (1, 3)]) == [1, 1, 1, 6, 6]
+
+
+def test_an_old_county_code_is_its_successors_and_a_split_county_or_a_province_says_nothing():
+    records = cleaned(area_code=["500105", "500157", "500112001", "500106", "500000", ""])
+    assert compared(levels.area, records, [(0, 1), (0, 2), (1, 2), (0, 3), (3, 4), (4, 5)]) == [1, 2, 0, 2, 0, 0]
+
+
+def test_industries_are_compared_as_far_as_both_go():
+    records = cleaned(industry_code=["5199", "F5199", "519", "51", "5212", "零售"])
+    pairs = [(0, 1), (0, 2), (0, 3), (2, 3), (0, 4), (0, 5)]
+    assert compared(levels.industry, records, pairs) == [1, 2, 3, 3, 4, 0]
+
+
+def test_dates_in_every_dress_are_one_and_what_cannot_be_is_left_out():
+    days = [
+        "2015-03-02",
+        "2015/3/2",
+        "2015年3月2日",
+        "20150302",
+        "42065",
+        "2015-3",
+        "2015-13-40",
+        "0000-00-00",
+        "2015-03-02 08:00",
+    ]
+    assert cleaned(established_on=days).texts["founded"].to_pylist() == (
+        ["2015-03-02"] * 5 + ["2015-03", "2015", "", "2015-03-02"]
+    )
+
+
+def test_a_masked_name_is_missing_and_of_several_people_the_first_counts():
+    people = cleaned(legal_rep=["张三、李四", "张**", "张某", "张 三（代）", "无"]).texts["person"].to_pylist()
+    assert people == ["张三", "", "", "张三", ""]
