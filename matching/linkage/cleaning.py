@@ -31,7 +31,7 @@ _FIRST_SERIAL = np.datetime64("1899-12-30")
 """Day 0 of the serial numbers that a spreadsheet leaves for dates."""
 
 KEPT_TEXTS = (
-    "source", "code", "whole", "former", "core", "stem", "tail", "person", "phone", "door", "room", "founded", "area",
+    "source", "code", "whole", "former", "core", "stem", "tail", "person", "phone", "road", "door", "room", "founded", "area",
 )  # fmt: skip
 """Columns whose text is needed again after cleaning: for distances, and to show the values compared."""
 
@@ -188,6 +188,7 @@ def _addresses(values: list[str]) -> Columns:
     parts = [parse_plain_address(text) for text in plain_all(values)]
     return {
         "road": [part.road for part in parts],
+        "road_sound": sound_keys([part.road for part in parts]),
         "door": [f"{part.road} {part.number}" if part.road and part.number else "" for part in parts],
         "number": [part.number for part in parts],
         "room": [part.rest for part in parts],

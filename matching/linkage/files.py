@@ -17,6 +17,7 @@ from matching.linkage.columns import Array
 from matching.linkage.earlier import match_earlier
 from matching.linkage.fitting import Labels, latest
 from matching.linkage.held import Held, is_held, read_held, read_known, write_held
+from matching.linkage.levels import completed
 from matching.linkage.problems import FileProblem
 from matching.linkage.reading import read_columns, read_records
 from matching.linkage.run import NO_LABELS, Known, Linked, link
@@ -32,7 +33,7 @@ from matching.models.model import UNIT, Model, load_model, read_model
 
 REGISTRY = "registry"
 """The source whose codes are unique unless others are named, where it occurs."""
-DEFAULT = ("files", "1")
+DEFAULT = ("files", "2")
 
 
 class Found(Protocol):
@@ -201,9 +202,9 @@ def choose_model(model: str) -> _Chosen:
             known = read_known(path)
             return _Chosen(known.model, False, known)
         if path.is_file():
-            return _Chosen(read_model(path), learn=False)
+            return _Chosen(completed(read_model(path)), learn=False)
         name, _, version = model.rpartition("-")
-        return _Chosen(load_model(name, version), learn=False)
+        return _Chosen(completed(load_model(name, version)), learn=False)
     except FileNotFoundError as missing:
         raise FileProblem(model, "there is no model of that name and version, and no such file") from missing
     except ValueError as wrong:

@@ -11,11 +11,21 @@ from matching.linkage.columns import Array, mixed
 from matching.linkage.levels import unpacked
 from matching.linkage.pairs import PairTable
 from matching.linkage.rivals import NAMES
-from matching.linkage.scoring import SOFT, field_weight, score, worth_keeping
-from matching.linkage.training import FEWEST_CODED, MOST_PAIRS, estimate_by_em, learn_from_codes, learn_from_labels
-from matching.models.model import Comparison, Model
+from matching.linkage.scoring import DOUBTED_BY_BOTH, DOUBTED_BY_ONE, EQUAL, SOFT, field_weight, score, worth_keeping
+from matching.linkage.training import (
+    FEWEST_CODED,
+    LN2,
+    MOST_PAIRS,
+    Trust,
+    estimate_by_em,
+    learn_from_codes,
+    learn_from_labels,
+    learn_on_top,
+)
+from matching.models.model import UNIT, Comparison, Model
 
-_EQUAL, _CONFLICT = 1, 6
+_EQUAL, _CONFLICT = EQUAL, 6
+EQUAL_LEVELS = (EQUAL, DOUBTED_BY_ONE, DOUBTED_BY_BOTH)
 _TAILS_THAT_TELL = (0, 1, 2, 5, 6)
 """Where one is a branch and the other not, or another branch, an equal code is likely the parent's on both."""
 
@@ -53,8 +63,18 @@ def fit(model: Model, pairs: PairTable, source: Array, ids: Array) -> Model:
     if min(int(same.sum()), int((~same).sum())) < FEWEST_CODED:
         return _by_em(model, pairs, ids)
     some = _sample(ids, pairs.left[chosen], pairs.right[chosen])
-    fields = learn_from_codes(model, {name: levels[name][some] for name in SOFT}, same[some])
-    return _with_rivals(fields, pairs, source, ids)
+    fields, trust = learn_from_codes(model, {name: levels[name][some] for name in SOFT}, same[some])
+    return _with_rivals(_trusted(fields, trust), trust, pairs, source, ids)
+
+
+def _trusted(model: Model, trust: Trust) -> Model:
+    """Equal codes weigh what they were found to be worth; what is left of the other levels is pinned."""
+    weights = model.comparison("code").weights()
+    weights[_EQUAL] = np.clip(trust.weight, *_EQUAL_CODES_WEIGH)
+    return model.reweighed(model.prior, {"code": weights})
+
+
+_EQUAL_CODES_WEIGH = 3 * UNIT, 14 * UNIT
 
 
 def _coded(pairs: PairTable) -> Array:
@@ -73,17 +93,17 @@ def _sample(ids: Array, left: Array, right: Array, most: int = MOST_PAIRS) -> Ar
     return np.flatnonzero(drawn <= np.partition(drawn, most)[most])
 
 
-def _with_rivals(model: Model, pairs: PairTable, source: Array, ids: Array) -> Model:
+def _with_rivals(model: Model, trust: Trust, pairs: PairTable, source: Array, ids: Array) -> Model:
     """Weights of rivals, learned with the fields' own weights given."""
     kept = worth_keeping(model, pairs)
     scored = score(model, kept, source)
     chosen = _coded(kept)
     chosen = chosen[_sample(ids, kept.left[chosen], kept.right[chosen], MOST_PAIRS // 2)]
     levels = {name: level[chosen] for name, level in scored.levels.items()}
-    same = levels["code"] == _EQUAL
     known = field_weight(model, levels)
-    learned = learn_from_codes(model, {name: levels[name] for name in NAMES}, same, known)
-    return replace(learned, learned={"codes": len(same)})
+    right = np.where(np.isin(levels["code"], EQUAL_LEVELS), trust.chance(known / UNIT * LN2), 0.0)
+    learned = learn_on_top(model, {name: levels[name] for name in NAMES}, right, known)
+    return replace(learned, learned={"codes": len(right), "equal_codes_right": round(trust.right, 4)})
 
 
 def _by_em(model: Model, pairs: PairTable, ids: Array) -> Model:
@@ -98,8 +118,8 @@ def _by_em(model: Model, pairs: PairTable, ids: Array) -> Model:
 
 def _pinned(model: Model, levels: Mapping[str, Array]) -> Array:
     """What identifiers and other pinned levels (another branch) say of each pair."""
-    total = np.zeros(len(levels["code"]), np.int64)
-    for name in ("code", *SOFT):
+    total = model.comparison("code").weights()[levels["code"]]
+    for name in SOFT:
         comparison = model.comparison(name)
         weights = comparison.weights()
         weights[[number for number in range(len(weights)) if not _is_pinned(comparison, number)]] = 0

@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
 from matching.linkage.cleaning import CREDIT_CODE, Records
 from matching.linkage.columns import Array, mixed
 from matching.linkage.frequencies import COUNTED, Frequencies
+from matching.models.model import Comparison, Model
 from matching.standardise.areas import compare_areas
 from matching.standardise.records import BETWEEN
 
@@ -169,9 +171,16 @@ def tail(pairs: Pairs) -> Array:
 def person(pairs: Pairs) -> Array:
     """1–5 equal by bucket; 6 same sound or one character apart; 7 different."""
     both, equal, sound = pairs.both("person"), pairs.equal("person"), pairs.equal("person_sound")
-    apart = pairs.scored("person", both & ~equal & ~sound, Levenshtein.normalized_similarity)
+    apart = pairs.scored("person", both & ~equal & ~sound, _alike)
     bucket = np.minimum(pairs.bucket("person"), 4)
     return _pick(len(pairs), (equal, (1 + bucket).astype(np.int8)), (sound | (apart >= 0.6), 6), (both, 7))
+
+
+def _alike(one: str, other: str, **_: Any) -> float:
+    """Two neighbours swapped are one change; a character lost of two leaves a name alike, a character changed does not."""
+    if min(len(one), len(other)) < 2:
+        return float(one in other or other in one)
+    return OSA.normalized_similarity(one, other)
 
 
 def phone(pairs: Pairs) -> Array:
@@ -195,13 +204,22 @@ def _crossed(pairs: Pairs) -> Array:
 
 
 def address(pairs: Pairs) -> Array:
-    """1–3 room by bucket of the number; 4–5 number, a room unknown; 6–7 number, rooms differ; 8–10 road or none."""
+    """1–3 room by bucket of the number; 4–5 number, a room unknown; 6–7 number, rooms differ; 8–10 road or none; 11 alike.
+
+    11: the same number on roads that sound alike or of which one ends in the other (`几江滨江中路`).
+    """
     door, rooms, bucket = pairs.equal("door"), pairs.both("room"), pairs.bucket("door")
     road = pairs.equal("road")
+    numbers = pairs.equal("number") & ~road & pairs.both("road")
+    alike = numbers & (pairs.equal("road_sound") | (pairs.scored("road", numbers, _ends_alike) > 0))
     return _pick(
         len(pairs), (door & pairs.equal("room"), _steps(bucket, 1, 2, 4)), (door & ~rooms, _steps(bucket, 4, 2)),
-        (door, _steps(bucket, 6, 2)), (road & ~pairs.both("number"), 8), (road, 9), (pairs.both("road"), 10),
+        (door, _steps(bucket, 6, 2)), (road & ~pairs.both("number"), 8), (road, 9), (alike, 11), (pairs.both("road"), 10),
     )  # fmt: skip
+
+
+def _ends_alike(one: str, other: str, **_: Any) -> int:
+    return int(one.endswith(other) or other.endswith(one))
 
 
 def industry(pairs: Pairs) -> Array:
@@ -217,14 +235,14 @@ def industry(pairs: Pairs) -> Array:
 
 
 def founded(pairs: Pairs) -> Array:
-    """1 day; 2 month; 3 within three months; 4 within two years; 5 further apart."""
+    """1 day; 2 month; 3 within three months; 4 within two years; 5 further apart; 6 one year, one known to no more."""
     both = pairs.both("founded")
     (day, other_day), (year, other_year) = (pairs.take(pairs.records.numbers[name]) for name in ("day", "year"))
     days, years = np.abs(day - other_day), np.abs(year - other_year)
     dated = np.minimum(day, other_day) >= 0
     return _pick(
-        len(pairs), (pairs.equal("founded"), 1), (pairs.equal("month"), 2), (both & dated & (days <= 93), 3),
-        (both & (years <= 2), 4), (both, 5),
+        len(pairs), (pairs.equal("founded") & dated, 1), (pairs.equal("month"), 2), (both & dated & (days <= 93), 3),
+        (both & ~dated & (years == 0), 6), (both & (years <= 2), 4), (both, 5),
     )  # fmt: skip
 
 
@@ -255,10 +273,28 @@ def source(pairs: Pairs) -> Array:
 
 COMPARISONS: Mapping[str, tuple[Callable[[Pairs], Array], int]] = {
     "code": (code, 8), "name": (name, 28), "tail": (tail, 7), "person": (person, 8), "phone": (phone, 7),
-    "address": (address, 11), "industry": (industry, 5), "founded": (founded, 6), "area": (area, 3),
+    "address": (address, 12), "industry": (industry, 5), "founded": (founded, 7), "area": (area, 3),
     "status": (status, 3), "source": (source, 4),
 }  # fmt: skip
 """Each comparison and how many levels it has, level 0 included."""
+
+
+_BEFORE = {"code": {8: 1, 9: 1}, "founded": {6: 4}, "address": {11: 10}}
+"""Levels that younger models have, and how those before them saw such a pair."""
+
+
+def completed(model: Model) -> Model:
+    """The model with every level of today: an older one gives a younger level the weight of what it called such a pair."""
+    return replace(model, comparisons=tuple(_completed(one) for one in model.comparisons))
+
+
+def _completed(comparison: Comparison) -> Comparison:
+    added = {
+        younger: replace(comparison.levels[older], level=younger)
+        for younger, older in _BEFORE.get(comparison.name, {}).items()
+        if younger not in comparison.levels and older in comparison.levels
+    }
+    return replace(comparison, levels={**comparison.levels, **added}) if added else comparison
 
 
 def patterns_of(pairs: Pairs) -> Array:

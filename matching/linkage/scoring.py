@@ -55,9 +55,26 @@ def worth_keeping(model: Model, pairs: PairTable) -> PairTable:
 _CHUNK = 1 << 20
 
 
+EQUAL, DOUBTED_BY_ONE, DOUBTED_BY_BOTH = 1, 8, 9
+"""Levels of `code`: equal valid ones; the same where one record, or both, fit another record of that source better."""
+_BEHIND = 4
+"""The last level of a rival that fits better."""
+
+
+def _doubted(levels: Mapping[str, Array]) -> Array:
+    """Who carries the code of a parent, or that of the line above, fits the unit whose own it is less well than another."""
+    worse, better = (levels[name] <= _BEHIND for name in NAMES)
+    return np.where(
+        levels["code"] == EQUAL,
+        np.select([better, worse], [np.int8(DOUBTED_BY_BOTH), np.int8(DOUBTED_BY_ONE)], np.int8(EQUAL)),
+        levels["code"],
+    )
+
+
 def score(model: Model, pairs: PairTable, source: Array) -> Scored:
     """Match weights of pairs that were found worth keeping; `source` is the source of each row as a small number."""
     levels = unpacked(pairs.pattern)
     soft = field_weight(model, levels)
     levels |= rival_levels(pairs.left, pairs.right, soft, source)
+    levels["code"] = _doubted(levels)
     return Scored(pairs, levels, soft + weigh(model, levels, ("code", *NAMES)))

@@ -9,7 +9,7 @@ pairs without codes. Every fit is drawn towards the weights it began with, so th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
@@ -30,13 +30,79 @@ FEWEST_CODED = 200
 LN2 = float(np.log(2))
 
 
-def learn_from_codes(model: Model, levels: Levels, same: Array, base: Array | None = None) -> Model:
-    """Weights of the comparisons in `levels`, from pairs whose codes say whether they are one unit.
+@dataclass(frozen=True)
+class Trust:
+    """How far equal valid codes can be believed: clerks copy the code of a parent, or that of the line above.
 
-    `base` (1/1000 bit) is what is known of each pair from other comparisons; the prior is learned unless it is given.
+    Attributes:
+        right: share of pairs with equal codes that are one unit.
+        share: share of pairs taken for one unit among those that the fields were learned from.
     """
-    rows, same, counts = _counted(levels, same) if base is None else (levels, same, np.ones(len(same)))
-    return _fit(model, rows, same, counts, base)
+
+    right: float
+    share: float
+
+    @property
+    def weight(self) -> int:
+        """What equal codes add to what the fields say, 1/1000 bit."""
+        return round((_log_odds(self.right) - _log_odds(self.share)) / LN2 * UNIT)
+
+    def chance(self, fields: Array) -> Array:
+        """The chance that pairs with equal codes are one unit, from what the fields say of them (log odds)."""
+        return _chance(fields - _log_odds(self.share) + _log_odds(self.right))
+
+
+_ROUNDS = 4
+_LEAST_RIGHT, _MOST_RIGHT = 0.6, 0.9999
+
+
+def learn_from_codes(model: Model, levels: Levels, same: Array) -> tuple[Model, Trust]:
+    """Weights of the comparisons in `levels` and the prior, from pairs whose codes are equal (`same`) or conflict.
+
+    A conflict is taken to be true. Equal codes are believed as far as the fields bear them out: pairs that look like those
+    whose codes conflict count as two units in the next round.
+    """
+    rows, same, counts = _counted(levels, same)
+    right = np.where(same, 1.0, 0.0)
+    learned, trust = model, Trust(_MOST_RIGHT, 0.5)
+    for _ in range(_ROUNDS):
+        learned = _fit(model, rows, right, counts, None)
+        trust = _trust(_log_odds_of(learned, rows), same, right, counts)
+        right = np.where(same, trust.chance(_log_odds_of(learned, rows)), 0.0)
+    return learned, trust
+
+
+def _trust(fields: Array, same: Array, right: Array, counts: Array) -> Trust:
+    """The share of equal codes that tell true, by EM on what the fields say of them."""
+    share = float(np.clip((right * counts).sum() / counts.sum(), 0.001, 0.999))
+    trust = Trust(0.95, share)
+    for _ in range(20):
+        true = float((trust.chance(fields[same]) * counts[same]).sum() / counts[same].sum())
+        trust = Trust(float(np.clip(true, _LEAST_RIGHT, _MOST_RIGHT)), share)
+    return trust
+
+
+def _log_odds_of(model: Model, levels: Levels) -> Array:
+    total = np.full(len(next(iter(levels.values()))), float(model.prior))
+    for name, level in levels.items():
+        total += model.comparison(name).weights()[level]
+    return total / UNIT * LN2
+
+
+def _log_odds(share: float) -> float:
+    return float(np.log(share / (1 - share)))
+
+
+def _chance(log_odds: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -700, 700))))
+
+
+def learn_on_top(model: Model, levels: Levels, right: Array, base: Array) -> Model:
+    """Weights of the comparisons in `levels` where `base` (1/1000 bit) is what others say of each pair.
+
+    `right`: the chance that each pair is one unit.
+    """
+    return _fit(model, levels, right, np.ones(len(right)), base)
 
 
 def learn_from_labels(model: Model, levels: Levels, same: Array, learned: tuple[str, ...]) -> Model:
@@ -49,7 +115,7 @@ def learn_from_labels(model: Model, levels: Levels, same: Array, learned: tuple[
         if name not in learned:
             fixed += model.comparison(name).weights()[level]
     chosen = {name: levels[name] for name in learned}
-    moved = _fit(model, chosen, same, np.ones(len(same)), fixed, noise=LABEL_NOISE, learn_prior=True)
+    moved = _fit(model, chosen, same.astype(float), np.ones(len(same)), fixed, noise=LABEL_NOISE, learn_prior=True)
     return replace(moved, learned={**model.learned, "labels": len(same)})
 
 
@@ -65,7 +131,7 @@ def _counted(levels: Levels, same: Array) -> tuple[dict[str, Array], Array, Arra
 def _fit(
     model: Model,
     levels: Levels,
-    same: Array,
+    right: Array,
     counts: Array,
     base: Array | None,
     *,
@@ -74,13 +140,14 @@ def _fit(
 ) -> Model:
     """The most likely weights under a normal prior around the model's own (a logistic regression on levels).
 
+    `right`: the chance that each pattern is one unit, 0 or 1 where that is known.
     No matrix products: sums go in the order of the data, so that the result does not depend on the number of cores.
     """
     held = [model.comparison(name) for name in levels]
     starts = np.cumsum([0, *(len(one.weights()) for one in held)])
     places = [level.astype(np.int64) + start for level, start in zip(levels.values(), starts, strict=False)]
     centre = np.concatenate([*(one.weights() for one in held), [model.prior]]) / UNIT * LN2
-    known = np.zeros(len(same)) if base is None else base / UNIT * LN2
+    known = np.zeros(len(right)) if base is None else base / UNIT * LN2
     free = np.concatenate([*(_free(one) for one in held), [base is None or learn_prior]])
     pull = np.append(np.full(int(starts[-1]), PULL), 0.01)
     if base is not None and not learn_prior:
@@ -91,10 +158,10 @@ def _fit(
         total = known + weights[-1]
         for place in places:
             total = total + weights[place]
-        said = noise + (1 - 2 * noise) / (1 + np.exp(-total))
-        right = np.where(same, said, 1 - said)
-        value = -(counts * np.log(np.maximum(right, 1e-300))).sum() + (pull * moves**2).sum() / 2
-        slope = (1 - 2 * noise) * _slope(total) * np.where(same, -1, 1) / np.maximum(right, 1e-300) * counts
+        likely = _chance(total)
+        said = np.clip(noise + (1 - 2 * noise) * likely, 1e-300, 1 - 1e-16)
+        value = -(counts * (right * np.log(said) + (1 - right) * np.log1p(-said))).sum() + (pull * moves**2).sum() / 2
+        slope = counts * (1 - 2 * noise) * likely * (1 - likely) * ((1 - right) / (1 - said) - right / said)
         gradient = np.append(np.zeros(int(starts[-1])), slope.sum())
         for place in places:
             gradient[:-1] += np.bincount(place, slope, minlength=int(starts[-1]))
@@ -103,11 +170,6 @@ def _fit(
     found = minimize(loss, np.zeros(len(centre)), jac=True, method="L-BFGS-B", options={"maxiter": 200})
     weights = (centre + found.x * free) / LN2 * UNIT
     return _with_weights(model, held, starts, weights)
-
-
-def _slope(total: Array) -> Array:
-    likely = 1 / (1 + np.exp(-total))
-    return likely * (1 - likely)
 
 
 def _free(comparison: Comparison) -> Array:
@@ -208,7 +270,7 @@ def _likely(
     total = known + np.log(matches / (1 - matches))
     for name, (m, u) in shares.items():
         total = total + (np.log(m / u) * free[name])[levels[name]]
-    return np.asarray(1 / (1 + np.exp(-np.clip(total, -700, 700))))
+    return _chance(total)
 
 
 def _shares(comparison: Comparison, level: Array, likely: Array, counts: Array) -> tuple[Array, Array]:

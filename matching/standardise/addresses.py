@@ -13,7 +13,14 @@ from matching.standardise.names import split_division
 from matching.standardise.text import plain
 
 _TOWN = re.compile(r"^[^\d街道]{1,8}?(?:街道(?:办事处)?|镇|乡)(?=.)")
-_ROAD = re.compile(r"^(?:\D{1,14}?(?:大道|路|街|巷)(?!口)|\D{0,24}?(?:村|社区|小区|园区?|苑|城|段|广场|组)(?!口))")
+_COMMUNITY = re.compile(
+    r"^[^\d路街巷]{1,8}?(?:社区|居委会|村委会)(?=\D*(?:路|街|巷|道|村|苑|区|园)\D{0,4}\d)|^[^\d路街巷]{1,8}?路社区(?=\D*[路街巷道]\D{0,4}\d)"
+)
+_VILLAGE = re.compile(r"^[^\d路街巷]{1,7}?村(?=\D*(?:路|街|巷|大道)\D{0,4}\d)")
+"""A village or community before a road says no more than the road does, and many leave it out."""
+_ROAD = re.compile(
+    r"^(?:\D{1,14}?(?:大道|路|街|巷)(?!口)(?:[一二三四五六七八九十]+[段巷路支]+)?|\D{0,24}?(?:村|社区|小区|园区?|苑|城|段|广场|组)(?!口))"
+)
 _NUMBER = re.compile(r"^\D{0,4}?(\d+)(?!\d)(?:号|#|-(?=\d+(?:幢|栋|附)))?(?!楼|幢|栋|座|层|单元)")
 _PART = re.compile(r"附(\d+)号?|([\dA-Z]+)(幢|栋|座|号楼|单元|楼|层|室|房|号|-|)")
 _NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
@@ -36,7 +43,13 @@ class AddressParts:
     def rest(self) -> str:
         """All that stands behind the number, in one form: `5-2` and `5楼2号` are one."""
         annex = f"附{self.annex}" if self.annex else ""
-        return "-".join(filter(None, (annex, self.building, self.floor, self.room)))
+        return "-".join(filter(None, (annex, self.building, *self._door())))
+
+    def _door(self) -> tuple[str, str]:
+        """Floor and room; a room of three digits and more begins with its floor: `3202室` is `32-2`."""
+        if len(self.room) < 3 or not self.room.isdigit() or self.floor not in {"", self.room[:-2]}:
+            return self.floor, self.room
+        return self.room[:-2], self.room[-2:].lstrip("0")
 
 
 @lru_cache(maxsize=200_000)
@@ -48,7 +61,8 @@ def parse_address(text: str) -> AddressParts:
 def parse_plain_address(text: str) -> AddressParts:
     """The same for an address that is plain already (`matching.standardise.text.plain`)."""
     division, rest = split_division(text)
-    rest = _TOWN.sub("", rest)
+    for around in (_TOWN, _COMMUNITY, _VILLAGE):
+        rest = around.sub("", rest)
     found = _ROAD.match(rest)
     road, behind = (found.group(), rest[found.end() :]) if found else ("", rest)
     numbered = _NUMBER.match(behind)

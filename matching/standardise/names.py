@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matching.standardise.text import ordinals, plain
-from matching.standardise.words import by_length, word_list
+from matching.standardise.text import numbered, ordinals, plain
+from matching.standardise.words import by_length, either, table_of, word_list
 
 _SECOND_BEHIND = re.compile(r"^(.+)\((?:第一名称)\)[;,]?(.+)\((?:第二名称|简称)\)$")
 """`甲(第一名称)乙(第二名称)`: the label behind its name."""
@@ -19,17 +19,29 @@ _NOTE = re.compile(
     r"\((?:原名称?|原|曾用名|第二名称|简称|又名)[:为]?([^():](?:[^()]|\([^()]*\))*)\)|\(?(?:第二名称|简称)[:为]?\)?([^()].*?)\)?$"
 )
 _MAY_HAVE_NOTE = re.compile(r"[()]|第一名称|第二名称|简称")
+_STATE = re.compile("(?:已?停业|歇业|已?注销|已关闭|已?吊销)$")
 _OTHER_PARENTS = ("银行", "合作社", "集团", "事务所", "合伙企业")
-_PARTNERS = re.compile(r"(?<=合伙企业)\((?:特殊普通|普通|有限)合伙\)")
-"""Says only what kind of partnership it is, and would hide the branch behind it."""
-_SHOP = re.compile(r"(?<=.{3})\(([^()]{1,12}(?:店|门市部?|分部|分社|点|站))\)$")
-"""`甲火锅店(观音桥店)`: which of several shops of one name."""
 _BRACKETS = re.compile(r"\(([^()]*)\)")
-_TAIL = "分公司|支公司|分行|支行|分店|分厂|分部|分院|分校|店|部|厂|所|处|站|室|中心|网点|项目部"
+
+_OF_COMPANIES = "分公司|支公司|分行|支行|分理处|储蓄所|营业所|营业厅|分所|分院|分校|分厂|分社"
+"""Endings that say a branch by themselves."""
+_SURE = f"(?:{_OF_COMPANIES}|分店|门店|分部|连锁店|直营店|加盟店|旗舰店|门市|(?:第[\\d一二三四五六七八九十]+|[\\d一二三四五六七八九十]+号?)店)"
+"""Endings that say a part of something also where no legal form stands before them."""
+_TAIL = f"{_SURE}|店|部|厂|所|处|站|室|点|社|中心|网点|食堂|委员会"
+_ENDS_A_TAIL = frozenset("店司行处所厅院校厂社部市站室点心网堂会)")
+_SHOP = re.compile(rf"(?<=.{{3}})\(([^()]{{0,16}}(?:{_TAIL}))\)$")
+"""`甲火锅店(观音桥店)`: which of several shops of one name."""
+_DASHED = re.compile(rf"^(.{{3,}}?)[-—·]+([^-()]{{1,16}}(?:{_TAIL}))$")
 _BRANCH = re.compile(
     # 甲公司乙公司 has a branch; 甲集团乙公司 and 甲集团股份有限公司 are companies of their own
-    rf"^(?:(.{{2,}}?公司)(.*(?:{_TAIL}|公司))|(.{{2,}}?(?:银行|合作社|集团|事务所|合伙企业))(?!\)|.*[^分支]公司$)(.*(?:{_TAIL})))$"
+    rf"^(?:(.{{2,}}?公司)([^()].*)|(.{{2,}}?(?:银行|合作社|集团|事务所|合伙企业))(?!\)|.*[^分支]公司$)(.*(?:{_TAIL})))$"
 )
+_HAS_PARENT = re.compile(f"公司$|银行$|(?:{_OF_COMPANIES})$")
+_TOWN = re.compile(r"^[^\d()]{1,8}?(?:街道(?:办事处)?|镇|乡)(?=.{3})")
+_PUBLIC = re.compile(
+    "(?:中心|委员会|政府|学校?|小学|中学|幼儿园|卫生[院室所]|所|站|协会|联合社|院|园|处|公室|局|会|校|队|组织)$"
+)
+"""Bodies that are named after their town: without it all towns have the same."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +59,8 @@ class NameParts:
 
     @property
     def tail(self) -> str:
-        """What tells the parts of one owner apart: branch part, or a shop's place in brackets."""
-        return self.branch or self.shop
+        """What tells the parts of one owner apart: branch part, or a shop's place; in one form (`tail_key`)."""
+        return tail_key(self.branch or self.shop)
 
     @property
     def stem(self) -> str:
@@ -69,13 +81,18 @@ def parse_name(text: str) -> NameParts:
 def parse_plain_name(text: str) -> NameParts:
     """The same for a name that is plain already (`matching.standardise.text.plain`)."""
     name, aliases = _split_notes(text) if _MAY_HAVE_NOTE.search(text) else (text, ())
-    whole = ordinals(name) if "第" in name else name
-    body, shop = _split_shop(whole)
-    body, branch = _split_branch(_PARTNERS.sub("", body))
-    division, body = split_division(_without_brackets(body))
-    body, form = _split_form(body)
-    core, activity = _split_activity(body)
-    return NameParts(whole, division, core, activity, form, branch, aliases, shop)
+    whole = _spelled(_without_remarks(name))
+    if "第" in whole:
+        whole = ordinals(whole)
+    body, tail = _split_tail(whole) if whole[-1:] in _ENDS_A_TAIL else (whole, "")
+    division, body_ = split_division(_without_brackets(body))
+    town, body_ = _split_town(body_) if division else ("", body_)
+    body_, form = _split_form(body_)
+    core, activity = _split_activity(body_)
+    if tail and not whole.endswith(body + tail):  # 甲公司(乙店), 甲公司-乙店 and 甲公司乙店 are one name
+        whole = body + tail
+    branch, shop = (tail, "") if (tail and _HAS_PARENT.search(body)) or _HAS_PARENT.search(tail) else ("", tail)
+    return NameParts(whole, division + town, core, activity, form, branch, aliases, shop)
 
 
 def _split_notes(name: str) -> tuple[str, tuple[str, ...]]:
@@ -87,18 +104,95 @@ def _split_notes(name: str) -> tuple[str, tuple[str, ...]]:
     return _NOTE.sub("", name), aliases
 
 
-def _split_shop(name: str) -> tuple[str, str]:
-    found = _SHOP.search(name) if name.endswith(")") else None
-    return (name[: found.start()], found.group(1)) if found else (name, "")
+@lru_cache
+def _remark() -> re.Pattern[str]:
+    return re.compile(rf"(?<=..)\((?:{either('remarks')})\)")
+
+
+def _without_remarks(name: str) -> str:
+    """Without what says the state or the owner's form: 甲店(停业), 甲公司(自然人独资), 甲合伙企业(有限合伙)."""
+    if "(" in name:
+        name = _remark().sub("", name)
+    return _STATE.sub("", name) if len(name) > 4 else name
+
+
+@lru_cache
+def _spelling() -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(table_of('spellings'))})(?!司)")
+
+
+def _spelled(name: str) -> str:
+    return _spelling().sub(lambda found: table_of("spellings")[found.group()], name)
+
+
+# --- branch parts and shops -------------------------------------------------------------------------------------------
+
+
+def _split_tail(name: str) -> tuple[str, str]:
+    """The name of the whole, and what says which part of it is meant."""
+    for pattern in (_SHOP, _DASHED) if name.endswith(")") or "-" in name or "·" in name or "—" in name else ():
+        if found := pattern.search(name):
+            return name[: found.start()] if pattern is _SHOP else found.group(1), found.group(found.lastindex or 1)
+    return _split_branch(name)
 
 
 def _split_branch(name: str) -> tuple[str, str]:
-    if name.find("公司", 2) in (-1, len(name) - 2) and not any(word in name for word in _OTHER_PARENTS):
-        return name, ""  # the only 公司 ends the name: no need for the slow pattern
+    at = name.find("公司", 2)
+    if at in (-1, len(name) - 2) and not any(word in name for word in _OTHER_PARENTS):
+        # the only 公司 ends the name, or there is none: no need for the slow pattern
+        return _split_behind_words(name) if at < 0 or name[at - 1] in "分支" else (name, "")
     found = _BRANCH.match(name)
     if not found:
         return name, ""
     return found.group(1) or found.group(3), found.group(2) or found.group(4)
+
+
+@lru_cache
+def _words() -> re.Pattern[str]:
+    return re.compile(rf"(?<=..)(?:{either('activities')}|{either('legal_forms')})+")
+
+
+_SURE_END, _MOST = re.compile(f"{_SURE}$"), 12
+
+
+def _split_behind_words(name: str) -> tuple[str, str]:
+    """Without a legal form, the part begins behind the words for what the shop does: 逸稻酒业|洞鹿门店, 海曼药房|双槐店."""
+    sure = _SURE_END.search(name)
+    if not sure and (not name.endswith("店") or _ending(name, len(name), _forms_by_length()) > 1):
+        return name, ""
+    found = _words().search(name, 2, sure.start() if sure else len(name) - 1)
+    if not found or not (1 if sure else 3) <= len(name) - found.end() <= _MOST:
+        return name, ""
+    return name[: found.end()], name[found.end() :]
+
+
+_CALLED_ALIKE = re.compile("(?:分公司|支公司|连锁店|直营店|加盟店|旗舰店|专卖店|分店|门店|分部|门市部?|号店|店)$")
+"""One office says 店 where another says 分公司; a 分理处 is something else than a 支行."""
+_PLACE_WORD = re.compile("(?<=..)(?:街道|镇|乡)$")
+
+
+_BEGINS_WITH_ENDING = re.compile(f"(?:{_TAIL})")
+
+
+@lru_cache(maxsize=100_000)
+def tail_key(tail: str) -> str:
+    """A branch part in one form: its number or place, without division and without what all parts are called.
+
+    `(第二门店)`, `二分店` and `2店` are one, as are `江北观音桥分公司` and `观音桥店`; `江北支行` keeps its division.
+    """
+    place = _CALLED_ALIKE.sub("", numbered(tail)) or tail
+    start = 0
+    while (size := _leading(place, start)) and not _BEGINS_WITH_ENDING.match(place, start + size):
+        start += size
+    return _PLACE_WORD.sub("", place[start:])
+
+
+def _split_town(body: str) -> tuple[str, str]:
+    """`观音桥街道` behind a division; bodies named after their town (村民委员会, 卫生院) keep it in their name."""
+    found = _TOWN.match(body)
+    if not found or _PUBLIC.search(body):
+        return "", body
+    return found.group(), body[found.end() :]
 
 
 def _without_brackets(name: str) -> str:
@@ -127,7 +221,7 @@ def _division_pattern() -> re.Pattern[str]:
 
 @lru_cache
 def _divisions_by_length() -> tuple[tuple[int, frozenset[str]], ...]:
-    return by_length(_division_words())
+    return by_length((*_division_words(), *word_list("counties")))
 
 
 def split_division(name: str) -> tuple[str, str]:

@@ -36,6 +36,16 @@ def ordinals(text: str) -> str:
 _ORDINAL = re.compile(r"(?<=第)[〇零一二三四五六七八九十]+")
 
 
+def numbered(text: str) -> str:
+    """第二门店, 二门店 and 2门店 alike: a numeral that begins the text, or stands between 第 and what is counted."""
+    text = _COUNTED.sub(lambda found: _number(found.group(1)), text)
+    return _BEGINS.sub(lambda found: _number(found.group()), text)
+
+
+_COUNTED = re.compile(r"第([\d〇零一二三四五六七八九十]+)")
+_BEGINS = re.compile(r"^[〇零一二三四五六七八九十]+(?=号?(?:分|门|支|店|部|营|校|厂|$))")
+
+
 def _number(numeral: str) -> str:
     """十二 is 12, 二十 is 20, 一二 is 12."""
     tens, ten, ones = numeral.partition("十")

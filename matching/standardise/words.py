@@ -10,9 +10,18 @@ from importlib import resources
 @lru_cache
 def word_list(name: str) -> tuple[str, ...]:
     """Words of `data/<name>.txt`, longest first so that a longer word wins over its own beginning."""
+    return tuple(sorted(set(_lines(name)), key=lambda word: (-len(word), word)))
+
+
+def _lines(name: str) -> list[str]:
     text = resources.files("matching.standardise").joinpath(f"data/{name}.txt").read_text("utf-8")
-    words = {line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")}
-    return tuple(sorted(words, key=lambda word: (-len(word), word)))
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+@lru_cache
+def table_of(name: str) -> dict[str, str]:
+    """`data/<name>.txt` with two words a line: what is met, and what it stands for."""
+    return dict(line.split() for line in _lines(name))
 
 
 @lru_cache
