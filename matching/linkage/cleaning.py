@@ -35,7 +35,7 @@ KEPT_TEXTS = (
 )  # fmt: skip
 """Columns whose text is needed again after cleaning: for distances, and to show the values compared."""
 
-NUMBERS = ("code_kind", "day", "year", "industry", "closed", "is_branch")
+NUMBERS = ("code_kind", "phone_number", "day", "year", "industry", "closed", "is_branch")
 
 CREDIT_CODE, ORGANISATION_CODE, OTHER_NUMBER = 1, 2, 3
 """What kind of number stands in `code`: only numbers of one kind can differ."""
@@ -49,7 +49,7 @@ class Records:
         ids: record ids.
         keys: column name to a 64-bit key for each record, 0 for missing.
         texts: the text of a few of these columns.
-        numbers: `code_kind` (0 none, `CREDIT_CODE`, …), `day` (days since 1970, -1 unknown), `year`, `industry` (see `_industry_number`), `closed` (1 yes, 0 no,
+        numbers: `code_kind` (0 none, `CREDIT_CODE`, …), `phone_number` (0 none), `day` (days since 1970, -1 unknown), `year`, `industry` (see `_industry_number`), `closed` (1 yes, 0 no,
             -1 unknown), `is_branch` (1: the tail is that of a branch, not of a shop).
     """
 
@@ -265,14 +265,21 @@ def _numbers(records: Records) -> None:
     founded = take("_founded")
     records.numbers = {
         "code_kind": _numbered(records.texts["code"], _code_kind, np.int8),
+        "phone_number": _numbered(records.texts["phone"], lambda text: int(text or 0), np.int64),
         "day": _numbered(founded, _day_number, np.int32),
         "year": _numbered(founded, lambda text: int(text[:4]) if text else -1, np.int16),
         "industry": _numbered(take("_industry"), _industry_number, np.int16),
         "closed": _numbered(take("_closed"), lambda text: {"": -1, "no": 0, "yes": 1}[text], np.int8),
-        "is_branch": (records.keys["branch"] != 0).astype(np.int8),
+        "is_branch": _is_branch(records).astype(np.int8),
     }
     for name in ("branch", "_founded", "_industry", "_closed"):
         records.keys.pop(name)
+
+
+def _is_branch(records: Records) -> Array:
+    """By the name, or what a shop sign calls a shop of a company: its code is a company's (91), a household's is 92."""
+    of_company = pc.starts_with(records.texts["code"], "91").to_numpy(zero_copy_only=False)
+    return np.asarray((records.keys["branch"] != 0) | ((records.keys["tail"] != 0) & of_company))
 
 
 def _industry_number(text: str) -> int:

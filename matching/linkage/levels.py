@@ -184,14 +184,20 @@ def _alike(one: str, other: str, **_: Any) -> float:
 
 
 def phone(pairs: Pairs) -> Array:
-    """1–5 equal by bucket; 6 different. A cell may hold two numbers; one in common is enough."""
+    """1–5 equal by bucket; 6 different; 7 one digit apart. A cell may hold two numbers; one in common is enough."""
     bucket = np.minimum(pairs.bucket("phone"), 4)
     crossed = _crossed(pairs)
+    differ = pairs.both("phone") & ~pairs.equal("phone") & (crossed == 0)
+    near = differ & np.isin(np.abs(np.subtract(*pairs.take(pairs.records.numbers["phone_number"]))), _ONE_SLIP)
     by_second = np.minimum(pairs.context.frequencies.buckets("phone", crossed), 4)
     return _pick(
         len(pairs), (pairs.equal("phone"), (1 + bucket).astype(np.int8)),
-        (crossed != 0, (1 + by_second).astype(np.int8)), (pairs.both("phone"), 6),
+        (crossed != 0, (1 + by_second).astype(np.int8)), (near, 7), (differ, 6),
     )  # fmt: skip
+
+
+_ONE_SLIP = np.unique([digit * 10**place for digit in (*range(1, 10), *range(9, 82, 9)) for place in range(10)])
+"""What two numbers differ by when a digit is changed, or two neighbours are."""
 
 
 def _crossed(pairs: Pairs) -> Array:
@@ -272,14 +278,14 @@ def source(pairs: Pairs) -> Array:
 
 
 COMPARISONS: Mapping[str, tuple[Callable[[Pairs], Array], int]] = {
-    "code": (code, 8), "name": (name, 28), "tail": (tail, 7), "person": (person, 8), "phone": (phone, 7),
+    "code": (code, 8), "name": (name, 28), "tail": (tail, 7), "person": (person, 8), "phone": (phone, 8),
     "address": (address, 12), "industry": (industry, 5), "founded": (founded, 7), "area": (area, 3),
     "status": (status, 3), "source": (source, 4),
 }  # fmt: skip
 """Each comparison and how many levels it has, level 0 included."""
 
 
-_BEFORE = {"code": {8: 1, 9: 1}, "founded": {6: 4}, "address": {11: 10}}
+_BEFORE = {"code": {8: 1, 9: 1}, "phone": {7: 6}, "founded": {6: 4}, "address": {11: 10}}
 """Levels that younger models have, and how those before them saw such a pair."""
 
 

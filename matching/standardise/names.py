@@ -37,7 +37,8 @@ _BRANCH = re.compile(
     rf"^(?:(.{{2,}}?公司)([^()].*)|(.{{2,}}?(?:银行|合作社|集团|事务所|合伙企业))(?!\)|.*[^分支]公司$)(.*(?:{_TAIL})))$"
 )
 _HAS_PARENT = re.compile(f"公司$|银行$|(?:{_OF_COMPANIES})$")
-_TOWN = re.compile(r"^[^\d()]{1,8}?(?:街道(?:办事处)?|镇|乡)(?=.{3})")
+_TOWN = re.compile(r"[^\d()省市区县公司]{1,8}?(?:街道(?:办事处)?|镇|乡(?![村味土情里下]))(?=.{3})")
+_TOWN_FIRST = re.compile(r"[^\d()省市区县公司]{2,5}?(?:街道(?:办事处)?|镇)(?=.{3})")
 _PUBLIC = re.compile(
     "(?:中心|委员会|政府|学校?|小学|中学|幼儿园|卫生[院室所]|所|站|协会|联合社|院|园|处|公室|局|会|校|队|组织)$"
 )
@@ -85,14 +86,13 @@ def parse_plain_name(text: str) -> NameParts:
     if "第" in whole:
         whole = ordinals(whole)
     body, tail = _split_tail(whole) if whole[-1:] in _ENDS_A_TAIL else (whole, "")
-    division, body_ = split_division(_without_brackets(body))
-    town, body_ = _split_town(body_) if division else ("", body_)
-    body_, form = _split_form(body_)
-    core, activity = _split_activity(body_)
+    division, rest = _split_place(_without_brackets(body))
+    rest, form = _split_form(rest)
+    core, activity = _split_activity(rest)
     if tail and not whole.endswith(body + tail):  # 甲公司(乙店), 甲公司-乙店 and 甲公司乙店 are one name
         whole = body + tail
     branch, shop = (tail, "") if (tail and _HAS_PARENT.search(body)) or _HAS_PARENT.search(tail) else ("", tail)
-    return NameParts(whole, division + town, core, activity, form, branch, aliases, shop)
+    return NameParts(whole, division, core, activity, form, branch, aliases, shop)
 
 
 def _split_notes(name: str) -> tuple[str, tuple[str, ...]]:
@@ -116,13 +116,39 @@ def _without_remarks(name: str) -> str:
     return _STATE.sub("", name) if len(name) > 4 else name
 
 
+_FORMS_SPELLED = ("有限公司", "有限责任公司")
+
+
 @lru_cache
 def _spelling() -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join(table_of('spellings'))})(?!司)")
+    return re.compile(f"(?:{'|'.join(table_of('spellings'))})")
+
+
+@lru_cache
+def _misspelt_forms() -> dict[str, str]:
+    """The two common forms with a character lost, doubled, or changed with its neighbour."""
+    found: dict[str, str] = {}
+    for form in _FORMS_SPELLED:
+        for place in range(len(form)):
+            found[form[:place] + form[place + 1 :]] = form
+            found[form[: place + 1] + form[place:]] = form
+            found[form[:place] + form[place : place + 2][::-1] + form[place + 2 :]] = form
+    return {text: form for text, form in found.items() if text not in _FORMS_SPELLED}
+
+
+@lru_cache
+def _misspelt() -> re.Pattern[str]:
+    return re.compile("(?<=..)(?:" + "|".join(sorted(_misspelt_forms(), key=len, reverse=True)) + ")")
 
 
 def _spelled(name: str) -> str:
-    return _spelling().sub(lambda found: table_of("spellings")[found.group()], name)
+    """Short and broken spellings of forms written out."""
+    name = _spelling().sub(lambda found: table_of("spellings")[found.group()], name)
+    if "限" in name and ("有限公司" in name or "有限责任公司" in name):
+        return name
+    if "公" in name or ("司" in name and "限" in name):
+        return _misspelt().sub(lambda found: _misspelt_forms()[found.group()], name, count=1)
+    return name
 
 
 # --- branch parts and shops -------------------------------------------------------------------------------------------
@@ -131,9 +157,16 @@ def _spelled(name: str) -> str:
 def _split_tail(name: str) -> tuple[str, str]:
     """The name of the whole, and what says which part of it is meant."""
     for pattern in (_SHOP, _DASHED) if name.endswith(")") or "-" in name or "·" in name or "—" in name else ():
-        if found := pattern.search(name):
+        found = pattern.search(name)
+        if found and not _is_trade(found.group(found.lastindex or 1)):
             return name[: found.start()] if pattern is _SHOP else found.group(1), found.group(found.lastindex or 1)
     return _split_branch(name)
+
+
+def _is_trade(inner: str) -> bool:
+    """`赵祥珍(美发店)`: what the shop does, and not which one it is."""
+    size = _ending(f"  {inner}", len(inner) + 2, _forms_by_length())
+    return size >= len(inner) or _beginning(inner, 0, len(inner), _activities_by_length()) >= len(inner) - 1
 
 
 def _split_branch(name: str) -> tuple[str, str]:
@@ -148,8 +181,25 @@ def _split_branch(name: str) -> tuple[str, str]:
 
 
 @lru_cache
-def _words() -> re.Pattern[str]:
-    return re.compile(rf"(?<=..)(?:{either('activities')}|{either('legal_forms')})+")
+def _words_by_length() -> tuple[tuple[int, frozenset[str]], ...]:
+    forms = tuple(form.strip("()") for form in word_list("legal_forms") if len(form) > 1)
+    return by_length((*word_list("activities"), *word_list("industries"), *forms))
+
+
+def _end_of_words(name: str, stop: int) -> int:
+    """Where the first words for what a shop does end, two characters at least before them; 0: there are none."""
+    for start in range(2, stop):
+        end = start
+        while size := _beginning(name, end, stop, _words_by_length()):
+            end += size
+        if end > start:
+            return end
+    return 0
+
+
+def _beginning(name: str, start: int, stop: int, words: tuple[tuple[int, frozenset[str]], ...]) -> int:
+    """Length of the longest word that begins at `start` and ends before `stop`."""
+    return next((size for size, known in words if start + size <= stop and name[start : start + size] in known), 0)
 
 
 _SURE_END, _MOST = re.compile(f"{_SURE}$"), 12
@@ -160,10 +210,10 @@ def _split_behind_words(name: str) -> tuple[str, str]:
     sure = _SURE_END.search(name)
     if not sure and (not name.endswith("店") or _ending(name, len(name), _forms_by_length()) > 1):
         return name, ""
-    found = _words().search(name, 2, sure.start() if sure else len(name) - 1)
-    if not found or not (1 if sure else 3) <= len(name) - found.end() <= _MOST:
+    end = _end_of_words(name, sure.start() if sure else len(name) - 1)
+    if not end or not (1 if sure else 3) <= len(name) - end <= _MOST:
         return name, ""
-    return name[: found.end()], name[found.end() :]
+    return name[:end], name[end:]
 
 
 _CALLED_ALIKE = re.compile("(?:分公司|支公司|连锁店|直营店|加盟店|旗舰店|专卖店|分店|门店|分部|门市部?|号店|店)$")
@@ -180,19 +230,29 @@ def tail_key(tail: str) -> str:
 
     `(第二门店)`, `二分店` and `2店` are one, as are `江北观音桥分公司` and `观音桥店`; `江北支行` keeps its division.
     """
-    place = _CALLED_ALIKE.sub("", numbered(tail)) or tail
+    place = _CALLED_ALIKE.sub("", tail) or tail
     start = 0
     while (size := _leading(place, start)) and not _BEGINS_WITH_ENDING.match(place, start + size):
         start += size
-    return _PLACE_WORD.sub("", place[start:])
+    return _PLACE_WORD.sub("", numbered(place[start:]))
 
 
-def _split_town(body: str) -> tuple[str, str]:
-    """`观音桥街道` behind a division; bodies named after their town (村民委员会, 卫生院) keep it in their name."""
-    found = _TOWN.match(body)
-    if not found or _PUBLIC.search(body):
-        return "", body
-    return found.group(), body[found.end() :]
+def _split_place(name: str) -> tuple[str, str]:
+    """Divisions and towns at the beginning, and what follows."""
+    if (found := _TOWN_FIRST.match(name)) and not _PUBLIC.search(name):
+        return found.group(), name[found.end() :]
+    division, rest = split_division(name)
+    end = _split_town(name, len(division)) if division else 0
+    return (name[:end], name[end:]) if end else (division, rest)
+
+
+def _split_town(name: str, start: int = 0) -> int:
+    """Where a town at `start` ends (`观音桥街道`), `start` when there is none to take off.
+
+    Bodies named after their town (村民委员会, 卫生院) keep it in their name.
+    """
+    found = _TOWN.match(name, start)
+    return found.end() if found and not _PUBLIC.search(name) else start
 
 
 def _without_brackets(name: str) -> str:
@@ -246,13 +306,29 @@ def _forms_by_length() -> tuple[tuple[int, frozenset[str]], ...]:
 
 
 def _split_form(name: str) -> tuple[str, str]:
+    """The legal form or kind of place; what a shop sells is no part of it: 火锅|店, so that 火锅店 and 火锅馆 share their trade."""
     size = _ending(name, len(name), _forms_by_length())
+    if size > 2:
+        size -= next((len(word) for word in _trades(name[-size:]) if size > len(word)), 0)
     return (name[:-size], name[-size:]) if size else (name, "")
 
 
 @lru_cache
+def _trades(form: str) -> tuple[str, ...]:
+    """The longest activity that a form begins with, if there is one."""
+    size = _beginning(form, 0, len(form) - 1, _activities_by_length())
+    return (form[:size],) if size and form[:size] not in _HOW else ()
+
+
+_HOW = frozenset(
+    ("经营", "服务", "管理", "加工", "批发", "零售", "制造", "修理", "维修", "培训", "连锁", "专卖", "收购", "代理")
+)
+"""Words for how a place works and not for what it offers."""
+
+
+@lru_cache
 def _activities_by_length() -> tuple[tuple[int, frozenset[str]], ...]:
-    return by_length(word_list("activities"))
+    return by_length((*word_list("activities"), *word_list("industries")))
 
 
 def _split_activity(body: str) -> tuple[str, str]:

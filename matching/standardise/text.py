@@ -43,7 +43,7 @@ def numbered(text: str) -> str:
 
 
 _COUNTED = re.compile(r"第([\d〇零一二三四五六七八九十]+)")
-_BEGINS = re.compile(r"^[〇零一二三四五六七八九十]+(?=号?(?:分|门|支|店|部|营|校|厂|$))")
+_BEGINS = re.compile(r"^[〇零一二三四五六七八九十]+(?=号?(?:[分门支店部营校厂]|$))")
 
 
 def _number(numeral: str) -> str:
