@@ -204,7 +204,8 @@ def choose_model(model: str) -> _Chosen:
         if path.is_file():
             return _Chosen(completed(read_model(path)), learn=False)
         name, _, version = model.rpartition("-")
-        return _Chosen(completed(load_model(name, version)), learn=False)
+        found = load_model(name, version)
+        return _Chosen(completed(found) if name == DEFAULT[0] else found, learn=False)
     except FileNotFoundError as missing:
         raise FileProblem(model, "there is no model of that name and version, and no such file") from missing
     except ValueError as wrong:

@@ -26,7 +26,7 @@ from matching.models.model import UNIT, Comparison, Model
 
 _EQUAL, _CONFLICT = EQUAL, 6
 EQUAL_LEVELS = (EQUAL, DOUBTED_BY_ONE, DOUBTED_BY_BOTH)
-_TAILS_THAT_TELL = (0, 1, 2, 5, 6)
+_TAILS_THAT_TELL = (0, 1, 2, 5, 6, 7)
 """Where one is a branch and the other not, or another branch, an equal code is likely the parent's on both."""
 
 
@@ -62,7 +62,7 @@ def fit(model: Model, pairs: PairTable, source: Array, ids: Array) -> Model:
     same = levels["code"] == _EQUAL
     if min(int(same.sum()), int((~same).sum())) < FEWEST_CODED:
         return _by_em(model, pairs, ids)
-    some = _sample(ids, pairs.left[chosen], pairs.right[chosen])
+    some = sample(ids, pairs.left[chosen], pairs.right[chosen])
     fields, trust = learn_from_codes(model, {name: levels[name][some] for name in SOFT}, same[some])
     return _with_rivals(_trusted(fields, trust), trust, pairs, source, ids)
 
@@ -84,7 +84,7 @@ def _coded(pairs: PairTable) -> Array:
     return np.flatnonzero(tells & pairs.by_field)
 
 
-def _sample(ids: Array, left: Array, right: Array, most: int = MOST_PAIRS) -> Array:
+def sample(ids: Array, left: Array, right: Array, most: int = MOST_PAIRS) -> Array:
     """All pairs, or so many that their records' keys choose: the same whatever the order of rows."""
     if len(left) <= most:
         return np.arange(len(left))
@@ -98,7 +98,7 @@ def _with_rivals(model: Model, trust: Trust, pairs: PairTable, source: Array, id
     kept = worth_keeping(model, pairs)
     scored = score(model, kept, source)
     chosen = _coded(kept)
-    chosen = chosen[_sample(ids, kept.left[chosen], kept.right[chosen], MOST_PAIRS // 2)]
+    chosen = chosen[sample(ids, kept.left[chosen], kept.right[chosen], MOST_PAIRS // 2)]
     levels = {name: level[chosen] for name, level in scored.levels.items()}
     known = field_weight(model, levels)
     right = np.where(np.isin(levels["code"], EQUAL_LEVELS), trust.chance(known / UNIT * LN2), 0.0)
@@ -111,7 +111,7 @@ def _by_em(model: Model, pairs: PairTable, ids: Array) -> Model:
     found = np.flatnonzero(pairs.by_field)
     if len(found) < FEWEST_CODED:
         return model
-    found = found[_sample(ids, pairs.left[found], pairs.right[found])]
+    found = found[sample(ids, pairs.left[found], pairs.right[found])]
     levels = unpacked(pairs.pattern[found])
     return estimate_by_em(model, {name: levels[name] for name in SOFT}, _pinned(model, levels))
 

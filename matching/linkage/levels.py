@@ -157,15 +157,24 @@ def _among(name: str, former: str) -> bool:
 
 
 def tail(pairs: Pairs) -> Array:
-    """Branch parts: 1 equal; 2 near; 3 one has none; 4 different. Shops in brackets: 5 one has none; 6 different."""
+    """Branch parts: 1 equal; 2 near; 3 one has none; 4 different. Shops: 5 one has none; 6 different. 7 equal, another name.
+
+    That two branches lie in one place says something only of branches of one name: every insurer has its 江北支公司.
+    """
     left, right = pairs.keys("tail")
     one, both = (left != 0) ^ (right != 0), pairs.both("tail")
     branch = np.maximum(*pairs.take(pairs.records.numbers["is_branch"])) == 1
     differ = both & (left != right)
     near = pairs.scored("tail", differ, Levenshtein.normalized_similarity) >= 0.67
+    equal = pairs.equal("tail")
+    named = pairs.equal("stem") | pairs.equal("stem_sound") | pairs.equal("stem_shape")
+    # 太平洋人寿保险 and 太平洋财产保险 differ by two characters and are two companies; another trade name may be mistyped
+    slipped = equal & ~named & ~(pairs.equal("core") & pairs.both("activity"))
+    named |= slipped & (pairs.scored("stem", slipped, Levenshtein.normalized_similarity) >= 0.5)
     return _pick(
-        len(pairs), (pairs.equal("tail"), 1), (near, 2), (one & branch, 3), (differ & branch, 4), (one, 5), (differ, 6)
-    )
+        len(pairs), (equal & named, 1), (equal, 7), (near, 2), (one & branch, 3),
+        (differ & branch, 4), (one, 5), (differ, 6),
+    )  # fmt: skip
 
 
 def person(pairs: Pairs) -> Array:
@@ -278,14 +287,14 @@ def source(pairs: Pairs) -> Array:
 
 
 COMPARISONS: Mapping[str, tuple[Callable[[Pairs], Array], int]] = {
-    "code": (code, 8), "name": (name, 28), "tail": (tail, 7), "person": (person, 8), "phone": (phone, 8),
+    "code": (code, 8), "name": (name, 28), "tail": (tail, 8), "person": (person, 8), "phone": (phone, 8),
     "address": (address, 12), "industry": (industry, 5), "founded": (founded, 7), "area": (area, 3),
     "status": (status, 3), "source": (source, 4),
 }  # fmt: skip
 """Each comparison and how many levels it has, level 0 included."""
 
 
-_BEFORE = {"code": {8: 1, 9: 1}, "phone": {7: 6}, "founded": {6: 4}, "address": {11: 10}}
+_BEFORE = {"code": {8: 1, 9: 1}, "tail": {7: 1}, "phone": {7: 6}, "founded": {6: 4}, "address": {11: 10}}
 """Levels that younger models have, and how those before them saw such a pair."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.linkage.columns import Array
+from matching.linkage.columns import Array, within
 from matching.models.model import UNIT
 
 STEPS = np.array([-8, -4, -2, -0.5, 0.5, 2, 4, 8]) * UNIT
@@ -20,10 +20,14 @@ FLOOR = -12 * UNIT
 """Pairs below are no rivals: any pair worth showing is more than the last step ahead of them."""
 
 _SHIFT = np.int64(1 << 31)
+_LOOKS = 3
+"""How many of the best candidates of a record are looked through for a rival."""
 
 
 def rival_levels(left: Array, right: Array, weight: Array, source: Array) -> dict[str, Array]:
     """Levels 1–9 of each pair, of its worse and its better side.
+
+    A source may hold a unit twice: a candidate that agrees with the other record of the pair is the same unit and no rival.
 
     Args:
         left, right: rows of the pairs.
@@ -31,26 +35,47 @@ def rival_levels(left: Array, right: Array, weight: Array, source: Array) -> dic
         source: the source of each row, as a small number.
     """
     # each record stands left in some pairs and right in others; its rivals are in both
-    ahead = _ahead(np.r_[left, right], source[np.r_[right, left]], np.r_[weight, weight])
+    alike = _Alike(left, right, weight, len(source))
+    ahead = _ahead(np.r_[left, right], np.r_[right, left], source, np.r_[weight, weight], alike)
     sides = ahead[: len(left)], ahead[len(left) :]
     worse, better = np.minimum(*sides), np.maximum(*sides)
     levels = (np.searchsorted(STEPS, margin, "right") + 1 for margin in (worse, better))
     return dict(zip(NAMES, (level.astype(np.int8) for level in levels), strict=True))
 
 
-def _ahead(row: Array, source: Array, weight: Array) -> Array:
-    """By how much each pair is ahead of the best other pair of its row with that source; very far with no other."""
-    group = row.astype(np.int64) * (int(source.max(initial=0)) + 1) + source
-    order = np.lexsort((-weight, group))
-    group, ordered = group[order], weight[order].astype(np.int64)
+class _Alike:
+    """Pairs whose fields say that they are one unit."""
+
+    def __init__(self, left: Array, right: Array, weight: Array, count: int) -> None:
+        self._count = np.int64(count)
+        good = weight >= 0
+        self._keys = np.sort(self._key(left[good], right[good]))
+
+    def _key(self, one: Array, other: Array) -> Array:
+        return np.asarray(np.minimum(one, other).astype(np.int64) * self._count + np.maximum(one, other))
+
+    def are(self, one: Array, other: Array) -> Array:
+        return within(self._key(one, other), self._keys)
+
+
+def _ahead(row: Array, other: Array, source: Array, weight: Array, alike: _Alike) -> Array:
+    """By how much each pair is ahead of the best rival of its row with that source; very far where there is none."""
+    group = row.astype(np.int64) * (int(source.max(initial=0)) + 1) + source[other]
+    order = np.lexsort((other, -weight, group))
+    group, ordered, partner = group[order], weight[order].astype(np.int64), other[order]
     first = np.ones(len(group), dtype=bool)
     first[1:] = group[1:] != group[:-1]
     starts = np.flatnonzero(first)
     counts = np.diff(np.r_[starts, len(group)])
-    best = np.repeat(ordered[starts], counts)
-    # the leader is measured against the second, all others against the leader
-    second = np.where(counts > 1, ordered[np.minimum(starts + 1, len(group) - 1)], -_SHIFT)
-    best[starts] = second
+    best = np.full(len(group), -_SHIFT)
+    open_ = np.repeat(counts, counts) > 1
+    start, count = np.repeat(starts, counts), np.repeat(counts, counts)
+    for look in range(_LOOKS):
+        places = np.flatnonzero(open_ & (count > look))
+        rival = start[places] + look
+        found = (rival != places) & ~alike.are(partner[rival], partner[places])
+        best[places[found]] = ordered[rival[found]]
+        open_[places[found]] = False
     ahead = np.empty(len(group), np.int64)
     ahead[order] = ordered - best
     return ahead

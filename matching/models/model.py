@@ -78,6 +78,7 @@ class Thresholds:
 class Model:
     """A Fellegi–Sunter model: a prior and a weight for each level of each comparison.
 
+    `share`: pairs of one unit among the candidates that the prior was taught with.
     `learned`: what its weights were learned from beyond the shipped file; empty for a shipped model.
     """
 
@@ -88,6 +89,7 @@ class Model:
     comparisons: tuple[Comparison, ...]
     about: str = ""
     learned: Mapping[str, Any] = field(default_factory=dict)
+    share: float = 0.25
 
     def total(self, levels: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Match weight of each pair from its levels (columns `l_<comparison>`)."""
@@ -153,7 +155,8 @@ def parse_model(data: Mapping[str, Any]) -> Model:
     )
     thresholds, about = Thresholds(**data["thresholds"]), data.get("about", "")
     learned = data.get("learned", {})
-    return Model(data["name"], data["version"], data["prior"], thresholds, comparisons, about, learned)
+    share = data.get("share", 0.25)
+    return Model(data["name"], data["version"], data["prior"], thresholds, comparisons, about, learned, share)
 
 
 def explain_levels(name: str, version: str, levels: Mapping[str, int], language: str = "zh") -> list[dict[str, Any]]:

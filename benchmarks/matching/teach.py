@@ -1,0 +1,118 @@
+"""Teaches a shipped model from registers whose truth is known.
+
+    python -m benchmarks.matching.teach FOLDER… --begin files-2 --out MODEL.json
+
+Every folder holds `registry.csv`, `census.csv`, `tax.csv` and `truth.csv` (`record_id, unit_id`). All pairs that fields
+found teach the weights of the fields, then those of rivals; every folder counts as much as any other. m and u are the shares
+of each level among pairs of one unit and of two. Identifiers and other pinned levels stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from benchmarks.matching.prepare import files_in
+from matching.linkage.cleaning import clean
+from matching.linkage.columns import Array, keys_of
+from matching.linkage.files import REGISTRY, choose_model
+from matching.linkage.fitting import sample
+from matching.linkage.frequencies import count_frequencies
+from matching.linkage.levels import Context, unpacked
+from matching.linkage.pairs import PairTable, find_pairs
+from matching.linkage.reading import read_records
+from matching.linkage.rivals import NAMES
+from matching.linkage.scoring import SOFT, field_weight, score, worth_keeping
+from matching.linkage.training import learn_from_counts, learn_on_top
+from matching.models.model import Comparison, Model, save_model
+
+MOST = 150_000
+"""Pairs that one folder teaches with."""
+
+
+@dataclass(frozen=True)
+class Register:
+    """Candidate pairs of one register, and which of them are one unit."""
+
+    pairs: PairTable
+    source: Array
+    ids: Array
+    same: Array
+
+
+def read_register(folder: Path) -> Register:
+    records = clean(read_records(files_in(folder)))
+    unique = pc.equal(records.texts["source"], REGISTRY).to_numpy(zero_copy_only=False)
+    frequencies = count_frequencies(records)
+    pairs = find_pairs(Context(records, frequencies, unique), frequencies)
+    truth = pd.read_csv(folder / "truth.csv", dtype=str).set_index("record_id")["unit_id"]
+    unit = pd.factorize(truth.reindex(records.ids.to_pylist()))[0]
+    source = np.unique(records.keys["source"], return_inverse=True)[1].astype(np.int64)
+    return Register(pairs, source, keys_of(records.ids), unit[pairs.left] == unit[pairs.right])
+
+
+def teach(model: Model, registers: list[Register]) -> Model:
+    chosen = [_some(one, np.flatnonzero(one.pairs.by_field)) for one in registers]
+    patterns = np.concatenate([one.pairs.pattern[rows] for one, rows in zip(registers, chosen, strict=True)])
+    same = np.concatenate([one.same[rows] for one, rows in zip(registers, chosen, strict=True)])
+    levels = {name: level for name, level in unpacked(patterns).items() if name in SOFT}
+    fields = learn_from_counts(_with_shares(model, levels, same), levels, same)
+    return replace(_with_rivals(fields, registers), share=round(float(same.mean()), 4))
+
+
+def _some(one: Register, rows: Array) -> Array:
+    return rows[sample(one.ids, one.pairs.left[rows], one.pairs.right[rows], MOST)]
+
+
+def _with_shares(model: Model, levels: dict[str, Array], same: Array) -> Model:
+    return replace(
+        model,
+        comparisons=tuple(
+            _shares(one, levels[one.name], same) if one.name in levels else one for one in model.comparisons
+        ),
+    )
+
+
+def _shares(comparison: Comparison, level: Array, same: Array) -> Comparison:
+    size = max(comparison.levels) + 1
+    m, u = (np.bincount(level[where], minlength=size) / where.sum() for where in (same, ~same))
+    held = {
+        number: one if one.pinned else replace(one, m=round(float(m[number]), 5), u=round(float(u[number]), 5))
+        for number, one in comparison.levels.items()
+    }
+    return replace(comparison, levels=held)
+
+
+def _with_rivals(model: Model, registers: list[Register]) -> Model:
+    levels: list[dict[str, Array]] = []
+    same = []
+    for one in registers:
+        # `same` follows the pairs through the choice of those worth keeping as their place
+        numbered = replace(one.pairs, rule=np.arange(len(one.pairs)))
+        kept = worth_keeping(model, numbered)
+        scored = score(model, replace(kept, rule=one.pairs.rule[kept.rule]), one.source)
+        rows = _some(replace(one, pairs=kept), np.flatnonzero(one.pairs.by_field[kept.rule]))
+        levels.append({name: level[rows] for name, level in scored.levels.items()})
+        same.append(one.same[kept.rule][rows])
+    joined = {name: np.concatenate([part[name] for part in levels]) for name in levels[0]}
+    known = field_weight(model, joined)
+    return learn_on_top(model, {name: joined[name] for name in NAMES}, np.concatenate(same).astype(float), known)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Teach a shipped model from registers whose truth is known.")
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--begin", default="files-2", help="the model whose levels, pins and thresholds are kept")
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    taught = teach(choose_model(given.begin).model, [read_register(folder) for folder in given.folders])
+    save_model(replace(taught, learned={}), given.out)
+
+
+if __name__ == "__main__":
+    main()
