@@ -26,7 +26,7 @@ from matching.models.model import UNIT, Comparison, Model
 
 _EQUAL, _CONFLICT = EQUAL, 6
 EQUAL_LEVELS = (EQUAL, DOUBTED_BY_ONE, DOUBTED_BY_BOTH)
-_TAILS_THAT_TELL = (0, 1, 2, 5, 6, 7)
+_TAILS_THAT_TELL = (0, 1, 2, 5, 6, 7, 8)
 """Where one is a branch and the other not, or another branch, an equal code is likely the parent's on both."""
 
 

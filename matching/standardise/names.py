@@ -85,11 +85,11 @@ def parse_plain_name(text: str) -> NameParts:
     whole = _spelled(_without_remarks(name))
     if "第" in whole:
         whole = ordinals(whole)
-    body, tail = _split_tail(whole) if whole[-1:] in _ENDS_A_TAIL else (whole, "")
+    body, tail = _split_tail(_without_place(whole)) if whole[-1:] in _ENDS_A_TAIL else (whole, "")
     division, rest = _split_place(_without_brackets(body))
     rest, form = _split_form(rest)
     core, activity = _split_activity(rest)
-    if tail and not whole.endswith(body + tail):  # 甲公司(乙店), 甲公司-乙店 and 甲公司乙店 are one name
+    if tail and whole != body + tail:  # 甲公司(乙店), 甲公司-乙店 and 甲公司乙店 are one name
         whole = body + tail
     branch, shop = (tail, "") if (tail and _HAS_PARENT.search(body)) or _HAS_PARENT.search(tail) else ("", tail)
     return NameParts(whole, division, core, activity, form, branch, aliases, shop)
@@ -193,8 +193,11 @@ def _end_of_words(name: str, stop: int) -> int:
         while size := _beginning(name, end, stop, _words_by_length()):
             end += size
         if end > start:
-            return end
+            return end + 1 if end + 1 < stop and name[end] in _KINDS_OF_SHOP else end
     return 0
+
+
+_KINDS_OF_SHOP = frozenset("店部厂行馆铺坊")
 
 
 def _beginning(name: str, start: int, stop: int, words: tuple[tuple[int, frozenset[str]], ...]) -> int:
@@ -256,10 +259,13 @@ def _split_town(name: str, start: int = 0) -> int:
 
 
 def _without_brackets(name: str) -> str:
-    """`(重庆)` within a name is a place like the one before it; other brackets lose only their marks."""
-    if "(" not in name:
-        return name
-    return _BRACKETS.sub(r"\1", _place_in_brackets().sub("", name))
+    """Brackets lose their marks, places in brackets go with them."""
+    return _BRACKETS.sub(r"\1", _without_place(name)) if "(" in name else name
+
+
+def _without_place(name: str) -> str:
+    """`(重庆)` within a name is a place like the one before it."""
+    return _place_in_brackets().sub("", name) if "(" in name else name
 
 
 @lru_cache
