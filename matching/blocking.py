@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 import recordlinkage
 
-from matching.standardise.records import BETWEEN
+from matching.standardise.text import BETWEEN
 
 Key = Callable[[pd.DataFrame], "pd.Series[str]"]
 

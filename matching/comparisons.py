@@ -14,7 +14,7 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from matching.standardise.records import BETWEEN
+from matching.standardise.text import BETWEEN
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -10,20 +10,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import wraps
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import orjson
 import typer
 
-from app.accounts.actor import Actor
-from app.accounts.service import authenticate_token
-from app.audit.service import record_event
-from app.audit.tags import Tag
 from app.core.clock import Clock, iso_moment
-from app.core.db import Database, connect
 from app.core.errors import AppError, Unauthenticated
 from app.core.personal import Personal
-from app.core.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from app.accounts.actor import Actor
+    from app.core.db import Database
+    from app.core.settings import Settings
 
 
 class Format(StrEnum):
@@ -56,6 +55,8 @@ class Open:
 @contextmanager
 def as_person(token: str) -> Iterator[Open]:
     """The installation, opened by the person whose token it is. Raises Unauthenticated without one."""
+    from app.accounts.service import authenticate_token
+
     if not token:
         raise Unauthenticated("set MINGLU_TOKEN or give --token: this command acts as a person")
     with _opened() as (database, clock, settings):
@@ -74,6 +75,9 @@ def as_operator(command: str, *, log: bool = True) -> Iterator[Open]:
 
 
 def log_operator(database: Database, clock: Clock, command: str) -> None:
+    from app.audit.service import record_event
+    from app.audit.tags import Tag
+
     who = os.environ.get("SUDO_USER") or os.environ.get("USER") or "operator"
     with database.write() as session:
         payload = {"command": command}
@@ -82,6 +86,9 @@ def log_operator(database: Database, clock: Clock, command: str) -> None:
 
 @contextmanager
 def _opened() -> Iterator[tuple[Database, Clock, Settings]]:
+    from app.core.db import connect
+    from app.core.settings import get_settings
+
     settings = get_settings()
     database = connect(settings)
     try:

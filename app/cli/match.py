@@ -12,7 +12,6 @@ import typer
 
 from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, show
 from app.core.errors import Invalid
-from app.review import matching_run
 from matching.linkage import files as linkage
 from matching.linkage.problems import FileProblem
 from matching.models.model import save_model
@@ -29,6 +28,8 @@ def group() -> None:
 @refusals
 def run(form: FormatOption = Format.TEXT, token: TokenOption = "") -> None:
     """Match every staged record that waits; the clear ones become change requests, the others questions."""
+    from app.review import matching_run
+
     with as_person(token) as opened:
         report = matching_run.run(opened.database, actor=opened.person, clock=opened.clock)
         show(asdict(report), form)

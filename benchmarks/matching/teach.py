@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from benchmarks.matching.prepare import files_in
 from matching.linkage.cleaning import clean
-from matching.linkage.columns import Array, keys_of
+from matching.linkage.columns import Array
 from matching.linkage.files import REGISTRY, choose_model
 from matching.linkage.fitting import sample
 from matching.linkage.frequencies import count_frequencies
@@ -27,7 +27,7 @@ from matching.linkage.levels import Context, unpacked
 from matching.linkage.pairs import PairTable, find_pairs
 from matching.linkage.reading import read_records
 from matching.linkage.rivals import NAMES
-from matching.linkage.scoring import SOFT, field_weight, score, worth_keeping
+from matching.linkage.scoring import SOFT, Sides, field_weight, score, sides_of, worth_keeping
 from matching.linkage.training import learn_from_counts, learn_on_top
 from matching.models.model import Comparison, Model, save_model
 
@@ -40,8 +40,7 @@ class Register:
     """Candidate pairs of one register, and which of them are one unit."""
 
     pairs: PairTable
-    source: Array
-    ids: Array
+    sides: Sides
     same: Array
 
 
@@ -52,8 +51,7 @@ def read_register(folder: Path) -> Register:
     pairs = find_pairs(Context(records, frequencies, unique), frequencies)
     truth = pd.read_csv(folder / "truth.csv", dtype=str).set_index("record_id")["unit_id"]
     unit = pd.factorize(truth.reindex(records.ids.to_pylist()))[0]
-    source = np.unique(records.keys["source"], return_inverse=True)[1].astype(np.int64)
-    return Register(pairs, source, keys_of(records.ids), unit[pairs.left] == unit[pairs.right])
+    return Register(pairs, sides_of(records), unit[pairs.left] == unit[pairs.right])
 
 
 def teach(model: Model, registers: list[Register]) -> Model:
@@ -66,7 +64,7 @@ def teach(model: Model, registers: list[Register]) -> Model:
 
 
 def _some(one: Register, rows: Array) -> Array:
-    return rows[sample(one.ids, one.pairs.left[rows], one.pairs.right[rows], MOST)]
+    return rows[sample(one.sides.key, one.pairs.left[rows], one.pairs.right[rows], MOST)]
 
 
 def _with_shares(model: Model, levels: dict[str, Array], same: Array) -> Model:
@@ -95,7 +93,7 @@ def _with_rivals(model: Model, registers: list[Register]) -> Model:
         # `same` follows the pairs through the choice of those worth keeping as their place
         numbered = replace(one.pairs, rule=np.arange(len(one.pairs)))
         kept = worth_keeping(model, numbered)
-        scored = score(model, replace(kept, rule=one.pairs.rule[kept.rule]), one.source)
+        scored = score(model, replace(kept, rule=one.pairs.rule[kept.rule]), one.sides)
         rows = _some(replace(one, pairs=kept), np.flatnonzero(one.pairs.by_field[kept.rule]))
         levels.append({name: level[rows] for name, level in scored.levels.items()})
         same.append(one.same[kept.rule][rows])

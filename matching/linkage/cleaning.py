@@ -16,7 +16,7 @@ from matching.standardise.bulk import plain_all, shape_keys, sound_keys
 from matching.standardise.codes import ALPHABET, check_org_code, normalise_code
 from matching.standardise.contacts import phone_numbers
 from matching.standardise.names import parse_plain_name
-from matching.standardise.records import BETWEEN
+from matching.standardise.text import BETWEEN
 
 _APART = re.compile("[;,、|/]+")
 _TITLES = re.compile("(先生|女士|小姐)$")

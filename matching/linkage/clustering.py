@@ -6,6 +6,7 @@ two branches is it taken apart join by join.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,14 +42,15 @@ class Clusters:
     reasons: Array
 
 
-def cluster(left: Array, right: Array, constraints: Constraints) -> Clusters:
-    """Clusters of joins given in falling score (ties in an order that does not depend on the rows)."""
+def cluster(left: Array, right: Array, constraints: Constraints, order: Sequence[Array]) -> Clusters:
+    """Clusters of joins, made in the order of the `order` columns, the last the first to be looked at (as in `np.lexsort`)."""
     count = len(constraints.code)
     graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(count, count))
     _, group = connected_components(graph, directed=False)
     group = group.astype(np.int64)
     torn = _contradictory(group, constraints)
     joins = np.flatnonzero(torn[group[left]]) if len(left) else np.zeros(0, np.int64)
+    joins = joins[np.lexsort([column[joins] for column in order])]
     parents, refused, reasons = _join(left[joins], right[joins], constraints)
     for row, parent in parents.items():
         group[row] = count + parent  # numbers above all groups: each torn group falls into its parts

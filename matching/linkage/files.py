@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.linkage.cleaning import Records, clean, row_keys
-from matching.linkage.columns import Array
+from matching.linkage.columns import Array, Texts
 from matching.linkage.earlier import match_earlier
 from matching.linkage.fitting import Labels, latest
 from matching.linkage.held import Held, is_held, read_held, read_known, write_held
@@ -61,16 +62,19 @@ class FoundNow:
     def model(self) -> Model:
         return self.linked.model
 
+    @cached_property
+    def clusters(self) -> pa.Table:
+        return clusters_table(self.linked)
+
     def _places(self) -> Array:
         """Pairs with a record of this run."""
-        shown = self.linked.shown()
-        return shown[self.linked.kept.pairs.right[shown] >= self.first_new]
+        return self.linked.shown(self.first_new)
 
     def write_pairs(self, path: Path) -> None:
         write_table(pairs_table(self.linked, self._places()), path)
 
     def write_clusters(self, path: Path) -> None:
-        write_table(clusters_table(self.linked), path)
+        write_table(self.clusters, path)
 
     def write_explanations(self, path: Path) -> None:
         write_explanations(self.linked, self._places(), path)
@@ -159,16 +163,16 @@ def _match_into(
         said = held.labels.joined(said)
     linked = _linked(records, chosen, unique, match_from, said)
     write_held(into, linked, held, sorted(unique), said)
-    _write_clusters(into, linked)
-    return FoundNow(linked, held.known.rows if held else 0)
+    found = FoundNow(linked, held.known.rows if held else 0)
+    _write_clusters(into, found.clusters, added.ids)
+    return found
 
 
 def _not_held(into: Path, held: Held, table: pa.Table) -> pa.Table:
     """The rows that are not held yet; the same row twice adds nothing. Raises FileProblem for an id with other content."""
-    place = pc.index_in(table["record_id"], held.records.ids).combine_chunks()
-    known = pc.is_valid(place).to_numpy(zero_copy_only=False)
-    if not known.any():
+    if not pc.any(pc.is_in(held.records.ids, table["record_id"])).as_py():
         return table
+    known = pc.is_in(table["record_id"], held.records.ids).to_numpy()
     twice = table.filter(pa.array(known)).sort_by("record_id")
     rows = pc.index_in(twice["record_id"], held.records.ids).to_numpy()
     changed = np.flatnonzero(held.records.keys["row"][rows] != row_keys(twice))
@@ -178,12 +182,12 @@ def _not_held(into: Path, held: Held, table: pa.Table) -> pa.Table:
     return table.filter(pa.array(~known))
 
 
-def _write_clusters(into: Path, linked: Linked) -> None:
+def _write_clusters(into: Path, after: pa.Table, added: Texts) -> None:
     """The clusters after this run, and which records' cluster ids are new."""
-    after, path = clusters_table(linked), into / "clusters.csv"
+    path = into / "clusters.csv"
     if path.is_file():
         before = read_columns(path, ("record_id", "cluster_id"), ("record_id", "cluster_id"))
-        changed = changed_clusters(before, after)
+        changed = changed_clusters(before, after, added)
         log = into / "former_ids.csv"
         if log.is_file():
             names = changed.column_names

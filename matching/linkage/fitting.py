@@ -8,10 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.linkage.columns import Array, mixed
-from matching.linkage.levels import unpacked
+from matching.linkage.levels import chosen_by_levels, unpacked
 from matching.linkage.pairs import PairTable
 from matching.linkage.rivals import NAMES
-from matching.linkage.scoring import DOUBTED_BY_BOTH, DOUBTED_BY_ONE, EQUAL, SOFT, field_weight, score, worth_keeping
+from matching.linkage.scoring import (
+    DOUBTED_BY_BOTH,
+    DOUBTED_BY_ONE,
+    EQUAL,
+    SOFT,
+    Sides,
+    field_weight,
+    score,
+    worth_keeping,
+)
 from matching.linkage.training import (
     FEWEST_CODED,
     LN2,
@@ -55,16 +64,16 @@ def latest(left: Array, right: Array, same: Array) -> Labels:
     return Labels(low[kept], high[kept], same[kept])
 
 
-def fit(model: Model, pairs: PairTable, source: Array, ids: Array) -> Model:
-    """The model with weights learned from these pairs; `ids` is a key of each record, which decides what is sampled."""
+def fit(model: Model, pairs: PairTable, sides: Sides) -> Model:
+    """The model with weights learned from these pairs; the keys of record ids decide what is sampled."""
     chosen = _coded(pairs)
     levels = unpacked(pairs.pattern[chosen])
     same = levels["code"] == _EQUAL
     if min(int(same.sum()), int((~same).sum())) < FEWEST_CODED:
-        return _by_em(model, pairs, ids)
-    some = sample(ids, pairs.left[chosen], pairs.right[chosen])
+        return _by_em(model, pairs, sides.key)
+    some = sample(sides.key, pairs.left[chosen], pairs.right[chosen])
     fields, trust = learn_from_codes(model, {name: levels[name][some] for name in SOFT}, same[some])
-    return _with_rivals(_trusted(fields, trust), trust, pairs, source, ids)
+    return _with_rivals(_trusted(fields, trust), trust, pairs, sides)
 
 
 def _trusted(model: Model, trust: Trust) -> Model:
@@ -79,9 +88,11 @@ _EQUAL_CODES_WEIGH = 3 * UNIT, 14 * UNIT
 
 def _coded(pairs: PairTable) -> Array:
     """Pairs whose codes say what they are, found by other fields: such as a pair without codes must be found, too."""
-    levels = unpacked(pairs.pattern)
-    tells = np.isin(levels["code"], [_EQUAL, _CONFLICT]) & np.isin(levels["tail"], _TAILS_THAT_TELL)
-    return np.flatnonzero(tells & pairs.by_field)
+    return np.flatnonzero(chosen_by_levels(pairs.pattern, _codes_tell) & pairs.by_field)
+
+
+def _codes_tell(levels: Mapping[str, Array]) -> Array:
+    return np.asarray(np.isin(levels["code"], [_EQUAL, _CONFLICT]) & np.isin(levels["tail"], _TAILS_THAT_TELL))
 
 
 def sample(ids: Array, left: Array, right: Array, most: int = MOST_PAIRS) -> Array:
@@ -93,12 +104,12 @@ def sample(ids: Array, left: Array, right: Array, most: int = MOST_PAIRS) -> Arr
     return np.flatnonzero(drawn <= np.partition(drawn, most)[most])
 
 
-def _with_rivals(model: Model, trust: Trust, pairs: PairTable, source: Array, ids: Array) -> Model:
+def _with_rivals(model: Model, trust: Trust, pairs: PairTable, sides: Sides) -> Model:
     """Weights of rivals, learned with the fields' own weights given."""
     kept = worth_keeping(model, pairs)
-    scored = score(model, kept, source)
+    scored = score(model, kept, sides)
     chosen = _coded(kept)
-    chosen = chosen[sample(ids, kept.left[chosen], kept.right[chosen], MOST_PAIRS // 2)]
+    chosen = chosen[sample(sides.key, kept.left[chosen], kept.right[chosen], MOST_PAIRS // 2)]
     levels = {name: level[chosen] for name, level in scored.levels.items()}
     known = field_weight(model, levels)
     right = np.where(np.isin(levels["code"], EQUAL_LEVELS), trust.chance(known / UNIT * LN2), 0.0)
@@ -131,10 +142,10 @@ def _is_pinned(comparison: Comparison, number: int) -> bool:
     return number in comparison.levels and comparison.levels[number].pinned
 
 
-def fit_labels(model: Model, kept: PairTable, source: Array, labels: Labels) -> Model:
+def fit_labels(model: Model, kept: PairTable, sides: Sides, labels: Labels) -> Model:
     """The model moved towards people's decisions on pairs that it keeps; others say nothing of weights."""
-    scored = score(model, kept, source)
-    place = places_of(labels, kept, len(source))
+    scored = score(model, kept, sides)
+    place = places_of(labels, kept, len(sides.rank))
     known = place >= 0
     if not known.any():
         return model

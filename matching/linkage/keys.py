@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from matching.linkage.cleaning import Records
 from matching.linkage.columns import Array, combined, keys_of, within
-from matching.standardise.records import BETWEEN
+from matching.standardise.text import BETWEEN
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,22 @@ class _Known:
 
 def _equal_pairs(key: Array, first_new: int) -> Iterator[tuple[Array, Array]]:
     """Pairs of rows with an equal key, in chunks of about `CHUNK`, in an order that the keys alone decide."""
+    waiting: list[tuple[Array, Array]] = []
+    for left, right in _pairs_by_size(key, first_new):
+        waiting.append((left, right))
+        if sum(len(side) for side, _ in waiting) >= CHUNK // 2:
+            yield _joined(waiting)
+            waiting = []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    return np.concatenate([left for left, _ in parts]), np.concatenate([right for _, right in parts])
+
+
+def _pairs_by_size(key: Array, first_new: int) -> Iterator[tuple[Array, Array]]:
+    """The pairs of all keys that as many rows share, for one such number after the other."""
     rows = np.flatnonzero(key).astype(np.int32)
     if first_new:
         rows = rows[within(key[rows], np.unique(key[first_new:]))]

@@ -19,7 +19,7 @@ from matching.linkage.columns import Array, mixed
 from matching.linkage.frequencies import COUNTED, Frequencies
 from matching.models.model import Comparison, Model
 from matching.standardise.areas import compare_areas
-from matching.standardise.records import BETWEEN
+from matching.standardise.text import BETWEEN
 
 
 class Context:
@@ -331,3 +331,12 @@ def unpacked(patterns: Array) -> dict[str, Array]:
         rest, level = np.divmod(rest, np.int32(size))
         levels[comparison] = level.astype(np.int8)
     return {comparison: levels[comparison] for comparison in COMPARISONS}
+
+
+def chosen_by_levels(patterns: Array, wanted: Callable[[Mapping[str, Array]], Array]) -> Array:
+    """Which patterns the function wants, given their levels; a chunk at a time, since levels take more room than patterns."""
+    parts = [wanted(unpacked(patterns[start : start + _CHUNK])) for start in range(0, len(patterns), _CHUNK)]
+    return np.concatenate([np.zeros(0, bool), *parts])
+
+
+_CHUNK = 1 << 20

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from tempfile import TemporaryFile
+from typing import IO, TypeVar
 
 import numpy as np
 
@@ -73,16 +74,52 @@ def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -
     def compared(block: Block) -> tuple[Block, Array]:
         return block, patterns_of(Pairs(context, block.left, block.right))
 
-    parts = []
+    spool = _Spool()
     blocks = iter_blocks(records, keys, frequencies.crowded[RENAMED.name], first_new)
     for block, pattern in in_order(compared, blocks):
         effort[ALL_RULES[block.rule].name]["costs"] += block.costs
         effort[ALL_RULES[block.rule].name]["adds"] += len(block.left)
-        parts.append((block.left, block.right, np.full(len(block.left), block.rule, np.int8), pattern))
-    kinds = (np.int32, np.int32, np.int8, np.int32)
-    sides = zip(kinds, _sides(parts), strict=True)
-    left, right, found_by, pattern = (np.concatenate([np.zeros(0, kind), *side]) for kind, side in sides)
+        found_by = np.full(len(block.left), block.rule, np.int8)
+        spool.add(block.left, block.right, found_by, pattern)
+    left, right, found_by, pattern = spool.columns()
     return PairTable(left, right, found_by, pattern, effort)
+
+
+HELD_PAIRS = 1 << 24
+"""So many pairs (about 220 MB) are held in memory; when there are more, all go to temporary files and are mapped."""
+_KINDS = (np.int32, np.int32, np.int8, np.int32)
+
+
+class _Spool:
+    """Columns of pairs as they are found."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Array, ...]] = []
+        self._held = 0
+        self._files: list[IO[bytes]] = []
+
+    def add(self, *columns: Array) -> None:
+        self._parts.append(columns)
+        self._held += len(columns[0])
+        if self._held > HELD_PAIRS:
+            self._spill()
+
+    def _spill(self) -> None:
+        """What is held goes to files that have no name and are gone with the process."""
+        self._files = self._files or [TemporaryFile() for _ in _KINDS]  # noqa: SIM115 - as long as their maps
+        for columns in self._parts:
+            for file, column, kind in zip(self._files, columns, _KINDS, strict=True):
+                file.write(column.astype(kind, copy=False).data)
+        self._parts, self._held = [], 0
+
+    def columns(self) -> tuple[Array, ...]:
+        if not self._files:
+            sides = zip(*self._parts, strict=True) if self._parts else ((),) * len(_KINDS)
+            return tuple(np.concatenate([np.zeros(0, kind), *side]) for kind, side in zip(_KINDS, sides, strict=True))
+        self._spill()
+        for file in self._files:
+            file.flush()
+        return tuple(np.memmap(file, kind, "r") for file, kind in zip(self._files, _KINDS, strict=True))
 
 
 def decided_pairs(context: Context, left: Array, right: Array) -> PairTable:
@@ -90,10 +127,6 @@ def decided_pairs(context: Context, left: Array, right: Array) -> PairTable:
     low, high = np.minimum(left, right).astype(np.int32), np.maximum(left, right).astype(np.int32)
     rule = np.full(len(low), ALL_RULES.index(DECIDED), np.int8)
     return PairTable(low, high, rule, patterns_of(Pairs(context, low, high)))
-
-
-def _sides(parts: list[tuple[Array, Array, Array, Array]]) -> list[list[Array]]:
-    return [[part[place] for part in parts] for place in range(4)]
 
 
 def in_order(function: Callable[[T], S], things: Iterable[T]) -> Iterator[S]:

@@ -24,7 +24,7 @@ _LOOKS = 3
 """How many of the best candidates of a record are looked through for a rival."""
 
 
-def rival_levels(left: Array, right: Array, weight: Array, source: Array) -> dict[str, Array]:
+def rival_levels(left: Array, right: Array, weight: Array, source: Array, rank: Array) -> dict[str, Array]:
     """Levels 1–9 of each pair, of its worse and its better side.
 
     A source may hold a unit twice: a candidate that agrees with the other record of the pair is the same unit and no rival.
@@ -33,10 +33,15 @@ def rival_levels(left: Array, right: Array, weight: Array, source: Array) -> dic
         left, right: rows of the pairs.
         weight: what the fields say of each pair, without identifiers and rivals, in 1/1000 bit.
         source: the source of each row, as a small number.
+        rank: the place of each row by its id; decides between equal candidates.
     """
     # each record stands left in some pairs and right in others; its rivals are in both
     alike = _Alike(left, right, weight, len(source))
-    ahead = _ahead(np.r_[left, right], np.r_[right, left], source, np.r_[weight, weight], alike)
+    row, other = np.r_[left, right], np.r_[right, left]
+    group = row.astype(np.int64) * (int(source.max(initial=0)) + 1) + source[other]
+    crowd = np.flatnonzero(np.bincount(group)[group] > 1)  # most records have one candidate in a source
+    ahead = np.full(len(row), _SHIFT)
+    ahead[crowd] = _ahead(group[crowd], other[crowd], rank, np.r_[weight, weight][crowd], alike)
     sides = ahead[: len(left)], ahead[len(left) :]
     worse, better = np.minimum(*sides), np.maximum(*sides)
     levels = (np.searchsorted(STEPS, margin, "right") + 1 for margin in (worse, better))
@@ -58,10 +63,24 @@ class _Alike:
         return within(self._key(one, other), self._keys)
 
 
-def _ahead(row: Array, other: Array, source: Array, weight: Array, alike: _Alike) -> Array:
-    """By how much each pair is ahead of the best rival of its row with that source; very far where there is none."""
-    group = row.astype(np.int64) * (int(source.max(initial=0)) + 1) + source[other]
-    order = np.lexsort((other, -weight, group))
+_WIDEST = np.int64(1 << 18)
+"""Weights lie between minus and plus half of it."""
+
+
+def _sorted(group: Array, weight: Array, rank: Array) -> Array:
+    """The order by group, falling weight and rank; one sort of one number where the three fit into it."""
+    ranks = int(rank.max(initial=0)) + 1
+    if (
+        int(np.abs(weight).max(initial=0)) >= _WIDEST // 2
+        or int(group.max(initial=0)) > (2**63 - 1) // int(_WIDEST) // ranks - 1
+    ):
+        return np.lexsort((rank, -weight, group))
+    return np.argsort((group * _WIDEST + (_WIDEST // 2 - weight)) * ranks + rank, kind="stable")
+
+
+def _ahead(group: Array, other: Array, rank: Array, weight: Array, alike: _Alike) -> Array:
+    """By how much each pair is ahead of the best rival in its group (a row and a source); very far where there is none."""
+    order = _sorted(group, weight, rank[other])
     group, ordered, partner = group[order], weight[order].astype(np.int64), other[order]
     first = np.ones(len(group), dtype=bool)
     first[1:] = group[1:] != group[:-1]

@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 
 from matching.linkage.cleaning import Records
 from matching.linkage.clustering import REASONS, Clusters, Constraints, cluster
-from matching.linkage.columns import Array, keys_of
+from matching.linkage.columns import Array
 from matching.linkage.fitting import Labels, fit, fit_labels, places_of
 from matching.linkage.frequencies import Frequencies, count_frequencies
 from matching.linkage.keys import ALL_RULES
 from matching.linkage.levels import Context
 from matching.linkage.pairs import PairTable, decided_pairs, find_pairs
-from matching.linkage.scoring import Scored, score, worth_keeping
-from matching.models.model import Model
+from matching.linkage.scoring import Scored, score, sides_of, worth_keeping
+from matching.models.model import Model, probability
 
 MATCH, REVIEW = "match", "review"
 NO_LABELS = Labels(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool))
@@ -60,9 +60,9 @@ class Linked:
     refused: tuple[Array, Array]
     report: dict[str, Any] = field(default_factory=dict)
 
-    def shown(self) -> Array:
-        """Places of the pairs that a caller sees: falling weight, then ids."""
-        places = np.flatnonzero(self.decision != "")
+    def shown(self, first_new: int = 0) -> Array:
+        """Places of the pairs that a caller sees, of which one record is new: falling weight, then ids."""
+        places = np.flatnonzero((self.decision != "") & (self.kept.pairs.right >= first_new))
         order = np.lexsort((self.rank[self.right[places]], self.rank[self.left[places]], -self.kept.weight[places]))
         return np.asarray(places[order])
 
@@ -89,7 +89,7 @@ def link(
     """
     unique = pc.is_in(records.texts["source"], pa.array(sorted(unique_sources), pa.large_string()))
     unique = unique.to_numpy(zero_copy_only=False)
-    source = np.unique(records.keys["source"], return_inverse=True)[1].astype(np.int64)
+    sides = sides_of(records)
     frequencies = known.frequencies if known else count_frequencies(records)
     first_new = known.rows if known else 0
     context = Context(records, frequencies, unique, first_new)
@@ -97,19 +97,18 @@ def link(
     if known:
         model = known.model
     elif learn:
-        model = fit(model, found, source, keys_of(records.ids))
+        model = fit(model, found, sides)
     kept = worth_keeping(model, found)
     if known and known.pairs is not None:
         kept = known.pairs.joined(kept)
     kept = _with_decided(context, kept, labels)
     if len(labels) and not known:
-        model = fit_labels(model, kept, source, labels)
+        model = fit_labels(model, kept, sides, labels)
     if match_from is not None:
         limits = replace(model.thresholds, match=match_from, review=min(model.thresholds.review, match_from))
         model = replace(model, thresholds=limits)
-    return _decided(
-        records, model, frequencies, score(model, kept, source), _constraints(records, unique, labels), labels
-    )
+    scored = score(model, kept, sides)
+    return _decided(records, sides.rank, model, frequencies, scored, _constraints(records, unique, labels), labels)
 
 
 def _with_decided(context: Context, kept: PairTable, labels: Labels) -> PairTable:
@@ -131,10 +130,14 @@ def _constraints(records: Records, unique: Array, labels: Labels) -> Constraints
 
 
 def _decided(
-    records: Records, model: Model, frequencies: Frequencies, scored: Scored, limits: Constraints, labels: Labels
+    records: Records,
+    rank: Array,
+    model: Model,
+    frequencies: Frequencies,
+    scored: Scored,
+    limits: Constraints,
+    labels: Labels,
 ) -> Linked:
-    rank = np.empty(len(records), np.int64)
-    rank[pc.sort_indices(records.ids).to_numpy()] = np.arange(len(records))
     swapped = rank[scored.pairs.left] > rank[scored.pairs.right]
     left = np.where(swapped, scored.pairs.right, scored.pairs.left)
     right = np.where(swapped, scored.pairs.left, scored.pairs.right)
@@ -142,10 +145,9 @@ def _decided(
     joined = (scored.weight >= model.thresholds.match) | (said == 1)
     joined &= said != 0
     places = np.flatnonzero(joined)
+    one, other = left[places], right[places]
     # what a person said comes before any score
-    order = np.lexsort((rank[right[places]], rank[left[places]], -scored.weight[places], said[places] != 1))
-    places = places[order]
-    found = cluster(left[places], right[places], limits)
+    found = cluster(one, other, limits, (rank[other], rank[one], -scored.weight[places], said[places] != 1))
     decision = _decisions(scored.weight >= model.thresholds.review, joined, said, found.of[left] == found.of[right])
     refused = (places[found.refused], found.reasons)
     linked = Linked(records, rank, model, frequencies, scored, left, right, decision, found.of, refused)
@@ -185,7 +187,24 @@ def _report(linked: Linked, found: Clusters) -> dict[str, Any]:
         "clusters": int((sizes > 0).sum()),
         "largest_cluster": int(sizes.max()),
         "clusters_above_12": int((sizes > 12).sum()),
+        **_doubts(linked, matched),
         "refused_joins": {reason: int(count) for reason, count in zip(REASONS, reasons, strict=True)},
+    }
+
+
+def _doubts(linked: Linked, matched: Array) -> dict[str, int]:
+    """What a run cannot know but can reckon: how many of its matches are wrong, and how many it leaves out or to a person.
+
+    `clusters_in_doubt`: clusters that hold two records which, compared with each other alone, would not even be asked about.
+    """
+    chance = probability(linked.kept.weight)
+    asked = linked.decision == REVIEW
+    together = linked.clusters[linked.left] == linked.clusters[linked.right]
+    apart = together & (linked.kept.weight < linked.model.thresholds.review)
+    return {
+        "expected_wrong_matches": round(float((1 - chance[matched]).sum())),
+        "expected_matches_asked_about": round(float(chance[asked].sum())),
+        "clusters_in_doubt": len(np.unique(linked.clusters[linked.left[apart]])),
     }
 
 

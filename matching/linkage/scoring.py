@@ -6,15 +6,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
-from matching.linkage.columns import Array
-from matching.linkage.levels import COMPARISONS, unpacked
+from matching.linkage.cleaning import Records
+from matching.linkage.columns import Array, keys_of
+from matching.linkage.levels import COMPARISONS, chosen_by_levels, unpacked
 from matching.linkage.pairs import PairTable
 from matching.linkage.rivals import FLOOR, NAMES, rival_levels
 from matching.models.model import Model
 
 SOFT = tuple(name for name in COMPARISONS if name != "code")
 """Comparisons of what is no identifier."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Of each row its source as a small number, its place by record id, and a key of that id."""
+
+    source: Array
+    rank: Array
+    key: Array
+
+
+def sides_of(records: Records) -> Sides:
+    rank = np.empty(len(records), np.int64)
+    rank[pc.sort_indices(records.ids).to_numpy()] = np.arange(len(records))
+    source = np.unique(records.keys["source"], return_inverse=True)[1].astype(np.int64)
+    return Sides(source, rank, keys_of(records.ids))
 
 
 @dataclass(frozen=True)
@@ -40,19 +58,14 @@ def field_weight(model: Model, levels: Mapping[str, Array]) -> Array:
 
 
 def worth_keeping(model: Model, pairs: PairTable) -> PairTable:
-    """Pairs that may be shown, or stand as rivals to those that may; the others are dropped a chunk at a time."""
+    """Pairs that may be shown, or stand as rivals to those that may; the others are dropped."""
     least = model.thresholds.review - sum(int(model.comparison(name).weights().max()) for name in NAMES)
-    keep = np.zeros(len(pairs), dtype=bool)
-    for start in range(0, len(pairs), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        levels = unpacked(pairs.pattern[part])
+
+    def may_matter(levels: Mapping[str, Array]) -> Array:
         soft = field_weight(model, levels)
-        whole = soft + weigh(model, levels, ("code",))
-        keep[part] = (soft >= FLOOR) | (whole >= least)
-    return pairs.chosen(keep)
+        return np.asarray((soft >= FLOOR) | (soft + weigh(model, levels, ("code",)) >= least))
 
-
-_CHUNK = 1 << 20
+    return pairs.chosen(chosen_by_levels(pairs.pattern, may_matter))
 
 
 EQUAL, DOUBTED_BY_ONE, DOUBTED_BY_BOTH = 1, 8, 9
@@ -71,10 +84,10 @@ def _doubted(levels: Mapping[str, Array]) -> Array:
     )
 
 
-def score(model: Model, pairs: PairTable, source: Array) -> Scored:
-    """Match weights of pairs that were found worth keeping; `source` is the source of each row as a small number."""
+def score(model: Model, pairs: PairTable, sides: Sides) -> Scored:
+    """Match weights of pairs that were found worth keeping."""
     levels = unpacked(pairs.pattern)
     soft = field_weight(model, levels)
-    levels |= rival_levels(pairs.left, pairs.right, soft, source)
+    levels |= rival_levels(pairs.left, pairs.right, soft, sides.source, sides.rank)
     levels["code"] = _doubted(levels)
     return Scored(pairs, levels, soft + weigh(model, levels, ("code", *NAMES)))

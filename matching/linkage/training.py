@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
 
 from matching.linkage.columns import Array
 from matching.models.model import UNIT, Comparison, Model
@@ -149,6 +148,8 @@ def _fit(
     `right`: the chance that each pattern is one unit, 0 or 1 where that is known.
     No matrix products: sums go in the order of the data, so that the result does not depend on the number of cores.
     """
+    from scipy.optimize import minimize
+
     held = [model.comparison(name) for name in levels]
     starts = np.cumsum([0, *(len(one.weights()) for one in held)])
     places = [level.astype(np.int64) + start for level, start in zip(levels.values(), starts, strict=False)]

@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 
 from matching.linkage.clustering import REASONS
 from matching.linkage.columns import Array, Texts
@@ -56,12 +57,17 @@ def clusters_table(linked: Linked) -> pa.Table:
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """UTF-8 CSV with LF, quoted where needed."""
+    """UTF-8 CSV with LF, quoted where needed; `table` holds text."""
+    needs_quotes = any(pc.any(pc.match_substring_regex(column, '[,"\r\n]')).as_py() for column in table.columns)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table.column_names)
-        for batch in table.to_batches(max_chunksize=_ROWS):
-            writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+        if needs_quotes:
+            for batch in table.to_batches(max_chunksize=_ROWS):
+                writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    if not needs_quotes:
+        with path.open("ab") as raw:
+            pacsv.write_csv(table, raw, pacsv.WriteOptions(include_header=False, quoting_style="none"))
 
 
 _ROWS = 50_000
@@ -165,8 +171,13 @@ def _value(linked: Linked, columns: Sequence[str], row: int) -> str:
     return " ".join(filter(None, (linked.records.texts[name][row].as_py() for name in columns)))
 
 
-def changed_clusters(before: pa.Table, after: pa.Table) -> pa.Table:
-    """Records whose cluster id changed: record_id, former_id, cluster_id, in the order of `before`."""
-    now = after["cluster_id"].take(pc.index_in(before["record_id"], after["record_id"]))
-    table = pa.table({"record_id": before["record_id"], "former_id": before["cluster_id"], "cluster_id": now})
-    return table.filter(pc.not_equal(before["cluster_id"], now))
+def changed_clusters(before: pa.Table, after: pa.Table, added: Texts) -> pa.Table:
+    """Records whose cluster id changed: record_id, former_id, cluster_id. Both tables are in the order of ids.
+
+    `added`: the records that are only in `after`.
+    """
+    now = after.filter(pc.invert(pc.is_in(after["record_id"], added)))
+    table = pa.table(
+        {"record_id": before["record_id"], "former_id": before["cluster_id"], "cluster_id": now["cluster_id"]}
+    )
+    return table.filter(pc.not_equal(table["former_id"], table["cluster_id"]))

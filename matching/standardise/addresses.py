@@ -18,6 +18,7 @@ _COMMUNITY = re.compile(
 )
 _VILLAGE = re.compile(r"^[^\d路街巷]{1,7}?村(?=\D*(?:路|街|巷|大道)\D{0,4}\d)")
 """A village or community before a road says no more than the road does, and many leave it out."""
+_AROUND = ((("街道", "镇", "乡"), _TOWN), (("社区", "委会"), _COMMUNITY), (("村",), _VILLAGE))
 _ROAD = re.compile(
     r"^(?:\D{1,14}?(?:大道|路|街|巷)(?!口)(?:[一二三四五六七八九十]+[段巷路支]+)?|\D{0,24}?(?:村|社区|小区|园区?|苑|城|段|广场|组)(?!口))"
 )
@@ -61,8 +62,9 @@ def parse_address(text: str) -> AddressParts:
 def parse_plain_address(text: str) -> AddressParts:
     """The same for an address that is plain already (`matching.standardise.text.plain`)."""
     division, rest = split_division(text)
-    for around in (_TOWN, _COMMUNITY, _VILLAGE):
-        rest = around.sub("", rest)
+    for words, around in _AROUND:
+        if any(word in rest for word in words):
+            rest = around.sub("", rest)
     found = _ROAD.match(rest)
     road, behind = (found.group(), rest[found.end() :]) if found else ("", rest)
     numbered = _NUMBER.match(behind)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 
 from matching.standardise.words import word_list
 
@@ -74,14 +77,28 @@ def _plain_table() -> Array:
 
 @lru_cache
 def _sound_table() -> Array:
-    from pypinyin import Style, lazy_pinyin
-
     table = np.arange(0x110000, dtype=np.uint32)
     first: dict[str, int] = {}
-    common = range(0x4E00, 0x9FA6)
-    for code, sound in zip(common, lazy_pinyin(list(map(chr, common)), style=Style.NORMAL), strict=True):
-        table[code] = first.setdefault(sound, code)
+    plain_sound: dict[str, str] = {}
+    for code, sounds in _readings().items():
+        toned = sounds.split(",")[0]
+        if toned not in plain_sound:
+            apart = unicodedata.normalize("NFD", toned)
+            plain_sound[toned] = "".join(character for character in apart if not _is_tone(character))
+        table[code] = first.setdefault(plain_sound[toned], code)
     return table
+
+
+def _readings() -> dict[int, str]:
+    """Readings of each common character, the first the most common: pypinyin's own file, without its book of phrases."""
+    package = find_spec("pypinyin")
+    assert package is not None
+    held = orjson.loads((Path(str(package.origin)).parent / "pinyin_dict.json").read_bytes())
+    return {code: held[str(code)] for code in range(0x4E00, 0x9FA6) if str(code) in held}
+
+
+def _is_tone(mark: str) -> bool:
+    return unicodedata.combining(mark) != 0 and mark != "\u0308"  # ü is another vowel than u
 
 
 @lru_cache

@@ -11,8 +11,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """The 31 characters of GB 32100; I, O, S, V, Z are not used."""
@@ -161,6 +163,8 @@ def known_prefixes() -> frozenset[str]:
 
 def check_uscc_column(codes: pd.Series[str]) -> pd.DataFrame:
     """Verdicts on a column of codes: code, ok, level, rule, position; each different text is looked at once."""
+    import pandas as pd
+
     texts = codes.fillna("").astype(str)
     unique = texts.unique()
     verdicts = [check_uscc(text) for text in unique]

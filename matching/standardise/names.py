@@ -224,7 +224,7 @@ _CALLED_ALIKE = re.compile("(?:分公司|支公司|连锁店|直营店|加盟店
 _PLACE_WORD = re.compile("(?<=..)(?:街道|镇|乡)$")
 
 
-_BEGINS_WITH_ENDING = re.compile(f"(?:{_TAIL})")
+_BEGINS_WITH_ENDING, _ENDS_WITH_ENDING = re.compile(f"(?:{_TAIL})"), re.compile(f"(?:{_TAIL})$")
 
 
 @lru_cache(maxsize=100_000)
@@ -235,9 +235,16 @@ def tail_key(tail: str) -> str:
     """
     place = _CALLED_ALIKE.sub("", tail) or tail
     start = 0
-    while (size := _leading(place, start)) and not _BEGINS_WITH_ENDING.match(place, start + size):
+    while (size := _leading(place, start)) and _is_place(place[start + size :]):
         start += size
     return _PLACE_WORD.sub("", numbered(place[start:]))
+
+
+def _is_place(rest: str) -> bool:
+    """Whether a branch part names a place of its own behind a division: 江北观音桥, but not 江北支行 or 丰都营销服务部."""
+    if _BEGINS_WITH_ENDING.match(rest) or _leading(rest, 0):
+        return bool(_leading(rest, 0))
+    return not _ENDS_WITH_ENDING.search(rest) and not _is_trade(rest)
 
 
 def _split_place(name: str) -> tuple[str, str]:
@@ -286,8 +293,12 @@ def _division_pattern() -> re.Pattern[str]:
 
 
 @lru_cache
-def _divisions_by_length() -> tuple[tuple[int, frozenset[str]], ...]:
-    return by_length((*_division_words(), *word_list("counties")))
+def _divisions_by_start() -> dict[str, tuple[str, ...]]:
+    """Names of divisions by their first two characters, the longest first: most places in a text begin none."""
+    found: dict[str, list[str]] = {}
+    for word in sorted({*_division_words(), *word_list("counties")}, key=lambda word: (-len(word), word)):
+        found.setdefault(word[:2], []).append(word)
+    return {start: tuple(words) for start, words in found.items()}
 
 
 def split_division(name: str) -> tuple[str, str]:
@@ -299,10 +310,10 @@ def split_division(name: str) -> tuple[str, str]:
 
 
 def _leading(name: str, start: int) -> int:
-    for size, words in _divisions_by_length():
-        if name[start : start + size] in words and len(name) - start >= size:
+    for word in _divisions_by_start().get(name[start : start + 2], ()):
+        if name.startswith(word, start):
             # as the longest word decides, a shorter one is not tried when too little would be left
-            return size if len(name) - start - size >= 2 else 0
+            return len(word) if len(name) - start - len(word) >= 2 else 0
     return 0
 
 

@@ -10,10 +10,7 @@ from matching.standardise.addresses import parse_address
 from matching.standardise.codes import check_org_code, check_reg_no, check_uscc, normalise_code
 from matching.standardise.contacts import person, phone_numbers
 from matching.standardise.names import NameParts, parse_name
-from matching.standardise.text import per_value, plain, sound
-
-BETWEEN = ";"
-"""Stands between several former names."""
+from matching.standardise.text import BETWEEN, per_value, plain, sound
 
 _NAMES_APART = re.compile("[;,、|/]+")
 

@@ -6,9 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
+
+BETWEEN = ";"
+"""Stands between several former names."""
 
 _BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00a0]+")
 _QUOTES = str.maketrans({"【": "(", "】": ")", "[": "(", "]": ")", "〔": "(", "〕": ")", "“": "", "”": "", '"': ""})

@@ -30,7 +30,9 @@ def commands() -> list[tuple[str, str]]:
     """Every command with its help."""
     found = []
     group = typer.main.get_command(main)
-    for name, noun in sorted(group.commands.items()):  # type: ignore[attr-defined]
+    context = typer.Context(group)
+    nouns = {name: group.get_command(context, name) for name in group.list_commands(context)}  # type: ignore[attr-defined]
+    for name, noun in sorted(nouns.items()):
         verbs = getattr(noun, "commands", None)
         if verbs is None:
             found.append((name, noun.help or ""))

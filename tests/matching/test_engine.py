@@ -130,7 +130,7 @@ def test_empty_tables_and_bare_records_work() -> None:
         ("重庆市江北区鑫源建材有限公司观音桥分公司", "鑫源", "建材", "有限公司", "观音桥分公司"),
         ("（重庆）鑫源科技股份有限公司", "鑫源", "科技", "股份有限公司", ""),
         ("重庆鑫源商貿有限公司", "鑫源", "商贸", "有限公司", ""),
-        ("江北区老四川火锅店", "老四川", "", "火锅店", ""),
+        ("江北区老四川火锅店", "老四川", "火锅", "店", ""),
     ],
 )
 def test_names_come_apart(name: str, core: str, activity: str, form: str, branch: str) -> None:

@@ -57,7 +57,7 @@ def test_files_are_linked_by_code_and_asked_about_by_name(tmp_path):
     }  # fmt: skip
     for line in map(json.loads, said.read_text("utf-8").splitlines()):
         assert sum(one["weight"] for one in line["comparisons"]) == line["match_weight"]
-        assert line["model"] == "files-1"
+        assert line["model"] == "files-2"
         assert all(one["label_zh"] and one["label_en"] for one in line["comparisons"])
 
 

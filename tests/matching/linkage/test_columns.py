@@ -95,7 +95,8 @@ def test_two_ways_to_write_a_room_are_one():
 
 def test_shops_in_brackets_and_partnerships_come_apart():
     shop = parse_name("渝北区鼎卓火锅店（观音桥店）")
-    assert (shop.core, shop.form, shop.shop, shop.branch) == ("鼎卓", "火锅店", "观音桥店", "")
+    assert (shop.core, shop.activity, shop.form) == ("鼎卓", "火锅", "店")
+    assert (shop.shop, shop.branch) == ("观音桥店", "")
     branch = parse_name("重庆金光机械制造合伙企业（有限合伙）演洞分公司")
     assert (branch.core, branch.activity, branch.branch) == ("金光", "机械制造", "演洞分公司")
     assert ordinals("第十营业部 第二十一店 第三店") == "第10营业部 第21店 第3店"
@@ -194,3 +195,86 @@ def test_dates_in_every_dress_are_one_and_what_cannot_be_is_left_out():
 def test_a_masked_name_is_missing_and_of_several_people_the_first_counts():
     people = cleaned(legal_rep=["张三、李四", "张**", "张某", "张 三（代）", "无"]).texts["person"].to_pylist()
     assert people == ["张三", "", "", "张三", ""]
+
+
+@pytest.mark.parametrize(
+    ("names", "stem", "tail"),
+    [
+        (
+            ("重庆逸稻酒业有限公司云阳洞鹿门店", "逸稻酒业洞鹿店", "逸稻酒业有限公司（洞鹿分店）", "逸稻酒业-洞鹿门店"),
+            "逸稻酒业",
+            "洞鹿",
+        ),
+        (("海曼药房第二门店", "海曼药房二分店", "渝北区海曼药房（2店）"), "海曼", "2"),
+        (("重庆嘉瑞商贸有限公司九龙坡分公司", "重庆嘉瑞商贸有限责任公司（九龙坡分公司）"), "嘉瑞商贸", "九龙坡"),
+        (("某某银行股份有限公司重庆江北支行", "某某银行股份有限公司江北支行"), "某某银行", "江北支行"),
+    ],
+)
+def test_branch_parts_have_one_form_however_offices_write_them(names, stem, tail):
+    assert {(parse_name(name).stem, parse_name(name).tail) for name in names} == {(stem, tail)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("重庆嘉瑞商贸有限公司（停业）", "重庆嘉瑞商贸有限公司"),
+        ("重庆嘉瑞商贸有限公司(自然人独资)", "嘉瑞商贸有限公司"),
+        ("重庆嘉瑞商贸有限责任司", "重庆嘉瑞商贸有限责任公司"),
+        ("江北区观音桥街道鼎卓火锅店", "观音桥街道鼎卓火锅店"),
+        ("鼎卓火锅", "江北区鼎卓火锅馆"),
+        ("临江镇高建社区居委会", "临江镇高建社区居民委员会"),
+    ],
+)
+def test_remarks_towns_and_misspelt_forms_do_not_change_a_name(one, other):
+    assert parse_name(one).stem == parse_name(other).stem
+    assert parse_name(one).tail == parse_name(other).tail == ""
+
+
+def test_what_only_looks_like_a_part_is_none():
+    for name in ("莉莉服装店", "观音桥药店", "重庆嘉瑞股份公司", "江北区老四川火锅店", "家乡味小吃店"):
+        assert parse_name(name).tail == "", name
+    assert parse_name("江北区玉峰山镇卫生院").core != parse_name("江北区寸滩镇卫生院").core
+
+
+def test_villages_and_communities_before_a_road_are_left_out():
+    for address in ("渝北区龙山街道科兰路社区福人街372号", "龙山镇回龙村福人街372号", "福人街372号"):
+        assert (parse_address(address).road, parse_address(address).number) == ("福人街", "372")
+    assert parse_address("民权路28号3202室").rest == parse_address("民权路28号32层2号").rest == "32-2"
+
+
+def test_a_branch_part_left_out_is_seen_by_the_month_and_the_door():
+    names = ["重庆嘉瑞商贸有限公司洞鹿分公司", "重庆嘉瑞商贸有限公司", "重庆嘉瑞商贸有限公司"]
+    months, places = ["2019-05-06", "2019-05", "2011-02-03"], ["测路1号", "测路1号", "测路1号"]
+    records = cleaned(name=names, established_on=months, address=places)
+    assert compared(levels.tail, records, [(0, 1), (0, 2)]) == [8, 3]
+
+
+def test_branches_of_two_companies_in_one_place_are_not_alike_for_it():
+    names = [
+        "太平洋人寿保险股份有限公司江北支公司",
+        "太平洋财产保险股份有限公司江北支公司",
+        "太平洋人寿保险公司江北支公司",
+    ]
+    assert compared(levels.tail, cleaned(name=names), [(0, 1), (0, 2)]) == [7, 1]
+
+
+def test_years_alone_roads_alike_and_slips_of_a_digit_have_levels_of_their_own():
+    records = cleaned(established_on=["2018", "2018-12-30", "2018-12"])
+    assert compared(levels.founded, records, [(0, 1), (1, 2)]) == [6, 2]
+    records = cleaned(address=["几江滨江中路149号", "滨江中路149号", "名天路149号", "明天路149号"])
+    assert compared(levels.address, records, [(0, 1), (2, 3), (1, 2)]) == [11, 11, 10]
+    records = cleaned(phone=["18977150904", "18977150906", "18977159004", "18911150904"])
+    assert compared(levels.phone, records, [(0, 1), (0, 2), (0, 3)]) == [7, 7, 6]
+    records = cleaned(legal_rep=["胡仕洁", "胡洁仕", "洁", "王伟", "王芳"])
+    assert compared(levels.person, records, [(0, 1), (0, 2), (3, 4)]) == [6, 6, 7]
+
+
+def test_the_sound_of_characters_is_that_of_pypinyin():
+    from pypinyin import Style, lazy_pinyin
+
+    characters = [chr(code) for code in range(0x4E00, 0x9FA6, 7)]
+    said: dict[str, set[str]] = {}
+    for key, spelt in zip(sound_keys(characters), lazy_pinyin(characters, style=Style.NORMAL), strict=True):
+        said.setdefault(spelt, set()).add(key)
+    assert all(len(keys) == 1 for keys in said.values())
+    assert len(said) > 300

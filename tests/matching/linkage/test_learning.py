@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pandas as pd
 import pytest
 
 from matching.linkage.files import FoundNow, compare_runs, match_files
+from matching.linkage.levels import COMPARISONS, completed
 from matching.linkage.problems import FileProblem
 from matching.linkage.rivals import rival_levels
 from matching.linkage.training import learn_from_codes, learn_from_labels
-from matching.models.model import Comparison, Level, Model, Thresholds, load_model, read_model, save_model
+from matching.models.model import Comparison, Level, Model, Thresholds, load_model, parse_model, read_model, save_model
 from tests.matching.linkage.conftest import Register, table_of
 
 
@@ -35,7 +37,8 @@ def test_without_codes_em_finds_the_shares_and_units_are_found(register: Registe
 def test_a_named_model_is_used_as_it_stands(register: Register):
     result = match_files(register.files, model="files-1")
     assert isinstance(result, FoundNow)
-    assert result.model == load_model("files", "1")
+    assert (result.model.name, result.model.version) == ("files", "1")
+    assert result.model.comparison("name") == load_model("files", "1").comparison("name")
     assert result.report["learned_from"] == {}
 
 
@@ -161,13 +164,14 @@ def small_model() -> Model:
 
 def test_learned_weights_are_the_log_odds_of_the_data_and_pinned_ones_stay():
     rng = np.random.default_rng(1)
-    same = rng.random(50_000) < 0.3
-    level = np.where(rng.random(50_000) < np.where(same, 0.9, 0.05), 1, 2).astype(np.int8)
-    learned = learn_from_codes(small_model(), {"a": level, "b": level}, same)
+    same = rng.random(500_000) < 0.3
+    level = np.where(rng.random(500_000) < np.where(same, 0.9, 0.05), 1, 2).astype(np.int8)
+    learned, trust = learn_from_codes(small_model(), {"a": level, "b": level}, same)
     weight = learned.comparison("a").weights() + np.array([0, 500, -500])
     apart = (weight[1] - weight[2]) / 1000
     assert apart == pytest.approx(np.log2(0.9 / 0.05) - np.log2(0.1 / 0.95), abs=0.15)
     assert learned.comparison("b") == small_model().comparison("b")
+    assert trust.right > 0.98
 
 
 def test_few_labels_move_the_prior_more_than_the_weights():
@@ -183,10 +187,48 @@ def test_rivals_are_seen_from_both_sides():
     """Row 0 has two candidates in source 1, rows 1 and 2; row 3 has one."""
     left, right = np.array([0, 0, 1]), np.array([1, 2, 3])
     weight, source = np.array([9000, 3000, 1000]), np.array([0, 1, 1, 0])
-    levels = rival_levels(left, right, weight, source)
+    levels = rival_levels(left, right, weight, source, np.arange(4))
     # ahead of its rival by 6 bits, behind by 6, behind by 8
     assert levels["rival_worse"].tolist() == [8, 2, 2]
     assert levels["rival_better"].tolist() == [9, 9, 9]
+
+
+def test_a_candidate_that_agrees_with_the_other_record_is_no_rival():
+    """Rows 1 and 2 of one source are candidates of row 0 and the same unit, so neither stands in the other's way."""
+    left, right = np.array([0, 0, 1]), np.array([1, 2, 2])
+    weight, source = np.array([9000, 8000, 5000]), np.array([0, 1, 1])
+    levels = rival_levels(left, right, weight, source, np.arange(3))
+    assert levels["rival_worse"].tolist() == [9, 9, 9]
+
+
+def test_equal_codes_count_for_less_where_a_record_fits_another_better(tmp_path: Path):
+    """Two branches at one street and the parent elsewhere, whose code both carry in the census."""
+    parent = {
+        "name": "重庆嘉瑞餐饮管理有限公司",
+        "uscc": "91500105MA60X0016Y",
+        "source": "registry",
+        "legal_rep": "赵一",
+    }
+    branch = {"uscc": "91500105MA5U8K3N95", "source": "registry", "legal_rep": "钱二", "address": "江北区样云路8号"}
+    branch |= {"phone": "13900000002", "established_on": "2019-05-06", "name": "重庆嘉瑞餐饮管理有限公司样云路分公司"}
+    census = {**branch, "source": "census", "uscc": parent["uscc"]}
+    rows = [parent | {"address": "渝中区演石路1号", "phone": "13800000001"}, branch, census]
+    table = pd.DataFrame(rows).fillna("").assign(record_id=["parent", "branch", "census"])
+    table.to_csv(tmp_path / "all.csv", index=False)
+    match_files([tmp_path / "all.csv"]).write_clusters(tmp_path / "c.csv")
+    cluster = table_of(tmp_path / "c.csv").set_index("record_id")["cluster_id"]
+    assert cluster["census"] == cluster["branch"] != cluster["parent"]
+
+
+def test_codes_that_the_fields_do_not_bear_out_are_believed_less():
+    """A tenth of the equal codes are copied: their fields look like those of pairs whose codes conflict."""
+    rng = np.random.default_rng(1)
+    equal = rng.random(40_000) < 0.5
+    same = equal & (rng.random(40_000) >= 0.1)
+    levels = {name: np.where(rng.random(40_000) < np.where(same, 0.95, 0.02), 1, 2).astype(np.int8) for name in "acd"}
+    names = tuple(Comparison(name, name, name, small_model().comparison("a").levels) for name in "acd")
+    _, trust = learn_from_codes(replace(small_model(), comparisons=names), levels, equal)
+    assert 0.88 < trust.right < 0.975
 
 
 def test_two_runs_are_compared(tmp_path: Path):
@@ -197,9 +239,12 @@ def test_two_runs_are_compared(tmp_path: Path):
     assert said == {"same": 1, "new": 2, "lost": 2, "changed": 2, "review": 1}
 
 
-def test_model_files_are_readable_and_whole():
-    text = json.dumps(load_model("files", "1").as_dict())
-    assert text
+def test_every_shipped_model_knows_every_level_and_reads_back():
+    for version in ("1", "2"):
+        model = completed(load_model("files", version))
+        assert parse_model(json.loads(json.dumps(model.as_dict()))) == model
+        for name, (_, size) in COMPARISONS.items():
+            assert set(model.comparison(name).levels) >= set(range(1, size)), name
     for comparison in load_model("files", "1").comparisons:
         assert list(comparison.levels) == list(range(1, len(comparison.levels) + 1))
         assert all(level.zh and level.en for level in comparison.levels.values())

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from matching.evaluate import best_score, pairs_within
 from matching.linkage.files import FoundNow, match_files
@@ -73,6 +74,26 @@ def test_a_blocking_report_says_what_each_rule_costs_keeps_and_reaches(found: Fo
     assert rules["name"]["matched"] > 1000
     assert all(one["costs"] >= one["adds"] >= one["kept"] >= one["matched"] for one in rules.values())
     assert sum(one["matched"] for one in rules.values()) == found.report["pairs"]["match"]
+
+
+def test_a_run_reckons_its_own_doubts(register: Register, found: FoundNow, tmp_path: Path):
+    """The wrong matches it expects are about as many as there are, and clusters held together by others alone are named."""
+    found.write_pairs(tmp_path / "p.csv")
+    pairs, units = pd.read_csv(tmp_path / "p.csv"), register.units
+    matched = pairs[pairs["decision"] == "match"]
+    wrong = int((units[matched["record_id_l"]].to_numpy() != units[matched["record_id_r"]].to_numpy()).sum())
+    assert 0 <= wrong <= 3 * found.report["expected_wrong_matches"] + 5
+    assert 0 < found.report["expected_matches_asked_about"] < found.report["pairs"]["review"]
+    assert 0 <= found.report["clusters_in_doubt"] < found.report["clusters"] // 100
+
+
+def test_pairs_that_do_not_fit_into_memory_go_to_files_and_come_back_the_same(
+    register: Register, found: FoundNow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("matching.linkage.pairs.HELD_PAIRS", 500)
+    for name, result in (("held", found), ("spilled", match_files(register.files))):
+        result.write_pairs(tmp_path / name)
+    assert (tmp_path / "held").read_bytes() == (tmp_path / "spilled").read_bytes()
 
 
 def written(folder: Path, rows: list[dict[str, str]], name: str = "all.csv") -> Path:
