@@ -49,7 +49,7 @@ def files(
         Path | None, typer.Option(help="decisions to learn from: record_id_l, record_id_r, label")
     ] = None,
     model: Annotated[
-        str, typer.Option(help="a shipped model (files-1), a saved one, or a directory of held records")
+        str, typer.Option(help="a shipped model (files-2), a saved one, or a directory of held records")
     ] = "",
     into: Annotated[Path | None, typer.Option(help="directory of held records to match against and add to")] = None,
     explain: Annotated[Path | None, typer.Option(help="where each pair's score goes (JSON lines)")] = None,
@@ -81,7 +81,7 @@ def _write_extras(found: linkage.Found, ask: Path | None, questions: int, save: 
     if not (ask or save):
         return
     if not isinstance(found, linkage.FoundNow):
-        raise Invalid("this model neither asks nor is fitted; use files-1", code="bad_model")
+        raise Invalid("this model neither asks nor is fitted; use files-2", code="bad_model")
     if ask:
         found.write_questions(ask, questions)
     if save:
