@@ -21,6 +21,8 @@ Levels = Mapping[str, Array]
 
 PULL = 100.0
 """How strongly a fit is drawn to the weights it began with: the precision of a normal prior around them, in nats."""
+LABEL_PULL = 3.0
+"""The same for people's decisions: they are few, and chosen where the model is in doubt."""
 LABEL_NOISE = 0.03
 """Share of people's decisions taken to be wrong."""
 MOST_PAIRS = 400_000
@@ -120,7 +122,16 @@ def learn_from_labels(model: Model, levels: Levels, same: Array, learned: tuple[
         if name not in learned:
             fixed += model.comparison(name).weights()[level]
     chosen = {name: levels[name] for name in learned}
-    moved = _fit(model, chosen, same.astype(float), np.ones(len(same)), fixed, noise=LABEL_NOISE, learn_prior=True)
+    moved = _fit(
+        model,
+        chosen,
+        same.astype(float),
+        np.ones(len(same)),
+        fixed,
+        noise=LABEL_NOISE,
+        learn_prior=True,
+        pull=LABEL_PULL,
+    )
     return replace(moved, learned={**model.learned, "labels": len(same)})
 
 
@@ -142,6 +153,7 @@ def _fit(
     *,
     noise: float = 0.0,
     learn_prior: bool = False,
+    pull: float = PULL,
 ) -> Model:
     """The most likely weights under a normal prior around the model's own (a logistic regression on levels).
 
@@ -156,7 +168,7 @@ def _fit(
     centre = np.concatenate([*(one.weights() for one in held), [model.prior]]) / UNIT * LN2
     known = np.zeros(len(right)) if base is None else base / UNIT * LN2
     free = np.concatenate([*(_free(one) for one in held), [base is None or learn_prior]])
-    pull = np.append(np.full(int(starts[-1]), PULL), 0.01)
+    pulls = np.append(np.full(int(starts[-1]), pull), 0.01)
     if base is not None and not learn_prior:
         known = known - centre[-1]  # the base holds the prior already
 
@@ -167,12 +179,12 @@ def _fit(
             total = total + weights[place]
         likely = _chance(total)
         said = np.clip(noise + (1 - 2 * noise) * likely, 1e-300, 1 - 1e-16)
-        value = -(counts * (right * np.log(said) + (1 - right) * np.log1p(-said))).sum() + (pull * moves**2).sum() / 2
+        value = -(counts * (right * np.log(said) + (1 - right) * np.log1p(-said))).sum() + (pulls * moves**2).sum() / 2
         slope = counts * (1 - 2 * noise) * likely * (1 - likely) * ((1 - right) / (1 - said) - right / said)
         gradient = np.append(np.zeros(int(starts[-1])), slope.sum())
         for place in places:
             gradient[:-1] += np.bincount(place, slope, minlength=int(starts[-1]))
-        return value, (gradient * free) + pull * moves
+        return value, (gradient * free) + pulls * moves
 
     found = minimize(loss, np.zeros(len(centre)), jac=True, method="L-BFGS-B", options={"maxiter": 200})
     weights = (centre + found.x * free) / LN2 * UNIT

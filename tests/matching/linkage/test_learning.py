@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.matching.teach import read_register, teach
 from matching.linkage.files import FoundNow, compare_runs, match_files
 from matching.linkage.levels import COMPARISONS, completed
 from matching.linkage.problems import FileProblem
@@ -248,3 +249,17 @@ def test_every_shipped_model_knows_every_level_and_reads_back():
     for comparison in load_model("files", "1").comparisons:
         assert list(comparison.levels) == list(range(1, len(comparison.levels) + 1))
         assert all(level.zh and level.en for level in comparison.levels.values())
+
+
+def test_a_shipped_model_is_taught_by_registers_whose_truth_is_known(register: Register, tmp_path: Path):
+    """From weights that know nothing, one small register teaches what its kind is worth; identifiers stay as they were."""
+    begin = load_model("files", "2")
+    blank = begin.reweighed(
+        0, {one.name: np.zeros_like(one.weights()) for one in begin.comparisons if one.name != "code"}
+    )
+    taught = teach(blank, [read_register(register.folder)])
+    save_model(taught, tmp_path / "m.json")
+    match_files(register.files, model=str(tmp_path / "m.json")).write_clusters(tmp_path / "c.csv")
+    assert taught.comparison("code") == begin.comparison("code")
+    assert 0.1 < taught.share < 0.5
+    assert register.score(tmp_path / "c.csv").f1 > 0.97
