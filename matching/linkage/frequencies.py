@@ -26,11 +26,13 @@ class Frequencies:
     """`counts`: for each counted column the keys that more than `BUCKETS[0]` records bear, sorted, and their buckets.
 
     `crowded`: keys to pass over by blocking rule.
+    `shared`: valid codes that records of different branch parts bear, sorted: some of them bear their parent's.
     """
 
     records: int
     counts: Mapping[str, tuple[Array, Array]]
     crowded: Mapping[str, Array]
+    shared: Array
 
     def buckets(self, name: str, keys: Array) -> Array:
         """The bucket of each key; a key nobody counted is rare."""
@@ -44,7 +46,16 @@ class Frequencies:
 def count_frequencies(records: Records) -> Frequencies:
     crowded = {rule.name: crowded_keys(key, rule.most) for rule, key in zip(RULES, rule_keys(records), strict=True)}
     crowded[RENAMED.name] = crowded_keys(records.keys["whole"], RENAMED.most)
-    return Frequencies(len(records), {name: _counted(records.keys[name]) for name in COUNTED}, crowded)
+    counts = {name: _counted(records.keys[name]) for name in COUNTED}
+    return Frequencies(len(records), counts, crowded, _shared_codes(records))
+
+
+def _shared_codes(records: Records) -> Array:
+    rows = np.flatnonzero(records.keys["valid"])
+    code, tail = records.keys["valid"][rows], records.keys["tail"][rows]
+    order = np.lexsort((tail, code))
+    code, tail = code[order], tail[order]
+    return np.unique(code[1:][(code[1:] == code[:-1]) & (tail[1:] != tail[:-1])])
 
 
 def _counted(keys: Array) -> tuple[Array, Array]:

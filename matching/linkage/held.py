@@ -137,6 +137,7 @@ def _write_frequencies(folder: Path, frequencies: Frequencies) -> None:
     for name, (values, buckets) in frequencies.counts.items():
         arrays |= {f"values_{name}": values, f"buckets_{name}": buckets}
     arrays |= {f"crowded_{name}": keys for name, keys in frequencies.crowded.items()}
+    arrays["shared"] = frequencies.shared
     np.savez(folder / "frequencies.npz", **arrays)
 
 
@@ -144,4 +145,4 @@ def _read_frequencies(folder: Path) -> Frequencies:
     with np.load(folder / "frequencies.npz") as held:
         counts = {name: (held[f"values_{name}"], held[f"buckets_{name}"]) for name in COUNTED}
         crowded = {name[8:]: held[name] for name in held.files if name.startswith("crowded_")}
-        return Frequencies(int(held["records"]), counts, crowded)
+        return Frequencies(int(held["records"]), counts, crowded, held["shared"])

@@ -15,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, Levenshtein
 
 from matching.linkage.cleaning import CREDIT_CODE, Records
-from matching.linkage.columns import Array, mixed
+from matching.linkage.columns import Array, mixed, within
 from matching.linkage.frequencies import COUNTED, Frequencies
 from matching.models.model import Comparison, Model
 from matching.standardise.areas import compare_areas
@@ -67,6 +67,12 @@ class Pairs:
         texts = self.records.texts[name]
         return texts.take(self.left[rows]).to_pylist(), texts.take(self.right[rows]).to_pylist()
 
+    def bears_shared_code(self, rows: Array) -> Array:
+        """Where one of the two bears a code that is also borne under another branch part."""
+        shared = self.context.frequencies.shared
+        left, right = (within(side[rows], shared) for side in self.keys("valid"))
+        return np.asarray(left | right)
+
     def scored(self, name: str, where: Array, scorer: Callable[..., float]) -> Array:
         """The scorer on the values of the pairs at `where`, each different pair of values once; 0 elsewhere."""
         rows = np.flatnonzero(where)
@@ -104,17 +110,19 @@ _EVERYBODYS = 2
 def code(pairs: Pairs) -> Array:
     """1 equal valid; 2 equal, not valid; 3 equal organisation part; 4 near, one invalid; 5 two branches; 6 conflict; 7 far.
 
+    5 needs one of the codes to be borne under another branch part, too; two codes that are each a branch's own conflict.
     A registration number and a credit code cannot be compared and count as missing.
     """
     valid, equal = pairs.both("valid"), pairs.equal("code")
     kind, other = pairs.take(pairs.records.numbers["code_kind"])
     unsound = (kind == CREDIT_CODE) & (other == CREDIT_CODE) & ~valid & ~equal
     near = unsound & (pairs.scored("code", unsound, Levenshtein.normalized_similarity) >= 0.88)
-    branches = np.minimum(*pairs.take(pairs.records.numbers["is_branch"])) == 1
+    branches = valid & (np.minimum(*pairs.take(pairs.records.numbers["is_branch"])) == 1)
+    branches[branches] = pairs.bears_shared_code(np.flatnonzero(branches))
     far = unsound | ((kind != other) & pairs.both("org"))
     return _pick(
         len(pairs), (equal & valid, 1), (equal & (pairs.bucket("code") < _EVERYBODYS), 2), (equal, 0),
-        (pairs.equal("org"), 3), (near, 4), (valid & branches, 5), (valid, 6), (far, 7),
+        (pairs.equal("org"), 3), (near, 4), (branches, 5), (valid, 6), (far, 7),
     )  # fmt: skip
 
 

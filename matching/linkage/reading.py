@@ -54,7 +54,14 @@ def read_columns(path: Path, wanted: Sequence[str], required: Sequence[str]) -> 
 def _read(path: Path) -> pa.Table:
     table = read_columns(path, COLUMNS, REQUIRED)
     blank = pa.array([""] * len(table), pa.large_string())
-    return pa.table({name: table[name] if name in table.column_names else blank for name in COLUMNS})
+    return pa.table({name: _without_nul(table[name]) if name in table.column_names else blank for name in COLUMNS})
+
+
+def _without_nul(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Broken exports hold the character U+0000, which nobody sees or means."""
+    if not pc.any(pc.match_substring(column, "\0")).as_py():
+        return column
+    return pc.replace_substring(column, "\0", "")
 
 
 def _source_names(paths: Sequence[Path]) -> list[str]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from matching.linkage.cleaning import Records
 from matching.linkage.clustering import REASONS, Clusters, Constraints, cluster
-from matching.linkage.columns import Array
+from matching.linkage.columns import Array, within
 from matching.linkage.fitting import Labels, fit, fit_labels, places_of
 from matching.linkage.frequencies import Frequencies, count_frequencies
 from matching.linkage.keys import ALL_RULES
@@ -108,7 +108,15 @@ def link(
         limits = replace(model.thresholds, match=match_from, review=min(model.thresholds.review, match_from))
         model = replace(model, thresholds=limits)
     scored = score(model, kept, sides)
-    return _decided(records, sides.rank, model, frequencies, scored, _constraints(records, unique, labels), labels)
+    return _decided(
+        records,
+        sides.rank,
+        model,
+        frequencies,
+        scored,
+        _constraints(records, frequencies.shared, unique, labels),
+        labels,
+    )
 
 
 def _with_decided(context: Context, kept: PairTable, labels: Labels) -> PairTable:
@@ -120,10 +128,10 @@ def _with_decided(context: Context, kept: PairTable, labels: Labels) -> PairTabl
     return replace(kept.joined(added), effort=kept.effort)
 
 
-def _constraints(records: Records, unique: Array, labels: Labels) -> Constraints:
-    """Valid codes hold clusters apart; that of a branch outside a unique source may be its parent's and does not."""
+def _constraints(records: Records, shared: Array, unique: Array, labels: Labels) -> Constraints:
+    """Valid codes hold clusters apart; one that a branch outside a unique source shares may be its parent's and does not."""
     branch = np.where(records.numbers["is_branch"] == 1, records.keys["tail"], np.uint64(0))
-    holds = unique | (branch == 0)
+    holds = unique | (branch == 0) | ~within(records.keys["valid"], shared)
     code = np.where(holds, records.keys["valid"], np.uint64(0))
     different = ~labels.same
     return Constraints(code, branch, (labels.left[different], labels.right[different]))

@@ -89,9 +89,9 @@ def parse_plain_name(text: str) -> NameParts:
     division, rest = _split_place(_without_brackets(body))
     rest, form = _split_form(rest)
     core, activity = _split_activity(rest)
-    if tail and whole != body + tail:  # 甲公司(乙店), 甲公司-乙店 and 甲公司乙店 are one name
+    if tail:  # 甲公司(乙店), 甲公司-乙店 and 甲公司乙店 are one name
         whole = body + tail
-    branch, shop = (tail, "") if (tail and _HAS_PARENT.search(body)) or _HAS_PARENT.search(tail) else ("", tail)
+    branch, shop = (tail, "") if tail and _has_parent(body, tail) else ("", tail)
     return NameParts(whole, division, core, activity, form, branch, aliases, shop)
 
 
@@ -163,6 +163,11 @@ def _split_tail(name: str) -> tuple[str, str]:
     return _split_branch(name)
 
 
+def _has_parent(body: str, tail: str) -> bool:
+    """Whether the part is a company's branch; else it is one of several shops of one name."""
+    return bool(_HAS_PARENT.search(body) or _HAS_PARENT.search(tail))
+
+
 def _is_trade(inner: str) -> bool:
     """`赵祥珍(美发店)`: what the shop does, and not which one it is."""
     size = _ending(f"  {inner}", len(inner) + 2, _forms_by_length())
@@ -222,8 +227,6 @@ def _split_behind_words(name: str) -> tuple[str, str]:
 _CALLED_ALIKE = re.compile("(?:分公司|支公司|连锁店|直营店|加盟店|旗舰店|专卖店|分店|门店|分部|门市部?|号店|店)$")
 """One office says 店 where another says 分公司; a 分理处 is something else than a 支行."""
 _PLACE_WORD = re.compile("(?<=..)(?:街道|镇|乡)$")
-
-
 _BEGINS_WITH_ENDING, _ENDS_WITH_ENDING = re.compile(f"(?:{_TAIL})"), re.compile(f"(?:{_TAIL})$")
 
 
@@ -326,15 +329,15 @@ def _split_form(name: str) -> tuple[str, str]:
     """The legal form or kind of place; what a shop sells is no part of it: 火锅|店, so that 火锅店 and 火锅馆 share their trade."""
     size = _ending(name, len(name), _forms_by_length())
     if size > 2:
-        size -= next((len(word) for word in _trades(name[-size:]) if size > len(word)), 0)
+        size -= _trade(name[-size:])
     return (name[:-size], name[-size:]) if size else (name, "")
 
 
 @lru_cache
-def _trades(form: str) -> tuple[str, ...]:
-    """The longest activity that a form begins with, if there is one."""
+def _trade(form: str) -> int:
+    """Length of the activity that a kind of place begins with, 0 when it begins with none."""
     size = _beginning(form, 0, len(form) - 1, _activities_by_length())
-    return (form[:size],) if size and form[:size] not in _HOW else ()
+    return 0 if form[:size] in _HOW else size
 
 
 _HOW = frozenset(

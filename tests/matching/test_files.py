@@ -140,6 +140,21 @@ def test_the_same_bytes_whatever_the_order_of_rows_and_the_kind_of_file(tmp_path
     assert outputs[0] == outputs[1] == outputs[2]
 
 
+def test_values_that_nobody_means_are_read_all_the_same(tmp_path):
+    """U+0000 within a name, and values that are no code, telephone, date or place."""
+    file, groups = tmp_path / "odd.csv", tmp_path / "c.csv"
+    odd = "*" * 300
+    file.write_bytes(
+        "record_id,name,uscc,phone,legal_rep,address,established_on,industry_code,area_code,status\n"
+        f'1,"重庆嘉\0瑞,""商贸""有限公司",=1+1,++--,{odd},{odd},9999,????,50,??\n'
+        f"2,重庆嘉瑞商贸有限公司,{'9' * 400},{'1' * 400},{'王' * 400},{'路' * 900},2020-02-30,ZZ,区,\n3,,,,,,,,,\n".encode()
+    )
+    assert (
+        run(file, "--out", tmp_path / "p.csv", "--clusters", groups, "--explain", tmp_path / "e.jsonl").returncode == 0
+    )
+    assert [row["record_id"] for row in read(groups)] == ["1", "2", "3"]
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -173,3 +173,21 @@ def test_no_records_and_one_record_are_fine(tmp_path: Path):
         result.write_clusters(tmp_path / "c.csv")
         assert len(table_of(tmp_path / "c.csv")) == len(rows)
         assert table_of(tmp_path / "p.csv").empty
+
+
+@pytest.mark.parametrize("with_parent", [False, True])
+def test_two_branches_with_codes_of_their_own_never_merge_on_their_names(tmp_path: Path, with_parent: bool):
+    """Only where one of the codes is seen under another branch part, too, may it be the parent's."""
+    facts = {"address": "江北区样云路8号", "phone": "13900000002", "legal_rep": "钱二", "established_on": "2019-05-06"}
+    branch = {"name": "重庆嘉瑞餐饮管理有限公司样云路分公司", **facts}
+    rows = [
+        {"record_id": "tax", "source": "tax", "uscc": "91500105MA5U8K3N95", **branch},
+        {"record_id": "census", "source": "census", "uscc": "91500105MA60X0016Y", **branch},
+    ]
+    if with_parent:
+        parent = {"name": "重庆嘉瑞餐饮管理有限公司", "address": "渝中区演石路1号", "source": "registry"}
+        rows.append({"record_id": "parent", "uscc": "91500105MA60X0016Y", **parent})
+    match_files([written(tmp_path, rows)]).write_clusters(tmp_path / "c.csv")
+    cluster = table_of(tmp_path / "c.csv").set_index("record_id")["cluster_id"]
+    assert (cluster["tax"] == cluster["census"]) is with_parent
+    assert cluster.nunique() == 2
