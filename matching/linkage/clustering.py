@@ -63,9 +63,11 @@ def _contradictory(group: Array, constraints: Constraints) -> Array:
     torn = np.zeros(count, dtype=bool)
     for keys in (constraints.code, constraints.branch):
         held = np.flatnonzero(keys)
-        order = held[np.lexsort((keys[held], group[held]))]
-        one, other = order[:-1], order[1:]
-        torn[group[one[(group[one] == group[other]) & (keys[one] != keys[other])]]] = True
+        held = held[np.argsort(group[held])]
+        starts = np.flatnonzero(np.diff(group[held], prepend=-1))
+        if len(held):
+            least, most = (function.reduceat(keys[held], starts) for function in (np.minimum, np.maximum))
+            torn[group[held[starts]]] |= least != most
     one, other = constraints.apart
     torn[group[one[group[one] == group[other]]]] = True
     return torn

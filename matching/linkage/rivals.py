@@ -75,7 +75,7 @@ def _sorted(group: Array, weight: Array, rank: Array) -> Array:
         or int(group.max(initial=0)) > (2**63 - 1) // int(_WIDEST) // ranks - 1
     ):
         return np.lexsort((rank, -weight, group))
-    return np.argsort((group * _WIDEST + (_WIDEST // 2 - weight)) * ranks + rank, kind="stable")
+    return np.argsort((group * _WIDEST + (_WIDEST // 2 - weight)) * ranks + rank)
 
 
 def _ahead(group: Array, other: Array, rank: Array, weight: Array, alike: _Alike) -> Array:
@@ -91,8 +91,9 @@ def _ahead(group: Array, other: Array, rank: Array, weight: Array, alike: _Alike
     start, count = np.repeat(starts, counts), np.repeat(counts, counts)
     for look in range(_LOOKS):
         places = np.flatnonzero(open_ & (count > look))
+        places = places[start[places] + look != places]
         rival = start[places] + look
-        found = (rival != places) & ~alike.are(partner[rival], partner[places])
+        found = ~alike.are(partner[rival], partner[places])
         best[places[found]] = ordered[rival[found]]
         open_[places[found]] = False
     ahead = np.empty(len(group), np.int64)
