@@ -30,7 +30,7 @@ bench: .venv/dev .venv/assets  ## figures against yardsticks, in one run
 	$(BIN)/python -m benchmarks.screens
 	$(BIN)/python -m benchmarks.keys
 
-bench-matching: .venv/bench  ## matching against Splink and recordlinkage on hard invented registers (about 25 minutes)
+bench-matching: .venv/bench  ## matching against Splink and recordlinkage on hard invented registers (an hour or so)
 	$(BIN)/python -m benchmarks.matching
 
 .venv/runtime: requirements.lock pyproject.toml
