@@ -279,7 +279,7 @@ def test_fifty_pairs_are_decided_by_one_key_each(district, visit):
             "before => document.querySelector('#pair [data-pair]')?.dataset.pair !== before", arg=before
         )
     expect(page.locator("#said")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => !document.querySelector('#pair[data-waiting]')")  # nobody is asked to stay
     page.goto(f"{district}/review")
     now = int(re.search(r"待判定 ([\d,]+)", page.locator("main").inner_text()).group(1).replace(",", ""))
     assert left - now >= 50

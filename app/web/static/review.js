@@ -4,7 +4,7 @@
   const box = document.getElementById("pair");
   if (!box) return;
   const token = document.querySelector('meta[name="csrf"]').content;
-  let next = null, turn = 0, sending = Promise.resolve();
+  let next = null, turn = 0, waiting = 0, sending = Promise.resolve();
   const current = () => box.querySelector("[data-pair]");
   const load = (address) => fetch(address, { headers: { "X-Part": "pair" } }).then((r) => (r.ok ? r.text() : null));
   function preload() {
@@ -24,6 +24,12 @@
     const line = document.getElementById("said");
     line.textContent = text; line.className = "alert-x " + kind; line.hidden = !text;
   }
+  // Who leaves while decisions still wait for their turn would lose them.
+  function count(step) {
+    waiting += step;
+    if (waiting) box.dataset.waiting = waiting; else delete box.dataset.waiting;
+  }
+  window.addEventListener("beforeunload", (e) => { if (waiting) e.preventDefault(); });
   async function decide(form, verdict) {
     if (form.dataset.sent) return;
     form.dataset.sent = "1";
@@ -34,7 +40,8 @@
     const before = box.innerHTML;
     // Decisions of one record settle its other pairs, so answers are taken in their order.
     const answer = sending.then(() => fetch(form.action, { method: "POST", body, headers: { "X-CSRF-Token": token, "X-Part": "pair" } }));
-    sending = answer.catch(() => null);
+    count(1);
+    sending = answer.catch(() => null).then(() => count(-1));
     const early = ready ? await Promise.race([ready, answer.then(() => null, () => null)]) : null;
     if (early) show(early, true);
     const undo = document.getElementById("undo");
