@@ -15,6 +15,7 @@ from app.domain.roles import Permission
 from app.domain.words import Verdict
 from app.http.deps import Now, ReadSession, TheDatabase, WriteSession
 from app.review import queries, service
+from app.review.errors import PairNotOpen
 from app.review.view import PairView, pair_view
 from app.web.compare import differences
 from app.web.i18n import _
@@ -108,27 +109,42 @@ def decide(
     verdict: Annotated[Verdict, Form()],
     comment: Annotated[str, Form()] = "",
 ) -> Response:
-    """Same, different or unsure; answers with the next pair."""
-    with database.write() as session:
-        decided = service.decide(session, pair_id, verdict, actor=visitor.actor, now=now, comment=comment)
-    said = _("第 %(n)s 对：%(verdict)s", n=pair_id, verdict=label("verdict", str(verdict)))
-    said += f" → {label('outcome', str(decided.outcome))}"
-    if decided.request_id:
-        said += f" #{decided.request_id}"
+    """Same, different or unsure; answers with the next pair.
+
+    Who decides faster than the register answers may judge a pair that the decision before has just settled: that is
+    no fault of theirs. Nothing more is kept, they are told, and the work goes on.
+    """
+    try:
+        with database.write() as session:
+            decided = service.decide(session, pair_id, verdict, actor=visitor.actor, now=now, comment=comment)
+        kept, said = True, _said(pair_id, verdict, decided)
+    except PairNotOpen as closed:
+        if closed.details.get("status") != "settled":
+            raise
+        kept, said = False, _("第 %(n)s 对已随前面的判定解决，没有另记。", n=pair_id)
     with database.read() as session:
         following = queries.next_open(session, pair_id)
         if "X-Part" not in request.headers:
             return RedirectResponse(f"/review/{following}" if following else "/review", 303)
-        return _next_part(request, session, following, visitor.actor, said)
+        response = _next_part(request, session, following, visitor.actor)
+    response.headers["X-Said"] = quote(said)
+    response.headers["X-Kept"] = "1" if kept else "0"
+    return response
 
 
-def _next_part(request: Request, session: Session, following: int | None, actor: Actor, said: str) -> Response:
+def _said(pair_id: int, verdict: Verdict, decided: service.Decided) -> str:
+    """What a decision led to, in words."""
+    said = _("第 %(n)s 对：%(verdict)s", n=pair_id, verdict=label("verdict", str(verdict)))
+    said += f" → {label('outcome', str(decided.outcome))}"
+    return f"{said} #{decided.request_id}" if decided.request_id else said
+
+
+def _next_part(request: Request, session: Session, following: int | None, actor: Actor) -> Response:
     if following:
         response = page(request, "_pair.html", **_shown(session, following, actor))
     else:
         response = page(request, "_pair_none.html")
     response.headers["X-Pair"] = str(following or "")
-    response.headers["X-Said"] = quote(said)
     return response
 
 

@@ -24,6 +24,15 @@
     const line = document.getElementById("said");
     line.textContent = text; line.className = "alert-x " + kind; line.hidden = !text;
   }
+  // A refusal stays to be read however many pairs are decided meanwhile; its pair is one click away.
+  function refuse(form, text) {
+    const line = document.createElement("li"), link = document.createElement("a");
+    link.href = form.action.replace(/\/decision$/, "");
+    link.textContent = form.dataset.title; link.className = "me-2";
+    line.append(link, text);
+    const list = document.getElementById("refused");
+    list.append(line); list.hidden = false;
+  }
   // Who leaves while decisions still wait for their turn would lose them.
   function count(step) {
     waiting += step;
@@ -32,12 +41,12 @@
   window.addEventListener("beforeunload", (e) => { if (waiting) e.preventDefault(); });
   async function decide(form, verdict) {
     if (form.dataset.sent) return;
+    const before = box.innerHTML; // as it was before it was sent: shown again, it can be decided again
     form.dataset.sent = "1";
     const body = new URLSearchParams(new FormData(form));
     body.set("verdict", verdict);
     const mine = ++turn;
     const ready = next ? next.html : null;
-    const before = box.innerHTML;
     // Decisions of one record settle its other pairs, so answers are taken in their order.
     const answer = sending.then(() => fetch(form.action, { method: "POST", body, headers: { "X-CSRF-Token": token, "X-Part": "pair" } }));
     count(1);
@@ -45,16 +54,19 @@
     const early = ready ? await Promise.race([ready, answer.then(() => null, () => null)]) : null;
     if (early) show(early, true);
     const undo = document.getElementById("undo");
+    // When another pair was decided meanwhile, its answer knows better what to show.
+    const fail = (text) => { refuse(form, text); if (mine === turn) { say("", "good"); show(before, true); } };
     try {
       const response = await answer;
       const html = await response.text();
-      if (!response.ok) { show(before, true); say(html || response.statusText, "bad"); return; }
-      if (mine !== turn) return; // another pair was decided meanwhile: its answer knows better
-      say(decodeURIComponent(response.headers.get("X-Said") || ""), "good");
-      undo.action = form.action.replace(/decision$/, "undo"); undo.hidden = false;
+      if (!response.ok) { fail(html || response.statusText); return; }
+      const kept = response.headers.get("X-Kept") === "1";
+      if (kept) { undo.action = form.action.replace(/decision$/, "undo"); undo.hidden = false; }
+      if (mine !== turn) return;
+      say(decodeURIComponent(response.headers.get("X-Said") || ""), kept ? "good" : "info");
       const wanted = response.headers.get("X-Pair");
       if (!early || String(current()?.dataset.pair || "") !== wanted) show(html, true);
-    } catch (e) { show(before, true); say(String(e), "bad"); }
+    } catch (e) { fail(String(e)); }
   }
   box.addEventListener("submit", (e) => {
     const form = e.target.closest("form[data-decide]");
