@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matching.standardise.names import split_division
+from matching.standardise.divisions import split_division
 from matching.standardise.text import plain
 
 _TOWN = re.compile(r"^[^\d街道]{1,8}?(?:街道(?:办事处)?|镇|乡)(?=.)")
