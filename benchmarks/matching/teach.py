@@ -15,18 +15,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
 from benchmarks.matching.prepare import files_in
 from matching.linkage.cleaning import clean
 from matching.linkage.columns import Array
 from matching.linkage.files import REGISTRY, choose_model
 from matching.linkage.fitting import sample
-from matching.linkage.frequencies import count_frequencies
-from matching.linkage.levels import Context, unpacked
-from matching.linkage.pairs import PairTable, find_pairs
+from matching.linkage.levels import unpacked
+from matching.linkage.pairs import PairTable
 from matching.linkage.reading import read_records
 from matching.linkage.rivals import NAMES
+from matching.linkage.run import gather
 from matching.linkage.scoring import SOFT, Sides, field_weight, score, sides_of, worth_keeping
 from matching.linkage.training import learn_from_counts, learn_on_top
 from matching.models.model import Comparison, Model, save_model
@@ -46,9 +45,7 @@ class Register:
 
 def read_register(folder: Path) -> Register:
     records = clean(read_records(files_in(folder)))
-    unique = pc.equal(records.texts["source"], REGISTRY).to_numpy(zero_copy_only=False)
-    frequencies = count_frequencies(records)
-    pairs = find_pairs(Context(records, frequencies, unique), frequencies)
+    _, pairs = gather(records, [REGISTRY])
     truth = pd.read_csv(folder / "truth.csv", dtype=str).set_index("record_id")["unit_id"]
     unit = pd.factorize(truth.reindex(records.ids.to_pylist()))[0]
     return Register(pairs, sides_of(records), unit[pairs.left] == unit[pairs.right])

@@ -87,13 +87,8 @@ def link(
         labels: decisions of people, obeyed and (but for the model of an earlier run) learned from.
         match_from: match threshold in 1/1000 bit in place of the model's.
     """
-    unique = pc.is_in(records.texts["source"], pa.array(sorted(unique_sources), pa.large_string()))
-    unique = unique.to_numpy(zero_copy_only=False)
+    context, found = gather(records, unique_sources, known)
     sides = sides_of(records)
-    frequencies = known.frequencies if known else count_frequencies(records)
-    first_new = known.rows if known else 0
-    context = Context(records, frequencies, unique, first_new)
-    found = find_pairs(context, frequencies, first_new)
     if known:
         model = known.model
     elif learn:
@@ -105,18 +100,20 @@ def link(
     if len(labels) and not known:
         model = fit_labels(model, kept, sides, labels)
     if match_from is not None:
-        limits = replace(model.thresholds, match=match_from, review=min(model.thresholds.review, match_from))
-        model = replace(model, thresholds=limits)
+        thresholds = replace(model.thresholds, match=match_from, review=min(model.thresholds.review, match_from))
+        model = replace(model, thresholds=thresholds)
     scored = score(model, kept, sides)
-    return _decided(
-        records,
-        sides.rank,
-        model,
-        frequencies,
-        scored,
-        _constraints(records, frequencies.shared, unique, labels),
-        labels,
-    )
+    limits = _constraints(records, context.frequencies.shared, context.unique, labels)
+    return _decided(records, sides.rank, model, context.frequencies, scored, limits, labels)
+
+
+def gather(records: Records, unique_sources: Collection[str], known: Known | None = None) -> tuple[Context, PairTable]:
+    """What comparing needs, and the candidate pairs: of all records, or of those behind what an earlier run knew."""
+    unique = pc.is_in(records.texts["source"], pa.array(sorted(unique_sources), pa.large_string()))
+    frequencies = known.frequencies if known else count_frequencies(records)
+    first_new = known.rows if known else 0
+    context = Context(records, frequencies, unique.to_numpy(zero_copy_only=False), first_new)
+    return context, find_pairs(context, frequencies, first_new)
 
 
 def _with_decided(context: Context, kept: PairTable, labels: Labels) -> PairTable:

@@ -95,7 +95,8 @@ def test_without_a_token_a_command_that_touches_units_is_refused(minglu: Run) ->
 
 
 def test_wrong_usage_leaves_with_2(minglu: Run) -> None:
-    minglu("import", "run", "nonsense", "x.csv", login="maintainer", code=2)
+    wrong = minglu("import", "run", "nonsense", "x.csv", login="maintainer", code=2)
+    assert "nonsense" in wrong.stderr
 
 
 def test_a_bad_file_is_refused_with_its_reason(minglu: Run, tmp_path: Path) -> None:
