@@ -1,6 +1,6 @@
 """The tables of DESIGN.md §4: matching of hard invented registers, Splink and recordlinkage beside it in the same run.
 
-    python -m benchmarks.matching [--sizes 100000 300000 1000000] [--seeds 101 102 103] [--work FOLDER]
+    python -m benchmarks.matching [--sizes 100000 300000 1000000] [--seeds 101 102 103] [--work FOLDER] [--world second]
 
 Ours is the whole command `minglu match files` with start-up, reading and writing. Splink is given our standardised
 columns: its time is theirs (measured in `prepare`) with training, prediction and clustering by best links; imports,
@@ -23,7 +23,7 @@ from statistics import mean, median
 import numpy as np
 import pandas as pd
 
-from benchmarks.matching.generate import write_register
+from benchmarks.matching.generate import WORLDS, write_register
 from benchmarks.matching.prepare import files_in
 from benchmarks.matching.yardstick_splink import CLUSTER_WEIGHTS
 from matching.evaluate import ClusterScore, Score, best_score, cluster_score, pairs_within, score
@@ -91,9 +91,9 @@ def minglu(files: Sequence[Path], folder: Path, *options: object) -> tuple[float
     return seconds, memory
 
 
-def measure(records: int, seed: int, work: Path, *, dirty: bool) -> Result:
-    folder = work / f"{records}-{seed}{'-dirty' if dirty else ''}"
-    write_register(folder, records, seed, dirty=dirty)
+def measure(records: int, seed: int, work: Path, *, dirty: bool, world: str) -> Result:
+    folder = work / f"{world}-{records}-{seed}{'-dirty' if dirty else ''}"
+    write_register(folder, records, seed, dirty=dirty, of=world)
     truth = Truth(pd.read_csv(folder / "truth.csv").set_index("record_id")["unit_id"])
     result = Result(records, seed, dirty)
     _ours(result, folder, truth)
@@ -274,11 +274,13 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
     parser.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103])
     parser.add_argument("--work", type=Path, default=None, help="folder for the registers; kept when given")
+    parser.add_argument("--world", choices=list(WORLDS), default="first", help="second: a generator by another hand")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = given.work or Path(temporary)
-        clean = [measure(size, seed, work, dirty=False) for size in given.sizes for seed in given.seeds]
-        dirty = [measure(size, seed, work, dirty=True) for size in given.sizes for seed in given.seeds]
+        runs = [(size, seed) for size in given.sizes for seed in given.seeds]
+        clean = [measure(size, seed, work, dirty=False, world=given.world) for size, seed in runs]
+        dirty = [measure(size, seed, work, dirty=True, world=given.world) for size, seed in runs]
     _ratios(clean)
     cores = len(os.sched_getaffinity(0))
     print(f"seeds {', '.join(map(str, given.seeds))}; {cores} cores; times are medians, figures with a limit the worst")

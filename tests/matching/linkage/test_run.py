@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchmarks.matching.generate import write_register
 from matching.evaluate import best_score, pairs_within
 from matching.linkage.files import FoundNow, match_files
 from matching.linkage.reading import COLUMNS
@@ -23,6 +24,18 @@ def test_units_are_found_without_being_told_a_threshold(register: Register, foun
     assert score.over_merged_share < 0.005
     assert score.largest <= 12
     assert found.report["learned_from"]["codes"] > 1000
+
+
+def test_a_register_by_another_hand_is_matched_as_well(tmp_path: Path):
+    write_register(tmp_path, 6000, 900, of="second")
+    other = Register(tmp_path)
+    result = match_files(other.files)
+    assert isinstance(result, FoundNow)
+    result.write_clusters(tmp_path / "c.csv")
+    score = other.score(tmp_path / "c.csv")
+    assert score.f1 > 0.98
+    assert score.over_merged_share < 0.005
+    assert score.largest <= 12
 
 
 def test_weights_put_pairs_of_one_unit_first(register: Register, found: FoundNow, tmp_path: Path):
