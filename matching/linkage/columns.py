@@ -69,10 +69,12 @@ def _multipliers(count: int) -> Array:
 def mixed(key: Array) -> Array:
     """splitmix64: every bit of the key moves every bit of the result."""
     with np.errstate(over="ignore"):
-        key = key + _GOLDEN
-        key = (key ^ (key >> np.uint64(30))) * _FIRST
-        key = (key ^ (key >> np.uint64(27))) * _SECOND
-        return np.asarray(key ^ (key >> np.uint64(31)))
+        key = np.asarray(key + _GOLDEN)
+        for shift, factor in ((np.uint64(30), _FIRST), (np.uint64(27), _SECOND)):
+            key ^= key >> shift
+            key *= factor
+        key ^= key >> np.uint64(31)
+        return key
 
 
 def combined(parts: Iterable[Array]) -> Array:

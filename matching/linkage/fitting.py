@@ -155,6 +155,8 @@ def fit_labels(model: Model, kept: PairTable, sides: Sides, labels: Labels) -> M
 
 def places_of(labels: Labels, kept: PairTable, count: int) -> Array:
     """Where each labelled pair stands among those kept, -1 where it does not."""
+    if not len(labels):
+        return np.zeros(0, np.int64)
     keys = kept.left.astype(np.int64) * count + kept.right
     order = np.argsort(keys)
     wanted = labels.left.astype(np.int64) * count + labels.right

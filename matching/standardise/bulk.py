@@ -104,8 +104,10 @@ def _is_tone(mark: str) -> bool:
 @lru_cache
 def _shape_table() -> Array:
     """Groups that share a character are one."""
-    table = np.arange(0x110000, dtype=np.uint32)
+    of: dict[int, int] = {}
     for group in word_list("look_alikes"):
-        members = {int(table[ord(character)]) for character in group}
-        table[np.isin(table, list(members))] = min(members)
+        members = {of.setdefault(ord(character), ord(character)) for character in group}
+        of.update({code: min(members) for code, held in of.items() if held in members})
+    table = np.arange(0x110000, dtype=np.uint32)
+    table[list(of)] = list(of.values())
     return table
