@@ -328,6 +328,7 @@ def test_a_refused_decision_says_so_and_can_be_made_again(district, visit):
     press(page, "2")
     expect(page.locator("#said")).to_contain_text(f"第 {first} 对")
     expect(shown).not_to_have_attribute("data-pair", first)
+    expect(page.locator("#refused")).to_be_hidden()
 
 
 def test_a_spot_check_on_a_phone(district, visit):

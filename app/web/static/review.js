@@ -24,14 +24,20 @@
     const line = document.getElementById("said");
     line.textContent = text; line.className = "alert-x " + kind; line.hidden = !text;
   }
-  // A refusal stays to be read however many pairs are decided meanwhile; its pair is one click away.
+  // A refusal stays to be read until its pair is decided, however many others are decided meanwhile.
+  const refused = document.getElementById("refused"), lines = refused.firstElementChild;
   function refuse(form, text) {
+    settle(form);
     const line = document.createElement("li"), link = document.createElement("a");
     link.href = form.action.replace(/\/decision$/, "");
     link.textContent = form.dataset.title; link.className = "me-2";
     line.append(link, text);
-    const list = document.getElementById("refused");
-    list.append(line); list.hidden = false;
+    lines.append(line);
+    refused.hidden = false;
+  }
+  function settle(form) {
+    for (const link of lines.querySelectorAll("a")) if (link.textContent === form.dataset.title) link.parentElement.remove();
+    refused.hidden = !lines.childElementCount;
   }
   // Who leaves while decisions still wait for their turn would lose them.
   function count(step) {
@@ -61,6 +67,7 @@
       const html = await response.text();
       if (!response.ok) { fail(html || response.statusText); return; }
       const kept = response.headers.get("X-Kept") === "1";
+      settle(form);
       if (kept) { undo.action = form.action.replace(/decision$/, "undo"); undo.hidden = false; }
       if (mine !== turn) return;
       say(decodeURIComponent(response.headers.get("X-Said") || ""), kept ? "good" : "info");
