@@ -228,16 +228,9 @@ def estimate_by_em(model: Model, levels: Levels, pinned: Array, rounds: int = 30
         shares = {name: _shares(model.comparison(name), level, likely, counts) for name, level in rows.items()}
     moved = _moved(model, shares)
     prior = moved.prior + _shift(moved, rows, known, counts)
-    surer = replace(model.thresholds, match=max(model.thresholds.match or 0, MATCH_WITHOUT_CODES))
-    return replace(moved, thresholds=surer).reweighed(prior, {}, em=int(counts.sum()))
+    thresholds = model.thresholds.without_codes()
+    return replace(moved, thresholds=thresholds).reweighed(prior, {}, em=int(counts.sum()))
 
-
-MATCH_WITHOUT_CODES = 4250
-"""Match threshold where codes do not tell, 1/1000 bit: a probability of 0.95.
-
-No two codes keep the members of a family apart there, and one wrong pair joins two clusters. On invented registers of four
-kinds clusters F1 was the same as from 0.8 on (within 0.002), and two fifths fewer clusters held two units.
-"""
 
 _EMS_PART = 0.1
 """How far weights go from the model's own to those of EM.

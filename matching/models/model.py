@@ -67,13 +67,22 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """`review`: pairs below are left out. `match`: pairs from here on need no person; None when all on names do."""
+    """`review`: pairs below are left out. `match`: pairs from here on need no person; None when all on names do.
+
+    `match_without_codes` stands for `match` where codes do not tell: no two codes keep the members of a family apart there, and
+    one wrong pair joins two clusters.
+    """
 
     review: int
     match: int | None = None
+    match_without_codes: int | None = None
 
     def as_dict(self) -> dict[str, int | None]:
-        return {"review": self.review, "match": self.match}
+        other = {} if self.match_without_codes is None else {"match_without_codes": self.match_without_codes}
+        return {"review": self.review, "match": self.match, **other}
+
+    def without_codes(self) -> Thresholds:
+        return self if self.match_without_codes is None else replace(self, match=self.match_without_codes)
 
 
 @dataclass(frozen=True)

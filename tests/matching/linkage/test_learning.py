@@ -15,7 +15,7 @@ from matching.linkage.files import FoundNow, compare_runs, match_files
 from matching.linkage.levels import COMPARISONS, completed
 from matching.linkage.problems import FileProblem
 from matching.linkage.rivals import rival_levels
-from matching.linkage.training import MATCH_WITHOUT_CODES, learn_from_codes, learn_from_labels
+from matching.linkage.training import learn_from_codes, learn_from_labels
 from matching.models.model import Comparison, Level, Model, Thresholds, load_model, parse_model, read_model, save_model
 from tests.matching.linkage.conftest import Register, table_of
 
@@ -32,7 +32,7 @@ def test_without_codes_em_finds_the_shares_and_units_are_found(register: Registe
     result = match_files(without(register, tmp_path, "uscc"))
     result.write_clusters(tmp_path / "c.csv")
     assert result.report["learned_from"]["em"] > 1000
-    assert result.model.thresholds.match == MATCH_WITHOUT_CODES
+    assert result.model.thresholds.match == load_model("files", "2").thresholds.match_without_codes == 4250
     score = register.score(tmp_path / "c.csv")
     assert score.f1 > 0.97
     assert score.over_merged_share < 0.011
