@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.api import changes, check, codelists, errors, frames, imports, jobs, people, review, units
-from app.checks.access import AccessLog
+from app.audit.access import AccessLog
 from app.checks.service import LastKnown
 from app.core.clock import Clock
 from app.core.db import Database, connect

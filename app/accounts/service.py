@@ -12,10 +12,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor, find_actor, get_actor
+from app.accounts.actor import find_actor, get_actor
 from app.accounts.passwords import hash_password, password_fits
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.core.actor import Actor
 from app.core.crypto import secret_hash
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from app.domain.roles import Permission, Role, conflict_of

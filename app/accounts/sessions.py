@@ -11,11 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor, find_actor, get_actor
+from app.accounts.actor import find_actor, get_actor
 from app.accounts.passwords import hash_password, password_fits
 from app.accounts.service import get_user
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.core.actor import Actor
 from app.core.crypto import secret_hash
 from app.core.errors import NotFound
 from app.models import UserAccount, WebSession

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.accounts.actor import Actor
 from app.api.deps import CurrentActor, Now, ReadSession, WriteSession
 from app.changes import queries, service, view, written
 from app.changes.rules import ItemDraft
+from app.core.actor import Actor
 from app.core.clock import day_of
 from app.domain.period import FOREVER
 from app.domain.words import Reason

@@ -7,9 +7,9 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 
-from app.accounts.actor import Actor
 from app.accounts.service import Client, authenticate_key, authenticate_token
 from app.checks.service import CANNOT_ASK
+from app.core.actor import Actor
 from app.core.errors import Forbidden, Unauthenticated
 from app.domain.roles import Permission
 from app.http.deps import Now, ReadSession, TheClock, TheDatabase, WriteSession, get_database, get_now

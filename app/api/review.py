@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from app.api.deps import CurrentActor, Now, ReadSession, TheClock, TheDatabase, WriteSession
 from app.domain.roles import Permission
 from app.domain.words import Verdict
-from app.review import matching_run, queries, service
+from app.match import run as matching_run
+from app.review import queries, service
 from app.review.view import pair_view
 
 router = APIRouter(prefix="/api/v1", tags=["review"])

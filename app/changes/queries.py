@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor
 from app.changes.errors import RequestNotFound
+from app.core.actor import Actor
 from app.core.dialect import locked
 from app.models import ChangeRequest, Office, RequestItem, RequestOpinion, UserAccount
 

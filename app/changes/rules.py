@@ -8,8 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from app.accounts.actor import Actor, is_above
 from app.changes.errors import BadChange, NotAbove, SelfApproval, WrongState
+from app.core.actor import Actor, is_above
 from app.domain.fields import BY_NAME, Kind, unknown_fields
 from app.domain.partial_date import is_partial_date
 from app.domain.period import FOREVER

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.accounts.actor import Actor
 from app.accounts.service import system_actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
@@ -20,6 +19,7 @@ from app.changes import outcomes, policy
 from app.changes.errors import BadChange, OutOfArea, StaleChange, WrongState
 from app.changes.queries import get_request, items_of, office_path
 from app.changes.rules import ItemDraft, Need, check_decider, check_item, need_of, next_status
+from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
 from app.domain.roles import Permission

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import service
 from app.changes.errors import BadChange, SamePerson, SelfApproval, WrongState
 from app.changes.queries import get_visible_request
+from app.core.actor import Actor
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest, WrittenApproval

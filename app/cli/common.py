@@ -20,7 +20,7 @@ from app.core.errors import AppError, Unauthenticated
 from app.core.personal import Personal
 
 if TYPE_CHECKING:
-    from app.accounts.actor import Actor
+    from app.core.actor import Actor
     from app.core.db import Database
     from app.core.settings import Settings
 

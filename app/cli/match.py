@@ -28,7 +28,7 @@ def group() -> None:
 @refusals
 def run(form: FormatOption = Format.TEXT, token: TokenOption = "") -> None:
     """Match every staged record that waits; the clear ones become change requests, the others questions."""
-    from app.review import matching_run
+    from app.match import run as matching_run
 
     with as_person(token) as opened:
         report = matching_run.run(opened.database, actor=opened.person, clock=opened.clock)

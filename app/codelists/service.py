@@ -17,9 +17,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.core.actor import Actor
 from app.core.dialect import bulk_insert, insert_or_skip
 from app.core.errors import Conflict, Invalid
 from app.domain.fields import Group

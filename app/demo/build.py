@@ -13,19 +13,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor, get_actor
+from app.accounts.actor import get_actor
 from app.changes import queries as change_queries
 from app.changes import service as changes
 from app.codelists.service import load_shipped, load_standard_policies
 from app.core import schema
+from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
 from app.demo import people
 from app.domain.words import RequestStatus
 from app.intake import queries as intake_queries
 from app.intake.run import import_file
+from app.match import run as matching_run
 from app.models import ImportBatch
-from app.review import matching_run
 from app.review import queries as review_queries
 from app.worker import run_all
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.accounts import service
-from app.accounts.actor import Actor, get_actor
+from app.accounts.actor import get_actor
+from app.core.actor import Actor
 
 PASSWORD = "Minglu-2024"  # noqa: S105 - the demo's, printed for everybody
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor
 from app.audit.service import ACCESS, Entry, append, record_event
 from app.audit.tags import Tag
+from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.domain.fields import PERSONAL
 from app.domain.roles import Permission

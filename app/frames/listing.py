@@ -14,10 +14,10 @@ from typing import IO, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.actor import Actor
 from app.audit.service import ACCESS, Entry, append
 from app.audit.tags import Tag
 from app.codelists.queries import list_versions
+from app.core.actor import Actor
 from app.core.clock import iso_moment
 from app.core.errors import Invalid
 from app.domain.fields import PERSONAL

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
-from app.accounts.actor import Actor
+from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.domain.period import Period
 from app.domain.roles import Permission

@@ -10,10 +10,10 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.codelists.queries import list_versions
+from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.domain.period import Period
 from app.domain.roles import Permission

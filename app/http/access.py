@@ -1,4 +1,4 @@
-"""Who saw what: noted at once, written behind the answers (`app.checks.access`)."""
+"""Who saw what: noted at once, written behind the answers (`app.audit.access`)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from fastapi import Request
 
+from app.audit.access import AccessLog
 from app.audit.service import Entry
 from app.audit.tags import Tag
-from app.checks.access import AccessLog
 
 
 def access_log(request: Request) -> AccessLog:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 import importers
-from app.accounts.actor import Actor
+from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.personal import mask

@@ -14,9 +14,9 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from app.accounts.actor import Actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
 from app.core.types import current_keys

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor
+from app.core.actor import Actor
 from app.core.dialect import locked
 from app.models import FrameUnit, Office, SpotCheck, SpotCheckItem, Unit
 from app.quality.errors import CheckNotFound

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.accounts.actor import Actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import service as changes
 from app.changes.rules import ItemDraft
+from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
 from app.core.errors import Invalid

@@ -3,96 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.dialect import chunked
-from app.domain.period import FOREVER, STILL_KNOWN
-from app.domain.words import RowOutcome, Verdict
-from app.models import CandidatePair, Decision, ImportBatch, SourcePriority, SourceRecord, unit_version
+from app.domain.period import STILL_KNOWN
+from app.domain.words import Verdict
+from app.models import CandidatePair, Decision, SourceRecord, unit_version
 from app.review.errors import PairNotFound
 
 _PART = 500
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A source record on its way: what the routing needs to know of it."""
-
-    record_id: int
-    batch_id: int
-    cluster_id: int | None
-    source: str
-    as_of: date
-    event: str
-    event_on: str
-    clean: dict[str, Any]
-
-    @property
-    def on(self) -> str:
-        """The day it speaks of, ISO: of an event its own, of a description that of the file."""
-        return (self.event_on if self.event not in {"new", "state"} else "") or self.as_of.isoformat()
-
-
-def _waiting() -> Select[Any]:
-    """Select of what `Waiting` holds."""
-    return select(
-        col(SourceRecord.record_id),
-        col(SourceRecord.batch_id),
-        col(SourceRecord.cluster_id),
-        col(ImportBatch.source),
-        col(ImportBatch.as_of),
-        col(SourceRecord.event),
-        col(SourceRecord.event_on),
-        col(SourceRecord.clean),
-    ).join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
-
-
-def records_in(session: Session, outcomes: Iterable[RowOutcome]) -> list[Waiting]:
-    """Records of staged batches with one of the outcomes, in the order they came."""
-    statement = (
-        _waiting()
-        .where(col(SourceRecord.outcome).in_(list(outcomes)), col(ImportBatch.status).in_(["staged", "matched"]))
-        .order_by(col(SourceRecord.record_id))
-    )
-    return [Waiting(*row) for row in session.execute(statement)]
-
-
-def get_record(session: Session, record_id: int) -> Waiting:
-    statement = _waiting().where(col(SourceRecord.record_id) == record_id)
-    return Waiting(*session.execute(statement).one())
-
-
-def held_units(session: Session) -> list[dict[str, Any]]:
-    """The furthest-reaching believed version of every unit: what new records are compared with."""
-    statement = select(unit_version).where(
-        unit_version.c.superseded_at == STILL_KNOWN, unit_version.c.valid_until == FOREVER
-    )
-    return [dict(row) for row in session.execute(statement.order_by(unit_version.c.unit_id)).mappings()]
-
-
-def ranks(session: Session, on: date) -> dict[tuple[str, str], int]:
-    """Source and field group to rank, as in force on a day."""
-    statement = select(SourcePriority).where(col(SourcePriority.valid_from) <= on, col(SourcePriority.valid_until) > on)
-    return {(row.source, row.field_group): row.rank for row in session.execute(statement).scalars()}
-
-
-def standing_decisions(session: Session) -> list[tuple[str, str]]:
-    """Facts and verdict of every decision that stands and says same or different."""
-    statement = (
-        select(col(CandidatePair.facts), col(Decision.verdict))
-        .join(CandidatePair, col(CandidatePair.pair_id) == col(Decision.pair_id))
-        .where(
-            col(Decision.superseded_at) == STILL_KNOWN,
-            col(Decision.verdict).in_([Verdict.SAME, Verdict.DIFFERENT]),
-        )
-    )
-    return [(facts, verdict) for facts, verdict in session.execute(statement)]
 
 
 def get_pair(session: Session, pair_id: int) -> CandidatePair:
@@ -152,42 +74,10 @@ def decided_others(session: Session, record_id: int, verdict: Verdict) -> list[t
     return [(kind, other) for kind, other in session.execute(statement)]
 
 
-def clusters_of(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
-    """Record to (cluster, unit)."""
-    found: dict[int, tuple[int | None, int | None]] = {}
-    for part in chunked(sorted(set(record_ids)), _PART):
-        statement = select(col(SourceRecord.record_id), col(SourceRecord.cluster_id), col(SourceRecord.unit_id)).where(
-            col(SourceRecord.record_id).in_(part)
-        )
-        found.update({rid or 0: (cluster, unit) for rid, cluster, unit in session.execute(statement)})
-    return found
-
-
 def members_of(session: Session, cluster_id: int) -> list[int]:
     """Records of a cluster, in the order they came."""
     statement = select(col(SourceRecord.record_id)).where(col(SourceRecord.cluster_id) == cluster_id)
     return sorted(record_id or 0 for record_id in session.execute(statement).scalars())
-
-
-def records_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
-    """Source records that were found to be a unit, the newest first."""
-    statement = (
-        select(
-            col(SourceRecord.record_id),
-            col(SourceRecord.row_no),
-            col(SourceRecord.event),
-            col(SourceRecord.outcome),
-            col(ImportBatch.batch_id),
-            col(ImportBatch.source),
-            col(ImportBatch.file_name),
-            col(ImportBatch.as_of),
-        )
-        .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
-        .where(col(SourceRecord.unit_id) == unit_id)
-        .order_by(col(SourceRecord.record_id).desc())
-        .limit(limit)
-    )
-    return [dict(row) for row in session.execute(statement).mappings()]
 
 
 def pairs_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[CandidatePair]:

@@ -10,23 +10,24 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import service as changes
 from app.changes.queries import get_request
 from app.changes.rules import ItemDraft
+from app.core.actor import Actor
 from app.core.clock import day_of
 from app.domain.period import STILL_KNOWN
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus, RowOutcome, Standing, Verdict
 from app.models import CandidatePair, Decision, SourceRecord
+from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
+from app.records.merge import difference
+from app.records.queries import Waiting, clusters_of, get_record
+from app.records.queries import ranks as ranks_on
 from app.register.queries import latest_versions_of
 from app.review import queries
 from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen
-from app.review.merge import difference
-from app.review.propose import as_merge_record, change, closing, describes, is_closing, new_unit
-from app.review.queries import Waiting
 
 _OPEN_REQUEST = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
 
@@ -141,7 +142,7 @@ def _follow(
 def _follow_same(session: Session, pair: CandidatePair, actor: Actor, now: datetime) -> tuple[RowOutcome, int | None]:
     for other in queries.pairs_of_record(session, pair.record_id, ["open"]):
         other.status = "settled"
-    record = queries.get_record(session, pair.record_id)
+    record = get_record(session, pair.record_id)
     unit_id = _unit_of_other(session, pair)
     if unit_id is None:
         return _set_outcome(session, record.record_id, RowOutcome.PENDING, "waits for a unit that is proposed"), None
@@ -154,11 +155,11 @@ def _follow_same(session: Session, pair: CandidatePair, actor: Actor, now: datet
 def _follow_all_different(
     session: Session, record_id: int, actor: Actor, now: datetime
 ) -> tuple[RowOutcome, int | None]:
-    record = queries.get_record(session, record_id)
+    record = get_record(session, record_id)
     if not describes(record):
         reason = "speaks of a unit that is not in the register"
         return _set_outcome(session, record_id, RowOutcome.PROBLEM, reason), None
-    ranks = queries.ranks(session, day_of(now))
+    ranks = ranks_on(session, day_of(now))
     item = new_unit([record], ranks, actor.area_prefix)
     return _propose(session, record, item, actor, now, f"复核认定为新单位：{record.clean.get('name', '')}", None)
 
@@ -177,7 +178,7 @@ def _item_for(session: Session, record: Waiting, unit_id: int, now: datetime) ->
     held = latest_versions_of(session, [unit_id])[unit_id]
     if is_closing(record):
         return closing(record, unit_id) if held["standing"] == Standing.LIVE else None
-    found = difference(held, as_merge_record(record), queries.ranks(session, day_of(now)), day_of(now))
+    found = difference(held, as_merge_record(record), ranks_on(session, day_of(now)), day_of(now))
     changed = {**found.take, **found.propose}
     return change(record, unit_id, changed, found.lost) if changed else None
 
@@ -185,7 +186,7 @@ def _item_for(session: Session, record: Waiting, unit_id: int, now: datetime) ->
 def _unit_of_other(session: Session, pair: CandidatePair) -> int | None:
     if pair.other_kind == "unit":
         return pair.other_id
-    return queries.clusters_of(session, [pair.other_id])[pair.other_id][1]
+    return clusters_of(session, [pair.other_id])[pair.other_id][1]
 
 
 def _refuse_contradiction(session: Session, pair: CandidatePair) -> None:
@@ -203,7 +204,7 @@ def _identities(session: Session, others: Iterable[tuple[str, int]]) -> set[tupl
     result = set()
     for kind, other_id in others:
         if kind == "record":
-            carrier, unit_id = queries.clusters_of(session, [other_id])[other_id]
+            carrier, unit_id = clusters_of(session, [other_id])[other_id]
             result.add(("unit", unit_id) if unit_id is not None else ("record", carrier or other_id))
         else:
             result.add((kind, other_id))

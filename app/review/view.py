@@ -12,6 +12,7 @@ import matching
 from app.core.personal import mask
 from app.domain.fields import BY_NAME, NAMES, PERSONAL
 from app.models import CandidatePair, MatchRun
+from app.records.queries import get_record
 from app.register.queries import latest_versions_of
 from app.register.view import label_of, shown
 from app.review import queries
@@ -62,7 +63,7 @@ def pair_view(session: Session, pair_id: int, *, language: str = "zh") -> PairVi
 
 
 def _record_side(session: Session, record_id: int) -> dict[str, Any]:
-    record = queries.get_record(session, record_id)
+    record = get_record(session, record_id)
     values = {name: _masked(name, record.clean[name]) for name in NAMES if record.clean.get(name) not in (None, "")}
     return {"record_id": record_id, "source": record.source, "on": record.on, "event": record.event, "values": values}
 

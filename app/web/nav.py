@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.accounts.actor import Actor
+from app.core.actor import Actor
 from app.domain.roles import Permission
 from app.web.i18n import N_
 

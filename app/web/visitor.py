@@ -9,8 +9,8 @@ from typing import Annotated, cast
 import jwt
 from fastapi import Depends, Request, Response
 
-from app.accounts.actor import Actor
 from app.accounts.sessions import ABSOLUTE, IDLE, Signed, find_signed
+from app.core.actor import Actor
 from app.core.crypto import Keys, same_secret
 from app.core.errors import Forbidden
 from app.domain.roles import Permission

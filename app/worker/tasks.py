@@ -12,7 +12,7 @@ from app.changes.apply import apply_chunk
 from app.changes.queries import get_request
 from app.intake.run import import_file, opened_original
 from app.intake.service import drop_broken_off
-from app.review import matching_run
+from app.match import run as matching_run
 from app.worker.registry import Work, task
 
 

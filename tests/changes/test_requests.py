@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.actor import Actor, get_actor
+from app.accounts.actor import get_actor
 from app.audit.queries import list_events
 from app.changes import service, written
 from app.changes.apply import apply_chunk
@@ -25,6 +25,7 @@ from app.changes.errors import (
 )
 from app.changes.queries import counts_by_status, get_request, items_of, opinions_of, sample_of
 from app.changes.rules import ItemDraft
+from app.core.actor import Actor
 from app.core.errors import Forbidden
 from app.domain.words import Reason
 from app.models import ChangeRequest, Job, Policy

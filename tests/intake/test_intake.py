@@ -18,8 +18,8 @@ from app.intake import queries, service
 from app.intake.errors import BadFile, NotHeld
 from app.intake.rules import account
 from app.intake.run import import_file, keep_original
+from app.match import run as matching_run
 from app.models import ImportBatch, Policy
-from app.review import matching_run
 from app.worker import run_all
 
 CLOCK = Clock("2024-12-31T10:00:00+08:00")

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import matching
-from app.review.records import frame_of_records
+from app.match.tables import frame_of_records
 from importers import get_spec, read
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"

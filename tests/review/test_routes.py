@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from app.match.rules import Edge, Node, Way, route
+from app.records.merge import Record, combine, difference
 from app.register.sources import Origin, losers_of, origin_of, pack
-from app.review.merge import Record, combine, difference
-from app.review.rules import Edge, Node, Way, route
 
 TODAY = date(2024, 12, 31)
 RANKS = {

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from app.accounts.actor import Actor
 from app.changes import policy, queries, service, view
 from app.changes.errors import StaleChange
 from app.changes.rules import check_decider
+from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.errors import AppError
 from app.domain.roles import Permission

@@ -10,9 +10,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from app.accounts.actor import Actor
 from app.changes import queries as changes
 from app.codelists.queries import names_of
+from app.core.actor import Actor
 from app.core.clock import day_of
 from app.domain.roles import Permission
 from app.domain.words import FrameStatus, RequestStatus

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from app.accounts.actor import Actor
+from app.core.actor import Actor
 from app.domain.roles import Permission
 from app.domain.words import Verdict
 from app.http.deps import Now, ReadSession, TheDatabase, WriteSession

@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.actor import Actor
 from app.audit.tags import Tag
+from app.core.actor import Actor
 from app.core.clock import day_of
 from app.domain.fields import FIELDS
 from app.domain.roles import Permission

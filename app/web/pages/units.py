@@ -16,12 +16,12 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 
-from app.accounts.actor import Actor
 from app.audit.tags import Tag
 from app.changes import service as changes
 from app.changes.queries import requests_of_unit
 from app.changes.rules import ItemDraft
 from app.codelists.queries import names_of
+from app.core.actor import Actor
 from app.core.clock import day_of, parse_moment
 from app.core.errors import Invalid
 from app.domain.fields import BY_NAME, FIELDS, NAMES, NUMBERS, PERSONAL, Group
@@ -31,10 +31,11 @@ from app.domain.words import ADDING, Reason
 from app.frames.listing import ListOrder, export_list
 from app.http.access import seen
 from app.http.deps import Now, ReadSession, TheDatabase
+from app.records.queries import records_of_unit
 from app.register import search, sources
 from app.register.queries import AsOf, UnitNotFound, revisions_of
 from app.register.view import UnitView, find_views, shown
-from app.review.queries import pairs_of_unit, records_of_unit
+from app.review.queries import pairs_of_unit
 from app.web import clocks, lists
 from app.web.render import page
 from app.web.visitor import TheVisitor

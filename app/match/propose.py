@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,23 +11,20 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import Actor
 from app.changes import policy, service
 from app.changes.rules import ItemDraft
+from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import chunked
-from app.domain.partial_date import first_day, is_partial_date, precision_of
-from app.domain.words import Reason, RowOutcome, Standing
+from app.domain.words import RowOutcome, Standing
+from app.match.rules import Routes, Way
 from app.models import SourceRecord
+from app.records import merge
+from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
+from app.records.merge import Ranks
+from app.records.queries import Waiting
 from app.register.rules import plain
 from app.register.sources import overlay, pack
-from app.review import merge
-from app.review.merge import Ranks, Record
-from app.review.queries import Waiting
-from app.review.rules import Routes, Way
-
-COUNTY_DIGITS = 6
-"""Digits of an area code down to the county (attributes.md §2.8)."""
 
 BY_CODE = "code"
 """Basis of a match on equal valid codes without contradiction, as acceptance policies name it."""
@@ -38,7 +35,6 @@ TITLES = {
     "accept": "按规则变更",
     "change": "变更单位",
 }
-_CLOSED_STATUS = {Reason.DEREGISTERED: "6", Reason.REVOKED: "7"}
 
 
 @dataclass
@@ -162,88 +158,10 @@ def same_valid_code(held: Mapping[str, Any], record: Waiting) -> bool:
     return bool(held["uscc"]) and held["uscc"] == record.clean.get("uscc")
 
 
-def is_closing(record: Waiting) -> bool:
-    return record.event in {Reason.DEREGISTERED, Reason.REVOKED}
-
-
-def describes(record: Waiting) -> bool:
-    """Whether a record can make a unit; a change, a cancellation or a nameless row speaks of one we must know."""
-    named = record.clean.get("name") or record.clean.get("short_name")
-    return bool(named) and not is_closing(record) and record.event != "change"
-
-
 def carrier_of(members: Sequence[Waiting], way: Way) -> int | None:
     """The record that carries a new unit's other records into a request; None where each goes for itself."""
     described = [record.record_id for record in members if describes(record)]
     return min(described) if way is Way.NEW and described else None
-
-
-def as_merge_record(record: Waiting) -> Record:
-    return Record(record.record_id, record.source, record.on, record.clean)
-
-
-def new_unit(members: Iterable[Waiting], ranks: Ranks, area_prefix: str) -> ItemDraft:
-    """An addition from all records found to be one new unit.
-
-    Registrars say where a unit is registered, not where it is: until somebody finds its village, it lies in the
-    area of the office that took the file in.
-    """
-    records = sorted(members, key=lambda record: record.record_id)
-    values, origin = merge.combine([as_merge_record(record) for record in records], ranks)
-    first = records[0]
-    if not values.get("area_code") and len(area_prefix) >= COUNTY_DIGITS:
-        values["area_code"] = area_prefix.ljust(12, "0")
-    valid_from, precision = start_of(values, first)
-    return ItemDraft(
-        reason=Reason.NEW if any(record.event == "new" for record in records) else Reason.FOUND_MISSING,
-        valid_from=valid_from,
-        precision=precision,
-        changes=values,
-        origin=origin,
-        record_id=first.record_id,
-    )
-
-
-def start_of(values: Mapping[str, Any], record: Waiting) -> tuple[date, str]:
-    """From when a unit is valid: its founding where known and not after the record, else the day of the record."""
-    for name in ("established_on", "opened_on"):
-        text = str(values.get(name) or "")
-        if is_partial_date(text) and first_day(text) <= record.as_of:
-            return first_day(text), precision_of(text)
-    return first_day(record.on), precision_of(record.on)
-
-
-def change(record: Waiting, unit_id: int, changes: Mapping[str, Any], lost: Mapping[str, str]) -> ItemDraft:
-    coded = "uscc" in changes or "org_code" in changes
-    return ItemDraft(
-        reason=Reason.CODE_CHANGE if coded else Reason.CHANGE,
-        valid_from=first_day(record.on),
-        precision=precision_of(record.on),
-        changes=dict(changes),
-        origin=merge.packed_difference(as_merge_record(record), lost),
-        unit_id=unit_id,
-        record_id=record.record_id,
-    )
-
-
-def closing(record: Waiting, unit_id: int) -> ItemDraft:
-    """A cancellation or revocation by the registrar."""
-    reason = Reason(record.event)
-    values = {
-        "operating_status": _CLOSED_STATUS[reason],
-        "closed_on": record.clean.get("closed_on") or record.on,
-        "closed_reason": record.clean.get("closed_reason", ""),
-        "registrar_status": record.clean.get("registrar_status", ""),
-    }
-    return ItemDraft(
-        reason=reason,
-        valid_from=first_day(record.on),
-        precision=precision_of(record.on),
-        changes={name: value for name, value in values.items() if value},
-        origin=pack(as_merge_record(record).origin),
-        unit_id=unit_id,
-        record_id=record.record_id,
-    )
 
 
 def _mark_unchanged(session: Session, rows: list[tuple[int, int]]) -> None:

@@ -15,22 +15,23 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 import matching
-from app.accounts.actor import Actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.core.actor import Actor
 from app.core.clock import Clock, day_of
 from app.core.db import Database
 from app.core.dialect import chunked, insert_or_skip
 from app.core.types import current_keys
 from app.domain.roles import Permission
 from app.domain.words import RowOutcome
+from app.match.propose import carrier_of, propose
+from app.match.queries import held_units, standing_decisions
+from app.match.rules import Edge, Node, Routes, Way, route
+from app.match.tables import COLUMNS, frame_of_records, frame_of_units, record_key, split_key, unit_key
 from app.models import CandidatePair, ImportBatch, MatchRun, SourceRecord
-from app.review import queries
-from app.review.merge import Ranks
-from app.review.propose import carrier_of, describes, propose
-from app.review.queries import Waiting
-from app.review.records import COLUMNS, frame_of_records, frame_of_units, record_key, split_key, unit_key
-from app.review.rules import Edge, Node, Routes, Way, route
+from app.records.items import describes
+from app.records.merge import Ranks
+from app.records.queries import Waiting, ranks, records_in
 
 
 @dataclass
@@ -72,11 +73,11 @@ def run(database: Database, *, actor: Actor, clock: Clock) -> RunReport:
 
 def gather(session: Session, now: datetime) -> Gathered:
     return Gathered(
-        pending=queries.records_in(session, [RowOutcome.PENDING]),
-        open=queries.records_in(session, [RowOutcome.PROPOSED, RowOutcome.TO_REVIEW]),
-        units={version["unit_id"]: version for version in queries.held_units(session)},
-        decisions=queries.standing_decisions(session),
-        ranks=queries.ranks(session, day_of(now)),
+        pending=records_in(session, [RowOutcome.PENDING]),
+        open=records_in(session, [RowOutcome.PROPOSED, RowOutcome.TO_REVIEW]),
+        units={version["unit_id"]: version for version in held_units(session)},
+        decisions=standing_decisions(session),
+        ranks=ranks(session, day_of(now)),
     )
 
 

@@ -1,0 +1,81 @@
+"""The access log, written behind the answers: reading never waits for the register's writer.
+
+Entries gather in memory and go to the access chain in batches, by a thread of their own and at the end.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from app.audit.service import ACCESS, Entry, append
+from app.core.db import Database
+
+log = logging.getLogger(__name__)
+
+EVERY = 1.0
+"""Seconds between two batches: what a killed process can lose at most."""
+PART = 2000
+"""Entries in one transaction, well under half a second of the writer."""
+
+
+class AccessLog:
+    """Takes entries at once and writes them soon. Use as a context, or `start` and `close`."""
+
+    def __init__(self, database: Database, *, every: float = EVERY) -> None:
+        self._database, self._every = database, every
+        self._waiting: list[Entry] = []
+        self._lock, self._flushing = threading.Lock(), threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="access-log", daemon=True)
+
+    def start(self) -> AccessLog:
+        self._thread.start()
+        return self
+
+    def note(self, entry: Entry) -> None:
+        with self._lock:
+            self._waiting.append(entry)
+
+    def flush(self) -> int:
+        """Write all that waits; returns how many. What cannot be written goes on waiting, in order."""
+        with self._flushing:
+            written = 0
+            while part := self._take():
+                try:
+                    with self._database.write() as session:
+                        append(session, ACCESS, part)
+                except BaseException:  # the driver's own errors too: bulk inserts go round SQLAlchemy
+                    self._put_back(part)
+                    raise
+                written += len(part)
+            return written
+
+    def close(self) -> None:
+        """Stop the thread and write the rest."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.flush()
+
+    def __enter__(self) -> AccessLog:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _take(self) -> list[Entry]:
+        with self._lock:
+            part, self._waiting = self._waiting[:PART], self._waiting[PART:]
+            return part
+
+    def _put_back(self, part: list[Entry]) -> None:
+        with self._lock:
+            self._waiting = part + self._waiting
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every):
+            try:
+                self.flush()
+            except Exception:
+                log.exception("the access log could not be written; it is kept and tried again")

@@ -1,0 +1,104 @@
+"""Reading the source records that wait, and how far each source is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.core.dialect import chunked
+from app.domain.words import RowOutcome
+from app.models import ImportBatch, SourcePriority, SourceRecord
+
+_PART = 500
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A source record on its way: what the routing needs to know of it."""
+
+    record_id: int
+    batch_id: int
+    cluster_id: int | None
+    source: str
+    as_of: date
+    event: str
+    event_on: str
+    clean: dict[str, Any]
+
+    @property
+    def on(self) -> str:
+        """The day it speaks of, ISO: of an event its own, of a description that of the file."""
+        return (self.event_on if self.event not in {"new", "state"} else "") or self.as_of.isoformat()
+
+
+def _waiting() -> Select[Any]:
+    """Select of what `Waiting` holds."""
+    return select(
+        col(SourceRecord.record_id),
+        col(SourceRecord.batch_id),
+        col(SourceRecord.cluster_id),
+        col(ImportBatch.source),
+        col(ImportBatch.as_of),
+        col(SourceRecord.event),
+        col(SourceRecord.event_on),
+        col(SourceRecord.clean),
+    ).join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
+
+
+def records_in(session: Session, outcomes: Iterable[RowOutcome]) -> list[Waiting]:
+    """Records of staged batches with one of the outcomes, in the order they came."""
+    statement = (
+        _waiting()
+        .where(col(SourceRecord.outcome).in_(list(outcomes)), col(ImportBatch.status).in_(["staged", "matched"]))
+        .order_by(col(SourceRecord.record_id))
+    )
+    return [Waiting(*row) for row in session.execute(statement)]
+
+
+def get_record(session: Session, record_id: int) -> Waiting:
+    statement = _waiting().where(col(SourceRecord.record_id) == record_id)
+    return Waiting(*session.execute(statement).one())
+
+
+def ranks(session: Session, on: date) -> dict[tuple[str, str], int]:
+    """Source and field group to rank, as in force on a day."""
+    statement = select(SourcePriority).where(col(SourcePriority.valid_from) <= on, col(SourcePriority.valid_until) > on)
+    return {(row.source, row.field_group): row.rank for row in session.execute(statement).scalars()}
+
+
+def clusters_of(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
+    """Record to (cluster, unit)."""
+    found: dict[int, tuple[int | None, int | None]] = {}
+    for part in chunked(sorted(set(record_ids)), _PART):
+        statement = select(col(SourceRecord.record_id), col(SourceRecord.cluster_id), col(SourceRecord.unit_id)).where(
+            col(SourceRecord.record_id).in_(part)
+        )
+        found.update({rid or 0: (cluster, unit) for rid, cluster, unit in session.execute(statement)})
+    return found
+
+
+def records_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
+    """Source records that were found to be a unit, the newest first."""
+    statement = (
+        select(
+            col(SourceRecord.record_id),
+            col(SourceRecord.row_no),
+            col(SourceRecord.event),
+            col(SourceRecord.outcome),
+            col(ImportBatch.batch_id),
+            col(ImportBatch.source),
+            col(ImportBatch.file_name),
+            col(ImportBatch.as_of),
+        )
+        .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
+        .where(col(SourceRecord.unit_id) == unit_id)
+        .order_by(col(SourceRecord.record_id).desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in session.execute(statement).mappings()]
