@@ -11,9 +11,9 @@ from app.changes import queries
 from app.core.clock import iso_moment
 from app.core.personal import mask
 from app.domain.fields import PERSONAL
+from app.domain.labels import label
 from app.domain.period import FOREVER
 from app.models import ChangeRequest, RequestItem
-from app.register.view import label_of
 
 SAMPLE = 12
 
@@ -75,7 +75,7 @@ def _diff(item: RequestItem, language: str) -> Sequence[dict[str, Any]]:
     return [
         {
             "field": name,
-            "label": label_of(name, language),
+            "label": label("field", name, language),
             "old": _masked(name, expects.get(name)),
             "new": _masked(name, value),
         }

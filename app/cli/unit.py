@@ -14,9 +14,10 @@ from app.cli.common import Format, FormatOption, TokenOption, as_person, refusal
 from app.core.clock import day_of, parse_moment
 from app.core.errors import Invalid
 from app.domain.fields import PERSONAL
+from app.domain.labels import label
 from app.domain.roles import Permission
 from app.register.queries import AsOf, UnitNotFound
-from app.register.view import find_views, label_of
+from app.register.view import find_views
 
 app = typer.Typer(name="unit", help="Look at units.", no_args_is_help=True)
 
@@ -58,5 +59,5 @@ def show_(
         for view in views:
             found = asdict(view)
             if form is Format.TEXT:
-                found["values"] = {label_of(k, actor.language): v for k, v in view.values.items()}
+                found["values"] = {label("field", k, actor.language): v for k, v in view.values.items()}
             show(found, form)

@@ -7,7 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from app.core.clock import iso_moment
-from app.frames.wording import in_words, label
+from app.domain.labels import label
+from app.frames.wording import in_words
 
 if TYPE_CHECKING:
     from app.frames.package import DataFile, Facts
@@ -34,7 +35,9 @@ def cover_sheet(facts: Facts, files: Sequence[DataFile]) -> str:
             "文件 Files", [(file.path, f"{file.rows} 行 rows, {file.size} B, sha256:{file.sha256}") for file in files]
         ),
         _table("条件 Conditions", _condition_lines(facts)),
-        _table("字段 Columns", [(name, f"{label(name)} / {label(name, 'en')}") for name in facts.columns]),
+        _table(
+            "字段 Columns", [(name, f"{label('field', name)} / {label('field', name, 'en')}") for name in facts.columns]
+        ),
         _table("确认 Confirmations", [(side, f"{who}, {iso_moment(at)}") for side, who, at in facts.confirmations]),
         _table("代码表 Code lists", [(item["name"], item["edition"]) for item in facts.code_lists]),
     )

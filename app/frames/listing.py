@@ -21,11 +21,11 @@ from app.core.actor import Actor
 from app.core.clock import iso_moment
 from app.core.errors import Invalid
 from app.domain.fields import PERSONAL
+from app.domain.labels import label
 from app.domain.roles import Permission
 from app.frames.errors import ReasonMissing
 from app.frames.package import DataFile, Form, field_description, write_data
 from app.frames.rows import safe_rows
-from app.frames.wording import label
 from app.frames.xlsx import member
 from app.models import ExportPackage, unit_version
 from app.register import search
@@ -128,7 +128,7 @@ def _cover(facts: dict[str, Any], columns: Sequence[str], files: Sequence[DataFi
         ("导出人 By", facts["exportedBy"]),
         ("时点 As of", facts["on"]),
         ("条件 Conditions", ", ".join(f"{name}={value}" for name, value in facts["wanted"].items() if value)),
-        ("字段 Columns", ", ".join(label(name) for name in columns)),
+        ("字段 Columns", ", ".join(label("field", name) for name in columns)),
         *((file.path, f"{file.rows} 行 rows, sha256:{file.sha256}") for file in files),
     ]
     body = "".join(f"<tr><th>{escape(str(name))}</th><td>{escape(str(value))}</td></tr>" for name, value in lines)

@@ -19,10 +19,10 @@ from typing import IO, Any
 from app.core.clock import iso_moment
 from app.core.personal import Personal
 from app.domain.fields import BY_NAME, Kind
+from app.domain.labels import label
 from app.frames.cover import cover_sheet
 from app.frames.definition import STANDING, Definition
 from app.frames.rows import csv_bytes, safe_rows
-from app.frames.wording import label
 from app.frames.xlsx import member, write_sheet
 
 XLSX_ROWS = 500_000
@@ -215,8 +215,8 @@ def field_description(name: str, code_lists: Sequence[Any]) -> dict[str, Any]:
     known = BY_NAME.get(name)
     number = name == "unit_id" or (known is not None and known.kind is Kind.NUMBER)
     """A column in the words of the Frictionless table schema."""
-    said: dict[str, Any] = {"name": name, "type": "integer" if number else "string", "title": label(name)}
-    said["description"] = label(name, "en")
+    said: dict[str, Any] = {"name": name, "type": "integer" if number else "string", "title": label("field", name)}
+    said["description"] = label("field", name, "en")
     if known is not None and known.kind is Kind.PARTIAL_DATE:
         said["description"] += " (YYYY, YYYY-MM or YYYY-MM-DD)"
     if known is not None and known.codelist:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.domain.fields import BY_NAME
-from app.frames.definition import STANDING, Condition, Group
+from app.domain.labels import label
+from app.frames.definition import Condition, Group
 
 _OPS = {
     "zh": {
@@ -33,19 +33,12 @@ _JOIN = {"any": {"zh": " 或 ", "en": " or "}, "all": {"zh": " 且 ", "en": " an
 _SHOWN = 12
 
 
-def label(name: str, language: str = "zh") -> str:
-    """What people call a column."""
-    own = {"unit_id": ("单位内部编号", "unit id"), STANDING: ("在库状态", "standing")}
-    zh, en = own.get(name) or (BY_NAME[name].zh, BY_NAME[name].en)
-    return zh if language == "zh" else en
-
-
 def in_words(condition: Condition | Group, language: str = "zh") -> str:
     """One condition as a sentence part."""
     if isinstance(condition, Group):
         return "(" + _JOIN[condition.word][language].join(in_words(m, language) for m in condition.members) + ")"
     ops = _OPS[language] | (_DATE_OPS[language] if condition.kind == "partial_date" else {})
-    words = f"{label(condition.field, language)} {ops[condition.op]}"
+    words = f"{label('field', condition.field, language)} {ops[condition.op]}"
     negation = _NOT[language] if condition.negated else ""
     return f"{negation}{words} {_value_words(condition.value)}".rstrip()
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import iso_moment
 from app.core.personal import Personal
-from app.domain.fields import BY_NAME, NAMES
+from app.domain.fields import NAMES
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.register import sources
 from app.register.queries import AsOf, get_unit_ids, history_of, identifiers_at, relations_at, versions_of
@@ -97,13 +97,6 @@ def shown(value: Any, *, clear: bool = False) -> Any:
     if isinstance(value, Personal):
         return value.reveal() if clear else str(value)
     return value
-
-
-def label_of(name: str, language: str) -> str:
-    known = BY_NAME.get(name)
-    if known is None:
-        return name
-    return known.en if language == "en" else known.zh
 
 
 def _period(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 import matching
 from app.core.personal import mask
 from app.domain.fields import BY_NAME, NAMES, PERSONAL
+from app.domain.labels import label
 from app.models import CandidatePair, MatchRun
 from app.records.queries import get_record
 from app.register.queries import latest_versions_of
-from app.register.view import label_of, shown
+from app.register.view import shown
 from app.review import queries
 
 
@@ -86,7 +87,7 @@ def _differences(left: Mapping[str, Any], right: Mapping[str, Any], language: st
     return [
         {
             "field": name,
-            "label": label_of(name, language),
+            "label": label("field", name, language),
             "record": left.get(name, ""),
             "other": right.get(name, ""),
             "same": left.get(name) == right.get(name),

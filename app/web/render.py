@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from app import __version__
 from app.core.clock import SHANGHAI
-from app.domain.fields import BY_NAME
+from app.domain import labels as words
 from app.domain.period import FOREVER
 from app.web import labels
 from app.web.help import help_for
@@ -39,9 +39,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(_=_, icon=icon, language=language, label=labels.label, help_for=help_for, version=__version__)
+    made.globals.update(_=_, icon=icon, language=language, label=label, help_for=help_for, version=__version__)
     made.globals.update(
-        field_label=field_label, query=query, asset=asset, reason_text=labels.reason_text, tones=labels.TONES
+        field_label=lambda name: label("field", name),
+        query=query,
+        asset=asset,
+        reason_text=labels.reason_text,
+        tones=labels.TONES,
     )
     made.filters.update(moment=moment, day=day, number=number, json=as_json, percent=percent)
     return made
@@ -90,14 +94,9 @@ def query(current: Mapping[str, Any], **changes: Any) -> str:
     return "?" + urlencode([(k, v) for k, v in merged.items() if v not in ("", None)], doseq=True)
 
 
-def field_label(name: str) -> str:
-    """What people call an attribute."""
-    if name == "unit_id":
-        return _("内部编号")
-    if name == "standing":
-        return _("在库状态")
-    known = BY_NAME.get(name)
-    return name if known is None else known.en if language() == "en" else known.zh
+def label(kind: str, word: str | None) -> str:
+    """What people call a word of a closed list, in the language spoken."""
+    return words.label(kind, word, language())
 
 
 def moment(value: datetime | str | None) -> Markup:

@@ -6,15 +6,12 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-from app.audit.tags import LABELS_ZH
-
 WEB = Path("app/web")
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 _OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
 
 
 def texts() -> list[str]:
-    """Every text in `_(…)` and `N_(…)`, and the labels of the log, in the order of the files."""
+    """Every text in `_(…)` and `N_(…)`, in the order of the files."""
     found = extract_from_dir(WEB, _METHODS, _OPTIONS, keywords={"_": None, "N_": None}, strip_comment_tags=True)
-    ordered = dict.fromkeys(str(message) for _file, _line, message, _comments, _context in found)
-    return [*ordered, *(text for text in LABELS_ZH.values() if text not in ordered)]
+    return list(dict.fromkeys(str(message) for _file, _line, message, _comments, _context in found))

@@ -25,8 +25,7 @@ from app.register import search
 from app.review.queries import count_pairs
 from app.web import lists
 from app.web.i18n import N_, _
-from app.web.labels import label
-from app.web.render import page
+from app.web.render import label, page
 from app.web.visitor import TheVisitor
 
 router = APIRouter()

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
 
 from app.audit import queries
+from app.domain.labels import WORDS, label
 from app.domain.roles import Permission
 from app.http.deps import ReadSession
-from app.web.labels import WORDS
+from app.web.i18n import language
 from app.web.render import page
 from app.web.visitor import TheVisitor, Visitor
 
@@ -35,7 +36,7 @@ def entries(
     found = queries.browse(session, chain, actor=actor, event=event, subject=subject, before=before, limit=_PAGE)
     wanted = {"chain": chain, "actor": actor, "event": event, "subject": subject}
     more = found[-1].seq if len(found) == _PAGE else 0
-    return page(request, "log.html", entries=found, wanted=wanted, events=WORDS["event"], more=more, verified=[])
+    return page(request, "log.html", entries=found, wanted=wanted, events=_events(), more=more, verified=[])
 
 
 @router.post("/verify")
@@ -49,7 +50,12 @@ def _verified(request: Request, session: Session, _visitor: Visitor, known: str)
     verified = [queries.verify(session, "audit", known_head=known), queries.verify(session, "access")]
     found = queries.browse(session, "audit", limit=_PAGE)
     wanted = {"chain": "audit", "actor": "", "event": "", "subject": ""}
-    return page(request, "log.html", entries=found, wanted=wanted, events=WORDS["event"], more=0, verified=verified)
+    return page(request, "log.html", entries=found, wanted=wanted, events=_events(), more=0, verified=verified)
+
+
+def _events() -> dict[str, str]:
+    """What can be looked for, as it is called."""
+    return {word: label("event", word, language()) for word in WORDS["event"]}
 
 
 @router.get("/{chain}/{seq}")

@@ -19,8 +19,7 @@ from app.review.errors import PairNotOpen
 from app.review.view import PairView, pair_view
 from app.web.compare import differences
 from app.web.i18n import _
-from app.web.labels import label
-from app.web.render import page
+from app.web.render import label, page
 from app.web.visitor import TheVisitor
 from app.web.waterfall import waterfall
 

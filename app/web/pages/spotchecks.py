@@ -27,8 +27,7 @@ from app.register.search import names_of
 from app.register.view import shown
 from app.web import lists
 from app.web.i18n import _
-from app.web.labels import label
-from app.web.render import field_label, page
+from app.web.render import label, page
 from app.web.visitor import TheVisitor
 
 router = APIRouter(prefix="/spotchecks")
@@ -85,7 +84,7 @@ def show(request: Request, session: ReadSession, visitor: TheVisitor, check_id: 
 
 def _rate_label(name: str) -> str:
     own = {"not_found": _("找不到的单位"), "unit_error": _("有错的单位")}
-    return own.get(name) or field_label(name)
+    return own.get(name) or label("field", name)
 
 
 @router.get("/{check_id}/results.csv")
@@ -94,7 +93,7 @@ def results(session: ReadSession, visitor: TheVisitor, check_id: int) -> Respons
     check = queries.get_check(session, check_id, visitor.actor)
     items = queries.items_of(session, check_id)
     names = names_of(session, [item.unit_id for item in items])
-    head = [_("序号"), _("单位"), _("名称"), _("结果"), *(field_label(name) for name in check.fields), _("备注")]
+    head = [_("序号"), _("单位"), _("名称"), _("结果"), *(label("field", name) for name in check.fields), _("备注")]
     rows = [head, *([*_row(item, names, check)] for item in items)]
     headers = {"Content-Disposition": f'attachment; filename="spotcheck-{check_id}.csv"'}
     return Response(csv_bytes(safe_rows(rows), "utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)

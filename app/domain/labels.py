@@ -1,0 +1,287 @@
+"""What people call the closed words of the product, in both languages: terms of the glossary of the dossier.
+
+One table and one function: pages, answers, messages and packages all name a word here.
+"""
+
+from __future__ import annotations
+
+from app.domain.fields import BY_NAME
+
+WORDS: dict[str, dict[str, tuple[str, str]]] = {
+    "unit_type": {
+        "1": ("法人单位", "Legal unit"),
+        "2": ("产业活动单位", "Establishment"),
+        "3": ("个体经营户", "Self-employed household"),
+    },
+    "source": {
+        "census": ("经济普查", "Economic census"),
+        "market": ("市场监管（企业）", "Market regulation (enterprises)"),
+        "household": ("市场监管（个体工商户）", "Market regulation (households)"),
+        "institution": ("机构编制登记", "Establishment registration"),
+        "hand": ("人工填报", "Entered by hand"),
+        "spot_check": ("质量抽查", "Spot checks"),
+        "survey": ("统计调查", "Survey"),
+    },
+    "standing": {
+        "live": ("在库", "In the register"),
+        "closed": ("已注销", "Deregistered"),
+        "merged": ("已合并", "Merged"),
+        "converted": ("已转型", "Converted"),
+        "moved_out": ("已迁出", "Moved out"),
+        "void": ("已剔除", "Void"),
+    },
+    "reason": {
+        "new": ("设立", "Set up"),
+        "found_missing": ("补录", "Found missing"),
+        "change": ("变更", "Change"),
+        "correction": ("更正", "Correction"),
+        "code_change": ("代码变更", "Code change"),
+        "recoding": ("重编", "Recoding"),
+        "pause": ("停业", "Pause"),
+        "resume": ("恢复营业", "Resume"),
+        "closed": ("关闭", "Closed down"),
+        "bankrupt": ("破产", "Bankrupt"),
+        "deregistered": ("注销", "Deregistration"),
+        "revoked": ("吊销", "Revocation"),
+        "merge": ("合并", "Merger"),
+        "split": ("分立", "Split"),
+        "move_in": ("迁入", "Move in"),
+        "move_out": ("迁出", "Move out"),
+        "move_within": ("区内搬迁", "Move within"),
+        "conversion": ("转型", "Conversion"),
+        "treated_as_legal": ("视同法人", "Treated as legal unit"),
+        "void": ("剔除", "Removal as void"),
+        "reinstate": ("恢复", "Reinstatement"),
+    },
+    "need": {
+        "add": ("增加单位", "Add a unit"),
+        "replace": ("替换单位", "Replace a unit"),
+        "remove": ("减少单位", "Remove a unit"),
+        "change": ("变更信息", "Change data"),
+    },
+    "request": {
+        "draft": ("草稿", "Draft"),
+        "in_review": ("待审批", "In review"),
+        "approved": ("已批准", "Approved"),
+        "scheduled": ("待生效", "Scheduled"),
+        "applying": ("执行中", "Applying"),
+        "applied": ("已入库", "Applied"),
+        "returned": ("已退回", "Returned"),
+        "rejected": ("已否决", "Rejected"),
+        "withdrawn": ("已撤回", "Withdrawn"),
+        "stale": ("已过时", "Stale"),
+    },
+    "item": {
+        "open": ("未执行", "Not applied"),
+        "applied": ("已执行", "Applied"),
+        "stale": ("已过时", "Stale"),
+        "excluded": ("已排除", "Excluded"),
+    },
+    "verb": {
+        "submit": ("提交", "Submit"),
+        "approve": ("批准", "Approve"),
+        "returned": ("退回", "Return"),
+        "rejected": ("否决", "Reject"),
+        "withdraw": ("撤回", "Withdraw"),
+        "stale": ("过时", "Stale"),
+        "comment": ("留言", "Comment"),
+        "record_written": ("登记书面批复", "Record written approval"),
+        "countersign": ("会签", "Countersign"),
+    },
+    "outcome": {
+        "pending": ("待比对", "To be matched"),
+        "applied": ("已入库", "Applied"),
+        "proposed": ("已申请", "Proposed"),
+        "to_review": ("待复核", "To review"),
+        "unchanged": ("无变化", "Unchanged"),
+        "problem": ("有问题", "Problem"),
+        "skipped": ("已跳过", "Skipped"),
+    },
+    "batch": {
+        "reading": ("读取中", "Reading"),
+        "held": ("等待确认", "Waits for confirmation"),
+        "staged": ("已暂存", "Staged"),
+        "matched": ("已比对", "Matched"),
+        "repeated": ("重复文件", "Repeated file"),
+        "discarded": ("已放弃", "Discarded"),
+    },
+    "skipped_line": {
+        "blank": ("空行", "Blank"),
+        "title": ("标题", "Title"),
+        "header": ("表头", "Header"),
+        "total": ("合计", "Total"),
+        "note": ("说明", "Note"),
+    },
+    "pair": {
+        "open": ("待判定", "To decide"),
+        "decided": ("已判定", "Decided"),
+        "settled": ("随之解决", "Settled with another"),
+    },
+    "verdict": {
+        "same": ("同一单位", "Same unit"),
+        "different": ("不同单位", "Different units"),
+        "unsure": ("暂不确定", "Unsure"),
+    },
+    "frame": {
+        "draft": ("草稿", "Draft"),
+        "built": ("已编制", "Built"),
+        "confirmed": ("已确认", "Confirmed"),
+        "frozen": ("已冻结", "Frozen"),
+        "discarded": ("已放弃", "Discarded"),
+    },
+    "side": {
+        "register": ("名录库管理部门", "Register department"),
+        "section": ("专业部门", "Professional section"),
+    },
+    "job": {
+        "todo": ("排队中", "Queued"),
+        "doing": ("进行中", "Running"),
+        "succeeded": ("已完成", "Done"),
+        "failed": ("失败", "Failed"),
+        "cancelled": ("已取消", "Cancelled"),
+    },
+    "task": {
+        "change.apply": ("执行变更申请", "Apply change request"),
+        "import.run": ("读取文件", "Read file"),
+        "match.run": ("比对", "Match"),
+    },
+    "role": {
+        "maintainer": ("名录库维护员", "Register maintainer"),
+        "section": ("专业科室", "Survey section"),
+        "approver": ("审批员", "Approver"),
+        "survey_team": ("调查队", "Survey team"),
+        "post": ("街道统计员", "Sub-district statistician"),
+        "api_client": ("接口用户", "API client"),
+        "sys_admin": ("系统管理员", "System administrator"),
+        "sec_admin": ("安全管理员", "Security administrator"),
+        "aud_admin": ("审计管理员", "Audit administrator"),
+    },
+    "office_level": {
+        "national": ("国家", "National"),
+        "municipal": ("市级", "Municipal"),
+        "district": ("区县级", "District"),
+        "post": ("街道（乡镇）统计所", "Sub-district post"),
+    },
+    "scheme": {
+        "uscc": ("统一社会信用代码", "Unified social credit code"),
+        "org_code": ("组织机构代码", "Organisation code"),
+        "reg_no": ("登记注册号", "Registration number"),
+        "tax_no": ("纳税人识别号", "Taxpayer number"),
+        "temp_code": ("临时代码", "Temporary code"),
+        "base_list_no": ("底册顺序码", "Base list number"),
+    },
+    "relation": {
+        "parent": ("归属法人", "Owning legal unit"),
+        "superior": ("上级法人", "Superior legal unit"),
+        "succession": ("承继", "Succession"),
+    },
+    "group": {
+        "identification": ("标识", "Identification"),
+        "registration": ("登记", "Registration"),
+        "state": ("状态", "State"),
+        "location": ("所在地", "Location"),
+        "contact": ("联系方式", "Contact"),
+        "activity": ("经济活动", "Economic activity"),
+        "classification": ("分类", "Classification"),
+        "relation": ("归属关系", "Relations"),
+        "figures": ("主要指标", "Main figures"),
+        "registrar": ("登记机关信息", "Registrar's data"),
+    },
+    "why_lost": {
+        "weaker_source": ("来源较弱", "Weaker source"),
+        "older": ("时间较早", "Older"),
+        "locked": ("人工锁定", "Locked by hand"),
+    },
+    "presence": {
+        "found": ("找到", "Found"),
+        "not_found": ("找不到", "Not found"),
+    },
+    "finding": {
+        "right": ("正确", "Right"),
+        "wrong": ("错误", "Wrong"),
+        "not_applicable": ("不适用", "Not applicable"),
+        "cannot_tell": ("无法判断", "Cannot tell"),
+    },
+    "level": {
+        "error": ("错误", "Wrong"),
+        "warning": ("警告", "Warning"),
+    },
+    "operator": {
+        "eq": ("等于", "is"),
+        "not_eq": ("不等于", "is not"),
+        "prefix": ("开头为", "begins with"),
+        "not_prefix": ("开头不为", "does not begin with"),
+        "ge": ("不小于", "at least"),
+        "le": ("不大于", "at most"),
+        "empty": ("为空", "is empty"),
+        "not_empty": ("不为空", "is not empty"),
+    },
+    "event": {
+        "import:stage": ("导入文件", "Import file"),
+        "import:confirm": ("确认导入", "Confirm import"),
+        "match:run": ("比对", "Match"),
+        "pair:decide": ("判定一对记录", "Decide a pair"),
+        "change_request:draft": ("起草变更申请", "Draft change request"),
+        "change_request:submit": ("提交变更申请", "Submit change request"),
+        "change_request:approve": ("批准变更申请", "Approve change request"),
+        "change_request:return": ("退回变更申请", "Return change request"),
+        "change_request:reject": ("否决变更申请", "Reject change request"),
+        "change_request:withdraw": ("撤回变更申请", "Withdraw change request"),
+        "change_request:refresh": ("更新变更申请", "Refresh change request"),
+        "change_request:stale": ("变更申请已过时", "Change request became stale"),
+        "change_request:record_written": ("登记书面批复", "Record written approval"),
+        "change_request:countersign": ("会签书面批复", "Countersign written approval"),
+        "unit:write": ("写入名录库", "Write to the register"),
+        "change_request:applied": ("变更申请执行完毕", "Change request applied"),
+        "frame:build": ("建立抽样框", "Build frame"),
+        "frame:confirm": ("确认抽样框", "Confirm frame"),
+        "frame:freeze": ("冻结抽样框", "Freeze frame"),
+        "frame:export": ("导出抽样框", "Export frame"),
+        "user:create": ("新建用户", "Create user"),
+        "user:change": ("修改用户", "Change user"),
+        "user:lock": ("登录失败锁定", "Lock after failed sign-ins"),
+        "session:open": ("登录", "Sign in"),
+        "session:end": ("结束会话", "End session"),
+        "spot_check:draw": ("抽取核查样本", "Draw spot check"),
+        "spot_check:record": ("记录核查结果", "Record spot check finding"),
+        "spot_check:close": ("结束质量抽查", "Close spot check"),
+        "change_request:comment": ("讨论变更申请", "Discuss change request"),
+        "token:issue": ("发放令牌", "Issue a token"),
+        "token:revoke": ("收回令牌", "Revoke token"),
+        "office:create": ("新建机构", "Create office"),
+        "key:issue": ("发放接口密钥", "Issue API key"),
+        "key:revoke": ("收回接口密钥", "Revoke API key"),
+        "policy:set": ("设定审批规则", "Set policy"),
+        "codelist:load": ("装载代码表", "Load code list"),
+        "operator:command": ("运维命令", "Operator's command"),
+        "payload:destroy": ("销毁日志内容", "Destroy log payload"),
+        "unit:view": ("查看单位", "View unit"),
+        "unit:unmask": ("查看个人信息", "See personal data"),
+        "unit:check": ("查询是否在库", "Check whether registered"),
+        "unit:list": ("查看名单", "View list"),
+        "unit:export": ("导出名单", "Export the list"),
+    },
+}
+"""Kind of word, word: what it is called in Chinese and in English."""
+
+_OWN_FIELDS = {
+    "unit_id": ("单位内部编号", "unit id"),
+    "standing": ("在库状态", "standing"),
+}
+"""Columns of a unit that are no attribute of it."""
+
+
+def label(kind: str, word: str | None, language: str = "zh") -> str:
+    """What people call a word of a closed list; the word itself where the list does not hold it.
+
+    `kind` is a key of `WORDS`, or `field` for the attributes of a unit.
+    """
+    if not word:
+        return ""
+    zh, en = _field(word) if kind == "field" else WORDS[kind].get(word, (word, word))
+    return en if language == "en" else zh
+
+
+def _field(name: str) -> tuple[str, str]:
+    known = BY_NAME.get(name)
+    return (known.zh, known.en) if known else _OWN_FIELDS.get(name, (name, name))
