@@ -163,12 +163,6 @@ def clusters_of(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[
     return found
 
 
-def members_of(session: Session, cluster_id: int) -> list[int]:
-    """Records of a cluster, in the order they came."""
-    statement = select(col(SourceRecord.record_id)).where(col(SourceRecord.cluster_id) == cluster_id)
-    return sorted(record_id or 0 for record_id in session.execute(statement).scalars())
-
-
 def records_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
     """Source records that were found to be a unit, the newest first."""
     statement = (
