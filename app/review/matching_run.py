@@ -24,7 +24,7 @@ from app.core.dialect import chunked, insert_or_skip
 from app.core.types import current_keys
 from app.domain.roles import Permission
 from app.domain.words import RowOutcome
-from app.models import CandidatePair, ImportBatch, MatchRun, SourceRecord
+from app.models import CandidatePair, ImportBatch, MatchRun, SourceRecord, table_of
 from app.review import queries
 from app.review.merge import Ranks
 from app.review.propose import carrier_of, describes, propose
@@ -208,7 +208,6 @@ def store(
     )
     session.add(run_row)
     session.flush()
-    assert run_row.run_id is not None
     asked = _store_pairs(session, run_row.run_id, routes.questions, result.pairs, facts)
     _store_ways(session, routes, gathered)
     proposals = propose(
@@ -265,7 +264,7 @@ def _store_pairs(
                 "status": "open",
             }
         )
-    return insert_or_skip(session, CandidatePair.__table__, rows)  # type: ignore[attr-defined]  # SQLModel hides it
+    return insert_or_skip(session, table_of(CandidatePair), rows)
 
 
 def _store_ways(session: Session, routes: Routes, gathered: Gathered) -> None:
@@ -279,7 +278,7 @@ def _store_ways(session: Session, routes: Routes, gathered: Gathered) -> None:
             carried = carrier if outcome is RowOutcome.PROPOSED and carrier else record_id
             unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
             rows.append({"rid": record_id, "cluster": carried, "became": str(outcome), "why": reason, "unit": unit_id})
-    table = SourceRecord.__table__  # type: ignore[attr-defined]
+    table = table_of(SourceRecord)
     statement = (
         update(table)
         .where(table.c.record_id == bindparam("rid"))

@@ -159,7 +159,7 @@ def clusters_of(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[
         statement = select(col(SourceRecord.record_id), col(SourceRecord.cluster_id), col(SourceRecord.unit_id)).where(
             col(SourceRecord.record_id).in_(part)
         )
-        found.update({rid or 0: (cluster, unit) for rid, cluster, unit in session.execute(statement)})
+        found.update({rid: (cluster, unit) for rid, cluster, unit in session.execute(statement)})
     return found
 
 
@@ -212,7 +212,7 @@ def names_of_pairs(session: Session, pairs: Iterable[CandidatePair]) -> dict[tup
         statement = select(col(SourceRecord.record_id), col(SourceRecord.clean)).where(
             col(SourceRecord.record_id).in_(part)
         )
-        names.update({("record", rid or 0): clean.get("name", "") for rid, clean in session.execute(statement)})
+        names.update({("record", rid): clean.get("name", "") for rid, clean in session.execute(statement)})
     for part in chunked(sorted(units), _PART):
         named = select(unit_version.c.unit_id, unit_version.c.name).where(
             unit_version.c.unit_id.in_(part), unit_version.c.superseded_at == STILL_KNOWN
