@@ -35,7 +35,7 @@ from app.demo import people
 from app.domain.period import Period
 from app.domain.words import Reason
 from app.main import create_app
-from app.models import CandidatePair, ImportBatch, MatchRun, SourceRecord
+from app.models import CandidatePair, ImportBatch, MatchRun, SourceRecord, table_of
 from app.register import sources, writer
 from app.register.rules import Write
 from matching.standardise.codes import uscc_check_character
@@ -107,7 +107,7 @@ def fill_pairs(session: Any, rng: random.Random, units: int, pairs: int, clock: 
         "code": [record["uscc"] for record in records], "event": ["state"] * pairs, "event_on": [""] * pairs,
         "outcome": ["to_review"] * pairs, "outcome_reason": [""] * pairs,
     }  # fmt: skip
-    bulk_insert(session, SourceRecord.__table__, columns)  # type: ignore[attr-defined]
+    bulk_insert(session, table_of(SourceRecord), columns)
     levels = {"name": 2, "trade_name": 2, "person": 1, "phone": 0, "address": 1}
     made: dict[str, list[Any]] = {
         "run_id": [run.run_id] * pairs, "record_id": list(range(1, pairs + 1)), "other_kind": ["unit"] * pairs,
@@ -115,7 +115,7 @@ def fill_pairs(session: Any, rng: random.Random, units: int, pairs: int, clock: 
         "match_probability": [0.97] * pairs, "rule": ["trade_name"] * pairs, "veto": [""] * pairs,
         "levels": [levels] * pairs, "facts": [f"{n:064}" for n in range(pairs)], "status": ["open"] * pairs,
     }  # fmt: skip
-    bulk_insert(session, CandidatePair.__table__, made)  # type: ignore[attr-defined]
+    bulk_insert(session, table_of(CandidatePair), made)
 
 
 def timed(ask: Callable[[], Any], times: int) -> list[float]:

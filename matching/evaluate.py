@@ -48,12 +48,6 @@ def best_score(weights: Array, same: Array, true: int) -> Score:
     return score(right[best], said[best], true, float(-levels[best]))
 
 
-def score_from(weights: Array, same: Array, true: int, threshold: float) -> Score:
-    """Precision and recall of the pairs from a threshold on."""
-    said = weights >= threshold
-    return score(int(same[said].sum()), int(said.sum()), true, threshold)
-
-
 @dataclass(frozen=True)
 class ClusterScore(Score):
     """`over_merged`: clusters that hold records of more than one unit; `largest`: records in the largest cluster."""

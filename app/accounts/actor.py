@@ -31,7 +31,7 @@ def get_actor(session: Session, login: str) -> Actor:
 def _actor(session: Session, user: UserAccount, office: Office) -> Actor:
     roles = session.execute(select(col(UserRole.role)).where(col(UserRole.user_id) == user.user_id))
     return Actor(
-        user_id=int(user.user_id or 0),
+        user_id=user.user_id,
         login=user.login,
         name=user.name,
         office_id=user.office_id,

@@ -120,7 +120,7 @@ def create_user(
     """A person of an office with roles. Raises RoleConflict, LoginTaken, WeakPassword."""
     actor.require(Permission.MANAGE_USERS)
     user = _insert_user(session, login, name, get_office(session, office), roles, now, password)
-    payload = {"login": login, "office": office, "roles": sorted(roles_of(session, user.user_id or 0))}
+    payload = {"login": login, "office": office, "roles": sorted(roles_of(session, user.user_id))}
     _log(session, Tag.USER_CREATE, f"user {login}", actor.login, now, payload)
     return user
 
@@ -142,14 +142,14 @@ def _insert_user(
     user = UserAccount(
         login=login,
         name=name,
-        office_id=office.office_id or 0,
+        office_id=office.office_id,
         password_hash=hash_password(password) if password else "",
         is_system=is_system,
         created_at=now,
     )
     session.add(user)
     session.flush()
-    session.add_all(UserRole(user_id=user.user_id or 0, role=str(role)) for role in sorted(checked))
+    session.add_all(UserRole(user_id=user.user_id, role=str(role)) for role in sorted(checked))
     session.flush()
     return user
 
@@ -176,9 +176,9 @@ def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Acto
         raise OwnRoles("nobody changes his own roles")
     user = get_user(session, login)
     checked = _checked_roles(roles)
-    before = sorted(roles_of(session, user.user_id or 0))
+    before = sorted(roles_of(session, user.user_id))
     session.execute(delete(UserRole).where(col(UserRole.user_id) == user.user_id))
-    session.add_all(UserRole(user_id=user.user_id or 0, role=str(role)) for role in sorted(checked))
+    session.add_all(UserRole(user_id=user.user_id, role=str(role)) for role in sorted(checked))
     session.flush()
     payload = {"before": before, "after": sorted(checked)}
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, payload)
@@ -248,7 +248,7 @@ def list_users(session: Session) -> list[dict[str, Any]]:
             "office": office,
             "active": user.is_active,
             "system": user.is_system,
-            "roles": sorted(roles_of(session, user.user_id or 0)),
+            "roles": sorted(roles_of(session, user.user_id)),
         }
         for user, office in session.execute(statement.order_by(col(UserAccount.login)))
     ]
@@ -268,7 +268,7 @@ def issue_token(
 def _insert_token(session: Session, user: UserAccount, now: datetime, label: str, days: int) -> str:
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = PersonalToken(
-        user_id=user.user_id or 0,
+        user_id=user.user_id,
         secret_hash=secret_hash(secret),
         label=label,
         created_at=now,
@@ -360,7 +360,7 @@ def issue_key(
     owner = create_client(session, name=client, contact=contact, actor=actor, now=now)
     secret = KEY_PREFIX + secrets.token_urlsafe(32)
     row = ApiKey(
-        client_id=owner.client_id or 0,
+        client_id=owner.client_id,
         secret_hash=secret_hash(secret),
         scopes=scopes,
         per_minute=per_minute,
@@ -413,7 +413,7 @@ def authenticate_key(session: Session, secret: str, *, now: datetime) -> Client:
     if found is None:
         raise BadCredentials("the key is not valid, revoked or expired")
     key, name = found
-    return Client(key.client_id, key.key_id or 0, name, frozenset(key.scopes.split()), key.per_minute)
+    return Client(key.client_id, key.key_id, name, frozenset(key.scopes.split()), key.per_minute)
 
 
 def _log(session: Session, tag: Tag, subject: str, by: str, now: datetime, payload: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ def sign_in(session: Session, login: str, password: str, *, agent: str, now: dat
     secret = secrets.token_urlsafe(32)
     session.add(
         WebSession(
-            user_id=user.user_id or 0,
+            user_id=user.user_id,
             secret_hash=secret_hash(secret),
             agent=agent[:255],
             created_at=now,
@@ -103,7 +103,7 @@ def find_signed(session: Session, secret: str, *, now: datetime) -> Signed | Non
     )
     found = session.execute(statement).first()
     actor = find_actor(session, found[1]) if found else None
-    return Signed(actor, found[0] or 0) if found and actor else None
+    return Signed(actor, found[0]) if found and actor else None
 
 
 def sign_out(session: Session, signed: Signed, *, now: datetime) -> None:
@@ -121,7 +121,7 @@ def end_others(session: Session, signed: Signed, *, now: datetime) -> int:
     """End all of one's sessions but this one; returns how many."""
     others = [one for one in list_sessions(session, signed.actor, now=now) if one.session_id != signed.session_id]
     for one in others:
-        _end(session, signed, now, only=one.session_id or 0)
+        _end(session, signed, now, only=one.session_id)
     return len(others)
 
 

@@ -66,7 +66,7 @@ def propose(body: Proposal, session: WriteSession, actor: CurrentActor, now: Now
     title = body.title or str(body.changes.get("name") or f"#{body.unit_id}")
     request = service.draft(session, [item], actor=actor, now=now, title=title)
     if body.submit:
-        service.submit(session, request.request_id or 0, actor=actor, now=now, comment=body.evidence)
+        service.submit(session, request.request_id, actor=actor, now=now, comment=body.evidence)
     return view.detail(session, request, language=actor.language)
 
 

@@ -112,7 +112,7 @@ def list_frames(session: ReadSession, actor: CurrentActor, survey: str = "", sta
 def show(reference: str, session: ReadSession, actor: CurrentActor) -> dict[str, Any]:
     """A frame with who has confirmed it."""
     frame = service.get_visible(session, reference, actor)
-    given = queries.confirmations_of(session, frame.frame_id or 0)
+    given = queries.confirmations_of(session, frame.frame_id)
     confirmations = [{"side": one.side, "at": iso_moment(one.at), "comment": one.comment} for one in given]
     return described(frame) | {"confirmations": confirmations}
 
@@ -130,7 +130,7 @@ def list_units(
     """A page of the units as built, by unit id, from behind `after`: what the two sides look at before they confirm."""
     frame = service.get_visible(session, reference, actor)
     columns = service.definition_of(frame).columns
-    rows = queries.list_units(session, frame.frame_id or 0, columns, after=after, limit=limit)
+    rows = queries.list_units(session, frame.frame_id, columns, after=after, limit=limit)
     subject = f"frame {frame.frame_id}"
     seen(
         request, Tag.LIST_VIEW, actor=actor.login, at=now, subject=subject, payload={"after": after, "rows": len(rows)}
@@ -188,7 +188,7 @@ def verify(reference: str, session: ReadSession, actor: CurrentActor) -> dict[st
 def list_exports(reference: str, session: ReadSession, actor: CurrentActor) -> dict[str, Any]:
     """What of this frame left the house: when, for whom, what for."""
     frame = service.get_visible(session, reference, actor)
-    return {"items": [exported(package) for package in queries.exports_of(session, frame.frame_id or 0)]}
+    return {"items": [exported(package) for package in queries.exports_of(session, frame.frame_id)]}
 
 
 def exported(package: ExportPackage) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def take_in(
             database, path, source, actor=actor, clock=clock, as_of=as_of, sheet=sheet or None, keep_in=keep_in
         )
     with database.read() as session:
-        return queries.describe(session, queries.get_batch(session, batch.batch_id or 0))
+        return queries.describe(session, queries.get_batch(session, batch.batch_id))
 
 
 @router.get("")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -99,10 +99,6 @@ def _destroyed(session: Session) -> set[int]:
 def _earlier(one: Break | None, other: Break | None) -> Break | None:
     found = [item for item in (one, other) if item]
     return min(found, key=lambda item: item.seq) if found else None
-
-
-def count_events(session: Session) -> int:
-    return session.execute(select(func.count()).select_from(AuditEvent)).scalar_one()
 
 
 def browse(

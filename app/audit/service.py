@@ -10,14 +10,14 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from app.audit.chain import ALGORITHM, GENESIS, entry_hash, payload_digest
 from app.audit.tags import Tag
 from app.core.clock import iso_moment
 from app.core.dialect import bulk_insert, insert_or_skip, locked
 from app.core.types import seal
-from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
+from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead, table_of
 
 AUDIT, ACCESS = "audit", "access"
 
@@ -93,10 +93,10 @@ def _locked_head(session: Session, chain: str) -> ChainHead:
         statement, execution_options={"populate_existing": True}
     ).scalar_one_or_none()
     if head is None:
-        insert_or_skip(session, ChainHead.__table__, [{"chain": chain, "seq": 0, "hash": ""}])  # type: ignore[attr-defined]
+        insert_or_skip(session, table_of(ChainHead), [{"chain": chain, "seq": 0, "hash": ""}])
         head = session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
     return head
 
 
-def _insert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
-    bulk_insert(session, table.__table__, {name: [row[name] for row in rows] for name in rows[0]} if rows else {})
+def _insert(session: Session, model: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    bulk_insert(session, table_of(model), {name: [row[name] for row in rows] for name in rows[0]} if rows else {})

@@ -15,7 +15,7 @@ from app.changes.errors import StaleChange, WrongState
 from app.changes.queries import counts_by_status, get_request, items_of
 from app.domain.period import Period
 from app.domain.words import Reason, RequestStatus
-from app.models import ChangeRequest, RequestItem
+from app.models import ChangeRequest, RequestItem, table_of
 from app.register import writer
 from app.register.rules import Write
 
@@ -25,7 +25,7 @@ CHUNK_ITEMS = 500
 
 def apply_single(session: Session, request: ChangeRequest, *, actor: str, now: datetime) -> None:
     """Write the one item of an approved request. Raises StaleChange, and then nothing of it happened."""
-    items = items_of(session, _id(request))
+    items = items_of(session, request.request_id)
     written = _write(session, request, items, actor, now)
     if written.stale:
         raise StaleChange(f"the unit was written since request {request.request_id} was made; refresh it")
@@ -59,11 +59,11 @@ def _write(
 ) -> writer.Written:
     open_items = [item for item in items if item.status == "open"]
     writes = [as_write(item) for item in open_items]
-    written = writer.apply(session, writes, request_id=_id(request), actor=actor, now=now)
-    _mark_items(session, _id(request), written)
+    written = writer.apply(session, writes, request_id=request.request_id, actor=actor, now=now)
+    _mark_items(session, request.request_id, written)
     stale = set(written.stale)
     carried = [(item.record_id, item.seq in stale) for item in open_items if item.record_id is not None]
-    outcomes.mark_applied(session, _id(request), [record for record, late in carried if record and not late])
+    outcomes.mark_applied(session, request.request_id, [record for record, late in carried if record and not late])
     outcomes.mark_stale(session, [record for record, late in carried if record and late])
     return written
 
@@ -84,7 +84,7 @@ def as_write(item: RequestItem) -> Write:
 
 
 def _mark_items(session: Session, request_id: int, written: writer.Written) -> None:
-    table = RequestItem.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    table = table_of(RequestItem)
     statement = (
         update(table)
         .where(table.c.request_id == request_id, table.c.seq == bindparam("item"))
@@ -104,7 +104,7 @@ def _finish(session: Session, request: ChangeRequest, actor: str, now: datetime)
     session.refresh(request)
     request.status = str(RequestStatus.APPLIED)
     request.applied_through = request.item_count
-    payload = {"items": counts_by_status(session, _id(request))}
+    payload = {"items": counts_by_status(session, request.request_id)}
     request.counts = {**request.counts, "result": payload["items"]}
     subject = f"request {request.request_id}"
     record_event(
@@ -117,8 +117,3 @@ def _finish(session: Session, request: ChangeRequest, actor: str, now: datetime)
         payload=payload,
     )
     session.flush()
-
-
-def _id(request: ChangeRequest) -> int:
-    assert request.request_id is not None, "the request was flushed"
-    return request.request_id

@@ -170,7 +170,7 @@ def people_of(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
         .join(Office, col(Office.office_id) == col(UserAccount.office_id))
         .where(col(UserAccount.user_id).in_(set(user_ids)))
     )
-    return {user_id or 0: f"{name}（{office}）" for user_id, name, office in session.execute(statement)}
+    return {user_id: f"{name}（{office}）" for user_id, name, office in session.execute(statement)}
 
 
 def requests_of_batch(session: Session, batch_id: int) -> list[ChangeRequest]:

@@ -25,7 +25,7 @@ from app.core.dialect import bulk_insert
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus, RowOutcome
 from app.jobs.service import enqueue
-from app.models import ChangeRequest, RequestItem, RequestOpinion
+from app.models import ChangeRequest, RequestItem, RequestOpinion, table_of
 from app.register import writer
 from app.register.queries import latest_versions_of
 from app.register.rules import History, is_stale, plain
@@ -66,7 +66,7 @@ def draft(
     )
     session.add(request)
     session.flush()
-    _insert_items(session, _id(request), items)
+    _insert_items(session, request.request_id, items)
     payload = {"items": len(items), "need": request.need, "title": request.title}
     _log(session, Tag.REQUEST_DRAFT, request, actor, now, payload)
     return request
@@ -210,7 +210,7 @@ def _accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -
     basis = request.counts.get("basis", "")
     if request.need != Need.CHANGE or not basis:
         return
-    items = items_of(session, _id(request))
+    items = items_of(session, request.request_id)
     found = policy.acceptance_for(
         session,
         need=request.need,
@@ -244,7 +244,7 @@ def _refuse_stale(session: Session, request: ChangeRequest) -> None:
     """A single request whose unit was written since stops; in a batch such items are exceptions at application."""
     if request.is_batch:
         return
-    item = items_of(session, _id(request))[0]
+    item = items_of(session, request.request_id)[0]
     if item.unit_id is None:
         return
     history = writer.gather(session, [item.unit_id])[item.unit_id]
@@ -295,12 +295,12 @@ def _insert_items(session: Session, request_id: int, items: Sequence[ItemDraft])
         "successor_id": [item.successor_id for item in items],
         "status": ["open"] * len(items),
     }
-    bulk_insert(session, RequestItem.__table__, columns)  # type: ignore[attr-defined]  # SQLModel hides it
+    bulk_insert(session, table_of(RequestItem), columns)
 
 
 def _say(session: Session, request: ChangeRequest, actor: Actor, verb: str, comment: str, now: datetime) -> None:
     session.add(
-        RequestOpinion(request_id=_id(request), actor_id=actor.user_id, verb=verb, comment=comment[:2000], at=now)
+        RequestOpinion(request_id=request.request_id, actor_id=actor.user_id, verb=verb, comment=comment[:2000], at=now)
     )
     session.flush()
 
@@ -308,11 +308,6 @@ def _say(session: Session, request: ChangeRequest, actor: Actor, verb: str, comm
 def _log(
     session: Session, tag: Tag, request: ChangeRequest, actor: Actor, now: datetime, payload: dict[str, Any]
 ) -> None:
-    request_id = _id(request)
+    request_id = request.request_id
     subject = f"request {request_id}"
     record_event(session, tag, actor=actor.login, at=now, subject=subject, request_id=request_id, payload=payload)
-
-
-def _id(request: ChangeRequest) -> int:
-    assert request.request_id is not None, "the request was flushed"
-    return request.request_id

@@ -37,7 +37,7 @@ def summary(request: ChangeRequest) -> dict[str, Any]:
 
 def detail(session: Session, request: ChangeRequest, *, language: str = "zh") -> dict[str, Any]:
     """Everything a person needs to decide: counts by reason, exceptions, a sample, opinions."""
-    request_id = request.request_id or 0
+    request_id = request.request_id
     return {
         **summary(request),
         "counts": {

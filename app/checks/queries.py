@@ -116,7 +116,7 @@ def lists_of(session: Session, survey: str, on: date) -> list[int]:
         col(Frame.period_from) <= on,
         col(Frame.period_until) > on,
     )
-    return [int(frame_id or 0) for frame_id in session.execute(statement).scalars()]
+    return list(session.execute(statement).scalars())
 
 
 def on_lists(session: Session, frame_ids: Sequence[int], unit_ids: Iterable[int]) -> set[int]:

@@ -53,7 +53,7 @@ def propose(
             successor_id=successor or None,
         )
         request = service.draft(session, [item], actor=opened.person, now=now, title=title or f"{reason} #{unit}")
-        service.submit(session, request.request_id or 0, actor=opened.person, now=now, comment=evidence)
+        service.submit(session, request.request_id, actor=opened.person, now=now, comment=evidence)
         show(view.summary(request), form)
 
 

@@ -49,7 +49,7 @@ def run(
                 mapping=mapping,
                 keep_in=opened.settings.files_dir,
             )
-            _show_batch(opened, batch.batch_id or 0, form)
+            _show_batch(opened, batch.batch_id, form)
 
 
 def _show_batch(opened: Open, batch_id: int, form: Format) -> None:

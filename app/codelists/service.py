@@ -25,7 +25,7 @@ from app.core.errors import Conflict, Invalid
 from app.domain.fields import Group
 from app.domain.period import FOREVER
 from app.domain.roles import Permission
-from app.models import CodeItem, CodeList, Policy, SourcePriority
+from app.models import CodeItem, CodeList, Policy, SourcePriority, table_of
 
 
 @lru_cache
@@ -88,7 +88,7 @@ def _load(session: Session, entry: Mapping[str, Any], text: str, actor: str, now
     session.add(edition)
     session.flush()
     rows = list(csv.DictReader(io.StringIO(text)))
-    _insert_items(session, edition.list_id or 0, rows, entry)
+    _insert_items(session, edition.list_id, rows, entry)
     payload = {"edition": entry["edition"], "codes": len(rows), "digest": digest}
     record_event(session, Tag.CODELIST_LOAD, actor=actor, at=now, subject=f"list {entry['name']}", payload=payload)
     return 1
@@ -103,7 +103,7 @@ def _insert_items(session: Session, list_id: int, rows: Sequence[Mapping[str, st
         "level": [int(row[entry["level"]] or 1) if entry["level"] else 1 for row in rows],
         "extra": [{name: row[name] for name in entry["extra"] if row.get(name)} for row in rows],
     }
-    bulk_insert(session, CodeItem.__table__, columns)  # type: ignore[attr-defined]  # SQLModel hides it
+    bulk_insert(session, table_of(CodeItem), columns)
 
 
 def _unique(codes: Sequence[str]) -> list[str]:
@@ -137,8 +137,8 @@ def load_standard_policies(session: Session, *, actor: str, now: datetime) -> in
         {**entry, "rule": entry["rule"], "valid_from": date.fromisoformat(entry["valid_from"]), "valid_until": FOREVER}
         for entry in data["policies"]
     ]
-    added = insert_or_skip(session, Policy.__table__, policies)  # type: ignore[attr-defined]
-    added += insert_or_skip(session, SourcePriority.__table__, _ranks(data["source_priority"]))  # type: ignore[attr-defined]
+    added = insert_or_skip(session, table_of(Policy), policies)
+    added += insert_or_skip(session, table_of(SourcePriority), _ranks(data["source_priority"]))
     if added:
         record_event(session, Tag.POLICY_SET, actor=actor, at=now, subject="standard policies", payload=data)
     return added

@@ -71,13 +71,6 @@ def insert_or_skip(session: Session, table: Table, rows: Sequence[Mapping[str, A
     )
 
 
-def upsert(session: Session, table: Table, row: Mapping[str, Any], keys: Sequence[str]) -> None:
-    """Insert one row or update it where its keys exist."""
-    insert = postgresql.insert if _is_postgres(session) else sqlite.insert
-    rest = {name: value for name, value in row.items() if name not in keys}
-    session.execute(insert(table).values(**row).on_conflict_do_update(index_elements=list(keys), set_=rest))
-
-
 def locked(statement: Select[Any]) -> Select[Any]:
     """The same select holding its rows until the transaction ends (SQLite writers already hold the file)."""
     return statement.with_for_update()

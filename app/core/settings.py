@@ -17,8 +17,6 @@ class Settings(BaseSettings):
     database_url: str = ""
     clock: str = ""
     token: str = ""
-    jobs_eager: bool = False
-    check_rate_per_minute: int = 600_000
 
     @property
     def url(self) -> str:

@@ -67,9 +67,7 @@ def _approve_base_list(database: Database, clock: Clock, approver: Actor, say: S
     with database.write() as session:
         waiting = change_queries.list_requests(session, approver, status=[str(RequestStatus.IN_REVIEW)])
         for request in waiting:
-            changes.approve(
-                session, request.request_id or 0, actor=approver, now=clock.now(), comment="开库底册，整批批准"
-            )
+            changes.approve(session, request.request_id, actor=approver, now=clock.now(), comment="开库底册，整批批准")
             say(f"approved as one batch: {request.title}")
 
 

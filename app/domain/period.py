@@ -30,9 +30,6 @@ class Period:
     def __contains__(self, day: date) -> bool:
         return self.valid_from <= day < self.valid_until
 
-    def overlaps(self, other: Period) -> bool:
-        return self.valid_from < other.valid_until and other.valid_from < self.valid_until
-
     def intersection(self, other: Period) -> Period | None:
         """The days both hold, or None."""
         start, end = max(self.valid_from, other.valid_from), min(self.valid_until, other.valid_until)

@@ -70,7 +70,7 @@ def _check(order: Order, actor: Actor) -> None:
 def _registered(session: Session, frame: Frame, order: Order, actor: Actor, now: datetime) -> ExportPackage:
     """The row of the package: its number is the export id that the files carry."""
     package = ExportPackage(
-        frame_id=int(frame.frame_id or 0),
+        frame_id=frame.frame_id,
         purpose=order.purpose,
         recipient=order.recipient,
         form=str(order.form),
@@ -87,8 +87,8 @@ def _registered(session: Session, frame: Frame, order: Order, actor: Actor, now:
 def _facts(session: Session, frame: Frame, package: ExportPackage, order: Order, actor: Actor) -> Facts:
     definition = definition_of(frame)
     return Facts(
-        export_id=int(package.export_id or 0),
-        frame_id=int(frame.frame_id or 0),
+        export_id=package.export_id,
+        frame_id=frame.frame_id,
         name=frame.name,
         survey=frame.survey,
         period_from=frame.period_from,
@@ -100,7 +100,7 @@ def _facts(session: Session, frame: Frame, package: ExportPackage, order: Order,
         definition=definition,
         columns=(*definition.columns, *order.personal),
         code_lists=frame.code_lists,
-        confirmations=_confirmations(session, int(frame.frame_id or 0)),
+        confirmations=_confirmations(session, frame.frame_id),
         purpose=order.purpose,
         recipient=order.recipient,
         form=order.form,

@@ -65,7 +65,7 @@ def export_list(session: Session, out: IO[bytes], order: ListOrder, *, actor: Ac
     subject = f"export {package.export_id}"
     payload = {**facts, "rows": package.rows, "columns": list(columns)}
     append(session, ACCESS, [Entry(Tag.LIST_EXPORT, actor.login, now, subject, payload=payload)])
-    return int(package.export_id or 0)
+    return package.export_id
 
 
 def _checked(order: ListOrder) -> Form:

@@ -17,13 +17,13 @@ from app.domain.partial_date import first_day, precision_of
 from app.domain.words import FrameStatus
 from app.frames.definition import Condition, Definition, Group
 from app.frames.errors import FrameNotFound
-from app.models import ExportPackage, Frame, FrameConfirmation, FrameUnit, unit_version
+from app.models import ExportPackage, Frame, FrameConfirmation, FrameUnit, table_of, unit_version
 from app.register.queries import AsOf
 
 PART = 10_000
 """Rows fetched at a time: a frame is never all in memory."""
 
-_frame_unit = FrameUnit.__table__  # type: ignore[attr-defined]  # SQLModel hides it from mypy
+_frame_unit = table_of(FrameUnit)
 
 
 def find_frame(session: Session, name: str) -> Frame | None:

@@ -23,10 +23,10 @@ from app.frames.definition import Definition, parse
 from app.frames.errors import FrameNameTaken, FrameNotBuilt
 from app.frames.rows import fingerprint
 from app.frames.rules import Side
-from app.models import Frame, FrameConfirmation, FrameUnit
+from app.models import Frame, FrameConfirmation, FrameUnit, table_of
 from app.register.queries import AsOf, register_head
 
-_frame_unit = FrameUnit.__table__  # type: ignore[attr-defined]  # SQLModel hides it from mypy
+_frame_unit = table_of(FrameUnit)
 
 
 def preview(session: Session, definition: Any, *, on: date, actor: Actor) -> queries.Counts:
@@ -98,9 +98,9 @@ def build(
     _empty(session, frame)
     frame.known_at = _known_at(session, known_at, now)
     definition, as_of = definition_of(frame), as_of_frame(frame)
-    drawn = queries.members(_id(frame), definition, as_of)
+    drawn = queries.members(frame.frame_id, definition, as_of)
     session.execute(insert(_frame_unit).from_select(["frame_id", "unit_id", "version_id"], drawn))
-    found = fingerprint(definition.columns, queries.stored_rows(session, _id(frame), definition.columns))
+    found = fingerprint(definition.columns, queries.stored_rows(session, frame.frame_id, definition.columns))
     frame.row_count, frame.rows_sha256 = found.row_count, found.sha256
     frame.code_lists = [
         {"name": name, "edition": edition} for name, edition in list_versions(session, frame.reference_date).items()
@@ -118,10 +118,10 @@ def confirm(
     actor.require(rules.PERMISSION[side])
     frame = _opened(session, reference, actor, Permission.VIEW_UNITS)
     rules.require_built(frame)
-    held = queries.confirmations_of(session, _id(frame))
+    held = queries.confirmations_of(session, frame.frame_id)
     rules.require_other_person(actor, side, held)
     if side not in {given.side for given in held}:
-        given = FrameConfirmation(frame_id=_id(frame), side=side, actor_id=actor.user_id, comment=comment, at=now)
+        given = FrameConfirmation(frame_id=frame.frame_id, side=side, actor_id=actor.user_id, comment=comment, at=now)
         session.add(given)
         held.append(given)
         _log(session, frame, Tag.FRAME_CONFIRM, actor, now, {"side": side, "sha256": frame.rows_sha256})
@@ -135,7 +135,7 @@ def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetim
     """After both sides have confirmed: from now on the frame never changes."""
     frame = _opened(session, reference, actor)
     rules.require_built(frame)
-    rules.require_confirmed(queries.confirmations_of(session, _id(frame)))
+    rules.require_confirmed(queries.confirmations_of(session, frame.frame_id))
     frame.status = str(FrameStatus.FROZEN)
     frame.frozen_at = now
     _log(session, frame, Tag.FRAME_FREEZE, actor, now, {"rows": frame.row_count, "sha256": frame.rows_sha256})
@@ -173,7 +173,7 @@ def verify(session: Session, reference: int | str, *, actor: Actor) -> Verificat
     rules.require_built(frame)
     definition = definition_of(frame)
     drawn = fingerprint(definition.columns, queries.drawn_rows(session, definition, as_of_frame(frame)))
-    stored = fingerprint(definition.columns, queries.stored_rows(session, _id(frame), definition.columns))
+    stored = fingerprint(definition.columns, queries.stored_rows(session, frame.frame_id, definition.columns))
     return Verification(frame.name, frame.row_count, frame.rows_sha256, drawn.row_count, drawn.sha256, stored.sha256)
 
 
@@ -228,10 +228,6 @@ def _require_text(**values: str) -> None:
     for name, value in values.items():
         if not value.strip():
             raise Invalid(f"{name} is empty", code="empty_text", field=name)
-
-
-def _id(frame: Frame) -> int:
-    return int(frame.frame_id or 0)
 
 
 def _log(session: Session, frame: Frame, event: Tag, actor: Actor, now: datetime, payload: dict[str, Any]) -> None:

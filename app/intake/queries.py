@@ -110,7 +110,6 @@ def live_units(session: Session) -> int:
 
 def describe(session: Session, batch: ImportBatch) -> dict[str, Any]:
     """A batch with its counts, as commands and the API show it."""
-    assert batch.batch_id is not None, "a stored batch"
     outcomes = {"skipped": batch.rows} if batch.repeat_of else counts_of(session, batch.batch_id)
     return {
         "batch_id": batch.batch_id,

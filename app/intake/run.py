@@ -63,14 +63,14 @@ def import_file(
         _stage(database, batch, facts, source, as_of, sheet, mapping, progress)
     except BaseException as problem:
         with database.write() as session:
-            service.drop_unfinished(session, batch.batch_id or 0)
+            service.drop_unfinished(session, batch.batch_id)
         if isinstance(problem, importers.FileProblem):
             raise _as_bad_file(facts, problem) from problem
         raise
     if keep_in is not None:
         keep_original(facts, keep_in)
     with database.write() as session:
-        return service.finish_batch(session, get_batch(session, batch.batch_id or 0), actor=actor, now=clock.now())
+        return service.finish_batch(session, get_batch(session, batch.batch_id), actor=actor, now=clock.now())
 
 
 def _stage(
@@ -92,7 +92,7 @@ def _stage(
         skipped.update(chunk.skipped["reason"].tolist())
         progress(rows)
     with database.write() as session:
-        held = get_batch(session, batch.batch_id or 0)
+        held = get_batch(session, batch.batch_id)
         held.rows, held.skipped_lines = rows, dict(sorted(skipped.items()))
         held.encoding, held.layout = reader.encoding, reader.layout
         held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""

@@ -26,7 +26,7 @@ from app.domain.words import RowOutcome
 from app.intake.errors import NotHeld
 from app.intake.queries import counts_of, get_batch, guards_on, last_rows_of, live_units
 from app.intake.rules import CLOSING_EVENTS, account, why_held
-from app.models import ImportBatch, ImportProblem, SourceRecord
+from app.models import ImportBatch, ImportProblem, SourceRecord, table_of
 
 _ROW_COLUMNS = ("row_no", "sheet", "raw", "event", "event_on", "change_item", "ok")
 
@@ -91,7 +91,7 @@ def stage_chunk(session: Session, batch: ImportBatch, rows: pd.DataFrame, proble
             "" if ok else "stopped at intake: see the problems of the row" for ok in rows["ok"].tolist()
         ],
     }
-    return bulk_insert(session, SourceRecord.__table__, columns)  # type: ignore[attr-defined]  # SQLModel hides it
+    return bulk_insert(session, table_of(SourceRecord), columns)
 
 
 def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, Any]]:
@@ -115,7 +115,7 @@ def finish_batch(session: Session, batch: ImportBatch, *, actor: Actor, now: dat
     """All rows are in: mark repeats, count, and hold the batch back when it must be asked about."""
     _skip_repeats_within(session, batch)
     _skip_repeats_of_open_rows(session, batch)
-    account(batch.rows, counts_of(session, _id(batch)))
+    account(batch.rows, counts_of(session, batch.batch_id))
     closing = session.execute(
         select(func.count()).where(
             col(SourceRecord.batch_id) == batch.batch_id,
@@ -163,7 +163,7 @@ def drop_broken_off(session: Session, sha256: str) -> None:
         col(ImportBatch.file_sha256) == sha256, col(ImportBatch.status) == "reading"
     )
     for batch_id in session.execute(statement).scalars():
-        drop_unfinished(session, batch_id or 0)
+        drop_unfinished(session, batch_id)
 
 
 def _taken_in_before(session: Session, source: str, sha256: str) -> int | None:
@@ -209,7 +209,7 @@ def _insert_problems(session: Session, batch: ImportBatch, problems: pd.DataFram
     names = ("sheet", "row_no", "code", "level", "column", "field", "value", "message_zh", "message_en")
     columns: dict[str, Sequence[Any]] = {name: problems[name].tolist() for name in names if name in problems}
     columns["batch_id"] = [batch.batch_id] * len(problems)
-    bulk_insert(session, ImportProblem.__table__, columns)  # type: ignore[attr-defined]
+    bulk_insert(session, table_of(ImportProblem), columns)
 
 
 def _held(session: Session, batch_id: int) -> ImportBatch:
@@ -229,8 +229,3 @@ def _log(session: Session, tag: Tag, batch: ImportBatch, actor: Actor, now: date
         "held": batch.held_reason,
     }
     record_event(session, tag, actor=actor.login, at=now, subject=f"batch {batch.batch_id}", payload=payload)
-
-
-def _id(batch: ImportBatch) -> int:
-    assert batch.batch_id is not None, "the batch was flushed"
-    return batch.batch_id

@@ -61,7 +61,6 @@ class Proposals:
                 batch_id=batch_id,
                 counts={"basis": BY_CODE if kind == "accept" else ""},
             )
-            assert request.request_id is not None
             service.submit(session, request.request_id, actor=actor, now=now)
             requests.append(request.request_id)
         _mark_unchanged(session, self.unchanged)

@@ -28,7 +28,7 @@ from app.match.propose import carrier_of, propose
 from app.match.queries import held_units, standing_decisions
 from app.match.rules import Edge, Node, Routes, Way, route
 from app.match.tables import COLUMNS, frame_of_records, frame_of_units, record_key, split_key, unit_key
-from app.models import CandidatePair, ImportBatch, MatchRun, SourceRecord
+from app.models import CandidatePair, ImportBatch, MatchRun, SourceRecord, table_of
 from app.records.items import describes
 from app.records.merge import Ranks
 from app.records.queries import Waiting, ranks, records_in
@@ -209,7 +209,6 @@ def store(
     )
     session.add(run_row)
     session.flush()
-    assert run_row.run_id is not None
     asked = _store_pairs(session, run_row.run_id, routes.questions, result.pairs, facts)
     _store_ways(session, routes, gathered)
     proposals = propose(
@@ -266,7 +265,7 @@ def _store_pairs(
                 "status": "open",
             }
         )
-    return insert_or_skip(session, CandidatePair.__table__, rows)  # type: ignore[attr-defined]  # SQLModel hides it
+    return insert_or_skip(session, table_of(CandidatePair), rows)
 
 
 def _store_ways(session: Session, routes: Routes, gathered: Gathered) -> None:
@@ -280,7 +279,7 @@ def _store_ways(session: Session, routes: Routes, gathered: Gathered) -> None:
             carried = carrier if outcome is RowOutcome.PROPOSED and carrier else record_id
             unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
             rows.append({"rid": record_id, "cluster": carried, "became": str(outcome), "why": reason, "unit": unit_id})
-    table = SourceRecord.__table__  # type: ignore[attr-defined]
+    table = table_of(SourceRecord)
     statement = (
         update(table)
         .where(table.c.record_id == bindparam("rid"))

@@ -1,7 +1,7 @@
 """Tables only, one file per concept, imported together so that Alembic sees them all."""
 
 from app.models.accounts import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole, WebSession
-from app.models.base import metadata
+from app.models.base import metadata, table_of
 from app.models.codelist import CodeItem, CodeList
 from app.models.frame import ExportPackage, Frame, FrameConfirmation, FrameUnit
 from app.models.intake import ImportBatch, ImportProblem, SourceRecord
@@ -60,5 +60,6 @@ __all__ = [
     "identifier",
     "metadata",
     "relation",
+    "table_of",
     "unit_version",
 ]

@@ -20,7 +20,7 @@ class Office(SQLModel, table=True):
 
     __tablename__ = "office"
 
-    office_id: int | None = id_column()
+    office_id: int = id_column()
     code: str = Field(max_length=64, unique=True)
     name: str = Field(max_length=128)
     level: str = Field(max_length=16)
@@ -35,7 +35,7 @@ class UserAccount(SQLModel, table=True):
 
     __tablename__ = "user_account"
 
-    user_id: int | None = id_column()
+    user_id: int = id_column()
     login: str = Field(max_length=64, unique=True)
     name: str = Field(max_length=64)
     office_id: int = ref("office.office_id")
@@ -60,7 +60,7 @@ class PersonalToken(SQLModel, table=True):
 
     __tablename__ = "personal_token"
 
-    token_id: int | None = id_column()
+    token_id: int = id_column()
     user_id: int = ref("user_account.user_id")
     secret_hash: str = Field(max_length=64, unique=True)
     label: str = Field(default="", max_length=64)
@@ -74,7 +74,7 @@ class WebSession(SQLModel, table=True):
 
     __tablename__ = "web_session"
 
-    session_id: int | None = id_column()
+    session_id: int = id_column()
     user_id: int = ref("user_account.user_id")
     secret_hash: str = Field(max_length=64, unique=True)
     agent: str = Field(default="", max_length=255)
@@ -89,7 +89,7 @@ class ApiClient(SQLModel, table=True):
     __tablename__ = "api_client"
     __table_args__ = (UniqueConstraint("name"),)
 
-    client_id: int | None = id_column()
+    client_id: int = id_column()
     name: str = Field(max_length=64)
     contact: str = Field(default="", max_length=128)
     created_at: datetime = Field(sa_type=Moment)
@@ -100,7 +100,7 @@ class ApiKey(SQLModel, table=True):
 
     __tablename__ = "api_key"
 
-    key_id: int | None = id_column()
+    key_id: int = id_column()
     client_id: int = ref("api_client.client_id")
     secret_hash: str = Field(max_length=64, unique=True)
     scopes: str = Field(default="check", max_length=255)

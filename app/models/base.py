@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer
+from sqlalchemy import BigInteger, Integer, Table
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -22,7 +22,7 @@ metadata = SQLModel.metadata
 
 
 def id_column() -> Any:
-    """An internal, meaningless id given by the database."""
+    """An internal, meaningless id given by the database, when the row is flushed."""
     return Field(default=None, primary_key=True, sa_type=BigId)
 
 
@@ -33,3 +33,9 @@ def ref(target: str, *, index: bool = True) -> Any:
 
 def optional_ref(target: str, *, index: bool = True) -> Any:
     return Field(default=None, sa_type=BigId, foreign_key=target, index=index, nullable=True)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table of a model, which SQLModel hides from mypy."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table

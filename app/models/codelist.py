@@ -18,7 +18,7 @@ class CodeList(SQLModel, table=True):
     __tablename__ = "code_list"
     __table_args__ = (UniqueConstraint("name", "edition"),)
 
-    list_id: int | None = id_column()
+    list_id: int = id_column()
     name: str = Field(max_length=32)
     edition: str = Field(max_length=64)
     title: str = Field(max_length=128)
@@ -34,7 +34,7 @@ class CodeItem(SQLModel, table=True):
     __tablename__ = "code_item"
     __table_args__ = (UniqueConstraint("list_id", "code"),)
 
-    item_id: int | None = id_column()
+    item_id: int = id_column()
     list_id: int = ref("code_list.list_id")
     code: str = Field(max_length=32)
     name: str = Field(max_length=255)

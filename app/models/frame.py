@@ -18,7 +18,7 @@ class Frame(SQLModel, table=True):
     __tablename__ = "frame"
     __table_args__ = (UniqueConstraint("name"),)
 
-    frame_id: int | None = id_column()
+    frame_id: int = id_column()
     name: str = Field(max_length=128)
     survey: str = Field(max_length=64, index=True)
     period_from: date
@@ -52,7 +52,7 @@ class FrameConfirmation(SQLModel, table=True):
     __tablename__ = "frame_confirmation"
     __table_args__ = (UniqueConstraint("frame_id", "side"),)
 
-    confirmation_id: int | None = id_column()
+    confirmation_id: int = id_column()
     frame_id: int = ref("frame.frame_id")
     side: str = Field(max_length=16)
     actor_id: int = ref("user_account.user_id", index=False)
@@ -65,7 +65,7 @@ class ExportPackage(SQLModel, table=True):
 
     __tablename__ = "export_package"
 
-    export_id: int | None = id_column()
+    export_id: int = id_column()
     frame_id: int | None = optional_ref("frame.frame_id")
     purpose: str = Field(max_length=255)
     recipient: str = Field(max_length=128)

@@ -17,7 +17,7 @@ class ImportBatch(SQLModel, table=True):
 
     __tablename__ = "import_batch"
 
-    batch_id: int | None = id_column()
+    batch_id: int = id_column()
     source: str = Field(max_length=16, index=True)
     file_name: str = Field(max_length=255)
     file_sha256: str = Field(max_length=64, index=True)
@@ -43,7 +43,7 @@ class SourceRecord(SQLModel, table=True):
     __tablename__ = "source_record"
     __table_args__ = (UniqueConstraint("batch_id", "sheet", "row_no"),)
 
-    record_id: int | None = id_column()
+    record_id: int = id_column()
     batch_id: int = ref("import_batch.batch_id")
     sheet: str = Field(default="", max_length=128)
     row_no: int
@@ -66,7 +66,7 @@ class ImportProblem(SQLModel, table=True):
 
     __tablename__ = "import_problem"
 
-    problem_id: int | None = id_column()
+    problem_id: int = id_column()
     batch_id: int = ref("import_batch.batch_id")
     sheet: str = Field(default="", max_length=128)
     row_no: int

@@ -16,7 +16,7 @@ class Job(SQLModel, table=True):
 
     __tablename__ = "job"
 
-    job_id: int | None = id_column()
+    job_id: int = id_column()
     task: str = Field(max_length=64)
     key: str = Field(max_length=128, index=True)
     args: Any = Field(sa_type=PackedJson)

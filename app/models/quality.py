@@ -18,7 +18,7 @@ class SpotCheck(SQLModel, table=True):
     __tablename__ = "spot_check"
     __table_args__ = (UniqueConstraint("name"),)
 
-    check_id: int | None = id_column()
+    check_id: int = id_column()
     name: str = Field(max_length=128)
     frame_id: int = ref("frame.frame_id")
     seed: str = Field(max_length=64)

@@ -18,7 +18,7 @@ class Policy(SQLModel, table=True):
     __tablename__ = "policy"
     __table_args__ = (UniqueConstraint("name", "valid_from"),)
 
-    policy_id: int | None = id_column()
+    policy_id: int = id_column()
     name: str = Field(max_length=64)
     kind: str = Field(max_length=16)
     rule: Any = Field(sa_type=PackedJson)
@@ -32,7 +32,7 @@ class ChangeRequest(SQLModel, table=True):
 
     __tablename__ = "change_request"
 
-    request_id: int | None = id_column()
+    request_id: int = id_column()
     title: str = Field(max_length=255)
     need: str = Field(max_length=16)
     is_batch: bool = False
@@ -85,7 +85,7 @@ class RequestOpinion(SQLModel, table=True):
 
     __tablename__ = "request_opinion"
 
-    opinion_id: int | None = id_column()
+    opinion_id: int = id_column()
     request_id: int = ref("change_request.request_id")
     actor_id: int = ref("user_account.user_id", index=False)
     verb: str = Field(max_length=16)
@@ -98,7 +98,7 @@ class WrittenApproval(SQLModel, table=True):
 
     __tablename__ = "written_approval"
 
-    approval_id: int | None = id_column()
+    approval_id: int = id_column()
     request_id: int = ref("change_request.request_id")
     document_no: str = Field(max_length=128)
     approved_on: date
@@ -116,7 +116,7 @@ class SourcePriority(SQLModel, table=True):
     __tablename__ = "source_priority"
     __table_args__ = (UniqueConstraint("source", "field_group", "valid_from"),)
 
-    priority_id: int | None = id_column()
+    priority_id: int = id_column()
     source: str = Field(max_length=16)
     field_group: str = Field(max_length=16)
     rank: int

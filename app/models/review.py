@@ -17,7 +17,7 @@ class MatchRun(SQLModel, table=True):
 
     __tablename__ = "match_run"
 
-    run_id: int | None = id_column()
+    run_id: int = id_column()
     model: str = Field(max_length=64)
     model_version: str = Field(max_length=32)
     thresholds: Any = Field(sa_type=PackedJson)
@@ -39,7 +39,7 @@ class CandidatePair(SQLModel, table=True):
         Index("ix_candidate_pair_other", "other_kind", "other_id"),
     )
 
-    pair_id: int | None = id_column()
+    pair_id: int = id_column()
     run_id: int = ref("match_run.run_id")
     record_id: int = ref("source_record.record_id")
     other_kind: str = Field(max_length=8)
@@ -58,7 +58,7 @@ class Decision(SQLModel, table=True):
 
     __tablename__ = "decision"
 
-    decision_id: int | None = id_column()
+    decision_id: int = id_column()
     pair_id: int = ref("candidate_pair.pair_id")
     verdict: str = Field(max_length=16)
     comment: str = Field(default="", max_length=1000)

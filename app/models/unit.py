@@ -65,7 +65,11 @@ def _clocks() -> list[Column[object]]:
 
 
 STILL_BELIEVED = text("superseded_at = '9999-12-31 00:00:00.000000'")
-"""The condition of the partial indexes, word for word: SQLite takes them for a literal alone, never for a parameter."""
+"""The condition of the partial indexes of `unit_version`, word for word, and of the searches that live by them.
+
+SQLite uses a partial index only for the literal it was made with, never for a parameter. `== STILL_KNOWN` says the
+same with a parameter and is the way wherever no partial index is meant.
+"""
 
 unit_version = Table(
     "unit_version",

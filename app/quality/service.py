@@ -19,7 +19,7 @@ from app.core.errors import Invalid
 from app.domain.fields import BY_NAME, NUMBERS
 from app.domain.roles import Permission
 from app.domain.words import Reason
-from app.models import ChangeRequest, Frame, SpotCheck, SpotCheckItem
+from app.models import ChangeRequest, Frame, SpotCheck, SpotCheckItem, table_of
 from app.quality import queries, rules
 from app.quality.errors import CheckClosed, CheckedAlready, NameTaken, TooSmall
 from app.register import sources
@@ -45,12 +45,12 @@ def draw(
     """
     actor.require(Permission.PROPOSE)
     _check_order(session, frame, name, seed, size, fields)
-    units = queries.numbered_units(session, frame.frame_id or 0)
+    units = queries.numbered_units(session, frame.frame_id)
     if size > len(units):
         raise TooSmall(f"the frame holds {len(units)} units, {size} shall be drawn")
     check = SpotCheck(
         name=name.strip(),
-        frame_id=frame.frame_id or 0,
+        frame_id=frame.frame_id,
         seed=seed,
         size=size,
         population=len(units),
@@ -101,7 +101,7 @@ def _insert_items(session: Session, check: SpotCheck, chosen: Sequence[tuple[int
         "found": [{}] * count,
         "note": [""] * count,
     }
-    bulk_insert(session, SpotCheckItem.__table__, columns)  # type: ignore[attr-defined]  # SQLModel hides it
+    bulk_insert(session, table_of(SpotCheckItem), columns)
 
 
 def record(
@@ -149,7 +149,7 @@ def correct(session: Session, check_id: int, seq: int, *, actor: Actor, now: dat
     title = names_of(session, [item.unit_id]).get(item.unit_id) or f"#{item.unit_id}"
     request = changes.draft(session, [draft], actor=actor, now=now, title=title)
     evidence = f"质量抽查“{_check.name}”第{seq}户。{item.note}"
-    changes.submit(session, request.request_id or 0, actor=actor, now=now, comment=evidence)
+    changes.submit(session, request.request_id, actor=actor, now=now, comment=evidence)
     item.request_id = request.request_id
     return request
 

@@ -84,7 +84,7 @@ def combine(records: Sequence[Record], ranks: Ranks) -> tuple[dict[str, Any], Pa
         offers = [record for record in records if record.values.get(name) not in (None, "")]
         if not offers:
             continue
-        best = min(offers, key=lambda record: (rank(ranks, record.source, name), _newest_first(record.on)))
+        best = max(offers, key=lambda record: (-rank(ranks, record.source, name), _recency(record.on)))
         values[name] = best.values[name]
         if best.record_id != first.record_id:
             origins[name] = best.origin
@@ -92,8 +92,9 @@ def combine(records: Sequence[Record], ranks: Ranks) -> tuple[dict[str, Any], Pa
     return values, _with_lost(pack(first.origin, fields=origins), lost)
 
 
-def _newest_first(on: str) -> tuple[int, ...]:
-    return tuple(-ord(character) for character in on)
+def _recency(on: str) -> str:
+    """Sorts by age; `2024` counts as newer than any day within it, since it may mean the last."""
+    return on.ljust(len("2024-12-31"), "~")
 
 
 def _with_lost(packed: Packed, lost: list[list[Any]]) -> Packed:

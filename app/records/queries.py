@@ -79,7 +79,7 @@ def clusters_of(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[
         statement = select(col(SourceRecord.record_id), col(SourceRecord.cluster_id), col(SourceRecord.unit_id)).where(
             col(SourceRecord.record_id).in_(part)
         )
-        found.update({rid or 0: (cluster, unit) for rid, cluster, unit in session.execute(statement)})
+        found.update({rid: (cluster, unit) for rid, cluster, unit in session.execute(statement)})
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -129,12 +129,6 @@ def relations_at(session: Session, unit_id: int, as_of: AsOf) -> list[dict[str, 
     )
     statement = select(relation).where(touching, as_of.holds(relation)).order_by(relation.c.relation_id)
     return [dict(row) for row in session.execute(statement).mappings()]
-
-
-def iter_versions(session: Session, as_of: AsOf, columns: Sequence[Any] = ()) -> Iterator[Any]:
-    """A stream of the versions that hold, by unit id, never all in memory."""
-    statement = versions(as_of, *columns).order_by(unit_version.c.unit_id)
-    yield from session.execute(statement.execution_options(yield_per=5000))
 
 
 def list_changes(session: Session, after: int, limit: int = 1000) -> list[ChangeFeed]:

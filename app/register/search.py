@@ -115,7 +115,9 @@ def _term(term: str, carriers: Sequence[int] | None) -> ColumnElement[bool]:
     if carriers is not None and len(carriers) <= _MAX_CARRIERS:
         return or_(*spelt, _v.unit_id.in_(carriers))
     coded = identifier.c.value.contains(term.upper(), autoescape=True)
-    return or_(*spelt, _v.unit_id.in_(select(identifier.c.unit_id).where(coded, STILL_BELIEVED)))
+    return or_(
+        *spelt, _v.unit_id.in_(select(identifier.c.unit_id).where(coded, identifier.c.superseded_at == STILL_KNOWN))
+    )
 
 
 def _rows(session: Session, version_ids: list[int], columns: Sequence[str]) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from app.core.dialect import bulk_insert, chunked, insert_or_skip, locked
 from app.core.personal import Personal
 from app.core.types import current_keys
 from app.domain.period import STILL_KNOWN
-from app.models import ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
+from app.models import ChangeFeed, RegisterHead, Unit, identifier, relation, table_of, unit_version
 from app.register import sources
 from app.register.queries import MAX_IN, revisions_of
 from app.register.rules import (
@@ -95,7 +95,7 @@ def lock_head(session: Session) -> RegisterHead:
     head: RegisterHead | None = session.execute(statement, execution_options=fresh).scalar_one_or_none()
     if head is None:
         row = RegisterHead(head_id=1, recorded_at=_FIRST_MOMENT).model_dump()
-        insert_or_skip(session, RegisterHead.__table__, [row])  # type: ignore[attr-defined]  # SQLModel hides it
+        insert_or_skip(session, table_of(RegisterHead), [row])
         head = session.execute(statement, execution_options=fresh).scalar_one()
     return head
 
@@ -170,7 +170,7 @@ def _supersede(session: Session, version_ids: list[int], moment: datetime) -> No
 
 def _raise_revisions(session: Session, histories: list[History]) -> None:
     if histories:
-        table = Unit.__table__  # type: ignore[attr-defined]
+        table = table_of(Unit)
         statement = update(table).where(table.c.unit_id == bindparam("uid")).values(revision=bindparam("rev"))
         rows = [{"uid": history.unit_id, "rev": history.revision} for history in histories]
         session.connection().execute(statement, rows)
@@ -186,7 +186,7 @@ def _insert_units(session: Session, births: list[History], moment: datetime, req
         "created_at": [moment] * len(ids),
         "request_id": [request_id] * len(ids),
     }
-    bulk_insert(session, Unit.__table__, columns)  # type: ignore[attr-defined]
+    bulk_insert(session, table_of(Unit), columns)
 
 
 def _insert_versions(
@@ -299,7 +299,7 @@ def _insert_feed(
         "recorded_at": [moment] * len(feed),
         "request_id": [request_id] * len(feed),
     }
-    bulk_insert(session, ChangeFeed.__table__, columns)  # type: ignore[attr-defined]
+    bulk_insert(session, table_of(ChangeFeed), columns)
 
 
 def _trace(session: Session, plan: _Plan, request_id: int, actor: str, written: Written) -> None:

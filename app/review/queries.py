@@ -74,12 +74,6 @@ def decided_others(session: Session, record_id: int, verdict: Verdict) -> list[t
     return [(kind, other) for kind, other in session.execute(statement)]
 
 
-def members_of(session: Session, cluster_id: int) -> list[int]:
-    """Records of a cluster, in the order they came."""
-    statement = select(col(SourceRecord.record_id)).where(col(SourceRecord.cluster_id) == cluster_id)
-    return sorted(record_id or 0 for record_id in session.execute(statement).scalars())
-
-
 def pairs_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[CandidatePair]:
     """Pairs in which a unit stands on the other side, the newest first."""
     statement = (
@@ -108,7 +102,7 @@ def names_of_pairs(session: Session, pairs: Iterable[CandidatePair]) -> dict[tup
         statement = select(col(SourceRecord.record_id), col(SourceRecord.clean)).where(
             col(SourceRecord.record_id).in_(part)
         )
-        names.update({("record", rid or 0): clean.get("name", "") for rid, clean in session.execute(statement)})
+        names.update({("record", rid): clean.get("name", "") for rid, clean in session.execute(statement)})
     for part in chunked(sorted(units), _PART):
         named = select(unit_version.c.unit_id, unit_version.c.name).where(
             unit_version.c.unit_id.in_(part), unit_version.c.superseded_at == STILL_KNOWN

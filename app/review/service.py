@@ -68,7 +68,7 @@ def decide(
         payload=payload,
     )
     session.flush()
-    return Decided(decision.decision_id or 0, outcome, request_id)
+    return Decided(decision.decision_id, outcome, request_id)
 
 
 def undo(session: Session, pair_id: int, *, actor: Actor, now: datetime) -> CandidatePair:
@@ -111,11 +111,11 @@ def _withdraw(session: Session, decision: Decision, actor: Actor, now: datetime)
 def _keep(
     session: Session, pair: CandidatePair, verdict: Verdict, actor: Actor, comment: str, now: datetime
 ) -> Decision:
-    earlier = queries.decision_on(session, pair.pair_id or 0)
+    earlier = queries.decision_on(session, pair.pair_id)
     if earlier is not None:
         earlier.superseded_at = now
     decision = Decision(
-        pair_id=pair.pair_id or 0,
+        pair_id=pair.pair_id,
         verdict=str(verdict),
         comment=comment[:1000],
         actor_id=actor.user_id,
@@ -169,7 +169,7 @@ def _propose(
 ) -> tuple[RowOutcome, int | None]:
     _set_outcome(session, record.record_id, RowOutcome.PROPOSED, "", unit_id)
     request = changes.draft(session, [item], actor=actor, now=now, title=title, batch_id=record.batch_id)
-    changes.submit(session, request.request_id or 0, actor=actor, now=now)
+    changes.submit(session, request.request_id, actor=actor, now=now)
     return RowOutcome.PROPOSED, request.request_id
 
 

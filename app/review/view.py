@@ -58,7 +58,7 @@ def pair_view(session: Session, pair_id: int, *, language: str = "zh") -> PairVi
         other=other,
         differences=_differences(record["values"], other["values"], language),
         score=matching.explain_levels(run.model, run.model_version, pair.levels, language),
-        rivals=[rival.pair_id or 0 for rival in open_pairs if rival.pair_id != pair_id],
+        rivals=[rival.pair_id for rival in open_pairs if rival.pair_id != pair_id],
         decision=_decision(session, pair_id),
     )
 

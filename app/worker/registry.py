@@ -74,7 +74,7 @@ def run_forever(
 
 
 def _do(database: Database, clock: Clock, job: Job) -> None:
-    job_id = job.job_id or 0
+    job_id = job.job_id
     work = Work(database, clock, job_id, job.created_by)
     try:
         message = _tasks[job.task](work, job.args)

@@ -31,10 +31,6 @@ CLUSTER_WEIGHTS = (0.0, 5.0, 10.0)
 """Fixed before looking: best links hardly depends on it (matching-lessons.md §4)."""
 
 
-def _both(column: str, condition: str) -> str:
-    return condition.replace("@", f'"{column}_l"').replace("#", f'"{column}_r"')
-
-
 def _code() -> Any:
     near = "damerau_levenshtein(code_l, code_r) <= 2 and not (valid_l and valid_r)"
     return cl.CustomComparison(

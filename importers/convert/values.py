@@ -96,10 +96,6 @@ def _iso(year: str, month: str, day_: str) -> str | None:
     return "-".join([year, *(part.zfill(2) for part in (month, day_) if part)])
 
 
-def year_month(value: str) -> Converted:
-    return day(value)
-
-
 def number(value: str) -> Converted:
     """A whole number; decimals are rounded half up."""
     parsed = _decimal(value)

@@ -44,7 +44,7 @@ def person(session: Session, login: str) -> Actor:
 def submitted(session: Session, item: ItemDraft = NEW_UNIT, *, by: str = "maintainer", **rest: Any) -> ChangeRequest:
     actor = person(session, by)
     request = service.draft(session, [item], actor=actor, now=NOW, title="测试", **rest)
-    return service.submit(session, request.request_id or 0, actor=actor, now=NOW)
+    return service.submit(session, request.request_id, actor=actor, now=NOW)
 
 
 def change_of(unit_id: int, **changes: Any) -> ItemDraft:
@@ -54,9 +54,9 @@ def change_of(unit_id: int, **changes: Any) -> ItemDraft:
 def test_an_addition_enters_the_register_when_the_upper_office_approves(session: Session) -> None:
     request = submitted(session)
     before = register_version(session)
-    service.approve(session, request.request_id or 0, actor=person(session, "approver"), now=NOW)
+    service.approve(session, request.request_id, actor=person(session, "approver"), now=NOW)
     assert request.status == "applied"
-    unit_id = items_of(session, request.request_id or 0)[0].unit_id
+    unit_id = items_of(session, request.request_id)[0].unit_id
     assert unit_id is not None
     assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["name"] == UNIT["name"]
     assert register_version(session) == before + 1
@@ -65,26 +65,26 @@ def test_an_addition_enters_the_register_when_the_upper_office_approves(session:
 def test_submitter_cannot_approve(session: Session) -> None:
     request = submitted(session)
     with pytest.raises(SelfApproval):
-        service.approve(session, request.request_id or 0, actor=person(session, "maintainer"), now=NOW)
+        service.approve(session, request.request_id, actor=person(session, "maintainer"), now=NOW)
     assert request.status == "in_review"
 
 
 def test_an_approver_of_the_same_office_cannot_approve_an_addition(session: Session) -> None:
     request = submitted(session)
     with pytest.raises(NotAbove):
-        service.approve(session, request.request_id or 0, actor=person(session, "district_approver"), now=NOW)
+        service.approve(session, request.request_id, actor=person(session, "district_approver"), now=NOW)
 
 
 def test_a_colleague_without_the_right_cannot_approve(session: Session) -> None:
     request = submitted(session)
     with pytest.raises(Forbidden):
-        service.approve(session, request.request_id or 0, actor=person(session, "maintainer2"), now=NOW)
+        service.approve(session, request.request_id, actor=person(session, "maintainer2"), now=NOW)
 
 
 def test_a_change_may_be_approved_in_the_same_office_by_another_person(session: Session) -> None:
     unit_id = make_unit(session)
     request = submitted(session, change_of(unit_id, address="新路2号"))
-    service.approve(session, request.request_id or 0, actor=person(session, "district_approver"), now=NOW)
+    service.approve(session, request.request_id, actor=person(session, "district_approver"), now=NOW)
     assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["address"] == "新路2号"
 
 
@@ -94,12 +94,12 @@ def test_a_removal_needs_the_office_above(session: Session) -> None:
     request = submitted(session, item)
     assert request.need == "remove"
     with pytest.raises(NotAbove):
-        service.approve(session, request.request_id or 0, actor=person(session, "district_approver"), now=NOW)
+        service.approve(session, request.request_id, actor=person(session, "district_approver"), now=NOW)
 
 
 def test_a_request_returned_can_be_submitted_again_and_one_rejected_cannot(session: Session) -> None:
     request = submitted(session)
-    request_id, approver = request.request_id or 0, person(session, "approver")
+    request_id, approver = request.request_id, person(session, "approver")
     service.return_(session, request_id, actor=approver, now=NOW, comment="缺少执照复印件")
     service.submit(session, request_id, actor=person(session, "maintainer"), now=NOW)
     service.reject(session, request_id, actor=approver, now=NOW, comment="查无此单位")
@@ -116,14 +116,14 @@ def test_a_request_returned_can_be_submitted_again_and_one_rejected_cannot(sessi
 def test_returning_without_a_reason_is_refused(session: Session) -> None:
     request = submitted(session)
     with pytest.raises(BadChange):
-        service.return_(session, request.request_id or 0, actor=person(session, "approver"), now=NOW, comment=" ")
+        service.return_(session, request.request_id, actor=person(session, "approver"), now=NOW, comment=" ")
 
 
 def test_two_people_deciding_at_once_the_second_finds_it_decided(session: Session) -> None:
     request = submitted(session)
-    service.approve(session, request.request_id or 0, actor=person(session, "approver"), now=NOW)
+    service.approve(session, request.request_id, actor=person(session, "approver"), now=NOW)
     with pytest.raises(WrongState):
-        service.reject(session, request.request_id or 0, actor=person(session, "approver"), now=NOW, comment="x")
+        service.reject(session, request.request_id, actor=person(session, "approver"), now=NOW, comment="x")
 
 
 def test_a_change_whose_field_was_written_meanwhile_is_stale_until_refreshed(session: Session) -> None:
@@ -132,9 +132,9 @@ def test_a_change_whose_field_was_written_meanwhile_is_stale_until_refreshed(ses
     change_unit(session, unit_id, date(2024, 11, 1), address="别路3号", now=NOW + timedelta(hours=1))
     approver = person(session, "approver")
     with pytest.raises(StaleChange):
-        service.approve(session, request.request_id or 0, actor=approver, now=NOW)
-    service.refresh(session, request.request_id or 0, actor=person(session, "maintainer"), now=NOW)
-    service.approve(session, request.request_id or 0, actor=approver, now=NOW)
+        service.approve(session, request.request_id, actor=approver, now=NOW)
+    service.refresh(session, request.request_id, actor=person(session, "maintainer"), now=NOW)
+    service.approve(session, request.request_id, actor=approver, now=NOW)
     assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["address"] == "新路2号"
 
 
@@ -167,7 +167,7 @@ def test_a_batch_is_applied_in_chunks_and_says_how_far_it_is(session: Session) -
     ]
     actor = person(session, "maintainer")
     request = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
-    request_id = request.request_id or 0
+    request_id = request.request_id
     service.submit(session, request_id, actor=actor, now=NOW)
     assert len(sample_of(session, request_id, 5)) == 5
     service.approve(session, request_id, actor=person(session, "approver"), now=NOW)
@@ -187,7 +187,7 @@ def test_a_stale_item_of_a_batch_is_an_exception_and_the_rest_goes_in(session: S
     actor = person(session, "maintainer")
     items = [change_of(one, address="新路1号"), change_of(two, address="新路2号")]
     request = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
-    request_id = request.request_id or 0
+    request_id = request.request_id
     service.submit(session, request_id, actor=actor, now=NOW)
     change_unit(session, one, date(2024, 11, 1), address="别路3号", now=NOW + timedelta(hours=1))
     service.approve(session, request_id, actor=person(session, "approver"), now=NOW)
@@ -228,7 +228,7 @@ DOCUMENT = written.Document("渝统函〔2024〕1号", TODAY, "测试市统计�
 
 def test_a_written_approval_is_countersigned_by_a_second_person(session: Session) -> None:
     request = submitted(session)
-    request_id = request.request_id or 0
+    request_id = request.request_id
     written.record(session, request_id, DOCUMENT, actor=person(session, "maintainer"), now=NOW)
     with pytest.raises(SamePerson):
         written.countersign(session, request_id, actor=person(session, "maintainer"), now=NOW)
@@ -238,7 +238,7 @@ def test_a_written_approval_is_countersigned_by_a_second_person(session: Session
 
 def test_the_author_cannot_countersign_what_another_recorded(session: Session) -> None:
     request = submitted(session)
-    request_id = request.request_id or 0
+    request_id = request.request_id
     written.record(session, request_id, DOCUMENT, actor=person(session, "maintainer2"), now=NOW)
     with pytest.raises(SelfApproval):
         written.countersign(session, request_id, actor=person(session, "maintainer"), now=NOW)

@@ -36,4 +36,4 @@ def make_frozen(session: Session, name: str = "限上批零2025", **changes: Any
     service.build(session, name, actor=section, now=NOW)
     service.confirm(session, name, Side.SECTION, actor=section, now=NOW)
     service.confirm(session, name, Side.REGISTER, actor=maintainer, now=NOW)
-    return service.freeze(session, frame.frame_id or 0, actor=section, now=NOW)
+    return service.freeze(session, frame.frame_id, actor=section, now=NOW)

@@ -44,7 +44,7 @@ def written(folder: Path, name: str, body: str) -> Path:
 
 def outcomes(database: Database, batch: ImportBatch) -> dict[str, int]:
     with database.read() as session:
-        return queries.counts_of(session, batch.batch_id or 0)
+        return queries.counts_of(session, batch.batch_id)
 
 
 def test_the_same_row_twice_in_one_file_is_skipped_once(database: Database, tmp_path: Path) -> None:
@@ -68,9 +68,9 @@ def test_a_file_far_smaller_than_the_last_asks_before_it_goes_on(database: Datab
     assert "far fewer" in small.held_reason
     with database.write() as session:
         actor = get_actor(session, "maintainer")
-        assert service.confirm(session, small.batch_id or 0, actor=actor, now=CLOCK.now()).status == "staged"
+        assert service.confirm(session, small.batch_id, actor=actor, now=CLOCK.now()).status == "staged"
         with pytest.raises(NotHeld):
-            service.discard(session, small.batch_id or 0, actor=actor, now=CLOCK.now())
+            service.discard(session, small.batch_id, actor=actor, now=CLOCK.now())
 
 
 def test_when_a_file_asks_is_a_dated_policy(database: Database, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def approved_batch(database: Database, size: int) -> int:
             for i in range(size)
         ]
         request = service.draft(session, items, actor=maintainer, now=NOW, title="批", is_batch=True)
-        request_id = request.request_id or 0
+        request_id = request.request_id
         service.submit(session, request_id, actor=maintainer, now=NOW)
         service.approve(session, request_id, actor=approver, now=NOW)
         return request_id

@@ -55,7 +55,7 @@ def create(
 def person(request: Request, session: ReadSession, visitor: TheVisitor, login: str) -> Response:
     visitor.actor.require(Permission.MANAGE_USERS)
     user = service.get_user(session, login)
-    held = service.roles_of(session, user.user_id or 0)
+    held = service.roles_of(session, user.user_id)
     return page(request, "person.html", user=user, held=held, roles=list(Role))
 
 

@@ -116,8 +116,8 @@ def create(
         actor=visitor.actor,
         now=now,
     )
-    service.build(session, frame.frame_id or 0, actor=visitor.actor, now=now)
-    return _back(frame.frame_id or 0)
+    service.build(session, frame.frame_id, actor=visitor.actor, now=now)
+    return _back(frame.frame_id)
 
 
 def _back(frame_id: int) -> Response:

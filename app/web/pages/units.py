@@ -344,8 +344,8 @@ def _drafted(session: Session, form: dict[str, str], actor: Actor, now: datetime
     )
     title = form.get("title") or changed.get("name") or form.get("unit_name") or f"#{unit_id}"
     request = changes.draft(session, [item], actor=actor, now=now, title=str(title))
-    changes.submit(session, request.request_id or 0, actor=actor, now=now, comment=form.get("evidence", ""))
-    return request.request_id or 0
+    changes.submit(session, request.request_id, actor=actor, now=now, comment=form.get("evidence", ""))
+    return request.request_id
 
 
 def _changed(form: dict[str, str]) -> dict[str, Any]:
