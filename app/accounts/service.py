@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from app.accounts.actor import find_actor, get_actor
 from app.accounts.passwords import hash_password, password_fits
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.core.actor import Actor
+from app.core.actor import Actor, Client
 from app.core.crypto import secret_hash
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from app.domain.roles import Permission, Role, conflict_of
@@ -45,17 +44,6 @@ class BadCredentials(Unauthenticated):
 
 class LoginTaken(Conflict):
     code = "login_taken"
-
-
-@dataclass(frozen=True)
-class Client:
-    """A collection system that asks the check with a key."""
-
-    client_id: int
-    key_id: int
-    name: str
-    scopes: frozenset[str]
-    per_minute: int
 
 
 def create_office(

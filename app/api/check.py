@@ -10,13 +10,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.accounts.service import Client
 from app.api.deps import CheckCaller, Now, ReadSession, TheDatabase
 from app.checks.access import entry_of
 from app.checks.queries import changes_after
 from app.checks.receipts import key_id, verify_receipt
 from app.checks.service import CheckAnswer, check_items
-from app.core.actor import Actor
+from app.core.actor import Actor, Client
 from app.core.clock import iso_moment
 from app.domain.words import CheckResult
 from app.http.access import access_log

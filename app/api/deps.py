@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 
-from app.accounts.service import Client, authenticate_key, authenticate_token
+from app.accounts.service import authenticate_key, authenticate_token
 from app.checks.service import CANNOT_ASK
-from app.core.actor import Actor
-from app.core.errors import Forbidden, Unauthenticated
+from app.core.actor import Actor, Caller, Client
+from app.core.errors import Unauthenticated
+from app.core.said import LANGUAGES
 from app.domain.roles import Permission
 from app.http.deps import Now, ReadSession, TheClock, TheDatabase, WriteSession, get_database, get_now
 from app.http.limits import KnownKeys, RateLimits
+from app.verbs.verb import KeyNotForThis
 
 _bearer = HTTPBearer(auto_error=False, description="A person's token: Bearer mlp_…")
 _api_key = APIKeyHeader(name="X-API-Key", auto_error=False, description="A collection system's key: mlk_…")
@@ -27,7 +31,7 @@ def current_actor(
     """The person whose token came with the request. Raises Unauthenticated."""
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer" or not secret:
-        raise Unauthenticated("send a personal token: Authorization: Bearer mlp_…")
+        raise Unauthenticated
     with get_database(request).read() as session:
         return authenticate_token(session, secret.strip(), now=get_now(request))
 
@@ -49,23 +53,38 @@ def _client_of(request: Request, secret: str) -> Client:
     return client
 
 
-def check_caller(
-    request: Request,
-    x_api_key: Annotated[str, Header(include_in_schema=False)] = "",
-    authorization: Annotated[str, Header(include_in_schema=False)] = "",
-    _key: Annotated[object, Depends(_api_key)] = None,
-    _documented: Annotated[object, Depends(_bearer)] = None,
-) -> Actor | Client:
-    """Who asks the check: a client with a key of scope `check`, or a person who may. Raises 401, 403, 429."""
-    if x_api_key:
+@cache
+def any_caller(scope: str) -> Callable[..., Actor | Client]:
+    """Who asks: a client with a key, counted against its limit, or a person. Whether they may is asked by the verb."""
+
+    def caller(
+        request: Request,
+        x_api_key: Annotated[str, Header(include_in_schema=False)] = "",
+        authorization: Annotated[str, Header(include_in_schema=False)] = "",
+        _key: Annotated[object, Depends(_api_key)] = None,
+        _documented: Annotated[object, Depends(_bearer)] = None,
+    ) -> Actor | Client:
+        if not x_api_key:
+            return current_actor(request, authorization)
         client = _client_of(request, x_api_key)
-        if "check" not in client.scopes:
-            raise Forbidden("this key is not for the check", code="scope_missing")
+        if scope not in client.scopes:
+            raise KeyNotForThis(scope=scope)
         cast(RateLimits, request.app.state.limits).take(client.key_id, client.per_minute)
         return client
-    actor = current_actor(request, authorization)
-    actor.require(Permission.CHECK)
-    return actor
+
+    return caller
+
+
+def language_of(request: Request, caller: Caller) -> str:
+    """The language of an answer: what the request asks for, else the caller's own."""
+    asked = request.headers.get("Accept-Language", "").strip().lower()[:2]
+    return asked if asked in LANGUAGES else caller.language
+
+
+def check_caller(caller: Annotated[Actor | Client, Depends(any_caller("check"))]) -> Actor | Client:
+    if isinstance(caller, Actor):
+        caller.require(Permission.CHECK)
+    return caller
 
 
 CheckCaller = Annotated[Actor | Client, Depends(check_caller)]

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 
-from app.api.deps import CurrentActor, ReadSession
-from app.jobs import service
-from app.models import Job
+from app.api.mount import Route, mount
+from app.jobs import verbs
 
-router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
-
-
-def described(job: Job) -> dict[str, Any]:
-    return {
-        "job_id": job.job_id,
-        "task": job.task,
-        "status": job.status,
-        "done": job.done,
-        "total": job.total,
-        "message": job.message,
-    }
-
-
-@router.get("")
-def list_jobs(session: ReadSession, _actor: CurrentActor, status: str = "") -> dict[str, Any]:
-    return {"items": [described(job) for job in service.list_jobs(session, status=status)]}
-
-
-@router.get("/{job_id}")
-def show(job_id: int, session: ReadSession, _actor: CurrentActor) -> dict[str, Any]:
-    """How far a job is."""
-    return described(service.get_job(session, job_id))
+router = mount(
+    APIRouter(prefix="/api/v1", tags=["jobs"]),
+    (
+        Route("GET", "/jobs", verbs.list_),
+        Route("GET", "/jobs/{job_id}", verbs.show),
+        Route("POST", "/jobs/{job_id}/restart", verbs.restart),
+        Route("POST", "/jobs/{job_id}/cancel", verbs.cancel),
+    ),
+)

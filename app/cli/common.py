@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from app.core.actor import Actor
     from app.core.db import Database
     from app.core.settings import Settings
+    from app.verbs import House
+
+
+class TokenMissing(Unauthenticated):
+    """A command that acts as a person was given no token."""
+
+    code = "token_missing"
+    zh = "请设置 MINGLU_TOKEN 或给出 --token：这条命令以个人身份执行。"
+    en = "set MINGLU_TOKEN or give --token: this command acts as a person"
 
 
 class Format(StrEnum):
@@ -44,6 +53,7 @@ class Open:
     database: Database
     clock: Clock
     settings: Settings
+    house: House
     actor: Actor | None = None
 
     @property
@@ -58,11 +68,11 @@ def as_person(token: str) -> Iterator[Open]:
     from app.accounts.service import authenticate_token
 
     if not token:
-        raise Unauthenticated("set MINGLU_TOKEN or give --token: this command acts as a person")
-    with _opened() as (database, clock, settings):
+        raise TokenMissing
+    with _opened() as (database, clock, settings), _house(database, clock, settings) as house:
         with database.read() as session:
             actor = authenticate_token(session, token, now=clock.now())
-        yield Open(database, clock, settings, actor)
+        yield Open(database, clock, settings, house, actor)
 
 
 @contextmanager
@@ -71,7 +81,21 @@ def as_operator(command: str, *, log: bool = True) -> Iterator[Open]:
     with _opened() as (database, clock, settings):
         if log:
             log_operator(database, clock, command)
-        yield Open(database, clock, settings)
+        with _house(database, clock, settings) as house:
+            yield Open(database, clock, settings, house)
+
+
+@contextmanager
+def _house(database: Database, clock: Clock, settings: Settings) -> Iterator[House]:
+    """The house that verbs work in; what was seen is in the access log before the command ends."""
+    from app.audit.access import AccessLog
+    from app.verbs import House
+
+    access = AccessLog(database)
+    try:
+        yield House(database, clock, access, settings.files_dir)
+    finally:
+        access.close()
 
 
 def log_operator(database: Database, clock: Clock, command: str) -> None:

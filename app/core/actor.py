@@ -1,10 +1,10 @@
-"""Who acts: a person with an office and roles, or a system actor, as every verb receives it."""
+"""Who calls: a person with an office and roles, a system actor, or a collection system with a key."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.errors import Forbidden
+from app.core.errors import PermissionMissing
 from app.domain.roles import Permission, Role, permissions_of
 
 
@@ -28,9 +28,25 @@ class Actor:
     def require(self, permission: Permission) -> None:
         """Raises Forbidden unless this actor may."""
         if not self.may(permission):
-            raise Forbidden(f"{self.login} may not {permission}", code="permission_missing", permission=permission)
+            raise PermissionMissing(login=self.login, permission=str(permission))
 
 
 def is_above(path: str, other: str) -> bool:
     """Whether the office with `path` stands above the one with path `other`."""
     return path != other and other.startswith(path)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A collection system that asks with a key; `scopes` are what the key is for."""
+
+    client_id: int
+    key_id: int
+    name: str
+    scopes: frozenset[str]
+    per_minute: int
+    language: str = "zh"
+
+
+Caller = Actor | Client
+"""Who may call a verb: a person, or a system with a key."""

@@ -158,6 +158,15 @@ def chunked(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
         yield part
 
 
+_LOST_RACES = frozenset({"40001", "40P01"})
+"""SQLSTATEs of a serialisation that failed and of a deadlock that was broken: begun anew, the same work goes through."""
+
+
+def is_lost_race(fault: BaseException) -> bool:
+    """Whether the database gave up a transaction only because another ran beside it."""
+    return getattr(getattr(fault, "orig", fault), "sqlstate", None) in _LOST_RACES
+
+
 def _is_postgres(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import DateTime, Dialect, LargeBinary, Text
+from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text
 from sqlalchemy.types import TypeDecorator
 
 from app.core.crypto import Keys
 from app.core.personal import Personal
+from app.core.said import Said
 
 _keys: Keys | None = None
 
@@ -88,6 +89,24 @@ class PackedJson(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         return None if value is None else orjson.loads(value)
+
+
+class SaidText(TypeDecorator[Said]):
+    """A reason as code and facts, in one text; nothing said is empty. A sentence of an earlier version stays as it is."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Said | None, dialect: Dialect) -> str:  # noqa: ARG002
+        return "" if value is None else canonical_json({"code": value.code, **value.facts})
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Said | None:  # noqa: ARG002
+        if not value:
+            return None
+        if not value.startswith("{"):
+            return Said("noted", {"text": value})
+        facts = orjson.loads(value)
+        return Said(facts.pop("code"), facts)
 
 
 def canonical_json(value: Any) -> str:

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MANAGE_OFFICES = "manage_offices"
     MANAGE_KEYS = "manage_keys"
     MANAGE_CODELISTS = "manage_codelists"
+    MANAGE_JOBS = "manage_jobs"
     READ_TRAIL = "read_trail"
 
 
@@ -53,14 +54,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.FRAME_BUILD,
             _P.FRAME_CONFIRM_REGISTER,
             _P.EXPORT,
+            _P.MANAGE_JOBS,
         }
     ),
     Role.SECTION: frozenset({_P.VIEW_UNITS, _P.CHECK, _P.FRAME_BUILD, _P.FRAME_CONFIRM_SECTION, _P.EXPORT, _P.PROPOSE}),
-    Role.APPROVER: frozenset({_P.APPROVE, _P.VIEW_UNITS, _P.UNMASK, _P.CHECK}),
+    Role.APPROVER: frozenset({_P.APPROVE, _P.VIEW_UNITS, _P.UNMASK, _P.CHECK, _P.MANAGE_JOBS}),
     Role.SURVEY_TEAM: frozenset({_P.VIEW_UNITS, _P.CHECK, _P.PROPOSE}),
     Role.POST: frozenset({_P.VIEW_UNITS, _P.CHECK, _P.PROPOSE}),
     Role.API_CLIENT: frozenset({_P.CHECK}),
-    Role.SYS_ADMIN: frozenset({_P.MANAGE_OFFICES, _P.MANAGE_CODELISTS}),
+    Role.SYS_ADMIN: frozenset({_P.MANAGE_OFFICES, _P.MANAGE_CODELISTS, _P.MANAGE_JOBS}),
     Role.SEC_ADMIN: frozenset({_P.MANAGE_USERS, _P.MANAGE_KEYS}),
     Role.AUD_ADMIN: frozenset({_P.READ_TRAIL}),
 }

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from app.accounts.service import Client
+from app.core.actor import Client
 from app.core.crypto import secret_hash
 from app.core.errors import TooMany, Unavailable
 

@@ -6,23 +6,36 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.core.dialect import skip_locked
+from app.core.dialect import insert_or_skip, skip_locked
 from app.core.errors import NotFound
-from app.models import Job
+from app.core.moves import move, move_where
+from app.core.said import Said, said, word
+from app.domain.lives import JobStatus
+from app.models import Job, table_of
 
-OPEN = ("todo", "doing")
+OPEN = (JobStatus.TODO, JobStatus.DOING)
 STALE_AFTER = timedelta(minutes=2)
 """A job whose worker has not been heard of for so long is taken up by another."""
 
 MAX_ATTEMPTS = 5
 
 
+WORKER_DIED = word(
+    "worker_died",
+    "执行程序中断了 {attempts} 次，任务已停止；查明原因后可以重新启动。",
+    "whoever worked on this died {attempts} times; it can be started again once the cause is known",
+)
+CANCELLED = word("job_cancelled", "任务已取消。", "the job was called off")
+
+
 class JobNotFound(NotFound):
     code = "job_not_found"
+    zh = "没有任务 {job_id}。"
+    en = "there is no job {job_id}"
 
 
 def enqueue(session: Session, task: str, *, args: Mapping[str, Any], key: str, by: str, now: datetime) -> Job:
@@ -30,35 +43,41 @@ def enqueue(session: Session, task: str, *, args: Mapping[str, Any], key: str, b
     open_one = find_open(session, key)
     if open_one is not None:
         return open_one
-    job = Job(task=task, key=key, args=dict(args), created_by=by, created_at=now)
-    session.add(job)
-    session.flush()
+    row = Job(task=task, key=key, open_key=key, args=dict(args), created_by=by, created_at=now, status=JobStatus.TODO)
+    insert_or_skip(session, table_of(Job), [row.model_dump(exclude={"job_id"})])
+    job = find_open(session, key)
+    assert job is not None, "ours, or that of somebody who was quicker"
     return job
 
 
 def find_open(session: Session, key: str) -> Job | None:
     """The job with this key that waits or runs."""
-    job: Job | None = session.execute(
-        select(Job).where(col(Job.key) == key, col(Job.status).in_(OPEN))
-    ).scalar_one_or_none()
+    job: Job | None = session.execute(select(Job).where(col(Job.open_key) == key)).scalar_one_or_none()
     return job
 
 
 def claim(session: Session, *, now: datetime) -> Job | None:
-    """Take the oldest job that nobody works on, in one statement; None when there is none."""
-    free = or_(
-        col(Job.status) == "todo",
-        (col(Job.status) == "doing") & (col(Job.heartbeat_at) < now - STALE_AFTER),
-    )
-    oldest = skip_locked(select(col(Job.job_id)).where(free).order_by(col(Job.job_id)).limit(1)).scalar_subquery()
-    statement = (
-        update(Job)
-        .where(col(Job.job_id) == oldest)
-        .values(status="doing", heartbeat_at=now, attempts=col(Job.attempts) + 1)
-        .returning(Job)
-    )
-    job: Job | None = session.execute(statement).scalar_one_or_none()
+    """Take the oldest job that nobody works on; None when there is none.
+
+    One whose worker was not heard of any more is taken up by another, until its attempts are used up.
+    """
+    unheard = and_(col(Job.status) == JobStatus.DOING, col(Job.heartbeat_at) < now - STALE_AFTER)
+    spent = said(WORKER_DIED, attempts=MAX_ATTEMPTS)
+    ended = {"finished_at": now, "open_key": None, "message": spent}
+    move_where(session, Job, JobStatus.FAILED, unheard, col(Job.attempts) >= MAX_ATTEMPTS, **ended)
+    free = or_(col(Job.status) == JobStatus.TODO, unheard)
+    job: Job | None = session.execute(
+        skip_locked(select(Job).where(free).order_by(col(Job.job_id)).limit(1)),
+        execution_options={"populate_existing": True},
+    ).scalar_one_or_none()
+    if job is not None:
+        move(session, job, JobStatus.DOING, heartbeat_at=now, attempts=job.attempts + 1)
     return job
+
+
+def beat(session: Session, job_id: int, *, now: datetime) -> None:
+    """A sign of life of whoever works on a job."""
+    session.execute(update(Job).where(col(Job.job_id) == job_id).values(heartbeat_at=now))
 
 
 def progress(session: Session, job_id: int, *, done: int, total: int, now: datetime) -> None:
@@ -67,27 +86,40 @@ def progress(session: Session, job_id: int, *, done: int, total: int, now: datet
     session.execute(statement.values(done=done, total=total, heartbeat_at=now))
 
 
-def finish(session: Session, job_id: int, *, now: datetime, message: str = "") -> None:
-    _end(session, job_id, "succeeded", now, message)
+def finish(session: Session, job_id: int, *, now: datetime, message: Said | None = None) -> None:
+    move(session, get_job(session, job_id), JobStatus.SUCCEEDED, finished_at=now, open_key=None, message=message)
 
 
-def fail(session: Session, job_id: int, *, now: datetime, message: str, final: bool = False) -> None:
+def fail(session: Session, job_id: int, *, now: datetime, message: Said, final: bool = False) -> None:
     """A job that failed goes back to the queue until its attempts are used up; a refusal is `final` at once."""
     job = get_job(session, job_id)
-    status = "failed" if final or job.attempts >= MAX_ATTEMPTS else "todo"
-    _end(session, job_id, status, now, message)
+    if final or job.attempts >= MAX_ATTEMPTS:
+        move(session, job, JobStatus.FAILED, finished_at=now, open_key=None, message=message)
+    else:
+        move(session, job, JobStatus.TODO, message=message)
 
 
-def _end(session: Session, job_id: int, status: str, now: datetime, message: str) -> None:
-    finished = None if status == "todo" else now
-    statement = update(Job).where(col(Job.job_id) == job_id)
-    session.execute(statement.values(status=status, finished_at=finished, message=message[:2000]))
+def restart(session: Session, job_id: int) -> Job:
+    """Put a job that failed into the queue again. Raises WrongState; where another with its key is open, that one is meant."""
+    job = get_job(session, job_id)
+    open_one = find_open(session, job.key)
+    if open_one is not None and open_one.job_id != job_id:
+        return open_one
+    move(session, job, JobStatus.TODO, attempts=0, finished_at=None, open_key=job.key, message=None)
+    return job
+
+
+def cancel(session: Session, job_id: int, *, now: datetime) -> Job:
+    """Call off a job that nobody has begun. Raises WrongState."""
+    job = get_job(session, job_id)
+    move(session, job, JobStatus.CANCELLED, finished_at=now, open_key=None, message=said(CANCELLED))
+    return job
 
 
 def get_job(session: Session, job_id: int) -> Job:
     job = session.get(Job, job_id, populate_existing=True)
     if job is None:
-        raise JobNotFound(f"there is no job {job_id}")
+        raise JobNotFound(job_id=job_id)
     return job
 
 

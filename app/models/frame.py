@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson
+from app.domain import lives
 from app.models.base import BigId, id_column, optional_ref, ref
 
 
@@ -16,6 +17,8 @@ class Frame(SQLModel, table=True):
     """A respondent list: what it holds, of which day, as known when, and the hash of its canonical rows."""
 
     __tablename__ = "frame"
+    __life__ = lives.FRAME
+    __state__ = "status"
     __table_args__ = (UniqueConstraint("name"),)
 
     frame_id: int = id_column()

@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson, PersonalText, SealedJson
+from app.domain import lives
 from app.models.base import BigId, id_column, ref
 
 
@@ -16,6 +17,8 @@ class ImportBatch(SQLModel, table=True):
     """One file taken in. Status: reading, held (asks before going on), staged, matched, discarded."""
 
     __tablename__ = "import_batch"
+    __life__ = lives.BATCH
+    __state__ = "status"
 
     batch_id: int = id_column()
     source: str = Field(max_length=16, index=True)
@@ -41,6 +44,8 @@ class SourceRecord(SQLModel, table=True):
     """One source row. `raw` verbatim and `clean` as understood are sealed; the outcome says where it ended."""
 
     __tablename__ = "source_record"
+    __life__ = lives.ROW
+    __state__ = "outcome"
     __table_args__ = (UniqueConstraint("batch_id", "sheet", "row_no"),)
 
     record_id: int = id_column()

@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson, SealedJson
+from app.domain import lives
 from app.models.base import BigId, id_column, ref
 
 
@@ -16,6 +17,8 @@ class SpotCheck(SQLModel, table=True):
     """A check of a frozen frame: the seed and size that drew it, the fields compared. Status: open, closed."""
 
     __tablename__ = "spot_check"
+    __life__ = lives.CHECK
+    __state__ = "status"
     __table_args__ = (UniqueConstraint("name"),)
 
     check_id: int = id_column()

@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson, SealedJson
+from app.domain import lives
 from app.models.base import BigId, id_column, optional_ref, ref
 
 
@@ -31,6 +32,8 @@ class ChangeRequest(SQLModel, table=True):
     """A wish to change the register. `need`: what its policy looks at (add, replace, remove, change)."""
 
     __tablename__ = "change_request"
+    __life__ = lives.REQUEST
+    __state__ = "status"
 
     request_id: int = id_column()
     title: str = Field(max_length=255)
@@ -61,6 +64,8 @@ class RequestItem(SQLModel, table=True):
     """
 
     __tablename__ = "request_item"
+    __life__ = lives.ITEM
+    __state__ = "status"
 
     request_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="change_request.request_id")
     seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})

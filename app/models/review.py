@@ -9,6 +9,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson
+from app.domain import lives
 from app.models.base import BigId, id_column, ref
 
 
@@ -33,6 +34,8 @@ class CandidatePair(SQLModel, table=True):
     """
 
     __tablename__ = "candidate_pair"
+    __life__ = lives.PAIR
+    __state__ = "status"
     __table_args__ = (
         UniqueConstraint("record_id", "other_kind", "other_id", "facts"),
         Index("ix_candidate_pair_open", "status", "match_weight"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from app.core.said import Said
 from app.web.i18n import N_, _, language
 
 TONES = {
@@ -71,8 +72,12 @@ _REASONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
-def reason_text(said: str) -> str:
-    """What the program noted about a row, a batch or a job, in the language spoken; kept in English in the database."""
+def reason_text(said: Said | str | None) -> str:
+    """What the program noted about a row, a batch or a job, in the language spoken."""
+    if said is None:
+        return ""
+    if isinstance(said, Said):
+        return said.text(language())
     if language() == "en":
         return said
     for pattern, text in _REASONS:

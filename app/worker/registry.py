@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import AppError
+from app.core.said import Said, said, word
 from app.jobs import service as jobs
 from app.models import Job
 
@@ -31,8 +34,17 @@ class Work:
             jobs.progress(session, self.job_id, done=done, total=total, now=self.clock.now())
 
 
-Task = Callable[[Work, Mapping[str, Any]], str]
-"""Does the work, safe to run twice; returns a line for people."""
+Task = Callable[[Work, Mapping[str, Any]], Said]
+"""Does the work, safe to run twice; returns what people are told."""
+
+BEAT = jobs.STALE_AFTER / 4
+"""How often a worker says that it lives while a task is on, however long the task is silent."""
+
+FAULT = word(
+    "job_fault",
+    "程序出错（{fault}），错误已记入运行日志；查明原因后可以重新启动任务。",
+    "the program failed ({fault}), the fault is in its log; the job can be started again once the cause is known",
+)
 
 _tasks: dict[str, Task] = {}
 
@@ -77,15 +89,38 @@ def _do(database: Database, clock: Clock, job: Job) -> None:
     job_id = job.job_id
     work = Work(database, clock, job_id, job.created_by)
     try:
-        message = _tasks[job.task](work, job.args)
+        with _heard(work):
+            message = _tasks[job.task](work, job.args)
     except AppError as refusal:
         with database.write() as session:
-            jobs.fail(session, job_id, now=clock.now(), message=f"{refusal.code}: {refusal.message}", final=True)
+            jobs.fail(session, job_id, now=clock.now(), message=refusal.said, final=True)
         return
     except Exception as fault:
         log.exception("job %s (%s) failed", job_id, job.task)
         with database.write() as session:
-            jobs.fail(session, job_id, now=clock.now(), message=f"{type(fault).__name__}: {fault}")
+            jobs.fail(session, job_id, now=clock.now(), message=said(FAULT, fault=type(fault).__name__))
         return
     with database.write() as session:
         jobs.finish(session, job_id, now=clock.now(), message=message)
+
+
+@contextmanager
+def _heard(work: Work) -> Iterator[None]:
+    """Signs of life from a thread beside the task: a slow task is not taken by a second worker."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(BEAT.total_seconds()):
+            try:
+                with work.database.write() as session:
+                    jobs.beat(session, work.job_id, now=work.clock.now())
+            except Exception:
+                log.exception("job %s could not be heard of; it is tried again", work.job_id)
+
+    thread = threading.Thread(target=beat, name=f"beat-{work.job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -10,14 +10,25 @@ from typing import Any
 from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
 from app.changes.queries import get_request
+from app.core.said import Said, said, word
+from app.domain.lives import BatchStatus
 from app.intake.run import import_file, opened_original
 from app.intake.service import drop_broken_off
 from app.match import run as matching_run
 from app.worker.registry import Work, task
 
+REQUEST_APPLIED = word("job_request_applied", "申请 #{request}，{items} 个单位", "request {request}: {items} items")
+FILE_READ = word("job_file_read", "批次 {batch}，{rows} 行", "batch {batch}: {rows} rows")
+FILE_HELD = word(
+    "job_file_held",
+    "批次 {batch}，{rows} 行，看上去不寻常，等您确认",
+    "batch {batch}: {rows} rows, unusual, waits for your word",
+)
+MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
+
 
 @task("change.apply")
-def apply_batch(work: Work, args: Mapping[str, Any]) -> str:
+def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
     """Apply an approved batch chunk by chunk; begun anew, it goes on where it was."""
     request_id = int(args["request_id"])
     done = False
@@ -27,11 +38,11 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> str:
             request = get_request(session, request_id)
             through, total = request.applied_through, request.item_count
         work.progress(through, total)
-    return f"request {request_id}: {total} items"
+    return said(REQUEST_APPLIED, request=request_id, items=total)
 
 
 @task("import.run")
-def run_import(work: Work, args: Mapping[str, Any]) -> str:
+def run_import(work: Work, args: Mapping[str, Any]) -> Said:
     """Take in a file that was handed up before, then match it; begun anew, it starts from a clean table."""
     with work.database.write() as session:
         actor = get_actor(session, work.by)
@@ -49,13 +60,14 @@ def run_import(work: Work, args: Mapping[str, Any]) -> str:
         )
     if batch.status == "staged" and args.get("match"):
         matching_run.run(work.database, actor=actor, clock=work.clock)
-    return f"batch {batch.batch_id}: {batch.status}, {batch.rows} rows"
+    told = FILE_HELD if batch.status == BatchStatus.HELD else FILE_READ
+    return said(told, batch=batch.batch_id, rows=batch.rows, status=batch.status)
 
 
 @task("match.run")
-def run_match(work: Work, _args: Mapping[str, Any]) -> str:
+def run_match(work: Work, _args: Mapping[str, Any]) -> Said:
     """Match all that waits; what was matched already waits no more, so it may run twice."""
     with work.database.read() as session:
         actor = get_actor(session, work.by)
     report = matching_run.run(work.database, actor=actor, clock=work.clock)
-    return f"run {report.run_id}: {report.ways}, {report.questions} questions"
+    return said(MATCHED, run=report.run_id, questions=report.questions)

@@ -91,7 +91,7 @@ def test_the_road_by_command(minglu: Run, tmp_path: Path) -> None:
 
 
 def test_without_a_token_a_command_that_touches_units_is_refused(minglu: Run) -> None:
-    assert "unauthenticated" in minglu("unit", "show", "x", code=1).stderr
+    assert "token_missing" in minglu("unit", "show", "x", code=1).stderr
 
 
 def test_wrong_usage_leaves_with_2(minglu: Run) -> None:

@@ -1,0 +1,169 @@
+"""Every refusal as a problem document (RFC 9457): a stable `code`, words in both languages, the facts of the case."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from app.accounts.service import BadCredentials
+from app.core.errors import (
+    AppError,
+    BadPayload,
+    Fault,
+    Forbidden,
+    NotFound,
+    PermissionMissing,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+from app.verbs import Verb
+from app.verbs.verb import KeyNotForThis
+
+log = logging.getLogger("minglu.api")
+MEDIA_TYPE = "application/problem+json"
+
+
+class MethodNotAllowed(AppError):
+    status, code = 405, "method_not_allowed"
+    zh, en = "这个地址不接受这种请求方法。", "this address does not take that method"
+
+
+class Refused(AppError):
+    code = "error"
+    zh, en = "请求没有被接受。", "the request was not taken"
+
+
+class Misplaced(BaseModel):
+    """One place of a payload that is wrong, and what is wrong there; never the value, it may be personal."""
+
+    where: list[str]
+    what: str
+
+
+class Problem(BaseModel):
+    """Why something was refused."""
+
+    type: str = Field(description="where the code is explained")
+    title: str = Field(description="the sentence in the language asked for (Accept-Language)")
+    status: int
+    code: str = Field(description="stable, for programs; the catalogue is at /api/v1/errors")
+    zh: str
+    en: str
+    instance: str = Field(description="the address that was asked")
+    details: dict[str, Any] = Field({}, description="the facts of the case")
+    faults: list[Misplaced] | None = None
+
+
+_BY_STATUS: dict[int, type[AppError]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Render business errors, bad payloads, unknown paths and faults of our own, each in the one form."""
+    app.add_exception_handler(AppError, _business)
+    app.add_exception_handler(RequestValidationError, _bad_payload)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
+
+
+def problem(
+    request: Request, error: AppError, *, headers: Mapping[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """The document of one refusal."""
+    zh, en = error.text("zh"), error.text("en")
+    content = {
+        "type": f"/api/v1/errors#{error.code}",
+        "title": en if speaks_english(request) else zh,
+        "status": error.status,
+        "code": error.code,
+        "zh": zh,
+        "en": en,
+        "instance": request.url.path,
+        "details": error.said.as_json()["facts"],
+        **more,
+    }
+    return JSONResponse(content, error.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def speaks_english(request: Request) -> bool:
+    return request.headers.get("Accept-Language", "").strip().lower().startswith("en")
+
+
+def _business(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AppError)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+    headers |= {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    return problem(request, error, headers=headers)
+
+
+def _bad_payload(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [{"where": [str(part) for part in fault["loc"]], "what": fault["msg"]} for fault in error.errors()]
+    places = ", ".join(".".join(fault["where"][1:]) or fault["where"][0] for fault in faults if fault["where"])
+    return problem(request, BadPayload(faults=places), faults=faults)
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    kind = _BY_STATUS.get(error.status_code, Refused)
+    return problem(request, kind(), headers=error.headers)
+
+
+def _fault(request: Request, error: Exception) -> JSONResponse:
+    log.exception("fault in %s %s", request.method, request.url.path, exc_info=error)
+    return problem(request, Fault())
+
+
+def responses_of(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
+    """What a verb can answer besides its answer, by status, with an example for each code."""
+    common: list[type[AppError]] = [Unauthenticated, BadCredentials, BadPayload, Fault, Unavailable]
+    if verb.permissions:
+        common.append(PermissionMissing)
+    if verb.scope:
+        common += [KeyNotForThis, TooMany]
+    return described([*common, *verb.errors])
+
+
+def described(errors: Iterable[type[AppError]]) -> dict[int | str, dict[str, Any]]:
+    by_status: dict[int, dict[str, type[AppError]]] = defaultdict(dict)
+    for error in errors:
+        by_status[error.status][error.code] = error
+    return {
+        status: {
+            "model": Problem,
+            "description": ", ".join(sorted(found)),
+            "content": {
+                MEDIA_TYPE: {"examples": {code: {"value": example(error)} for code, error in sorted(found.items())}}
+            },
+        }
+        for status, found in sorted(by_status.items())
+    }
+
+
+def example(error: type[AppError]) -> dict[str, Any]:
+    """A document of this code, its facts as placeholders."""
+    return {
+        "type": f"/api/v1/errors#{error.code}",
+        "title": error.zh,
+        "status": error.status,
+        "code": error.code,
+        "zh": error.zh,
+        "en": error.en,
+        "instance": "/api/v1/…",
+        "details": {},
+    }

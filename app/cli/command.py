@@ -1,0 +1,203 @@
+"""Commands made of verbs: a line names the verb and which parts of its wish are arguments; the rest are options.
+
+Names, types, bounds and help come from the verb's schemas, so page, route and command cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from inspect import Parameter, Signature
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import typer
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, say, show
+from app.core.errors import BadPayload
+from app.verbs import Verb, perform
+from app.verbs.schemas import Done, Download
+
+
+@dataclass(frozen=True)
+class Option:
+    """How a part of the wish is given where its name alone would not do.
+
+    `reads` turns what was typed (text, or a path with `kind=Path`) into the value.
+    """
+
+    flag: str = ""
+    help: str = ""
+    kind: Any = None
+    reads: Callable[[Any], Any] | None = None
+    prompt: bool = False
+
+
+def noun(name: str, help: str) -> typer.Typer:
+    """The group of commands of a noun."""
+    return typer.Typer(name=name, help=help, no_args_is_help=True, callback=lambda: None)
+
+
+def command(
+    app: typer.Typer,
+    verb: Verb[Any, Any],
+    name: str = "",
+    *,
+    arguments: Mapping[str, str] | Sequence[str] = (),
+    options: Mapping[str, Option] | None = None,
+    columns: Sequence[str] = (),
+    shows: Callable[[Any, Format], None] | None = None,
+    told: Mapping[str, Any] | None = None,
+) -> None:
+    """Enter a verb as a command of its noun.
+
+    `arguments` are parts of the wish given by place, with the name people see; `options` are given otherwise than
+    their name says; `columns` are those of a table; `told` are parts that the command itself says; `shows` replaces
+    the ordinary rendering.
+    """
+    places = dict(arguments) if isinstance(arguments, Mapping) else {part: part for part in arguments}
+    given = dict(options or {})
+    said = dict(told or {})
+
+    def run(form: Format, token: str, **values: Any) -> None:
+        wish = _wish(verb, given, values, said)
+        with as_person(token) as opened:
+            out = values.get("out")
+            answer = perform(opened.house, verb, opened.person, wish)
+            (shows or _shown(columns, out))(answer, form)
+
+    parameters = [*_parameters(verb, places, given, said)]
+    if verb.gives is Download:
+        parameters.append(_parameter("out", Path, typer.Option("--out", help="file to write"), Parameter.empty))
+    parameters += [
+        Parameter("form", Parameter.KEYWORD_ONLY, annotation=FormatOption, default=Format.TEXT),
+        Parameter("token", Parameter.KEYWORD_ONLY, annotation=TokenOption, default=""),
+    ]
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    run.__doc__ = verb.help
+    wrapped = refusals(run)
+    wrapped.__signature__ = run.__signature__  # type: ignore[attr-defined]
+    app.command(name=name or verb.name.rpartition(".")[2])(wrapped)
+
+
+def _parameters(
+    verb: Verb[Any, Any], places: Mapping[str, str], options: Mapping[str, Option], told: Mapping[str, Any]
+) -> list[Parameter]:
+    """Arguments in the order they were named, then the options; those without a default first, as Python asks."""
+    fields = verb.takes.model_fields
+    found = [
+        _parameter(
+            name,
+            _kind(fields[name]),
+            typer.Argument(metavar=shown.upper(), help=fields[name].description or ""),
+            _default(fields[name]),
+        )
+        for name, shown in places.items()
+    ]
+    for name, field in fields.items():
+        if name not in places and name not in told:
+            found.append(_option(name, field, options.get(name, Option())))
+    return found
+
+
+def _option(name: str, field: FieldInfo, option: Option) -> Parameter:
+    kind = option.kind or _kind(field)
+    flag = option.flag or "--" + name.replace("_", "-")
+    if kind is bool and not option.flag:
+        flag = f"{flag}/--no-{name.replace('_', '-')}" if field.default is True else flag
+    more: dict[str, Any] = {"prompt": True, "hide_input": True, "confirmation_prompt": True} if option.prompt else {}
+    more |= {"formats": ["%Y-%m-%d"]} if _bare(kind) is datetime else {}
+    default = _default(field)
+    if option.reads is not None and default is not Parameter.empty:
+        kind, default = kind | None, None
+    return _parameter(name, kind, typer.Option(flag, help=option.help or field.description or "", **more), default)
+
+
+def _parameter(name: str, kind: Any, how: Any, default: Any) -> Parameter:
+    annotation = Annotated.__class_getitem__((kind, how))  # type: ignore[attr-defined]  # made at run time
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _default(field: FieldInfo) -> Any:
+    if field.is_required():
+        return Parameter.empty
+    default = field.get_default(call_default_factory=True, validated_data={})
+    return list(default) if isinstance(default, tuple) else default
+
+
+def _kind(field: FieldInfo) -> Any:
+    """The type as Typer knows it: days and moments as text or days, lists as options given again, the rest as it is."""
+    return _known(field.annotation)
+
+
+def _known(kind: Any) -> Any:
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _known(inside[0])
+    if origin in (Union, UnionType):
+        some = [part for part in inside if part is not NoneType]
+        return _known(some[0]) | None if len(some) == 1 else str
+    if origin in (list, tuple):
+        return list[_known(inside[0])]  # type: ignore[misc]  # made at run time
+    if origin is Literal:
+        return str
+    if kind is date:
+        return datetime
+    if kind is datetime:
+        return str
+    if isinstance(kind, type) and issubclass(kind, Enum | int | float | str | bool | Path):
+        return kind
+    return str
+
+
+def _bare(kind: Any) -> Any:
+    some = [part for part in get_args(kind) if part is not NoneType] if get_origin(kind) in (Union, UnionType) else []
+    return some[0] if some else kind
+
+
+def _wish(
+    verb: Verb[Any, Any], options: Mapping[str, Option], values: Mapping[str, Any], told: Mapping[str, Any]
+) -> Any:
+    """The wish from what was typed; what was left out keeps the wish's own default. Raises BadPayload."""
+    fields = verb.takes.model_fields
+    given: dict[str, Any] = dict(told)
+    for name, value in values.items():
+        if name not in fields or value is None:
+            continue
+        reads = options[name].reads if name in options else None
+        plain = value.date() if isinstance(value, datetime) else value
+        given[name] = reads(plain) if reads else plain
+    try:
+        return verb.takes(**given)
+    except ValidationError as wrong:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in wrong.errors())
+        raise BadPayload(faults=faults) from wrong
+
+
+def _shown(columns: Sequence[str], out: Path | None) -> Callable[[Any, Format], None]:
+    def render(answer: Any, form: Format) -> None:
+        if isinstance(answer, Download):
+            assert out is not None, "a command that writes a file asks where to"
+            _keep(answer, out)
+        elif not isinstance(answer, Done):
+            told = answer.model_dump(mode="json")
+            show(told.get("items", told), form, columns=columns)
+
+    return render
+
+
+def _keep(answer: Download, out: Path) -> None:
+    """Lay the file where it was asked for, whole or not at all."""
+    part = out.with_name(out.name + ".part")
+    try:
+        shutil.move(answer.path, part)
+        part.rename(out)
+    finally:
+        part.unlink(missing_ok=True)
+    say(f"{out}: " + ", ".join(f"{name} {value}" for name, value in answer.headers.items()))

@@ -1,0 +1,35 @@
+"""What people can do with the queue: look, start again what failed, call off what waits."""
+
+from __future__ import annotations
+
+from app.core.errors import WrongState
+from app.domain.roles import Permission
+from app.jobs import service
+from app.jobs.schemas import Jobs, JobShown, JobsWanted, JobWanted
+from app.jobs.service import JobNotFound
+from app.verbs import Call, Opens, verb
+
+
+@verb("job.list")
+def list_(call: Call, wish: JobsWanted) -> Jobs:
+    """The newest jobs."""
+    found = service.list_jobs(call.session, status=wish.status or "")
+    return Jobs(items=[JobShown.of(job, call.language) for job in found])
+
+
+@verb("job.show", errors=(JobNotFound,))
+def show(call: Call, wish: JobWanted) -> JobShown:
+    """How far a job is."""
+    return JobShown.of(service.get_job(call.session, wish.job_id), call.language)
+
+
+@verb("job.restart", Permission.MANAGE_JOBS, opens=Opens.WRITE, errors=(JobNotFound, WrongState))
+def restart(call: Call, wish: JobWanted) -> JobShown:
+    """Put a job that failed into the queue again, with all its attempts before it."""
+    return JobShown.of(service.restart(call.session, wish.job_id), call.language)
+
+
+@verb("job.cancel", Permission.MANAGE_JOBS, opens=Opens.WRITE, errors=(JobNotFound, WrongState))
+def cancel(call: Call, wish: JobWanted) -> JobShown:
+    """Call off a job that nobody has begun."""
+    return JobShown.of(service.cancel(call.session, wish.job_id, now=call.now), call.language)

@@ -1,0 +1,120 @@
+"""What goes into verbs and comes out: bounded values, no unknown keys, moments and days of one kind.
+
+Every integer, text and list has bounds here, so that no input reaches a database that cannot hold it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from app.core.clock import iso_moment, parse_moment
+from app.core.said import Said
+
+T = TypeVar("T")
+MAX_ID = 2**63 - 1
+FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
+
+
+class Wish(BaseModel):
+    """What a verb is asked. Keys that are not known are refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """What a verb answers."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Nothing(Wish):
+    """A verb that needs to be told nothing."""
+
+
+class Done(Answer):
+    """A verb that has nothing to tell but that it was done."""
+
+    done: bool = True
+
+
+class Items(Answer, Generic[T]):
+    """A page of a list. `next` goes into `after` for the page behind it; absent when this is the last."""
+
+    items: list[T]
+    next: int | str | None = None
+
+
+def _readable(text: str) -> str:
+    if "\x00" in text or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+        raise ValueError("holds characters that no database keeps")
+    return text
+
+
+_Readable = AfterValidator(_readable)
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+After = Annotated[int, Field(ge=0, le=MAX_ID, description="go on behind this one")]
+Line = Annotated[str, Field(max_length=255), _Readable]
+"""A line of text: a name, a title, a word to look for."""
+Text = Annotated[str, Field(max_length=2000), _Readable]
+"""What somebody has to say: a comment, a ground."""
+Word = Annotated[str, Field(max_length=64), _Readable]
+"""A word of a list, a login, a code."""
+
+
+def _bounded(day: date) -> date:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError("no day of the register")
+    return day
+
+
+Day = Annotated[date, AfterValidator(_bounded), Field(description="a day, YYYY-MM-DD, Asia/Shanghai")]
+
+
+def _moment(value: Any) -> Any:
+    """ISO text to naive UTC; without an offset it is read as Asia/Shanghai."""
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return None
+    try:
+        return parse_moment(value)
+    except (ValueError, OverflowError) as wrong:
+        raise ValueError("no ISO moment") from wrong
+
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    PlainSerializer(iso_moment, return_type=str, when_used="json-unless-none"),
+    Field(description="a moment, ISO 8601; UTC in answers, Asia/Shanghai where asked without an offset"),
+]
+KnownAt = Annotated[
+    datetime | None, BeforeValidator(_moment), Field(description="as known at this moment (ISO); now when not given")
+]
+
+
+class SaidAnswer(Answer):
+    """A reason: its code, the sentence in both languages, the facts of the case."""
+
+    code: str
+    zh: str
+    en: str
+    facts: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, said: Said) -> SaidAnswer:
+        return cls(**said.as_json())
+
+
+class Download(BaseModel):
+    """A file that leaves: where it lies until it was sent, and how it is called there."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True)
+
+    path: str
+    file_name: str
+    media_type: str
+    headers: dict[str, str] = {}

@@ -1,0 +1,123 @@
+"""A verb as data: its name, who may, what goes in and comes out, how it can refuse; and the one way to call it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from dataclasses import field as field_
+from enum import StrEnum
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from pydantic import BaseModel
+
+from app.core.actor import Actor, Caller
+from app.core.dialect import is_lost_race
+from app.core.errors import AppError, Forbidden, PermissionMissing
+from app.domain.roles import Permission
+from app.verbs.call import Call, House
+
+In = TypeVar("In", bound=BaseModel)
+Out = TypeVar("Out", bound=BaseModel)
+
+TRIES = 4
+"""How often a writing verb is begun anew where the database broke a deadlock or a serialisation at its cost."""
+
+
+class Opens(StrEnum):
+    """What a verb is called within: one snapshot, one transaction, or transactions that it opens itself."""
+
+    READ = "read"
+    WRITE = "write"
+    OWN = "own"
+
+
+class KeyNotForThis(Forbidden):
+    """The key of a collection system is for other things."""
+
+    code = "scope_missing"
+    zh = "这个密钥不能用于“{scope}”。"
+    en = "this key is not for {scope}"
+
+
+@dataclass(frozen=True)
+class Verb(Generic[In, Out]):
+    """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
+
+    `scope` lets collection systems whose key holds it call the verb too.
+    """
+
+    name: str
+    do: Callable[[Call, In], Out]
+    takes: type[In]
+    gives: type[Out]
+    opens: Opens
+    permissions: tuple[Permission, ...] = ()
+    scope: str = ""
+    errors: tuple[type[AppError], ...] = field_(default=())
+
+    @property
+    def help(self) -> str:
+        return (self.do.__doc__ or "").strip()
+
+    def __call__(self, call: Call, wish: In) -> Out:
+        """Do it within a call that is open already. Raises PermissionMissing, and what `errors` names."""
+        self.require(call.caller)
+        return self.do(call, wish)
+
+    def require(self, caller: Caller) -> None:
+        if not isinstance(caller, Actor):
+            if not self.scope or self.scope not in caller.scopes:
+                raise KeyNotForThis(scope=self.scope or self.name)
+        elif self.permissions and not any(caller.may(needed) for needed in self.permissions):
+            raise PermissionMissing(login=caller.login, permission=str(self.permissions[0]))
+
+
+VERBS: dict[str, Verb[Any, Any]] = {}
+"""Every verb by its name, as the rooms are imported."""
+
+
+def verb(
+    name: str,
+    *permissions: Permission,
+    opens: Opens = Opens.READ,
+    scope: str = "",
+    errors: tuple[type[AppError], ...] = (),
+) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
+    """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations."""
+
+    def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:
+        hints = get_type_hints(do)
+        takes = next(kind for given, kind in hints.items() if given not in {"call", "return"})
+        if name in VERBS:
+            raise ValueError(f"there is a verb {name} already")
+        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors)
+        VERBS[name] = entered
+        return entered
+
+    return enter
+
+
+def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, language: str = "") -> Out:
+    """Call a verb from outside: open what it needs, commit at its end, begin anew after a lost race.
+
+    Raises PermissionMissing before anything is opened, and what the verb's `errors` name.
+    """
+    verb.require(caller)
+    spoken = language or caller.language
+    for attempt in range(1, TRIES + 1):
+        try:
+            with _opened(house, verb.opens) as session:
+                return verb.do(Call(house, caller, house.clock.now(), spoken, session), wish)
+        except Exception as fault:
+            if verb.opens is not Opens.WRITE or attempt == TRIES or not is_lost_race(fault):
+                raise
+        time.sleep(0.02 * attempt)
+    raise AssertionError("the last try returns or raises")
+
+
+def _opened(house: House, opens: Opens) -> Any:
+    if opens is Opens.OWN:
+        return nullcontext()
+    return house.database.write() if opens is Opens.WRITE else house.database.read()
