@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,8 +18,11 @@ from app.audit.tags import Tag
 from app.core.actor import Actor, Caller, Client
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.dialect import is_lost_race
 
 T = TypeVar("T")
+TRIES = 4
+"""How often a transaction is begun anew where the database gave it up only because another ran beside it."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,19 @@ class House:
         if make not in self.kept:
             self.kept[make] = make()
         return cast(T, self.kept[make])
+
+    def writing(self, do: Callable[[Session], T]) -> T:
+        """Do something in one transaction; begun anew where the database broke a deadlock or a serialisation at its cost."""
+        for attempt in range(1, TRIES):
+            try:
+                with self.database.write() as session:
+                    return do(session)
+            except Exception as fault:
+                if not is_lost_race(fault):
+                    raise
+            time.sleep(0.02 * attempt)
+        with self.database.write() as session:
+            return do(session)
 
 
 @dataclass(frozen=True)
@@ -88,8 +105,6 @@ class Call:
         with self.house.database.read() as session:
             yield replace(self, opened=session)
 
-    @contextmanager
-    def writing(self) -> Iterator[Call]:
-        """The same call within a transaction of its own, at the moment it begins."""
-        with self.house.database.write() as session:
-            yield replace(self, opened=session, now=self.house.clock.now())
+    def writing(self, do: Callable[[Call], T]) -> T:
+        """Do something in a transaction of its own, for verbs that open their own; lost races are begun anew."""
+        return self.house.writing(lambda session: do(replace(self, opened=session, now=self.house.clock.now())))

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from dataclasses import field as field_
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Caller
-from app.core.dialect import is_lost_race
 from app.core.errors import AppError, Forbidden, PermissionMissing
 from app.domain.roles import Permission
 from app.verbs.call import Call, House
 
 In = TypeVar("In", bound=BaseModel)
 Out = TypeVar("Out", bound=BaseModel)
-
-TRIES = 4
-"""How often a writing verb is begun anew where the database broke a deadlock or a serialisation at its cost."""
 
 
 class Opens(StrEnum):
@@ -106,18 +101,13 @@ def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, lang
     """
     verb.require(caller)
     spoken = language or caller.language
-    for attempt in range(1, TRIES + 1):
-        try:
-            with _opened(house, verb.opens) as session:
-                return verb.do(Call(house, caller, house.clock.now(), spoken, session), wish)
-        except Exception as fault:
-            if verb.opens is not Opens.WRITE or attempt == TRIES or not is_lost_race(fault):
-                raise
-        time.sleep(0.02 * attempt)
-    raise AssertionError("the last try returns or raises")
 
+    def do(session: Session | None) -> Out:
+        return verb.do(Call(house, caller, house.clock.now(), spoken, session), wish)
 
-def _opened(house: House, opens: Opens) -> Any:
-    if opens is Opens.OWN:
-        return nullcontext()
-    return house.database.write() if opens is Opens.WRITE else house.database.read()
+    if verb.opens is Opens.OWN:
+        return do(None)
+    if verb.opens is Opens.WRITE:
+        return house.writing(do)
+    with house.database.read() as session:
+        return do(session)
