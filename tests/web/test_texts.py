@@ -14,6 +14,7 @@ from tests.web.texts import texts
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _FILLED = re.compile(r"%\((\w+)\)s")
+LONGEST_LINE = 160
 PAGES = sorted(path for path in TEMPLATES.glob("*.html") if not path.name.startswith("_"))
 
 
@@ -52,6 +53,11 @@ def test_every_template_compiles_and_every_page_has_a_title() -> None:
     for path in PAGES:
         if path.name != "base.html":
             assert "{% block title %}" in path.read_text("utf-8"), path.name
+
+
+def test_no_line_of_a_template_is_too_long_to_read_as_a_difference() -> None:
+    lines = [(path.name, line) for path in TEMPLATES.glob("*.html") for line in path.read_text("utf-8").splitlines()]
+    assert [(name, line) for name, line in lines if len(line) > LONGEST_LINE] == []
 
 
 def test_no_page_asks_for_anything_outside() -> None:
