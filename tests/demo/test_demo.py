@@ -22,6 +22,8 @@ from tests.factories.world import TEST_KEYS
 SAMPLES = Path("data/samples")
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
 
+pytestmark = pytest.mark.xdist_group("demo")  # on each database built by one worker
+
 Built = tuple[Database, dict[str, Any]]
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -24,22 +21,22 @@ from tests.factories.world import NOW, TEST_KEYS, TODAY
 from tests.factories.writes import CENSUS, UNIT
 
 WORKER = """
-import sys, time
+import sys
 from app.changes import apply
 from app.core.clock import Clock
 from app.core.db import open_database
 from app.worker import run_all
 from tests.factories.world import TEST_KEYS
 apply.CHUNK_ITEMS = 20
-pause = float(sys.argv[2])
 database = open_database(sys.argv[1], TEST_KEYS)
 from app.worker import tasks
 whole = tasks.apply_chunk
-def slowly(*args, **kwargs):
+def watched(*args, **kwargs):
     done = whole(*args, size=20, **kwargs)
-    time.sleep(pause)  # inside the transaction: a kill lands before the commit as often as after it
+    print("chunk", flush=True)  # inside the transaction, which is committed only after the word to go on
+    sys.stdin.readline()
     return done
-tasks.apply_chunk = slowly
+tasks.apply_chunk = watched
 run_all(database, Clock("2024-12-31T10:00:00+08:00"))
 """
 
@@ -71,15 +68,25 @@ def state(database: Database) -> dict[str, list[tuple[object, ...]]]:
         return {name: [tuple(row) for row in session.execute(text(sql))] for name, sql in STATE.items()}
 
 
-def run_worker(url: str, *, pause: float, kill_at: int | None) -> int:
-    """Let a worker of its own process work; kill it once so many units are in."""
-    process = subprocess.Popen([sys.executable, "-c", WORKER, url, str(pause)], cwd=Path.cwd(), env=os.environ.copy())
-    if kill_at is not None:
-        until = time.monotonic() + 60
-        while units_in(url) < kill_at and process.poll() is None and time.monotonic() < until:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-    return process.wait(timeout=120)
+def run_worker(url: str, *, kill_at: int | None = None, committing: bool = False) -> int:
+    """Let a worker of its own process work; kill it once so many units are in.
+
+    The kill lands before the commit of the next chunk, or, `committing`, somewhere about it.
+    """
+    command = [sys.executable, "-c", WORKER, url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        for _chunk in process.stdout:
+            enough = kill_at is not None and units_in(url) >= kill_at
+            if enough and not committing:
+                break
+            print(file=process.stdin, flush=True)
+            if enough:
+                break
+        if kill_at is not None:
+            process.send_signal(signal.SIGKILL)
+    return process.returncode
 
 
 def units_in(url: str) -> int:
@@ -96,13 +103,13 @@ def killed_and_begun_anew(databases: Databases, size: int, kills: list[int]) -> 
         database = open_database(url, TEST_KEYS)
         approved_batch(database, size)
         database.engine.dispose()
-    assert run_worker(undisturbed, pause=0, kill_at=None) == 0
-    for at in kills:
-        assert run_worker(disturbed, pause=0.05, kill_at=at) == -signal.SIGKILL
+    assert run_worker(undisturbed) == 0
+    for n, at in enumerate(kills):
+        assert run_worker(disturbed, kill_at=at, committing=n % 2 == 1) == -signal.SIGKILL
         free_the_job(disturbed)
     killed = open_database(disturbed, TEST_KEYS)
     assert 0 < len(state(killed)["units"]) < size
-    assert run_worker(disturbed, pause=0, kill_at=None) == 0
+    assert run_worker(disturbed) == 0
     calm = open_database(undisturbed, TEST_KEYS)
     try:
         assert state(killed) == state(calm)

@@ -7,14 +7,13 @@ import shutil
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from app.cli.demo import CLOCK
 from app.core.clock import Clock
@@ -23,21 +22,26 @@ from app.core.settings import Settings
 from app.demo import build
 from app.demo.people import PASSWORD
 from app.main import create_app
+from tests.conftest import once
 
 SAMPLES = Path("data/samples")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+PATIENCE = 120
+"""Seconds until something awaited counts as never coming. No test may need it: it only ends one that would hang."""
 AXE = Path(sys.prefix) / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="session")
 def built_district(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's district, built once; tests that change it take a copy."""
-    folder = tmp_path_factory.mktemp("district")
+    """The demo's district, built once in a run; tests that change it take a copy."""
+    return once(tmp_path_factory, "district", _build_the_district)
+
+
+def _build_the_district(folder: Path) -> None:
     settings = Settings(data_dir=folder, database_url="", clock=CLOCK, token="")
     database = connect(settings)
     build.build(database, Clock(CLOCK), SAMPLES, keep_in=settings.files_dir, say=lambda _text: None)
     database.engine.dispose()
-    return folder
 
 
 @contextmanager
@@ -45,17 +49,13 @@ def served(folder: Path) -> Iterator[str]:
     """The district served on a free port, with its worker, until the block ends."""
     settings = Settings(data_dir=folder, database_url="", clock=CLOCK, token="")
     database = connect(settings)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    door = socket.create_server(("127.0.0.1", 0))  # listens from now on: who calls early waits at the door
     app = create_app(database, Clock(CLOCK), settings, work=True)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, args=([door],))
     thread.start()
-    while not server.started:
-        time.sleep(0.02)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()
@@ -83,6 +83,7 @@ def shared_district(built_district: Path, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium; where there is none the tests say so loudly, and in CI they fail."""
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         found = _launch(playwright)
         yield found
@@ -115,7 +116,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE * 1000)
         page.on("request", lambda sent: _inside(sent.url, address, faults))
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.on(

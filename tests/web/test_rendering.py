@@ -9,9 +9,8 @@ import pytest
 
 from app.demo.people import PASSWORD
 from app.web.render import TEMPLATES, environment
+from tests.web.conftest import PATIENCE
 from tests.web.test_browser import MARKET_FILE, ROOMS
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 ADDRESSES = {
     "maintainer": [
@@ -41,7 +40,7 @@ def rendered(monkeypatch):
 def test_every_template_is_rendered_and_every_page_has_its_title(district, rendered):
     titles = {}
     for login in ("maintainer", "secadmin", "audadmin", "sysadmin"):
-        with httpx.Client(base_url=district, follow_redirects=True, timeout=30) as client:
+        with httpx.Client(base_url=district, follow_redirects=True, timeout=PATIENCE) as client:
             client.get("/login")
             client.post("/login", data={"login": login, "password": PASSWORD})
             for address in [*sorted(ROOMS[login]), *ADDRESSES.get(login, [])]:
@@ -80,7 +79,7 @@ def make_the_rest(client: httpx.Client) -> None:
 
 def freeze(client: httpx.Client, frame: str) -> None:
     """The section confirms from a browser of its own."""
-    with httpx.Client(base_url=client.base_url, follow_redirects=True, timeout=30) as section:
+    with httpx.Client(base_url=client.base_url, follow_redirects=True, timeout=PATIENCE) as section:
         section.post("/login", data={"login": "section", "password": PASSWORD})
         confirm(section, frame, "section")
     confirm(client, frame, "register")

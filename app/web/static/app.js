@@ -4,7 +4,7 @@ const csrf = document.querySelector('meta[name="csrf"]')?.content || "";
 document.addEventListener("htmx:configRequest", (e) => { e.detail.headers["X-CSRF-Token"] = csrf; });
 
 const typing = (el) => el && (el.matches("input:not([type=radio]):not([type=checkbox]), textarea, select") || el.isContentEditable);
-let prefix = "";
+let going = false; // after g, until the next key however long it takes: a slow machine's keys count as well
 
 function rows() { return [...document.querySelectorAll("tr[data-href]")]; }
 function moveRow(step) {
@@ -22,13 +22,12 @@ document.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.key === "Escape" && typing(document.activeElement)) { document.activeElement.blur(); return; }
   if (typing(document.activeElement) || document.querySelector("dialog[open]")) return;
-  if (prefix === "g") {
-    prefix = "";
-    const link = document.querySelector(`.side a[data-key="${e.key}"]`);
-    if (link) { e.preventDefault(); link.click(); }
-    return;
+  if (e.key === "g") { going = true; return; }
+  if (going && e.key !== "Shift") {
+    going = false;
+    const link = document.querySelector(`.side a[data-key="${CSS.escape(e.key)}"]`);
+    if (link) { e.preventDefault(); link.click(); return; }
   }
-  if (e.key === "g") { prefix = "g"; setTimeout(() => { prefix = ""; }, 1200); return; }
   if (e.key === "?") { e.preventDefault(); document.getElementById("keys")?.showModal(); return; }
   if (e.key === "/") {
     const box = document.querySelector("[data-search]");

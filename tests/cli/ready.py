@@ -1,0 +1,40 @@
+"""Commands in processes of their own that need not load Python and the libraries anew: forked from one that has."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from subprocess import CompletedProcess
+
+from app.cli import COMMANDS, NOUNS, main
+
+PATIENCE = 120
+"""Seconds until a command counts as one that never ends."""
+
+_READY = multiprocessing.get_context("forkserver")
+_READY.set_forkserver_preload([f"app.cli.{module}" for module in {*NOUNS.values(), *COMMANDS.values()}])
+
+
+def run_command(words: tuple[str, ...], env: Mapping[str, str]) -> CompletedProcess[str]:
+    """What `subprocess.run(["minglu", *words])` gives. Raises TimeoutError for a command that never ends."""
+    with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as said:
+        process = _READY.Process(target=_command, args=(words, dict(env), out.name, said.name))
+        process.start()
+        process.join(PATIENCE)
+        if process.exitcode is None:
+            process.kill()
+            raise TimeoutError(f"minglu {' '.join(words)}")
+        stdout, stderr = out.read().decode("utf-8"), said.read().decode("utf-8")
+    return CompletedProcess(words, process.exitcode, stdout, stderr)
+
+
+def _command(words: tuple[str, ...], env: dict[str, str], out: str, said: str) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    for number, path in ((1, out), (2, said)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND), number)
+    sys.argv = ["minglu", *words]
+    main()
