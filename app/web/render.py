@@ -41,7 +41,6 @@ def environment() -> Environment:
     )
     made.globals.update(_=_, icon=icon, language=language, label=label, help_for=help_for, version=__version__)
     made.globals.update(
-        field_label=lambda name: label("field", name),
         query=query,
         asset=asset,
         reason_text=labels.reason_text,
