@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.api import changes, check, codelists, frames, imports, jobs, people, problems, review, units
+from app.api.openapi import describe
 from app.audit.access import AccessLog
 from app.checks.service import LastKnown
 from app.core.clock import Clock
@@ -52,6 +53,7 @@ def create_app(
     problems.install(app)
     for module in (check, units, imports, review, changes, frames, people, codelists, jobs):
         app.include_router(module.router)
+    describe(app)
     _add_pages(app)
     return app
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from app.core.clock import iso_moment, parse_moment
 from app.core.said import Said
@@ -89,6 +89,7 @@ Moment = Annotated[
     datetime,
     BeforeValidator(_moment),
     PlainSerializer(iso_moment, return_type=str, when_used="json-unless-none"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
     Field(description="a moment, ISO 8601; UTC in answers, Asia/Shanghai where asked without an offset"),
 ]
 KnownAt = Annotated[
