@@ -65,18 +65,18 @@ def command(
     given = dict(options or {})
     said = dict(told or {})
 
-    def run(form: Format, token: str, **values: Any) -> None:
+    def run(shown_as: Format, token: str, **values: Any) -> None:
         wish = _wish(verb, given, values, said)
         with as_person(token) as opened:
             out = values.get("out")
             answer = perform(opened.house, verb, opened.person, wish)
-            (shows or _shown(columns, out))(answer, form)
+            (shows or _shown(columns, out))(answer, shown_as)
 
     parameters = [*_parameters(verb, places, given, said)]
     if verb.gives is Download:
         parameters.append(_parameter("out", Path, typer.Option("--out", help="file to write"), Parameter.empty))
     parameters += [
-        Parameter("form", Parameter.KEYWORD_ONLY, annotation=FormatOption, default=Format.TEXT),
+        Parameter("shown_as", Parameter.KEYWORD_ONLY, annotation=FormatOption, default=Format.TEXT),
         Parameter("token", Parameter.KEYWORD_ONLY, annotation=TokenOption, default=""),
     ]
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
