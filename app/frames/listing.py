@@ -40,6 +40,7 @@ class ListOrder:
     form: str
     wanted: search.Wanted
     columns: tuple[str, ...]
+    known_at: datetime | None = None
 
 
 def export_list(session: Session, out: IO[bytes], order: ListOrder, *, actor: Actor, on: date, now: datetime) -> int:
@@ -53,7 +54,7 @@ def export_list(session: Session, out: IO[bytes], order: ListOrder, *, actor: Ac
     )  # fmt: skip
     session.add(package)
     session.flush()
-    condition = search.holds(order.wanted, on, actor.area_prefix)
+    condition = search.holds(order.wanted, on, actor.area_prefix, known_at=order.known_at)
     facts = _facts(session, package, order, actor, on)
     with zipfile.ZipFile(out, "w", compresslevel=6) as archive:
         files = write_data(archive, form, columns, safe_rows(_rows(session, condition, columns)))
@@ -92,6 +93,7 @@ def _facts(session: Session, package: ExportPackage, order: ListOrder, actor: Ac
         "exportedBy": actor.login,
         "created": iso_moment(package.at),
         "on": on.isoformat(),
+        **({"knownAt": iso_moment(order.known_at)} if order.known_at else {}),
         "wanted": asdict(order.wanted),
         "area": actor.area_prefix,
         "codeLists": [{"name": name, "edition": edition} for name, edition in list_versions(session, on).items()],
