@@ -32,6 +32,7 @@ class ListOrder:
     form: str
     wanted: search.Wanted
     columns: tuple[str, ...]
+    known_at: datetime | None = None
 
 
 def export_list(
@@ -50,7 +51,7 @@ def export_list(
     facts = _facts(session, package, order, actor, on)
     contents = Contents(
         columns,
-        _rows(session, search.holds(order.wanted, on, actor.area_prefix), columns),
+        _rows(session, search.holds(order.wanted, on, actor.area_prefix, known_at=order.known_at), columns),
         describe=lambda files: _described(facts, columns, files),
         cover=lambda files: _cover(facts, columns, files),
     )
@@ -74,6 +75,7 @@ def _facts(session: Session, package: ExportPackage, order: ListOrder, actor: Ac
         "exportedBy": actor.login,
         "created": iso_moment(package.at),
         "on": on.isoformat(),
+        **({"knownAt": iso_moment(order.known_at)} if order.known_at else {}),
         "wanted": asdict(order.wanted),
         "area": actor.area_prefix,
         "codeLists": [{"name": name, "edition": edition} for name, edition in list_versions(session, on).items()],

@@ -23,10 +23,10 @@ from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.domain.fields import BY_NAME, Kind
 from app.domain.labels import label
-from app.exports.errors import ReasonMissing
 from app.exports.rows import csv_bytes, safe_rows
 from app.exports.xlsx import member, write_sheet
 from app.models import ExportPackage
+from app.register.present import ReasonMissing
 
 XLSX_ROWS = 500_000
 """Data rows in one workbook (DESIGN.md §2): below the limit of the format, and still opened by office machines."""

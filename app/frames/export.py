@@ -15,14 +15,13 @@ from app.core.actor import Actor
 from app.core.clock import iso_moment
 from app.core.personal import Personal
 from app.domain.fields import PERSONAL
-from app.domain.roles import Permission
-from app.exports.errors import NoPersonalField, ReasonMissing
 from app.exports.package import Contents, DataFile, Form, enter, fill, note_export, resource
 from app.frames import queries, rules
 from app.frames.cover import cover_sheet
 from app.frames.definition import Definition
 from app.frames.service import definition_of, get_visible
 from app.models import ExportPackage, Frame
+from app.register.present import revealed
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,11 @@ def export(
     """Write the package of a frozen frame to `out`, and to both logs that it went out.
 
     It counts only when the caller's transaction commits: hand it over after that. Raises FrameNotFrozen,
-    ReasonMissing, NoPersonalField, PermissionMissing.
+    ReasonMissing, NotPersonal, PermissionMissing.
     """
     frame = get_visible(session, reference, actor)
     rules.require_frozen(frame)
-    _check_personal(order, actor)
+    revealed(actor, order.personal, order.reason)
     package = enter(session, order.purpose, order.recipient, order.form, actor=actor, now=now, frame_id=frame.frame_id)
     facts = _facts(session, frame, package, order, actor)
     rows = queries.stored_rows(session, frame.frame_id, facts.columns)
@@ -95,16 +94,6 @@ def contents_of(facts: Facts, parts: Iterable[Sequence[Any]]) -> Contents:
 def _clear(row: Sequence[Any]) -> Sequence[Any]:
     """Personal values in clear: a package holds them only where they were asked for with a reason."""
     return [cell.reveal() if isinstance(cell, Personal) else cell for cell in row]
-
-
-def _check_personal(order: Order, actor: Actor) -> None:
-    unknown = sorted(set(order.personal) - PERSONAL)
-    if unknown:
-        raise NoPersonalField(fields=", ".join(unknown))
-    if order.personal:
-        actor.require(Permission.UNMASK)
-        if not order.reason.strip():
-            raise ReasonMissing
 
 
 def _facts(session: Session, frame: Frame, package: ExportPackage, order: Order, actor: Actor) -> Facts:

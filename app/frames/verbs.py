@@ -11,7 +11,6 @@ from app.core.errors import PermissionMissing
 from app.domain.fields import BY_NAME, Kind
 from app.domain.labels import label
 from app.domain.roles import Permission
-from app.exports.errors import NoPersonalField, ReasonMissing
 from app.exports.files import package_file
 from app.frames import queries, rules, service
 from app.frames.definition import OFFERED_OPERATORS, OPERATORS, SELECTABLE
@@ -55,6 +54,7 @@ from app.frames.schemas import (
 )
 from app.frames.wording import in_words
 from app.models import ExportPackage, Frame
+from app.register.present import NotPersonal, ReasonMissing
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
 
@@ -232,7 +232,7 @@ def exports(call: Call, wish: FrameWanted) -> Exports:
     "frame.export",
     Permission.EXPORT,
     opens=Opens.OWN,
-    errors=(*_SEEN, FrameNotFrozen, ReasonMissing, NoPersonalField),
+    errors=(*_SEEN, FrameNotFrozen, ReasonMissing, NotPersonal),
 )
 def export(call: Call, wish: ExportWanted) -> Download:
     """Write the package of a frozen frame: a zip of data, `datapackage.json` and a cover sheet.

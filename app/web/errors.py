@@ -31,7 +31,6 @@ TEXTS = {
     "contradictory_decision": N_("这条记录已被判定与同一单位不同；请先撤回那个判定。"),
     "pair_not_open": N_("这一对已经有了判定；需要时可以撤回。"),
     "pair_not_found": N_("没有这一对记录。"),
-    "unit_not_found": N_("没有找到这个单位；请核对代码或在单位列表中查找。"),
     "request_not_found": N_("没有这项变更申请，或者它不属于您的机构。"),
     "batch_not_found": N_("没有这个导入批次。"),
     "check_not_found": N_("没有这次抽查。"),
@@ -44,9 +43,6 @@ TEXTS = {
     "login_taken": N_("登录名已被使用。"),
     "office_exists": N_("机构代码已被使用。"),
     "forged_form": N_("页面已过期，请重新打开后再提交。"),
-    "reason_missing": N_("请写明理由。"),
-    "edition_exists": N_("这个版本已经装载。"),
-    "bad_code_list": N_("代码表文件须为UTF-8的CSV，并有 code 和 name 两列。"),
     "too_small": N_("抽样框里的单位比要抽的少。"),
     "name_taken": N_("名称已被使用。"),
     "check_closed": N_("抽查已经结束，不能再改。"),
@@ -55,7 +51,6 @@ TEXTS = {
     "passwords_differ": N_("两次输入的新密码不一样。"),
     "bad_credentials": N_("原密码不对。"),
     "entry_not_found": N_("没有这条日志。"),
-    "code_list_not_found": N_("没有这个代码表；需要时由系统管理员装入。"),
     "user_not_found": N_("没有这个人员。"),
     "not_found": N_("没有这个页面。"),
     "method_not_allowed": N_("没有这个页面。"),
@@ -91,7 +86,8 @@ def _to_sign_in(request: Request, _error: Exception) -> Response:
 
 def _business(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)
-    return _shown(request, error.status, error.code, error.message)
+    visitor = getattr(request.state, "visitor", None)
+    return _shown(request, error.status, error.code, error.text(visitor.actor.language if visitor else "zh"))
 
 
 def _bad_form(request: Request, error: Exception) -> Response:

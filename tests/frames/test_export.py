@@ -18,13 +18,13 @@ from app.accounts.actor import get_actor
 from app.audit.queries import verify
 from app.core.errors import Forbidden, Invalid
 from app.exports import package
-from app.exports.errors import ReasonMissing
 from app.exports.package import Form
 from app.exports.rows import safe_rows
 from app.frames import service
 from app.frames.errors import FrameNotFrozen
 from app.frames.export import Order, contents_of, export
 from app.models import AccessEvent, AuditEvent
+from app.register.present import ReasonMissing
 from tests.factories.units import make_unit
 from tests.factories.world import NOW
 from tests.frames.world import TRADE, make_frame, make_frozen
