@@ -11,7 +11,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 
 from app.accounts.service import authenticate_key, authenticate_token
 from app.checks.service import CANNOT_ASK
-from app.core.actor import Actor, Caller, Client
+from app.core.actor import Actor, Anybody, Caller, Client
 from app.core.errors import Unauthenticated
 from app.core.said import LANGUAGES
 from app.domain.roles import Permission
@@ -73,6 +73,11 @@ def any_caller(scope: str) -> Callable[..., Actor | Client]:
         return client
 
     return caller
+
+
+def anybody() -> Anybody:
+    """Whoever calls a public verb."""
+    return Anybody()
 
 
 def language_of(request: Request, caller: Caller) -> str:

@@ -150,6 +150,18 @@ def show(result: Any, form: Format, *, columns: Sequence[str] = ()) -> None:
         _lines(result, 0)
 
 
+def secret(name: str) -> Callable[[Any, Format], None]:
+    """Shows an answer that is a secret: it alone, so that a script can take it."""
+
+    def render(answer: Any, form: Format) -> None:
+        if form is Format.JSON:
+            show(answer.model_dump(), form)
+        else:
+            print(getattr(answer, name))
+
+    return render
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Personal):
         return str(value)
