@@ -17,7 +17,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from app.api.deps import any_caller, current_actor, language_of
+from app.api.deps import any_caller, anybody, current_actor, language_of
 from app.api.problems import responses_of
 from app.core.actor import Caller
 from app.http.files import send
@@ -96,7 +96,8 @@ def answered(request: Request, route: Route, caller: Caller, path: dict[str, Any
 
 
 def _parameters(route: Route, in_path: Sequence[str], rest: type[BaseModel] | None) -> list[Parameter]:
-    who = any_caller(route.verb.scope) if route.verb.scope else current_actor
+    verb = route.verb
+    who = anybody if verb.public else any_caller(verb.scope) if verb.scope else current_actor
     found = [
         Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request),
         Parameter("caller", Parameter.KEYWORD_ONLY, annotation=Annotated[Any, Depends(who)]),

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.accounts.service import BadCredentials
+from app.accounts.errors import BadCredentials
 from app.core.errors import (
     AppError,
     BadPayload,
@@ -133,7 +133,9 @@ def _fault(request: Request, error: Exception) -> JSONResponse:
 
 def responses_of(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """What a verb can answer besides its answer, by status, with an example for each code."""
-    common: list[type[AppError]] = [Unauthenticated, BadCredentials, BadPayload, Fault, Unavailable]
+    common: list[type[AppError]] = [BadPayload, Fault, Unavailable]
+    if not verb.public:
+        common += [Unauthenticated, BadCredentials]
     if verb.permissions:
         common.append(PermissionMissing)
     if verb.scope:

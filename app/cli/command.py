@@ -37,6 +37,9 @@ class Option:
     kind: Any = None
     reads: Callable[[Any], Any] | None = None
     prompt: bool = False
+    """Asked for twice, unseen, when it is not given."""
+    asks: bool = False
+    """Asked for once, unseen, when it is not given."""
 
 
 def noun(name: str, help: str) -> typer.Typer:
@@ -111,7 +114,8 @@ def _option(name: str, field: FieldInfo, option: Option) -> Parameter:
     flag = option.flag or "--" + name.replace("_", "-")
     if kind is bool and not option.flag:
         flag = f"{flag}/--no-{name.replace('_', '-')}" if field.default is True else flag
-    more: dict[str, Any] = {"prompt": True, "hide_input": True, "confirmation_prompt": True} if option.prompt else {}
+    unseen = {"prompt": True, "hide_input": True, "confirmation_prompt": option.prompt}
+    more: dict[str, Any] = unseen if option.prompt or option.asks else {}
     more |= {"formats": ["%Y-%m-%d"]} if _bare(kind) is datetime else {}
     default = _default(field)
     if option.reads is not None and default is not Parameter.empty:

@@ -169,3 +169,19 @@ class FrameStatus(StrEnum):
     CONFIRMED = "confirmed"
     FROZEN = "frozen"
     DISCARDED = "discarded"
+
+
+class OfficeLevel(StrEnum):
+    """Where an office stands."""
+
+    NATIONAL = "national"
+    MUNICIPAL = "municipal"
+    DISTRICT = "district"
+    POST = "post"
+
+
+class OfficeKind(StrEnum):
+    """Parks and business districts are a second dimension beside the administrative areas."""
+
+    ADMINISTRATIVE = "administrative"
+    FUNCTIONAL = "functional"

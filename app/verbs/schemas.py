@@ -5,6 +5,7 @@ Every integer, text and list has bounds here, so that no input reaches a databas
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -47,8 +48,11 @@ class Items(Answer, Generic[T]):
     next: int | str | None = None
 
 
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 def _readable(text: str) -> str:
-    if "\x00" in text or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+    if _UNREADABLE.search(text):
         raise ValueError("holds characters that no database keeps")
     return text
 

@@ -40,7 +40,7 @@ class KeyNotForThis(Forbidden):
 class Verb(Generic[In, Out]):
     """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
 
-    `scope` lets collection systems whose key holds it call the verb too.
+    `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Verb(Generic[In, Out]):
     permissions: tuple[Permission, ...] = ()
     scope: str = ""
     errors: tuple[type[AppError], ...] = field_(default=())
+    public: bool = False
 
     @property
     def help(self) -> str:
@@ -62,6 +63,8 @@ class Verb(Generic[In, Out]):
         return self.do(call, wish)
 
     def require(self, caller: Caller) -> None:
+        if self.public:
+            return
         if not isinstance(caller, Actor):
             if not self.scope or self.scope not in caller.scopes:
                 raise KeyNotForThis(scope=self.scope or self.name)
@@ -79,15 +82,16 @@ def verb(
     opens: Opens = Opens.READ,
     scope: str = "",
     errors: tuple[type[AppError], ...] = (),
+    public: bool = False,
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations."""
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:
         hints = get_type_hints(do)
-        takes = next(kind for given, kind in hints.items() if given not in {"call", "return"})
+        takes = next(kind for given, kind in hints.items() if kind is not Call and given != "return")
         if name in VERBS:
             raise ValueError(f"there is a verb {name} already")
-        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors)
+        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors, public)
         VERBS[name] = entered
         return entered
 
