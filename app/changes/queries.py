@@ -25,7 +25,7 @@ def get_request(session: Session, request_id: int, *, lock: bool = False) -> Cha
         statement, execution_options={"populate_existing": True}
     ).scalar_one_or_none()
     if request is None:
-        raise RequestNotFound(f"there is no change request {request_id}")
+        raise RequestNotFound(request_id=request_id)
     return request
 
 
@@ -33,7 +33,7 @@ def get_visible_request(session: Session, request_id: int, actor: Actor) -> Chan
     """A request of the actor's office or of one below it; others are as if they were not there."""
     request = get_request(session, request_id)
     if not office_path(session, request.office_id).startswith(actor.office_path):
-        raise RequestNotFound(f"there is no change request {request_id}")
+        raise RequestNotFound(request_id=request_id)
     return request
 
 
