@@ -96,8 +96,8 @@ def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, co
     _refuse_others(request, actor)
     approval = policy.approval_for(session, request.need, day_of(now))
     _refuse_stale(session, request)
-    step = {"step": approval.level, "policy_name": approval.name, "submitted_at": now}
-    move(session, request, RequestStatus.IN_REVIEW, **step)
+    named = approval.name
+    move(session, request, RequestStatus.IN_REVIEW, step=approval.level, policy_name=named, submitted_at=now)
     _say(session, request, actor, "submit", comment, now)
     _log(session, Tag.REQUEST_SUBMIT, request, actor, now, {"policy": approval.name})
     _accept_by_policy(session, request, now)
@@ -220,7 +220,7 @@ def _settle(
     became = RequestStatus.SCHEDULED if waits else RequestStatus.APPROVED
     move(session, request, became, decided_at=now, decided_by=actor.user_id)
     _say(session, request, actor, "approve", comment, now)
-    payload = {"comment": worded(comment, "en"), "ground": ground}
+    payload: dict[str, Any] = {"comment": worded(comment, "en"), "ground": ground}
     payload |= {"items": request.item_count, "counts": request.counts}
     _log(session, Tag.REQUEST_APPROVE, request, actor, now, payload)
     if waits:
