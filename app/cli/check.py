@@ -57,6 +57,6 @@ def codes(
     table["check_proposal"] = [
         (propose_repair(text) or "") if wrong else "" for text, wrong in zip(table[column], wrong_ones, strict=True)
     ]
-    with out.open("w", encoding="utf-8-sig", newline="") as file:
-        table.to_csv(file, index=False)
+    with out.open("w", encoding="utf-8-sig", newline="") as target:
+        table.to_csv(target, index=False)
     say(f"{len(table)} codes, {int(wrong_ones.sum())} fail")

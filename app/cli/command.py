@@ -191,7 +191,8 @@ def _shown(columns: Sequence[str], out: Path | None) -> Callable[[Any, Format], 
             _keep(answer, out)
         elif not isinstance(answer, Done):
             told = answer.model_dump(mode="json")
-            show(told.get("items", told), form, columns=columns)
+            items = told.get("items")
+            show(items if isinstance(items, list) else told, form, columns=columns)
 
     return render
 

@@ -1,37 +1,22 @@
-"""Units: the list, one unit on both clocks, a change proposed by hand, the list taken out."""
+"""Units: the list, one unit on both clocks, the list taken out."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse
 from pydantic import ConfigDict, Field, ValidationError, model_validator
-from sqlalchemy.orm import Session
 
-from app.changes import service as changes
-from app.changes.rules import ItemDraft
-from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.errors import Invalid
-from app.domain.fields import FIELDS, NAMES, NUMBERS, PERSONAL, Group
-from app.domain.period import FOREVER
-from app.domain.roles import Permission
-from app.domain.words import ADDING, Reason
-from app.http.deps import Now, ReadSession
+from app.domain.fields import PERSONAL, Group
 from app.http.files import send
-from app.register import sources
 from app.register.present import grouped
-from app.register.queries import AsOf, UnitNotFound, revisions_of
 from app.register.schemas import OriginShown, UnitView
-from app.register.view import find_views
 from app.units import verbs
 from app.units.schemas import OFFERED, UnitsShown, UnitsWanted
 from app.verbs import Call
-from app.web import clocks, lists
+from app.web import clocks
 from app.web.calls import BadForm, Reading, act, ask
 from app.web.render import page
 from app.web.visitor import TheVisitor
@@ -114,16 +99,6 @@ def _address_of(text: str) -> Address:
         raise BadForm(places="address") from wrong
 
 
-@router.get("/units/new")
-def new(request: Request, session: ReadSession, visitor: TheVisitor, now: Now) -> Response:
-    """A unit found missing, proposed by hand."""
-    visitor.actor.require(Permission.PROPOSE)
-    return page(
-        request, "unit_propose.html", unit=None, values={}, groups=_groups(), reasons=sorted(ADDING), today=day_of(now),
-        options=_options(session, day_of(now)), revision=0,
-    )  # fmt: skip
-
-
 @router.get("/units/{unit_id}")
 def show(request: Request, call: Reading, unit_id: int, on: str = "", known: str = "") -> Response:
     """One unit as of a day in the world, as known at a moment."""
@@ -169,112 +144,3 @@ def _common_sources(view: UnitView) -> dict[Group, OriginShown]:
         origins = [view.sources[name] for name in names]
         result[group] = max(origins, key=origins.count)
     return result
-
-
-def _get_view(session: Session, unit_id: int, as_of: AsOf, actor: Actor) -> UnitView:
-    """The unit within the person's area; of one that ended or is not there yet, its last state is shown instead."""
-    found = find_views(session, f"#{unit_id}", as_of, area_prefix=actor.area_prefix)
-    if not found:
-        raise UnitNotFound(f"unit #{unit_id} does not hold on {as_of.on} in your area")
-    return found[0]
-
-
-def _groups(values: Any = None) -> list[tuple[str, list[str]]]:
-    """Attributes by group, in the order of the form; only those filled when `values` is given."""
-    result = []
-    for group in Group:
-        names = [f.name for f in FIELDS if f.group is group and (values is None or f.name in values)]
-        if names:
-            result.append((str(group), names))
-    return result
-
-
-@router.get("/units/{unit_id}/propose")
-def form(request: Request, session: ReadSession, visitor: TheVisitor, now: Now, unit_id: int) -> Response:
-    """The form of a change by hand."""
-    actor = visitor.actor
-    actor.require(Permission.PROPOSE)
-    view = _get_view(session, unit_id, AsOf(day_of(now)), actor)
-    reasons = [reason for reason in Reason if reason not in ADDING]
-    return page(
-        request,
-        "unit_propose.html",
-        unit=view,
-        values=view.values,
-        groups=_groups(),
-        reasons=reasons,
-        today=day_of(now),
-        options=_options(session, day_of(now)),
-        revision=revisions_of(session, [unit_id])[unit_id],
-    )
-
-
-def _options(session: Session, on: date) -> dict[str, list[tuple[str, str]]]:
-    """Choices of the short code lists; long ones are typed."""
-    short = [f for f in FIELDS if f.codelist and f.codelist not in {"division", "industry"}]
-    result = {}
-    for field in short:
-        held = lists.items(session, field.codelist, on)
-        if held and len(held) <= 60:
-            result[field.name] = [(code, f"{code} {item.name}") for code, item in held.items()]
-    return result
-
-
-@router.post("/units/propose")
-async def propose_form(request: Request) -> Response:
-    """Reads the form, whose fields are the attributes themselves, then proposes like everybody."""
-    fields = {name: str(value) for name, value in (await request.form()).items()}
-    request_id = await run_in_threadpool(_propose, request, fields)
-    return RedirectResponse(f"/changes/{request_id}?done=1", 303)
-
-
-def _propose(request: Request, form: dict[str, str]) -> int:
-    visitor = request.state.visitor
-    now: datetime = request.app.state.clock.now()
-    with request.app.state.database.write() as session:
-        return _drafted(session, form, visitor.actor, now)
-
-
-def _drafted(session: Session, form: dict[str, str], actor: Actor, now: datetime) -> int:
-    unit_id = int(form["unit_id"]) if form.get("unit_id", "").isdigit() else None
-    reason = Reason(form["reason"])
-    changed = _changed(form)
-    item = ItemDraft(
-        reason=reason,
-        valid_from=_day(form.get("valid_from", "")) or day_of(now),
-        valid_until=_day(form.get("valid_until", "")) or FOREVER,
-        changes=changed,
-        origin=sources.pack(sources.Origin("hand", 0, day_of(now).isoformat())),
-        unit_id=unit_id,
-        base_revision=int(form.get("revision") or 0),
-    )
-    title = form.get("title") or changed.get("name") or form.get("unit_name") or f"#{unit_id}"
-    request = changes.draft(session, [item], actor=actor, now=now, title=str(title))
-    changes.submit(session, request.request_id, actor=actor, now=now, comment=form.get("evidence", ""))
-    return request.request_id
-
-
-def _changed(form: dict[str, str]) -> dict[str, Any]:
-    """What the form says otherwise than the unit did when the form was opened (`was_…`)."""
-    result: dict[str, Any] = {}
-    for name in NAMES:
-        value = form.get(name, "").strip()
-        if name in form and value != form.get(f"was_{name}", ""):
-            result[name] = _number(name, value) if name in NUMBERS and value else value
-    return result
-
-
-def _number(name: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as wrong:
-        raise Invalid(f"{name}: {text!r} is no whole number", code="bad_change") from wrong
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as wrong:
-        raise Invalid(f"no day: {text!r}", code="bad_form") from wrong
