@@ -6,14 +6,15 @@ It runs on older checkouts too (they are parsed, never imported). What is counte
   `dict[str, Any]` or a list of them. Routes of a table (`Route(…)`) answer the schema of their verb.
 * **permission asked in edges**: calls of `.require(…)` in `app/api`, `app/web/pages`, `app/cli`; and `.may(…)` there apart,
   which decides what a page offers.
-* **sessions taken in edges**: calls of `select`, and parameters annotated `Session`, `ReadSession`, `WriteSession` there.
+* **selects and sessions in edges**: calls of `select`, parameters annotated `Session`, `ReadSession`, `WriteSession`, and
+  sessions opened on a database there; but for the doors, where callers are told apart, and the operator's commands.
 * **parsers of a typed value**: functions of `app` that ask whether a field of the unit is a figure (`NUMBERS`, `Kind.NUMBER`
   or such a field's name written out) and make a number of text, themselves or by a function of their file.
 * **label functions**: public functions of `app` named for a label (`label`, `label_of`, `field_label`) that look it up
   themselves, not through another one.
 * **states written outside the move**: `tests/house/states.py` over `app` without `app/core/moves.py`.
-* **prose**: sentences (two words, or Chinese) given to a refusal where it is raised; or kept as `reason`, `message`, `title`,
-  `held_reason`, `outcome_reason` by keyword or assignment in rooms (edges have titles of their own).
+* **prose**: sentences (two words, or Chinese) given to a refusal where it is raised, or a code that is not its class's; and
+  any other sentence in a room that is no docstring, no word of a code or class, and speaks to no log or programmer.
 * **words kept apart from what says them**: entries of `TEXTS` and `_REASONS` in `app/web`.
 * **files of a verb with page, route and command**: Python files of its room, or that import the room, which name the
   function or its log tag (`frame:freeze`); templates that post or link to it, and then the catalogue; `docs/commands.md` while
@@ -31,9 +32,33 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.house import states
-from tests.house.source import EDGES, PRODUCT, ROOT, Module, called, dotted, literal, modules, name_of, subclasses
+from tests.house.source import (
+    DOORS,
+    EDGES,
+    PRODUCT,
+    ROOT,
+    Module,
+    called,
+    dotted,
+    literal,
+    modules,
+    name_of,
+    subclasses,
+)
 
-SAID_BY = frozenset({"reason", "message", "title", "held_reason", "outcome_reason"})
+FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+NO_ROOMS = tuple(
+    f"app/{name}" for name in ("api", "web", "cli", "main", "http", "demo", "domain", "core", "models", "exports")
+)
+WORDED = frozenset(
+    {"app/audit/tags.py", "app/checks/reasons.py"}
+    | {f"app/frames/{name}.py" for name in ("cover", "listing", "package", "wording", "xlsx")}
+)
+"""Rooms' files that are tables of words or sheets in both languages."""
+
+ASIDE = frozenset(
+    {"word", "Wording", "Field", "exception", "warning", "info", "say", "ValueError", "RuntimeError", "TypeError"}
+)
 EXAMPLE = "frame.freeze"
 Count = Callable[[Path], int]
 
@@ -66,8 +91,15 @@ def sessions(root: Path) -> int:
 
 
 def session_uses(module: Module) -> Iterator[ast.AST]:
-    """Selects, and parameters that are a session of the database."""
+    """Selects, parameters that are a session, sessions opened."""
+    if module.path in DOORS:
+        return
     yield from module.calls("select")
+    yield from (
+        call
+        for call in module.calls("read", "write")
+        if dotted(call.func).endswith(("database.read", "database.write"))
+    )
     for node in ast.walk(module.tree):
         if isinstance(node, ast.arg) and name_of(node.annotation) in {"Session", "ReadSession", "WriteSession"}:
             yield node
@@ -141,19 +173,30 @@ def raised_prose(module: Module, refusals: set[str]) -> Iterator[ast.AST]:
 
 
 def kept_prose(module: Module) -> Iterator[ast.AST]:
-    """Sentences that are kept or handed on as a reason, in rooms alone."""
-    if module.path.startswith(("app/api", "app/web", "app/cli", "app/main.py")):
+    """Sentences written out in a room, but for the words of codes, of refusals, of logs and of programmers' errors."""
+    if not module.path.startswith("app/") or module.path.startswith(NO_ROOMS) or module.path in WORDED:
         return
+    spoken = {id(part) for node in ast.walk(module.tree) for aside in _asides(node) for part in ast.walk(aside)}
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.keyword) and node.arg in SAID_BY and is_sentence(literal(node.value)):
-            yield node.value
-        elif isinstance(node, ast.Assign) and is_sentence(literal(node.value)):
-            if any(isinstance(target, ast.Attribute) and target.attr in SAID_BY for target in node.targets):
-                yield node
+        if id(node) not in spoken and is_sentence(literal(node)):
+            spoken |= {id(part) for part in ast.walk(node)}
+            yield node
+
+
+def _asides(node: ast.AST) -> Iterator[ast.AST]:
+    """What may hold sentences: docstrings, words of codes and of classes, logs, assertions, what is raised."""
+    if isinstance(node, ast.Module | ast.ClassDef | FUNCTION):
+        for statement in node.body:
+            docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+            if docstring or (isinstance(node, ast.ClassDef) and isinstance(statement, ast.Assign)):
+                yield statement
+    if isinstance(node, ast.Assert | ast.Raise) or (isinstance(node, ast.Call) and called(node) in ASIDE):
+        yield node
 
 
 def is_sentence(text: str) -> bool:
-    return " " in text.strip() or any("\u4e00" <= letter <= "\u9fff" for letter in text)
+    """Two words, or Chinese."""
+    return bool(re.search(r"[A-Za-z]{2,} [a-z]{2,}|[\u4e00-\u9fff]", text))
 
 
 def words_apart(root: Path) -> int:

@@ -12,6 +12,12 @@ ROOT = Path(__file__).parents[2]
 EDGES = ("app/api", "app/web/pages", "app/cli")
 """Where people, systems and commands come in: page, route and command only parse, call a verb and render."""
 
+DOORS = frozenset(
+    {"app/api/deps.py", "app/cli/common.py"}
+    | {f"app/cli/{name}.py" for name in ("audit", "backup", "db", "demo", "serve")}
+)
+"""Where sessions are taken in edges by right: callers are told apart there; operators work on the installation itself."""
+
 PRODUCT = ("app", "importers", "matching", "sampling", "migrations")
 
 

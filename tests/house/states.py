@@ -13,15 +13,35 @@ STATES = frozenset({"status", "outcome"})
 
 def writes(module: Module) -> Iterator[ast.AST]:
     """Assignments to a state, and updates that set one."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and any(map(_is_state, _targets(node))):
+    yield from (node for node in ast.walk(module.tree) if _writes(node))
+    for function in module.functions:
+        yield from _built_before(function)
+
+
+def _built_before(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
+    """`values = {…, "outcome": …}` that a later `.values(**values)` of the same function takes."""
+    taken = {
+        name_of(argument)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and called(node) == "values"
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords if keyword.arg is None))
+    }
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and taken & set(map(name_of, node.targets)) and STATES & _keys(node.value):
             yield node
-        elif isinstance(node, ast.Call) and called(node) == "values" and _sets_state(node):
-            yield node
-        elif isinstance(node, ast.Call) and called(node) == "setattr" and literal(node.args[1]) in STATES:
-            yield node
-        elif isinstance(node, ast.Call) and called(node) == "execute" and _updates_by_rows(node):
-            yield node
+
+
+def _writes(node: ast.AST) -> bool:
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        return any(map(_is_state, _targets(node)))
+    if not isinstance(node, ast.Call):
+        return False
+    kinds = {"values": _sets_state, "execute": _updates_by_rows, "setattr": _by_name}
+    return called(node) in kinds and kinds[called(node)](node)
+
+
+def _by_name(node: ast.Call) -> bool:
+    return literal(node.args[1]) in STATES
 
 
 def _targets(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> Iterator[ast.AST]:
