@@ -54,6 +54,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="a long trial: run `make trials`"))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """One sentence in place of hundreds of tests that fail at their fixtures and do not say why."""
+    if hasattr(session.config, "workerinput"):
+        return
+    engine = make_engine("sqlite://")
+    upgrade(engine)
+    found = differences(engine, metadata)
+    if found:
+        told = "The models differ from the migrations: make a migration (CONTRIBUTING.md, A migration)."
+        pytest.exit("\n".join([told, *found]), returncode=1)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_passwords() -> None:
     """The same argon2id with the least work: hundreds of tests set a password and none asks how dear it is."""
@@ -120,17 +132,6 @@ def _forget_the_disk(url: str) -> None:
     engine.dispose()
 
 
-def _end_unless_migrated(database: Database) -> None:
-    """One sentence in place of hundreds of tests that fail at their fixtures and do not say why."""
-    found = differences(database.engine, metadata)
-    if found:
-        pytest.exit(
-            "The models differ from the migrations: make a migration (CONTRIBUTING.md, A migration).\n"
-            + "\n".join(found),
-            returncode=1,
-        )
-
-
 class Databases:
     """Makes fresh databases of one kind from a migrated and seeded template."""
 
@@ -141,7 +142,6 @@ class Databases:
             self._admin(f'CREATE DATABASE "{self._name(self._template)}"')
         database = open_database(self._template, TEST_KEYS)
         upgrade(database.engine)
-        _end_unless_migrated(database)
         with database.write() as session:
             seed_world(session)
         database.engine.dispose()
