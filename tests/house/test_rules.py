@@ -12,10 +12,7 @@ from app.domain.labels import WORDS
 from app.domain.lives import LIVES, Life
 from tests.house.parity import load_all
 from tests.house.rules import EXCEPTIONS, RULES, held
-from tests.house.wordings import fault_of
-
-LIFE_WORDS = {"row": "outcome"}
-"""Where the words of a life's states do not stand under its own name in `WORDS`."""
+from tests.house.wordings import LIFE_WORDS, fault_of
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -1,4 +1,4 @@
-"""What can be wrong with the words of a code."""
+"""The words of codes and of states: where they stand, and what can be wrong with them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import string
 
 from app.core.said import Wording
 from app.domain.labels import WORDS
+
+LIFE_WORDS = {"row": "outcome"}
+"""Where the words of a life's states do not stand under its own name in `WORDS`."""
 
 
 def fault_of(code: str, wording: Wording) -> str:
