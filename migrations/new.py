@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,9 @@ def write(sentence: str, engine: Engine, folder: str = "") -> str:
         config = alembic_config(connection)
         config.set_main_option("file_template", FILE)
         if folder:
-            config.set_main_option(
-                "version_locations", f"{config.get_main_option('script_location')}/versions {folder}"
-            )
+            config.set_main_option("path_separator", "os")
+            own = Path(__file__).with_name("versions")
+            config.set_main_option("version_locations", os.pathsep.join([str(own), folder]))
         made: Any = command.revision(
             config, sentence, autogenerate=True, process_revision_directives=_unless_empty, version_path=folder or None
         )
