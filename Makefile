@@ -5,7 +5,7 @@ BIN := .venv/bin
 PORT ?= 8000
 DB ?= both
 
-.PHONY: demo test check format trials bench bench-matching clean
+.PHONY: demo test check format docs house migration trials bench bench-matching clean
 
 demo: .venv/runtime .venv/assets  ## a ready district, served at 127.0.0.1:$(PORT)
 	$(BIN)/minglu demo --port $(PORT)
@@ -22,6 +22,18 @@ check: .venv/dev
 format: .venv/dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: .venv/dev  ## print the pages that the code writes: lives, verbs, refusals, commands
+	$(BIN)/python -m tests.house.printed
+
+house: .venv/dev  ## what breaks the own rules, which verb lacks an edge, and the counts
+	$(BIN)/python -m tests.house.rules
+	$(BIN)/python -m tests.house.parity
+	$(BIN)/python -m tests.house.measure
+
+migration: .venv/dev  ## a new migration from what the models say: make migration NAME="Units have a telex"
+	$(BIN)/python -m migrations.new "$(NAME)"
+	$(BIN)/ruff check --quiet --fix migrations && $(BIN)/ruff format --quiet migrations
 
 trials: .venv/dev  ## long trials: kills, large files
 	$(BIN)/python -m pytest -m long tests --db $(DB)

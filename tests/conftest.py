@@ -23,7 +23,10 @@ from sqlalchemy.orm import Session
 from app.accounts import passwords
 from app.core.crypto import Keys
 from app.core.db import Database, make_engine, open_database
-from app.core.schema import upgrade
+from app.core.errors import AppError
+from app.core.schema import differences, upgrade
+from app.models import metadata
+from app.verbs import Verb
 from tests.factories.world import TEST_KEYS, seed_world
 
 DIALECTS = ("sqlite", "postgres")
@@ -51,10 +54,41 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="a long trial: run `make trials`"))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """One sentence in place of hundreds of tests that fail at their fixtures and do not say why."""
+    if hasattr(session.config, "workerinput"):
+        return
+    engine = make_engine("sqlite://")
+    upgrade(engine)
+    found = differences(engine, metadata)
+    if found:
+        told = "The models differ from the migrations: make a migration (CONTRIBUTING.md, A migration)."
+        pytest.exit("\n".join([told, *found]), returncode=1)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_passwords() -> None:
     """The same argon2id with the least work: hundreds of tests set a password and none asks how dear it is."""
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def _refusals_are_declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A refusal that a verb does not name is none that the OpenAPI document or the error catalogue tells of."""
+    undeclared: list[str] = []
+    run = Verb.run
+
+    def watched(verb: Verb[Any, Any], call: Any, wish: Any) -> Any:
+        try:
+            return run(verb, call, wish)
+        except AppError as refusal:
+            if not verb.declares(refusal):
+                undeclared.append(f"{verb.name} does not name {type(refusal).__name__} ({refusal.code}) in its errors")
+            raise
+
+    monkeypatch.setattr(Verb, "run", watched)
+    yield
+    assert undeclared == []
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:

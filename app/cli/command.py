@@ -42,6 +42,10 @@ class Option:
     """Asked for once, unseen, when it is not given."""
 
 
+CALLED: dict[str, str] = {}
+"""Every command made of a verb, as it is typed (`job list`), and the verb's name."""
+
+
 def noun(name: str, help: str) -> typer.Typer:
     """The group of commands of a noun."""
     return typer.Typer(name=name, help=help, no_args_is_help=True, callback=lambda: None)
@@ -86,7 +90,9 @@ def command(
     run.__doc__ = verb.help
     wrapped = refusals(run)
     wrapped.__signature__ = run.__signature__  # type: ignore[attr-defined]
-    app.command(name=name or verb.name.rpartition(".")[2])(wrapped)
+    name = name or verb.name.rpartition(".")[2]
+    CALLED[f"{app.info.name} {name}"] = verb.name
+    app.command(name=name)(wrapped)
 
 
 def _parameters(

@@ -215,6 +215,23 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "key": ("密钥", "key"),
         "session": ("登录", "sign-in"),
     },
+    "run": {
+        "running": ("进行中", "Running"),
+        "stored": ("已完成", "Stored"),
+        "broken_off": ("中断", "Broken off"),
+    },
+    "check": {
+        "open": ("进行中", "Open"),
+        "closed": ("已结束", "Closed"),
+    },
+    "key": {
+        "issued": ("有效", "Issued"),
+        "revoked": ("已收回", "Revoked"),
+    },
+    "session": {
+        "open": ("已登录", "Signed in"),
+        "ended": ("已结束", "Ended"),
+    },
     "level": {
         "error": ("错误", "Wrong"),
         "warning": ("警告", "Warning"),

@@ -12,7 +12,15 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Caller
-from app.core.errors import AppError, Forbidden, PermissionMissing
+from app.core.errors import (
+    AppError,
+    BadPayload,
+    Forbidden,
+    PermissionMissing,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from app.domain.roles import Permission
 from app.verbs.call import Call, House
 
@@ -34,6 +42,17 @@ class KeyNotForThis(Forbidden):
     code = "scope_missing"
     zh = "这个密钥不能用于“{scope}”。"
     en = "this key is not for {scope}"
+
+
+COMMON: tuple[type[AppError], ...] = (
+    Unauthenticated,
+    PermissionMissing,
+    KeyNotForThis,
+    BadPayload,
+    TooMany,
+    Unavailable,
+)
+"""Refusals that every call can meet: at the door, and before the verb begins."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +79,15 @@ class Verb(Generic[In, Out]):
     def __call__(self, call: Call, wish: In) -> Out:
         """Do it within a call that is open already. Raises PermissionMissing, and what `errors` names."""
         self.require(call.caller)
+        return self.run(call, wish)
+
+    def run(self, call: Call, wish: In) -> Out:
+        """Do it, permission asked before. Every call of every verb comes through here."""
         return self.do(call, wish)
+
+    def declares(self, error: AppError) -> bool:
+        """Whether the verb says that it can refuse so: its own refusals, and those that every call can meet."""
+        return error.code in {kind.code for kind in (*COMMON, *self.errors)}
 
     def require(self, caller: Caller) -> None:
         if self.public:
@@ -107,7 +134,7 @@ def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, lang
     spoken = language or caller.language
 
     def do(session: Session | None) -> Out:
-        return verb.do(Call(house, caller, house.clock.now(), spoken, session), wish)
+        return verb.run(Call(house, caller, house.clock.now(), spoken, session), wish)
 
     if verb.opens is Opens.OWN:
         return do(None)
