@@ -74,7 +74,7 @@ def form(call: Call, unit_id: int | None) -> ProposalForm:
 def _values(call: Call, unit_id: int, on: date) -> Mapping[str, Any]:
     found = find_views(call.session, f"#{unit_id}", AsOf(on), area_prefix=call.actor.area_prefix)
     if not found:
-        raise UnitNotFound(f"unit #{unit_id} does not hold on {on} in your area")
+        raise UnitNotFound
     return found[0].values
 
 
