@@ -14,8 +14,9 @@ from sqlmodel import col
 from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.changes import outcomes
-from app.changes.errors import CannotBeWritten, StaleChange, WrongState
+from app.changes.errors import CannotBeWritten, StaleChange
 from app.changes.queries import counts_by_status, get_request, items_of
+from app.core.errors import WrongState
 from app.core.moves import move, move_rows, move_where
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.period import Period
@@ -106,17 +107,21 @@ def _lay(session: Session, writes: Sequence[Write], request_id: int, actor: str,
         with session.begin_nested():
             written = writer.apply(session, writes, request_id=request_id, actor=actor, now=now)
     except _ITS_OWN_FAULT:
-        log.exception("request %s: an item of %s cannot be written", request_id, [write.seq for write in writes])
-        if len(writes) == 1:
-            return _Laid(excluded=[writes[0].seq])
-        laid = _Laid()
-        for write in writes:
-            one = _lay(session, [write], request_id, actor, now)
-            laid.units |= one.units
-            laid.stale += one.stale
-            laid.excluded += one.excluded
-        return laid
+        if len(writes) > 1:
+            return _lay_each(session, writes, request_id, actor, now)
+        log.exception("request %s, item %s cannot be written", request_id, writes[0].seq)
+        return _Laid(excluded=[writes[0].seq])
     return _Laid(written.units, written.stale)
+
+
+def _lay_each(session: Session, writes: Sequence[Write], request_id: int, actor: str, now: datetime) -> _Laid:
+    laid = _Laid()
+    for write in writes:
+        one = _lay(session, [write], request_id, actor, now)
+        laid.units |= one.units
+        laid.stale += one.stale
+        laid.excluded += one.excluded
+    return laid
 
 
 def _mark_items(session: Session, request_id: int, laid: _Laid) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.said import word
 from app.domain.values import FAULTS
-
-__all__ = ["WrongState"]
 
 
 class RequestNotFound(NotFound):

@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.changes import service
-from app.changes.rules import ItemDraft
+from app.changes.rules import ItemDraft, read_changes
 from app.changes.schemas import Choice, FormField, FormGroup, Proposal, ProposalForm
 from app.codelists.queries import ListNotFound, codes
 from app.core.clock import day_of
 from app.domain.fields import FIELDS, Field, Group
 from app.domain.labels import label
 from app.domain.period import FOREVER
-from app.domain.values import Value, ValueFault, read_value
 from app.domain.words import ADDING, Reason
 from app.models import ChangeRequest
 from app.register import sources
@@ -37,7 +36,7 @@ def propose(call: Call, wish: Proposal) -> ChangeRequest:
         reason=wish.reason,
         valid_from=wish.valid_from,
         valid_until=wish.valid_until or FOREVER,
-        changes={name: _read(name, given) for name, given in wish.changes.items()},
+        changes=read_changes(wish.changes),
         origin=sources.pack(sources.Origin("hand", 0, today.isoformat())),
         unit_id=wish.unit_id,
         base_revision=wish.base_revision,
@@ -47,14 +46,6 @@ def propose(call: Call, wish: Proposal) -> ChangeRequest:
     if wish.submit:
         service.submit(session, request.request_id, actor=call.actor, now=call.now, comment=wish.evidence)
     return request
-
-
-def _read(name: str, given: Value) -> Value:
-    """The value as its field holds it; one with a fault as it was given, for the draft to refuse with all others."""
-    try:
-        return read_value(name, given)
-    except ValueFault:
-        return given
 
 
 def _title(session: Session, wish: Proposal) -> str:
@@ -83,7 +74,7 @@ def form(call: Call, unit_id: int | None) -> ProposalForm:
 def _values(call: Call, unit_id: int, on: date) -> Mapping[str, Any]:
     found = find_views(call.session, f"#{unit_id}", AsOf(on), area_prefix=call.actor.area_prefix)
     if not found:
-        raise UnitNotFound(f"unit #{unit_id} does not hold on {on} in your area")
+        raise UnitNotFound
     return found[0].values
 
 

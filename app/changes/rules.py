@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -68,6 +68,11 @@ def check_decider(actor: Actor, proposer_id: int, proposer_office_path: str, lev
     same = actor.office_path == proposer_office_path
     if not (above or (same and level == "same_or_above")):
         raise NotAbove(login=actor.login, level=level)
+
+
+def read_changes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed or read, as the fields hold it; what has a fault stays, for the draft to refuse with all others."""
+    return {name: value if fault_of(name, value) else read_value(name, value) for name, value in given.items()}
 
 
 def check_item(item: ItemDraft) -> None:

@@ -26,13 +26,13 @@ from app.changes.errors import (
     NotTheAuthor,
     OutOfArea,
     StaleChange,
-    WrongState,
 )
 from app.changes.queries import get_request, items_of, office_path
 from app.changes.rules import ItemDraft, Need, check_decider, check_item, need_of
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
+from app.core.errors import WrongState
 from app.core.moves import move
 from app.core.said import Said, said, worded
 from app.domain.lives import REQUEST, ItemStatus

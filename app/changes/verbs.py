@@ -18,7 +18,6 @@ from app.changes.errors import (
     SamePerson,
     SelfApproval,
     StaleChange,
-    WrongState,
 )
 from app.changes.schemas import (
     ChangeCounts,
@@ -36,7 +35,7 @@ from app.changes.schemas import (
     WrittenDocument,
     WrittenRecorded,
 )
-from app.core.errors import PermissionMissing
+from app.core.errors import PermissionMissing, WrongState
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, inspect, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, false, inspect, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -59,8 +59,8 @@ def move_rows(
 ) -> int:
     """Take many rows to one state, each with values of its own; returns how many took the step.
 
-    Every row names `key` and the same other columns; `conditions` hold for all. The caller compares the count with the
-    rows it gave: fewer mean that somebody else was first.
+    Every row names `key` and the same other columns; `conditions` hold for all. The caller compares the count with the rows it gave: fewer mean
+    that somebody else was first.
     """
     if not rows:
         return 0
@@ -77,8 +77,9 @@ def move_rows(
 
 def _guarded(model: Living, wanted: StrEnum) -> Any:
     table: Table = model.__table__
-    state = table.c[model.__state__]  # one by one: a list in the statement cannot be executed for many rows at once
-    return update(table).where(or_(*(state == origin for origin in model.__life__.origins(wanted))))
+    state = table.c[model.__state__]
+    # One by one: a list to be expanded cannot stand in a statement that is run for many rows.
+    return update(table).where(or_(false(), *(state == origin for origin in model.__life__.origins(wanted))))
 
 
 def _count(session: Session, statement: Any) -> int:

@@ -36,7 +36,7 @@ class ChangeRequest(SQLModel, table=True):
     __state__ = "status"
 
     request_id: int = id_column()
-    title: Any = Field(sa_type=TitleText, nullable=False)
+    title: Any = Field(sa_type=TitleText, max_length=255)
     need: str = Field(max_length=16)
     is_batch: bool = False
     status: str = Field(max_length=16, index=True)
@@ -94,7 +94,7 @@ class RequestOpinion(SQLModel, table=True):
     request_id: int = ref("change_request.request_id")
     actor_id: int = ref("user_account.user_id", index=False)
     verb: str = Field(max_length=16)
-    comment: Any = Field(default="", sa_type=TitleText)
+    comment: Any = Field(default="", sa_type=TitleText, max_length=2000)
     at: datetime = Field(sa_type=Moment)
 
 

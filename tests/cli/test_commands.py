@@ -19,6 +19,7 @@ from tests.cli.ready import PATIENCE, run_command
 from tests.conftest import Databases
 from tests.factories.people import token_of
 from tests.factories.world import TEST_KEYS
+from tests.factories.writes import make_unit
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 CENSUS = (
@@ -173,3 +174,25 @@ def test_a_new_installation_is_set_up_by_command(databases: Databases, dialect: 
     assert json.loads(run("audit", "verify", "--format", "json"))["intact"]
     for left in (url, other):
         databases.drop(reopen(left, TEST_KEYS))
+
+
+def test_a_change_by_command_reads_values_as_the_form_does(minglu: Run, database: Database, tmp_path: Path) -> None:
+    """`--set reg_capital=500` was refused as no whole number: the command knew two of eleven numbers."""
+    with database.write() as session:
+        unit = str(make_unit(session))
+    said = ("--from", "2024-12-01", "--unit", unit, "--set", "reg_capital=500", "--format", "json")
+    request = json.loads(minglu("change", "propose", "change", *said, login="maintainer").stdout)
+    assert request["sample"][0]["diff"][0]["new"] == 500
+    number = str(request["request_id"])
+    wrong = minglu("change", "propose", "change", *said[:4], "--set", "reg_capital", login="maintainer", code=1)
+    assert "bad_value" in wrong.stderr
+    minglu("change", "comment", number, "--comment", "请看", login="maintainer")
+    items = json.loads(minglu("change", "items", number, "--format", "json", login="approver").stdout)
+    assert [item["reason"] for item in items] == ["change"]
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"%PDF")
+    told = ("--number", "1", "--office", "市局", "--on", "2024-12-30", "--document", str(paper))
+    minglu("change", "written-approval", number, *told, login="maintainer")
+    assert json.loads(minglu("change", "count", "--format", "json", login="approver").stdout)["counts"] == {
+        "in_review": 1
+    }
