@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
-from app.api import changes, check, codelists, frames, imports, jobs, people, problems, review, units
+from app.api import changes, check, codelists, frames, imports, jobs, people, problems, review, spotchecks, units
 from app.audit.access import AccessLog
 from app.checks.service import LastKnown
 from app.core.clock import Clock
@@ -50,7 +50,7 @@ def create_app(
     app.state.house = House(app.state.database, app.state.clock, app.state.access, settings.files_dir)
     app.state.work = work
     problems.install(app)
-    for module in (check, units, imports, review, changes, frames, people, codelists, jobs):
+    for module in (check, units, imports, review, changes, frames, spotchecks, people, codelists, jobs):
         app.include_router(module.router)
     _add_pages(app)
     return app
