@@ -202,6 +202,10 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "not_applicable": ("不适用", "Not applicable"),
         "cannot_tell": ("无法判断", "Cannot tell"),
     },
+    "rate": {
+        "not_found": ("找不到的单位", "Units not found"),
+        "unit_error": ("有错的单位", "Units with an error"),
+    },
     "life": {
         "row": ("来源记录", "row"),
         "pair": ("记录对", "pair"),

@@ -34,14 +34,8 @@ TEXTS = {
     "pair_not_found": N_("没有这一对记录。"),
     "request_not_found": N_("没有这项变更申请，或者它不属于您的机构。"),
     "batch_not_found": N_("没有这个导入批次。"),
-    "check_not_found": N_("没有这次抽查。"),
     "not_held": N_("这个批次不在等待确认。"),
     "bad_file": N_("文件读不下去，没有留下任何内容。"),
-    "too_small": N_("抽样框里的单位比要抽的少。"),
-    "name_taken": N_("名称已被使用。"),
-    "check_closed": N_("抽查已经结束，不能再改。"),
-    "nothing_to_correct": N_("没有既判为错误、又填了实际内容的栏目。"),
-    "checked_already": N_("这个单位的更正申请已经提出，核查结果不能再改。"),
 }
 
 
