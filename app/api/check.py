@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from app.api.deps import any_caller
+from app.api.deps import any_caller, no_query
 from app.api.mount import Route, mount
 from app.api.problems import responses_of
 from app.checks import schemas, verbs
@@ -36,7 +36,9 @@ def check_one(
     return _json(answer | answer.pop("items")[0])
 
 
-@router.post("/check", response_model=schemas.Answers, operation_id="check_ask", **_ABOUT)
+@router.post(
+    "/check", response_model=schemas.Answers, operation_id="check_ask", dependencies=[Depends(no_query)], **_ABOUT
+)
 def check_many(request: Request, caller: Asker, questions: schemas.Questions) -> Response:
     """Many codes at once, answered in their order."""
     return _json(_ask(request, caller, questions))

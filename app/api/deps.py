@@ -7,6 +7,7 @@ from functools import cache
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from app.accounts.limits import KnownKeys, RateLimits
@@ -73,6 +74,13 @@ def any_caller(scope: str) -> Callable[..., Actor | Client]:
         return client
 
     return caller
+
+
+async def no_query(request: Request) -> None:
+    """For what takes nothing from the query: whatever stands there was meant and would be ignored, so it is refused."""
+    if request.query_params:
+        unknown = [{"loc": ("query", name), "msg": "not known here"} for name in request.query_params]
+        raise RequestValidationError(unknown)
 
 
 def anybody() -> Anybody:

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from app.api.deps import any_caller, anybody, current_actor, language_of
+from app.api.deps import any_caller, anybody, current_actor, language_of, no_query
 from app.api.problems import responses_of
 from app.core.actor import Caller
 from app.http.files import send
@@ -26,6 +26,7 @@ from app.verbs import Verb, perform
 from app.verbs.schemas import Download
 
 _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
+_BODILESS = frozenset({"GET", "DELETE"})
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def mount(router: APIRouter, routes: Iterable[Route]) -> APIRouter:
             status_code=route.status,
             response_model=None if route.verb.gives is Download else route.verb.gives,
             **described_as(route.verb),
+            dependencies=[] if _asks_in_query(route) else [Depends(no_query)],
         )
     return router
 
@@ -108,11 +110,16 @@ def _parameters(route: Route, in_path: Sequence[str], rest: type[BaseModel] | No
         found.append(Parameter(name, Parameter.KEYWORD_ONLY, annotation=_annotated(field.annotation, *marks)))
     if rest is None:
         return found
-    place: Any = Query() if route.method in {"GET", "DELETE"} else Body()
+    place: Any = Query() if route.method in _BODILESS else Body()
     optional = not any(field.is_required() for field in rest.model_fields.values())
-    default = None if optional and route.method not in {"GET", "DELETE"} else Parameter.empty
+    default = None if optional and route.method not in _BODILESS else Parameter.empty
     kind = _annotated(rest | None if default is None else rest, place)
     return [*found, Parameter("rest", Parameter.KEYWORD_ONLY, annotation=kind, default=default)]
+
+
+def _asks_in_query(route: Route) -> bool:
+    """Whether a part of the wish stands in the query."""
+    return route.method in _BODILESS and without(route.verb.takes, _NAMED.findall(route.path)) is not None
 
 
 def _annotated(kind: Any, *marks: Any) -> Any:

@@ -20,4 +20,5 @@ class ErrorShown(Answer):
 @verb("error.list", opens=Opens.OWN, public=True)
 def list_(_call: Call, _wish: Nothing) -> Items[ErrorShown]:
     """Every code that can be refused with, its status and its words in both languages."""
-    return Items(items=[ErrorShown.model_validate(ERRORS[code]) for code in sorted(ERRORS)])
+    found = sorted(ERRORS.items())
+    return Items(items=[ErrorShown(code=code, status=kind.status, zh=kind.zh, en=kind.en) for code, kind in found])
