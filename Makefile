@@ -11,7 +11,7 @@ demo: .venv/runtime .venv/assets  ## a ready district, served at 127.0.0.1:$(POR
 	$(BIN)/minglu demo --port $(PORT)
 
 test: .venv/dev .venv/assets check  ## the whole gate: format, lint, types, layers, tests on both databases
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --db $(DB)
+	$(BIN)/python -m pytest -n 2 --dist load --db $(DB)
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
