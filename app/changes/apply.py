@@ -116,4 +116,5 @@ def _finish(session: Session, request: ChangeRequest, actor: str, now: datetime)
         request_id=request.request_id,
         payload=payload,
     )
+    outcomes.wake(session, request, now=now)
     session.flush()

@@ -22,10 +22,11 @@ from app.changes.rules import ItemDraft, Need, check_decider, check_item, need_o
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
+from app.core.said import Said, said, worded
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus, RowOutcome
 from app.jobs.service import enqueue
-from app.models import ChangeRequest, RequestItem, RequestOpinion, table_of
+from app.models import ChangeRequest, RequestItem, RequestOpinion, notes, table_of
 from app.register import writer
 from app.register.queries import latest_versions_of
 from app.register.rules import History, is_stale, plain
@@ -39,7 +40,7 @@ def draft(
     *,
     actor: Actor,
     now: datetime,
-    title: str,
+    title: str | Said,
     is_batch: bool = False,
     batch_id: int | None = None,
     counts: dict[str, Any] | None = None,
@@ -53,7 +54,7 @@ def draft(
     if not is_batch:
         _check_area(session, items[0], actor)
     request = ChangeRequest(
-        title=title[:255],
+        title=title if isinstance(title, Said) else title[:255],
         need=str(need_of(item.reason for item in items)),
         is_batch=is_batch,
         status=str(RequestStatus.DRAFT),
@@ -67,7 +68,7 @@ def draft(
     session.add(request)
     session.flush()
     _insert_items(session, request.request_id, items)
-    payload = {"items": len(items), "need": request.need, "title": request.title}
+    payload = {"items": len(items), "need": request.need, "title": worded(request.title)}
     _log(session, Tag.REQUEST_DRAFT, request, actor, now, payload)
     return request
 
@@ -112,7 +113,7 @@ def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, c
 def reject(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
     """Refuse a request for good; the source rows it carries are skipped with that reason."""
     request = _decide_against(session, request_id, actor, now, comment, RequestStatus.REJECTED)
-    outcomes.mark_all(session, request_id, RowOutcome.SKIPPED, f"request {request_id} was rejected")
+    outcomes.mark_all(session, request_id, RowOutcome.SKIPPED, said(notes.REQUEST_REJECTED, request=request_id))
     _log(session, Tag.REQUEST_REJECT, request, actor, now, {"comment": comment})
     return request
 
@@ -125,7 +126,7 @@ def withdraw(session: Session, request_id: int, *, actor: Actor, now: datetime, 
         raise WrongState("only its author withdraws a request")
     request.status = str(status)
     _say(session, request, actor, "withdraw", comment, now)
-    outcomes.mark_all(session, request_id, RowOutcome.PENDING, f"request {request_id} was withdrawn")
+    outcomes.mark_all(session, request_id, RowOutcome.PENDING, said(notes.REQUEST_WITHDRAWN, request=request_id))
     _log(session, Tag.REQUEST_WITHDRAW, request, actor, now, {})
     return request
 

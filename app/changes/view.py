@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.changes import queries
 from app.core.clock import iso_moment
 from app.core.personal import mask
+from app.core.said import worded
 from app.domain.fields import PERSONAL
 from app.domain.labels import label
 from app.domain.period import FOREVER
@@ -22,7 +23,7 @@ def summary(request: ChangeRequest) -> dict[str, Any]:
     """One line of a list of requests."""
     return {
         "request_id": request.request_id,
-        "title": request.title,
+        "title": worded(request.title),
         "need": request.need,
         "status": request.status,
         "step": request.step,

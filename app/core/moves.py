@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, inspect, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, false, inspect, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -49,10 +49,17 @@ def move_where(
     return _count(session, statement)
 
 
-def move_rows(session: Session, model: Living, wanted: StrEnum, rows: Sequence[Mapping[str, Any]], *, key: str) -> int:
+def move_rows(
+    session: Session,
+    model: Living,
+    wanted: StrEnum,
+    rows: Sequence[Mapping[str, Any]],
+    *conditions: ColumnElement[bool],
+    key: str,
+) -> int:
     """Take many rows to one state, each with values of its own; returns how many took the step.
 
-    Every row names `key` and the same other columns. The caller compares the count with the rows it gave: fewer mean
+    Every row names `key` and the same other columns; `conditions` hold for all. The caller compares the count with the rows it gave: fewer mean
     that somebody else was first.
     """
     if not rows:
@@ -61,7 +68,7 @@ def move_rows(session: Session, model: Living, wanted: StrEnum, rows: Sequence[M
     names = [name for name in rows[0] if name != key]
     statement = (
         _guarded(model, wanted)
-        .where(table.c[key] == bindparam(f"row_{key}"))
+        .where(table.c[key] == bindparam(f"row_{key}"), *conditions)
         .values({model.__state__: str(wanted), **{name: bindparam(f"new_{name}") for name in names}})
     )
     given = [{f"row_{key}": row[key], **{f"new_{name}": row[name] for name in names}} for row in rows]
@@ -70,7 +77,9 @@ def move_rows(session: Session, model: Living, wanted: StrEnum, rows: Sequence[M
 
 def _guarded(model: Living, wanted: StrEnum) -> Any:
     table: Table = model.__table__
-    return update(table).where(table.c[model.__state__].in_(model.__life__.origins(wanted)))
+    state = table.c[model.__state__]
+    # One by one: a list to be expanded cannot stand in a statement that is run for many rows.
+    return update(table).where(or_(false(), *(state == origin for origin in model.__life__.origins(wanted))))
 
 
 def _count(session: Session, statement: Any) -> int:

@@ -56,6 +56,9 @@ class Said:
     def text(self, language: str = "zh") -> str:
         return words_of(self.code, self.facts, language)
 
+    def __str__(self) -> str:
+        return self.text()
+
     def as_json(self) -> dict[str, Any]:
         """As answers carry it: the code for programs, both sentences for people, the facts."""
         return {
@@ -68,6 +71,11 @@ class Said:
 
 def said(code: str, **facts: Any) -> Said:
     return Said(code, facts)
+
+
+def worded(value: Said | str | None, language: str = "zh") -> str:
+    """What was noted or typed, as people read it: a code by its words, a person's text as it is, nothing as empty."""
+    return value.text(language) if isinstance(value, Said) else value or ""
 
 
 class _Fact:

@@ -98,15 +98,38 @@ class SaidText(TypeDecorator[Said]):
     cache_ok = True
 
     def process_bind_param(self, value: Said | None, dialect: Dialect) -> str:  # noqa: ARG002
-        return "" if value is None else canonical_json({"code": value.code, **value.facts})
+        return "" if value is None else _packed(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Said | None:  # noqa: ARG002
         if not value:
             return None
         if not value.startswith("{"):
             return Said("noted", {"text": value})
-        facts = orjson.loads(value)
-        return Said(facts.pop("code"), facts)
+        return _unpacked(value)
+
+
+class TitleText(TypeDecorator[Any]):
+    """A title that the program gave, as code and facts, or the text that a person typed."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Said | str | None, dialect: Dialect) -> str:  # noqa: ARG002
+        if isinstance(value, str) and value.startswith("{"):  # a person's text, and never to be read as a code
+            value = Said("noted", {"text": value})
+        return _packed(value) if isinstance(value, Said) else value or ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Said | str:  # noqa: ARG002
+        return _unpacked(value) if value and value.startswith('{"') else value or ""
+
+
+def _packed(value: Said) -> str:
+    return canonical_json({"code": value.code, **value.facts})
+
+
+def _unpacked(value: str) -> Said:
+    facts = orjson.loads(value)
+    return Said(facts.pop("code"), facts)
 
 
 def canonical_json(value: Any) -> str:

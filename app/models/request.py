@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.core.types import Moment, PackedJson, SealedJson
+from app.core.types import Moment, PackedJson, SealedJson, TitleText
 from app.domain import lives
 from app.models.base import BigId, id_column, optional_ref, ref
 
@@ -36,7 +36,7 @@ class ChangeRequest(SQLModel, table=True):
     __state__ = "status"
 
     request_id: int = id_column()
-    title: str = Field(max_length=255)
+    title: Any = Field(sa_type=TitleText, max_length=255)
     need: str = Field(max_length=16)
     is_batch: bool = False
     status: str = Field(max_length=16, index=True)

@@ -1,0 +1,48 @@
+"""What is taken out as a file: laid down whole, then handed over; nothing is left where it fails."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from app.exports.rows import csv_bytes, safe_rows
+from app.models import ExportPackage
+from app.verbs import Call
+from app.verbs.schemas import Download
+
+
+@contextmanager
+def new_file(suffix: str) -> Iterator[IO[bytes]]:
+    """A file to be filled and handed over; it is gone again where that fails."""
+    file = tempfile.NamedTemporaryFile(suffix=suffix, delete=False)  # noqa: SIM115 - handed over, then removed
+    try:
+        with file:
+            yield file
+    except BaseException:
+        Path(file.name).unlink(missing_ok=True)
+        raise
+
+
+def table_file(file_name: str, rows: Iterable[Sequence[Any]]) -> Download:
+    """Rows for a spreadsheet, the first one the header."""
+    with new_file(".csv") as file:
+        file.write(csv_bytes(safe_rows(rows), "utf-8-sig"))
+    return Download(path=file.name, file_name=file_name, media_type="text/csv; charset=utf-8")
+
+
+def package_file(call: Call, name: str, write: Callable[[Call, IO[bytes]], ExportPackage]) -> Download:
+    """A package, named `name` with its number behind. It exists once it is in the books: after the commit."""
+
+    def written(inner: Call) -> dict[str, str]:
+        file.seek(0)
+        file.truncate()
+        package = write(inner, file)
+        return {"X-Export-Id": str(package.export_id), "X-Rows": str(package.rows)}
+
+    with new_file(".zip") as file:
+        headers = call.writing(written)
+    file_name = f"{name}-{headers['X-Export-Id']}.zip"
+    return Download(path=file.name, file_name=file_name, media_type="application/zip", headers=headers)
