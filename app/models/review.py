@@ -29,7 +29,7 @@ class MatchRun(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
     status: str = Field(max_length=16)
     # A word while the run is on, then nothing: unique, so that of two that begin at once one is refused.
-    open_key: str | None = Field(default=None, max_length=16, unique=True)
+    open_key: str | None = Field(default=None, max_length=16, unique=True, index=True)
     heard_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -72,5 +72,5 @@ class Decision(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
     superseded_at: datetime = Field(sa_type=Moment)
     # The pair while the decision stands, then nothing: unique, so that at most one stands.
-    stands_on: int | None = Field(default=None, sa_type=BigId, unique=True)
+    stands_on: int | None = Field(default=None, sa_type=BigId, unique=True, index=True)
     request_id: int | None = Field(default=None, sa_type=BigId)

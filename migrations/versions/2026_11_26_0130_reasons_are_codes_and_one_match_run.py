@@ -64,48 +64,37 @@ _ROOM = 255
 """Characters of a title; one that would not fit as a code stays the sentence it is."""
 
 
+_NOTED = (("source_record", "outcome_reason"), ("import_batch", "held_reason"), ("change_request", "title"))
+
+
 def upgrade() -> None:
-    with op.batch_alter_table("match_run") as batch_op:
-        batch_op.add_column(sa.Column("status", sa.String(length=16), nullable=False, server_default="stored"))
-        batch_op.add_column(sa.Column("open_key", sa.String(length=16), nullable=True))
-        batch_op.add_column(sa.Column("heard_at", sa.DateTime(), nullable=True))
-    with op.batch_alter_table("match_run") as batch_op:
-        batch_op.alter_column("status", server_default=None)
-        batch_op.create_unique_constraint(op.f("uq_match_run_open_key"), ["open_key"])
-    with op.batch_alter_table("decision") as batch_op:
-        batch_op.add_column(sa.Column("stands_on", BIG_ID, nullable=True))
+    # Columns and indexes one by one: to build the table anew would break what refers to its rows on SQLite.
+    op.add_column("match_run", sa.Column("status", sa.String(length=16), nullable=False, server_default="stored"))
+    op.add_column("match_run", sa.Column("open_key", sa.String(length=16), nullable=True))
+    op.add_column("match_run", sa.Column("heard_at", sa.DateTime(), nullable=True))
+    op.create_index(op.f("ix_match_run_open_key"), "match_run", ["open_key"], unique=True)
+    op.add_column("decision", sa.Column("stands_on", BIG_ID, nullable=True))
     # Of several that stood on one pair the last one stands.
     op.execute(
         "UPDATE decision SET stands_on = pair_id WHERE decision_id IN "
         "(SELECT max(decision_id) FROM decision WHERE superseded_at > '9000-01-01' GROUP BY pair_id)"
     )
     op.execute("UPDATE decision SET superseded_at = at WHERE superseded_at > '9000-01-01' AND stands_on IS NULL")
-    with op.batch_alter_table("decision") as batch_op:
-        batch_op.create_unique_constraint(op.f("uq_decision_stands_on"), ["stands_on"])
-    for table, column in (
-        ("source_record", "outcome_reason"),
-        ("import_batch", "held_reason"),
-        ("change_request", "title"),
-    ):
+    op.create_index(op.f("ix_decision_stands_on"), "decision", ["stands_on"], unique=True)
+    for table, column in _NOTED:
         _rewrite(table, column, _coded(SENTENCES))
     _rewrite("job", "message", _coded(JOBS))
 
 
 def downgrade() -> None:
-    for table, column in (
-        ("source_record", "outcome_reason"),
-        ("import_batch", "held_reason"),
-        ("change_request", "title"),
-    ):
+    for table, column in _NOTED:
         _rewrite(table, column, _sentence)
-    with op.batch_alter_table("decision") as batch_op:
-        batch_op.drop_constraint(op.f("uq_decision_stands_on"), type_="unique")
-        batch_op.drop_column("stands_on")
+    op.drop_index(op.f("ix_decision_stands_on"), "decision")
+    op.drop_column("decision", "stands_on")
     op.execute("DELETE FROM match_run WHERE status <> 'stored'")
-    with op.batch_alter_table("match_run") as batch_op:
-        batch_op.drop_constraint(op.f("uq_match_run_open_key"), type_="unique")
-        for column in ("heard_at", "open_key", "status"):
-            batch_op.drop_column(column)
+    op.drop_index(op.f("ix_match_run_open_key"), "match_run")
+    for column in ("heard_at", "open_key", "status"):
+        op.drop_column("match_run", column)
 
 
 def _rewrite(table: str, column: str, rule: Callable[[str], str | None]) -> None:
