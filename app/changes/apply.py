@@ -150,3 +150,5 @@ def _finish(session: Session, request: ChangeRequest, actor: str, now: datetime)
         request_id=request.request_id,
         payload={"items": result},
     )
+    outcomes.wake(session, request, now=now)
+    session.flush()

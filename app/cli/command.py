@@ -61,12 +61,13 @@ def command(
     columns: Sequence[str] = (),
     shows: Callable[[Any, Format], None] | None = None,
     told: Mapping[str, Any] | None = None,
+    whole: bool = False,
 ) -> None:
     """Enter a verb as a command of its noun.
 
     `arguments` are parts of the wish given by place, with the name people see; `options` are given otherwise than
     their name says; `columns` are those of a table; `told` are parts that the command itself says; `shows` replaces
-    the ordinary rendering.
+    the ordinary rendering; a `whole` list is asked for page by page to its end.
     """
     places = dict(arguments) if isinstance(arguments, Mapping) else {part: part for part in arguments}
     given = dict(options or {})
@@ -77,6 +78,9 @@ def command(
         with as_person(token) as opened:
             out = values.get("out")
             answer = perform(opened.house, verb, opened.person, wish)
+            while whole and answer.next is not None:
+                more = perform(opened.house, verb, opened.person, wish.model_copy(update={"after": answer.next}))
+                answer = answer.model_copy(update={"items": [*answer.items, *more.items], "next": more.next})
             (shows or _shown(columns, out))(answer, shown_as)
 
     parameters = [*_parameters(verb, places, given, said)]
@@ -201,6 +205,10 @@ def _shown(columns: Sequence[str], out: Path | None) -> Callable[[Any, Format], 
             show(items if isinstance(items, list) else told, form, columns=columns)
 
     return render
+
+
+def silent(_answer: Any, _form: Format) -> None:
+    """For commands that are done when they say nothing."""
 
 
 def _keep(answer: Download, out: Path) -> None:

@@ -194,7 +194,7 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     names = list(columns or (rows[0] if rows else ()))
     print("\t".join(names))
     for row in rows:
-        print("\t".join(str(row.get(name, "")) for name in names))
+        print("\t".join("" if row.get(name) is None else str(row[name]) for name in names))
 
 
 def _lines(thing: Mapping[str, Any], depth: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.cli.command import command, noun
 from app.jobs import verbs
+from app.worker import tasks  # noqa: F401  # has the words of what tasks say
 
 app = noun("job", "The queue of work.")
 

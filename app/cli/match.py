@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +11,19 @@ import typer
 
 from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, show
 from app.core.errors import Invalid
+from app.intake.errors import BadFile
 from matching.linkage import files as linkage
 from matching.linkage.problems import FileProblem
 from matching.models.model import save_model
+
+
+class BadModel(Invalid):
+    """Only a model of the kind `files-2` can say what it would ask, and be kept."""
+
+    code = "bad_model"
+    zh = "这个模型既不提问，也不是拟合得来的；请用 files-2。"
+    en = "this model neither asks nor is fitted; use files-2"
+
 
 app = typer.Typer(name="match", help="Match records.", no_args_is_help=True)
 
@@ -28,11 +37,12 @@ def group() -> None:
 @refusals
 def run(form: FormatOption = Format.TEXT, token: TokenOption = "") -> None:
     """Match every staged record that waits; the clear ones become change requests, the others questions."""
-    from app.match import run as matching_run
+    from app.match import verbs
+    from app.verbs import perform
+    from app.verbs.schemas import Nothing
 
     with as_person(token) as opened:
-        report = matching_run.run(opened.database, actor=opened.person, clock=opened.clock)
-        show(asdict(report), form)
+        show(perform(opened.house, verbs.run, opened.person, Nothing()).model_dump(mode="json"), form)
 
 
 @app.command()
@@ -81,7 +91,7 @@ def _write_extras(found: linkage.Found, ask: Path | None, questions: int, save: 
     if not (ask or save):
         return
     if not isinstance(found, linkage.FoundNow):
-        raise Invalid("this model neither asks nor is fitted; use files-2", code="bad_model")
+        raise BadModel
     if ask:
         found.write_questions(ask, questions)
     if save:
@@ -106,4 +116,5 @@ def _problems() -> Iterator[None]:
     try:
         yield
     except FileProblem as problem:
-        raise Invalid(str(problem), code="bad_file") from problem
+        what = str(problem).removeprefix(problem.file).lstrip(",: ")
+        raise BadFile(file=problem.file, problem="unusable", message_zh=what, message_en=what) from problem

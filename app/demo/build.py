@@ -21,6 +21,7 @@ from app.core import schema
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.said import worded
 from app.demo import people
 from app.domain.words import RequestStatus
 from app.intake import queries as intake_queries
@@ -59,7 +60,7 @@ def _take_in(
 ) -> None:
     as_of = date.fromisoformat(facts["as_of"])
     batch = import_file(database, path, facts["source"], actor=actor, clock=clock, as_of=as_of, keep_in=keep_in)
-    say(f"read {path.name}: {batch.rows} rows, {batch.encoding}, {batch.layout} {batch.held_reason}")
+    say(f"read {path.name}: {batch.rows} rows, {batch.encoding}, {batch.layout} {worded(batch.held_reason)}")
 
 
 def _approve_base_list(database: Database, clock: Clock, approver: Actor, say: Say) -> None:
@@ -74,10 +75,15 @@ def _approve_base_list(database: Database, clock: Clock, approver: Actor, say: S
 def counts(session: Session, actor: Actor) -> dict[str, Any]:
     """What was read, matched, queued and awaits approval."""
     batches = session.execute(select(ImportBatch).order_by(col(ImportBatch.batch_id))).scalars()
-    files = {}
-    for batch in batches:
-        described = intake_queries.describe(session, batch)
-        files[batch.file_name] = {name: described[name] for name in ("rows", "skipped_lines", "outcomes", "problems")}
+    files = {
+        batch.file_name: {
+            "rows": batch.rows,
+            "skipped_lines": batch.skipped_lines,
+            "outcomes": intake_queries.counts_of(session, batch.batch_id),
+            "problems": intake_queries.problem_counts(session, batch.batch_id),
+        }
+        for batch in batches
+    }
     awaiting: Counter[str] = Counter()
     for request in change_queries.list_requests(session, actor, status=[str(RequestStatus.IN_REVIEW)], limit=1000):
         awaiting[request.need] += request.item_count

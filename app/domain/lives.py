@@ -123,7 +123,7 @@ ROW = _life(
         "to_review": "to_review proposed pending unchanged problem skipped",
         "unchanged": "to_review",
         "problem": "to_review skipped",
-        "skipped": "",
+        "skipped": "to_review",
         "applied": "",
     },
 )

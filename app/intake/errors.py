@@ -7,15 +7,21 @@ from app.core.errors import Conflict, Invalid, NotFound
 
 class BatchNotFound(NotFound):
     code = "batch_not_found"
+    zh = "没有导入批次 {batch_id}。"
+    en = "there is no import batch {batch_id}"
 
 
 class BadFile(Invalid):
-    """The file as a whole cannot be read; nothing of it was kept."""
+    """The file as a whole cannot be read; nothing of it was kept. `problem` is the reader's own code."""
 
     code = "bad_file"
+    zh = "文件 {file} 读不了：{message_zh}。没有读入任何内容。"
+    en = "{file}: {message_en}"
 
 
 class NotHeld(Conflict):
     """Only a batch that asks before going on can be confirmed or discarded."""
 
     code = "batch_not_held"
+    zh = "批次 {batch_id} 现在是“{status:batch}”，不在等待确认；可能别人已经处理，请刷新查看。"
+    en = "batch {batch_id} is {status}, it does not ask for anything"

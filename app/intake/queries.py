@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.core.dialect import locked
+from app.domain.lives import BatchStatus
 from app.domain.period import FOREVER, STILL_KNOWN
-from app.domain.words import Standing
+from app.domain.words import RowOutcome, Standing
 from app.intake.errors import BatchNotFound
 from app.intake.rules import Guards
 from app.models import ImportBatch, ImportProblem, Policy, SourceRecord, unit_version
 
 
-def get_batch(session: Session, batch_id: int) -> ImportBatch:
-    """Raises BatchNotFound."""
-    batch = session.get(ImportBatch, batch_id)
+def get_batch(session: Session, batch_id: int, *, lock: bool = False) -> ImportBatch:
+    """A batch, held until the transaction ends when `lock`. Raises BatchNotFound."""
+    statement = select(ImportBatch).where(col(ImportBatch.batch_id) == batch_id)
+    found = session.execute(locked(statement) if lock else statement, execution_options={"populate_existing": True})
+    batch: ImportBatch | None = found.scalar_one_or_none()
     if batch is None:
-        raise BatchNotFound(f"there is no import batch {batch_id}")
+        raise BatchNotFound(batch_id=batch_id)
     return batch
 
 
-def list_batches(session: Session, *, limit: int = 100) -> list[ImportBatch]:
-    """The newest batches first."""
-    return list(session.execute(select(ImportBatch).order_by(col(ImportBatch.batch_id).desc()).limit(limit)).scalars())
+def list_batches(session: Session, *, after: int = 0, limit: int = 100) -> list[ImportBatch]:
+    """The newest batches first, from behind `after` on."""
+    statement = select(ImportBatch).order_by(col(ImportBatch.batch_id).desc()).limit(limit)
+    if after:
+        statement = statement.where(col(ImportBatch.batch_id) < after)
+    return list(session.execute(statement).scalars())
 
 
 def counts_of(session: Session, batch_id: int) -> dict[str, int]:
@@ -61,7 +67,7 @@ def list_problems(session: Session, batch_id: int, *, after: int = 0, limit: int
 
 
 def list_rows(
-    session: Session, batch_id: int, *, outcome: str = "", after: int = 0, limit: int = 1000
+    session: Session, batch_id: int, *, outcome: RowOutcome | None = None, after: int = 0, limit: int = 1000
 ) -> list[SourceRecord]:
     """Rows of a batch with their outcome, in the order of the file."""
     statement = select(SourceRecord).where(col(SourceRecord.batch_id) == batch_id, col(SourceRecord.record_id) > after)
@@ -78,7 +84,7 @@ def last_rows_of(session: Session, batch: ImportBatch) -> int | None:
             col(ImportBatch.source) == batch.source,
             col(ImportBatch.layout) == batch.layout,
             col(ImportBatch.batch_id) < batch.batch_id,
-            col(ImportBatch.status).in_(["staged", "matched"]),
+            col(ImportBatch.status).in_([BatchStatus.STAGED, BatchStatus.MATCHED]),
             col(ImportBatch.repeat_of).is_(None),
         )
         .order_by(col(ImportBatch.batch_id).desc())
@@ -106,23 +112,3 @@ def live_units(session: Session) -> int:
         unit_version.c.standing == Standing.LIVE,
     )
     return session.execute(statement).scalar_one()
-
-
-def describe(session: Session, batch: ImportBatch) -> dict[str, Any]:
-    """A batch with its counts, as commands and the API show it."""
-    outcomes = {"skipped": batch.rows} if batch.repeat_of else counts_of(session, batch.batch_id)
-    return {
-        "batch_id": batch.batch_id,
-        "source": batch.source,
-        "file": batch.file_name,
-        "status": batch.status,
-        "as_of": batch.as_of.isoformat(),
-        "layout": batch.layout,
-        "encoding": batch.encoding,
-        "rows": batch.rows,
-        "skipped_lines": batch.skipped_lines,
-        "outcomes": outcomes,
-        "problems": problem_counts(session, batch.batch_id),
-        "held_reason": batch.held_reason,
-        "repeat_of": batch.repeat_of,
-    }

@@ -7,8 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from app.core.said import Said, said, word
 from app.domain.words import RowOutcome
 
+FEW_ROWS = word(
+    "held_few_rows",
+    "{rows} 行，远少于上一个同类文件的 {last} 行",
+    "{rows} rows, far fewer than the {last} of the last file of this kind",
+)
+MANY_CLOSED = word(
+    "held_many_closed",
+    "将注销 {live} 个在库单位中的 {closing} 个",
+    "would close {closing} of {live} live units",
+)
 CLOSING_EVENTS = frozenset({"deregistered", "revoked"})
 
 
@@ -27,13 +38,13 @@ class Guards:
         return cls(**{name: value for name, value in rule.items() if name in known})
 
 
-def why_held(rows: int, last_rows: int | None, closing: int, live_units: int, guards: Guards) -> str:
-    """Why a file needs a person's word before it goes on; empty when it does not."""
+def why_held(rows: int, last_rows: int | None, closing: int, live_units: int, guards: Guards) -> Said | None:
+    """Why a file needs a person's word before it goes on; None when it does not."""
     if last_rows is not None and rows < last_rows * guards.least_share_of_last:
-        return f"{rows} rows, far fewer than the {last_rows} of the last file of this kind"
+        return said(FEW_ROWS, rows=rows, last=last_rows)
     if live_units >= guards.closes_from_units and closing > live_units * guards.most_closed_share:
-        return f"would close {closing} of {live_units} live units"
-    return ""
+        return said(MANY_CLOSED, closing=closing, live=live_units)
+    return None
 
 
 def account(rows: int, outcomes: Mapping[str, int]) -> dict[str, int]:

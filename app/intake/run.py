@@ -8,9 +8,9 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -53,7 +53,7 @@ def import_file(
 ) -> ImportBatch:
     """Take one file in. Raises BadFile when it cannot be read to its end; nothing of it is kept then."""
     if not path.is_file():
-        raise BadFile(f"{path}: there is no such file", file=str(path))
+        raise BadFile(file=str(path), problem="missing", message_zh="没有这个文件", message_en="there is no such file")
     facts = facts_of(path)
     with database.write() as session:
         batch = service.open_batch(session, source, facts, actor=actor, as_of=as_of, now=clock.now())
@@ -65,7 +65,7 @@ def import_file(
         with database.write() as session:
             service.drop_unfinished(session, batch.batch_id)
         if isinstance(problem, importers.FileProblem):
-            raise _as_bad_file(facts, problem) from problem
+            raise _as_bad_file(facts.name, problem) from problem
         raise
     if keep_in is not None:
         keep_original(facts, keep_in)
@@ -101,43 +101,67 @@ def _stage(
 SHOWN_ROWS = 8
 
 
-def preview(
-    path: Path, source: str, *, as_of: date, sheet: str | None, mapping: Path | None, most: int | None = None
-) -> dict[str, Any]:
-    """What a file would bring, as understood, without keeping anything (`--dry-run`).
+@dataclass(frozen=True)
+class Understood:
+    """What a file would bring. `whole` says whether it was read to its end; `sample` are its first rows, masked."""
 
-    With `most`, reading stops behind that many rows, `whole` then says no; `sample` are the first rows as understood,
-    personal values masked.
-    """
+    file: str
+    encoding: str
+    layout: str
+    columns: dict[str, str]
+    unread: list[str]
+    rows: int
+    stopped: int
+    skipped_lines: dict[str, int]
+    problems: dict[str, int]
+    sample: list[dict[str, str]]
+    whole: bool
+
+
+def preview(
+    path: Path,
+    source: str,
+    *,
+    as_of: date,
+    sheet: str | None = None,
+    mapping: Path | None = None,
+    most: int | None = None,
+) -> Understood:
+    """A file as understood, nothing kept; with `most`, reading stops behind that many rows. Raises BadFile."""
     try:
-        reader = importers.read(path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of)
-        rows, stopped, whole = 0, 0, True
-        sample: list[dict[str, str]] = []
-        problems: Counter[str] = Counter()
-        skipped: Counter[str] = Counter()
-        for chunk in reader:
-            rows, stopped = rows + len(chunk.rows), stopped + int((~chunk.rows["ok"].astype(bool)).sum())
-            problems.update(chunk.problems["code"].tolist())
-            skipped.update(chunk.skipped["reason"].tolist())
-            sample += _sample(chunk.rows, SHOWN_ROWS - len(sample))
-            if most is not None and rows >= most:
-                whole = False
-                break
+        return _understood(
+            importers.read(path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of), path, most
+        )
     except importers.FileProblem as problem:
-        raise _as_bad_file(facts_of(path), problem) from problem
-    return {
-        "file": path.name,
-        "encoding": reader.encoding,
-        "layout": reader.layout,
-        "columns": reader.columns,
-        "unread": [label for label in reader.labels if label not in reader.columns],
-        "rows": rows,
-        "stopped": stopped,
-        "skipped_lines": dict(sorted(skipped.items())),
-        "problems": dict(sorted(problems.items())),
-        "sample": sample,
-        "whole": whole,
-    }
+        raise _as_bad_file(path.name, problem) from problem
+
+
+def _understood(reader: importers.Reader, path: Path, most: int | None) -> Understood:
+    rows, stopped, whole = 0, 0, True
+    sample: list[dict[str, str]] = []
+    problems: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    for chunk in reader:
+        rows, stopped = rows + len(chunk.rows), stopped + int((~chunk.rows["ok"].astype(bool)).sum())
+        problems.update(chunk.problems["code"].tolist())
+        skipped.update(chunk.skipped["reason"].tolist())
+        sample += _sample(chunk.rows, SHOWN_ROWS - len(sample))
+        if most is not None and rows >= most:
+            whole = False
+            break
+    return Understood(
+        file=path.name,
+        encoding=reader.encoding,
+        layout=reader.layout,
+        columns=reader.columns,
+        unread=[label for label in reader.labels if label not in reader.columns],
+        rows=rows,
+        stopped=stopped,
+        skipped_lines=dict(sorted(skipped.items())),
+        problems=dict(sorted(problems.items())),
+        sample=sample,
+        whole=whole,
+    )
 
 
 def _sample(rows: pd.DataFrame, size: int) -> list[dict[str, str]]:
@@ -169,6 +193,5 @@ def opened_original(sha256: str, name: str, folder: Path) -> Iterator[Path]:
         yield path
 
 
-def _as_bad_file(facts: FileFacts, problem: importers.FileProblem) -> BadFile:
-    details = {"file": facts.name, "problem": problem.code, "message_zh": problem.message_zh}
-    return BadFile(f"{facts.name}: {problem.message_en}", **details)
+def _as_bad_file(name: str, problem: importers.FileProblem) -> BadFile:
+    return BadFile(file=name, problem=problem.code, message_zh=problem.message_zh, message_en=problem.message_en)

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pandas as pd
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import and_, delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -19,14 +19,17 @@ from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
+from app.core.moves import move, move_where
+from app.core.said import said
 from app.core.types import current_keys
 from app.domain.fields import BY_NAME, NUMBERS
+from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
 from app.domain.words import RowOutcome
 from app.intake.errors import NotHeld
 from app.intake.queries import counts_of, get_batch, guards_on, last_rows_of, live_units
 from app.intake.rules import CLOSING_EVENTS, account, why_held
-from app.models import ImportBatch, ImportProblem, SourceRecord, table_of
+from app.models import ImportBatch, ImportProblem, SourceRecord, notes, table_of
 
 _ROW_COLUMNS = ("row_no", "sheet", "raw", "event", "event_on", "change_item", "ok")
 
@@ -46,21 +49,20 @@ def open_batch(
 ) -> ImportBatch:
     """A batch to stage a file in. A file taken in before gives a batch that says so and takes no rows."""
     actor.require(Permission.IMPORT)
+    earlier = _taken_in_before(session, source, facts.sha256)
     batch = ImportBatch(
         source=source,
         file_name=facts.name[:255],
         file_sha256=facts.sha256,
         file_size=facts.size,
         as_of=as_of,
-        status="reading",
+        status=BatchStatus.READING if earlier is None else BatchStatus.REPEATED,
+        rows=0 if earlier is None else earlier.rows,
         skipped_lines={},
         created_by=actor.user_id,
         created_at=now,
-        repeat_of=_taken_in_before(session, source, facts.sha256),
+        repeat_of=earlier.batch_id if earlier else None,
     )
-    if batch.repeat_of is not None:
-        batch.status = "repeated"
-        batch.rows = get_batch(session, batch.repeat_of).rows
     session.add(batch)
     session.flush()
     return batch
@@ -74,7 +76,7 @@ def stage_chunk(session: Session, batch: ImportBatch, rows: pd.DataFrame, proble
     fields = [name for name in rows.columns if name not in _ROW_COLUMNS]
     raw = rows["raw"].tolist()
     digest = current_keys().digest
-    count = len(rows)
+    count, stopped = len(rows), said(notes.STOPPED)
     clean = clean_values(rows, fields)
     columns: dict[str, Sequence[Any]] = {
         "batch_id": [batch.batch_id] * count,
@@ -87,9 +89,7 @@ def stage_chunk(session: Session, batch: ImportBatch, rows: pd.DataFrame, proble
         "event": rows["event"].tolist(),
         "event_on": rows["event_on"].tolist(),
         "outcome": [str(RowOutcome.PENDING if ok else RowOutcome.PROBLEM) for ok in rows["ok"].tolist()],
-        "outcome_reason": [
-            "" if ok else "stopped at intake: see the problems of the row" for ok in rows["ok"].tolist()
-        ],
+        "outcome_reason": [None if ok else stopped for ok in rows["ok"].tolist()],
     }
     return bulk_insert(session, table_of(SourceRecord), columns)
 
@@ -124,8 +124,8 @@ def finish_batch(session: Session, batch: ImportBatch, *, actor: Actor, now: dat
         )
     ).scalar_one()
     last = last_rows_of(session, batch)
-    batch.held_reason = why_held(batch.rows, last, closing, live_units(session), guards_on(session, day_of(now)))
-    batch.status = "held" if batch.held_reason else "staged"
+    held = why_held(batch.rows, last, closing, live_units(session), guards_on(session, day_of(now)))
+    move(session, batch, BatchStatus.HELD if held else BatchStatus.STAGED, held_reason=held)
     _log(session, Tag.IMPORT_STAGE, batch, actor, now)
     return batch
 
@@ -134,7 +134,7 @@ def confirm(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
     """Let a held batch go on."""
     actor.require(Permission.IMPORT)
     batch = _held(session, batch_id)
-    batch.status = "staged"
+    move(session, batch, BatchStatus.STAGED)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
     return batch
 
@@ -143,10 +143,9 @@ def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
     """Drop a held batch: its rows are skipped, and it no longer counts as the last file."""
     actor.require(Permission.IMPORT)
     batch = _held(session, batch_id)
-    batch.status = "discarded"
-    values = {"outcome": RowOutcome.SKIPPED, "outcome_reason": "the batch was discarded"}
-    own = update(SourceRecord).where(col(SourceRecord.batch_id) == batch_id)
-    session.execute(own.values(**values), execution_options={"synchronize_session": False})
+    move(session, batch, BatchStatus.DISCARDED)
+    own, reason = col(SourceRecord.batch_id) == batch_id, said(notes.BATCH_DISCARDED)
+    move_where(session, SourceRecord, RowOutcome.SKIPPED, own, outcome_reason=reason)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
     return batch
 
@@ -160,19 +159,22 @@ def drop_unfinished(session: Session, batch_id: int) -> None:
 def drop_broken_off(session: Session, sha256: str) -> None:
     """Undo what a process that died left of this file."""
     statement = select(col(ImportBatch.batch_id)).where(
-        col(ImportBatch.file_sha256) == sha256, col(ImportBatch.status) == "reading"
+        col(ImportBatch.file_sha256) == sha256, col(ImportBatch.status) == BatchStatus.READING
     )
     for batch_id in session.execute(statement).scalars():
         drop_unfinished(session, batch_id)
 
 
-def _taken_in_before(session: Session, source: str, sha256: str) -> int | None:
-    statement = select(col(ImportBatch.batch_id)).where(
+def _taken_in_before(session: Session, source: str, sha256: str) -> ImportBatch | None:
+    statement = select(ImportBatch).where(
         col(ImportBatch.source) == source,
         col(ImportBatch.file_sha256) == sha256,
-        col(ImportBatch.status).in_(["held", "staged", "matched"]),
+        col(ImportBatch.status).in_([BatchStatus.HELD, BatchStatus.STAGED, BatchStatus.MATCHED]),
     )
-    return session.execute(statement.order_by(col(ImportBatch.batch_id)).limit(1)).scalar_one_or_none()
+    found: ImportBatch | None = session.execute(
+        statement.order_by(col(ImportBatch.batch_id)).limit(1)
+    ).scalar_one_or_none()
+    return found
 
 
 def _skip_repeats_within(session: Session, batch: ImportBatch) -> None:
@@ -182,7 +184,7 @@ def _skip_repeats_within(session: Session, batch: ImportBatch) -> None:
         col(other.row_hash) == col(SourceRecord.row_hash),
         col(other.record_id) < col(SourceRecord.record_id),
     )
-    _skip(session, batch, earlier, "the same row stands earlier in this file")
+    _skip(session, batch, earlier, notes.REPEATED_HERE)
 
 
 def _skip_repeats_of_open_rows(session: Session, batch: ImportBatch) -> None:
@@ -194,15 +196,12 @@ def _skip_repeats_of_open_rows(session: Session, batch: ImportBatch) -> None:
         .where(col(other.outcome).in_([RowOutcome.TO_REVIEW, RowOutcome.PROPOSED, RowOutcome.PENDING]))
         .where(col(other_batch.batch_id) == col(other.batch_id), col(other_batch.source) == batch.source)
     )
-    _skip(session, batch, waiting, "the same row of an earlier file still waits")
+    _skip(session, batch, waiting, notes.REPEATED_OPEN)
 
 
-def _skip(session: Session, batch: ImportBatch, condition: Any, reason: str) -> None:
-    statement = update(SourceRecord).where(
-        col(SourceRecord.batch_id) == batch.batch_id, col(SourceRecord.outcome) == RowOutcome.PENDING, condition
-    )
-    values = {"outcome": RowOutcome.SKIPPED, "outcome_reason": reason}
-    session.execute(statement.values(**values), execution_options={"synchronize_session": False})
+def _skip(session: Session, batch: ImportBatch, condition: Any, code: str) -> None:
+    pending = and_(col(SourceRecord.batch_id) == batch.batch_id, col(SourceRecord.outcome) == RowOutcome.PENDING)
+    move_where(session, SourceRecord, RowOutcome.SKIPPED, pending, condition, outcome_reason=said(code))
 
 
 def _insert_problems(session: Session, batch: ImportBatch, problems: pd.DataFrame) -> None:
@@ -213,9 +212,9 @@ def _insert_problems(session: Session, batch: ImportBatch, problems: pd.DataFram
 
 
 def _held(session: Session, batch_id: int) -> ImportBatch:
-    batch = get_batch(session, batch_id)
-    if batch.status != "held":
-        raise NotHeld(f"batch {batch_id} is {batch.status}, it does not ask for anything")
+    batch = get_batch(session, batch_id, lock=True)
+    if batch.status != BatchStatus.HELD:
+        raise NotHeld(batch_id=batch_id, status=batch.status)
     return batch
 
 
@@ -226,6 +225,6 @@ def _log(session: Session, tag: Tag, batch: ImportBatch, actor: Actor, now: date
         "sha256": batch.file_sha256,
         "rows": batch.rows,
         "status": batch.status,
-        "held": batch.held_reason,
+        "held": batch.held_reason.code if batch.held_reason else "",
     }
     record_event(session, tag, actor=actor.login, at=now, subject=f"batch {batch.batch_id}", payload=payload)

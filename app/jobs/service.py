@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
@@ -12,13 +12,14 @@ from sqlmodel import col
 
 from app.core.dialect import insert_or_skip, skip_locked
 from app.core.errors import NotFound
+from app.core.heartbeat import UNHEARD_AFTER
 from app.core.moves import move, move_where
 from app.core.said import Said, said, word
 from app.domain.lives import JobStatus
 from app.models import Job, table_of
 
 OPEN = (JobStatus.TODO, JobStatus.DOING)
-STALE_AFTER = timedelta(minutes=2)
+STALE_AFTER = UNHEARD_AFTER
 """A job whose worker has not been heard of for so long is taken up by another."""
 
 MAX_ATTEMPTS = 5

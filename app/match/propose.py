@@ -7,18 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from app.changes import policy, service
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.dialect import chunked
-from app.domain.words import RowOutcome, Standing
+from app.core.said import said
+from app.domain.words import Standing
 from app.match.rules import Routes, Way
-from app.models import SourceRecord
+from app.models import notes
 from app.records import merge
 from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
 from app.records.merge import Ranks
@@ -29,20 +27,13 @@ from app.register.sources import overlay, pack
 BY_CODE = "code"
 """Basis of a match on equal valid codes without contradiction, as acceptance policies name it."""
 
-TITLES = {
-    "add": "新增单位",
-    "remove": "注销、吊销单位",
-    "accept": "按规则变更",
-    "change": "变更单位",
-}
-
 
 @dataclass
 class Proposals:
     """Items by import batch and kind, and the records that bring nothing new."""
 
     items: dict[tuple[int, str], list[ItemDraft]] = field(default_factory=dict)
-    unchanged: list[tuple[int, int]] = field(default_factory=list)
+    unchanged: set[int] = field(default_factory=set)
 
     def add(self, batch_id: int, kind: str, item: ItemDraft) -> None:
         self.items.setdefault((batch_id, kind), []).append(item)
@@ -56,14 +47,13 @@ class Proposals:
                 items,
                 actor=actor,
                 now=now,
-                title=f"{TITLES[kind]}：批次 {batch_id}，{len(items)} 个",
+                title=said(notes.BATCH_TITLES[kind], batch=batch_id, count=len(items)),
                 is_batch=True,
                 batch_id=batch_id,
                 counts={"basis": BY_CODE if kind == "accept" else ""},
             )
             service.submit(session, request.request_id, actor=actor, now=now)
             requests.append(request.request_id)
-        _mark_unchanged(session, self.unchanged)
         return requests
 
 
@@ -124,7 +114,7 @@ def _propose_for_unit(
     """What one record would do to the unit it was matched with; later records of the unit see it done."""
     if is_closing(record):
         if held["standing"] != Standing.LIVE:
-            proposals.unchanged.append((record.record_id, unit_id))
+            proposals.unchanged.add(record.record_id)
             return
         proposals.add(record.batch_id, "remove", closing(record, unit_id))
         held["standing"] = Standing.CLOSED
@@ -139,7 +129,7 @@ def _propose_for_unit(
     if asked:
         proposals.add(record.batch_id, "change", _based_on(held, change(record, unit_id, asked, found.lost)))
     if not accepted and not asked:
-        proposals.unchanged.append((record.record_id, unit_id))
+        proposals.unchanged.add(record.record_id)
 
 
 def _based_on(held: Mapping[str, Any], item: ItemDraft) -> ItemDraft:
@@ -161,14 +151,3 @@ def carrier_of(members: Sequence[Waiting], way: Way) -> int | None:
     """The record that carries a new unit's other records into a request; None where each goes for itself."""
     described = [record.record_id for record in members if describes(record)]
     return min(described) if way is Way.NEW and described else None
-
-
-def _mark_unchanged(session: Session, rows: list[tuple[int, int]]) -> None:
-    by_unit: dict[int, list[int]] = {}
-    for record_id, unit_id in rows:
-        by_unit.setdefault(unit_id, []).append(record_id)
-    for unit_id, record_ids in by_unit.items():
-        for part in chunked(record_ids, 500):
-            statement = update(SourceRecord).where(col(SourceRecord.record_id).in_(part))
-            values = {"outcome": RowOutcome.UNCHANGED, "outcome_reason": "says nothing new", "unit_id": unit_id}
-            session.execute(statement.values(**values), execution_options={"synchronize_session": False})

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 import pandas as pd
-from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -21,17 +20,22 @@ from app.core.actor import Actor
 from app.core.clock import Clock, day_of
 from app.core.db import Database
 from app.core.dialect import chunked, insert_or_skip
+from app.core.moves import move_rows, move_where
+from app.core.said import Said, said
 from app.core.types import current_keys
+from app.domain.lives import BatchStatus, PairStatus
 from app.domain.roles import Permission
 from app.domain.words import RowOutcome
+from app.match import runs
+from app.match.errors import RowsMovedOn
 from app.match.propose import carrier_of, propose
 from app.match.queries import held_units, standing_decisions
 from app.match.rules import Edge, Node, Routes, Way, route
 from app.match.tables import COLUMNS, frame_of_records, frame_of_units, record_key, split_key, unit_key
-from app.models import CandidatePair, ImportBatch, MatchRun, SourceRecord, table_of
+from app.models import CandidatePair, ImportBatch, SourceRecord, notes, table_of
 from app.records.items import describes
 from app.records.merge import Ranks
-from app.records.queries import Waiting, ranks, records_in
+from app.records.queries import Waiting, anything_waits, ranks, records_in
 
 
 @dataclass
@@ -58,17 +62,30 @@ class RunReport:
 
 
 def run(database: Database, *, actor: Actor, clock: Clock) -> RunReport:
-    """Match every staged record that waits. The engine works outside any transaction; its results go in at once."""
+    """Match every staged record that waits. The engine works outside any transaction; its results go in at once.
+
+    Raises RunIsOn; RowsMovedOn and WrongState where others had the rows, or the run, meanwhile. Nothing is kept then.
+    """
     actor.require(Permission.MATCH)
     with database.read() as session:
+        if not anything_waits(session):
+            return RunReport()
+    with runs.begun(database, clock, actor) as run_id:
+        return _matched(database, run_id, actor, clock)
+
+
+def _matched(database: Database, run_id: int, actor: Actor, clock: Clock) -> RunReport:
+    with database.read() as session:
         gathered = gather(session, clock.now())
-    if not gathered.pending:
-        return RunReport()
+    if not gathered.pending:  # another run took them up just before this one began
+        with database.write() as session:
+            runs.end(session, run_id)
+        return RunReport(run_id)
     tables, facts = compare_tables(gathered)
     result = matching.match(tables[0], tables[1], decided=decided_table(gathered.decisions, facts))
     routes = route_records(gathered, result)
     with database.write() as session:
-        return store(session, gathered, result, routes, facts, actor=actor, now=clock.now())
+        return store(session, run_id, gathered, result, routes, facts, actor=actor, now=clock.now())
 
 
 def gather(session: Session, now: datetime) -> Gathered:
@@ -187,6 +204,7 @@ def _edges(pairs: pd.DataFrame, pending: Iterable[int]) -> list[Edge]:
 
 def store(
     session: Session,
+    run_id: int,
     gathered: Gathered,
     result: matching.MatchResult,
     routes: Routes,
@@ -199,18 +217,16 @@ def store(
     ways = Counter({str(way): 0 for way in Way})
     for cluster, way in routes.way.items():
         ways[str(way)] += len(routes.members[cluster])
-    run_row = MatchRun(
+    runs.end(
+        session,
+        run_id,
         model=result.model.name,
         model_version=result.model.version,
         thresholds=result.thresholds.as_dict(),
         report={"ways": dict(ways), "engine": result.report},
-        actor_id=actor.user_id,
         at=now,
     )
-    session.add(run_row)
-    session.flush()
-    asked = _store_pairs(session, run_row.run_id, routes.questions, result.pairs, facts)
-    _store_ways(session, routes, gathered)
+    asked = _store_pairs(session, run_id, routes.questions, result.pairs, facts)
     proposals = propose(
         session,
         _proposable(gathered, routes),
@@ -220,12 +236,12 @@ def store(
         area_prefix=actor.area_prefix,
         now=now,
     )
+    _store_ways(session, run_id, routes, gathered, proposals.unchanged)
     requests = proposals.submit(session, actor=actor, now=now)
     _mark_batches(session, {record.batch_id for record in gathered.pending})
-    report = RunReport(run_row.run_id, dict(ways), asked, requests, dict(result.report))
-    payload = {"run": run_row.run_id, "ways": dict(ways), "questions": asked, "requests": requests}
-    record_event(session, Tag.MATCH_RUN, actor=actor.login, at=now, subject=f"run {run_row.run_id}", payload=payload)
-    return report
+    payload = {"run": run_id, "ways": dict(ways), "questions": asked, "requests": requests}
+    record_event(session, Tag.MATCH_RUN, actor=actor.login, at=now, subject=f"run {run_id}", payload=payload)
+    return RunReport(run_id, dict(ways), asked, requests, dict(result.report))
 
 
 def _proposable(gathered: Gathered, routes: Routes) -> dict[int, Waiting]:
@@ -262,51 +278,44 @@ def _store_pairs(
                 "veto": str(pair["veto"]),
                 "levels": {name[2:]: int(level) for name, level in zip(names, levels[index], strict=True)},
                 "facts": pair_facts(mine, other, facts),
-                "status": "open",
+                "status": PairStatus.OPEN,
             }
         )
     return insert_or_skip(session, table_of(CandidatePair), rows)
 
 
-def _store_ways(session: Session, routes: Routes, gathered: Gathered) -> None:
-    """Cluster and outcome of each record; those with a proposal get theirs when it is made."""
+def _store_ways(session: Session, run_id: int, routes: Routes, gathered: Gathered, unchanged: Collection[int]) -> None:
+    """Cluster, outcome and unit of each record, as long as it still waits. Raises RowsMovedOn."""
+    became: dict[RowOutcome, list[dict[str, Any]]] = {}
     records = {record.record_id: record for record in gathered.pending}
-    rows = []
     for cluster, way in routes.way.items():
         carrier = carrier_of([records[record_id] for record_id in routes.members[cluster]], way)
+        unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
         for record_id in routes.members[cluster]:
-            outcome, reason = _outcome(way, records[record_id])
+            outcome, reason = _outcome(way, records[record_id], record_id in unchanged)
             carried = carrier if outcome is RowOutcome.PROPOSED and carrier else record_id
-            unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
-            rows.append({"rid": record_id, "cluster": carried, "became": str(outcome), "why": reason, "unit": unit_id})
-    table = table_of(SourceRecord)
-    statement = (
-        update(table)
-        .where(table.c.record_id == bindparam("rid"))
-        .values(
-            cluster_id=bindparam("cluster"),
-            outcome=bindparam("became"),
-            outcome_reason=bindparam("why"),
-            unit_id=bindparam("unit"),
-        )
+            row = {"record_id": record_id, "cluster_id": carried, "outcome_reason": reason, "unit_id": unit_id}
+            became.setdefault(outcome, []).append(row)
+    waits = col(SourceRecord.outcome) == RowOutcome.PENDING
+    moved = sum(
+        move_rows(session, SourceRecord, outcome, part, waits, key="record_id")
+        for outcome, rows in became.items()
+        for part in chunked(rows, 5000)
     )
-    for part in chunked(rows, 5000):
-        session.connection().execute(statement, list(part))
+    if moved != len(gathered.pending):
+        raise RowsMovedOn(run_id=run_id, missing=len(gathered.pending) - moved)
 
 
-def _outcome(way: Way, record: Waiting) -> tuple[RowOutcome, str]:
+def _outcome(way: Way, record: Waiting, unchanged: bool) -> tuple[RowOutcome, Said | None]:
     if way is Way.ASK:
-        return RowOutcome.TO_REVIEW, "a person decides whether it is a unit we hold"
+        return RowOutcome.TO_REVIEW, said(notes.ASKS)
     if way in {Way.WAIT, Way.NEW} and not describes(record):
-        return RowOutcome.PENDING, "its unit is not in the register (yet)"
+        return RowOutcome.PENDING, said(notes.UNIT_NOT_HERE_YET)
     if way is Way.WAIT:
-        return RowOutcome.PENDING, "waits for a unit that is proposed"
-    return RowOutcome.PROPOSED, ""
+        return RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)
+    return (RowOutcome.UNCHANGED, said(notes.NOTHING_NEW)) if unchanged else (RowOutcome.PROPOSED, None)
 
 
 def _mark_batches(session: Session, batch_ids: Iterable[int]) -> None:
     for part in chunked(sorted(batch_ids), 500):
-        session.execute(
-            update(ImportBatch).where(col(ImportBatch.batch_id).in_(part)).values(status="matched"),
-            execution_options={"synchronize_session": False},
-        )
+        move_where(session, ImportBatch, BatchStatus.MATCHED, col(ImportBatch.batch_id).in_(part))

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.core.types import Moment, PackedJson, PersonalText, SealedJson
+from app.core.types import Moment, PackedJson, PersonalText, SaidText, SealedJson
 from app.domain import lives
 from app.models.base import BigId, id_column, ref
 
 
 class ImportBatch(SQLModel, table=True):
-    """One file taken in. Status: reading, held (asks before going on), staged, matched, discarded."""
+    """One file taken in."""
 
     __tablename__ = "import_batch"
     __life__ = lives.BATCH
@@ -34,7 +34,7 @@ class ImportBatch(SQLModel, table=True):
     rows: int = 0
     # Lines of the file that hold no record (title, blank, total …), by reason.
     skipped_lines: Any = Field(sa_type=PackedJson)
-    held_reason: str = Field(default="", max_length=500)
+    held_reason: Any = Field(default=None, sa_type=SaidText, max_length=500)
     repeat_of: int | None = Field(default=None, sa_type=BigId)
     created_by: int = ref("user_account.user_id", index=False)
     created_at: datetime = Field(sa_type=Moment)
@@ -60,7 +60,7 @@ class SourceRecord(SQLModel, table=True):
     event: str = Field(max_length=16)
     event_on: str = Field(default="", max_length=10)
     outcome: str = Field(max_length=16, index=True)
-    outcome_reason: str = Field(default="", max_length=255)
+    outcome_reason: Any = Field(default=None, sa_type=SaidText, max_length=255)
     unit_id: int | None = Field(default=None, sa_type=BigId, index=True)
     # The record that carries this one into a change request: itself, or the first of a new unit's records.
     cluster_id: int | None = Field(default=None, sa_type=BigId, index=True)

@@ -14,9 +14,11 @@ from app.models.base import BigId, id_column, ref
 
 
 class MatchRun(SQLModel, table=True):
-    """One run: model, thresholds and report, so that it can be explained and repeated."""
+    """One run: model, thresholds and report, so that it can be explained and repeated; all empty while it is on."""
 
     __tablename__ = "match_run"
+    __life__ = lives.RUN
+    __state__ = "status"
 
     run_id: int = id_column()
     model: str = Field(max_length=64)
@@ -25,13 +27,14 @@ class MatchRun(SQLModel, table=True):
     report: Any = Field(sa_type=PackedJson)
     actor_id: int = ref("user_account.user_id", index=False)
     at: datetime = Field(sa_type=Moment)
+    status: str = Field(max_length=16)
+    # A word while the run is on, then nothing: unique, so that of two that begin at once one is refused.
+    open_key: str | None = Field(default=None, max_length=16, unique=True, index=True)
+    heard_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class CandidatePair(SQLModel, table=True):
-    """A record beside a unit, or beside another record. `facts` digests what was compared on both sides.
-
-    `status`: open, decided, accepted (by policy), settled (the question fell away), superseded.
-    """
+    """A record beside a unit, or beside another record. `facts` digests what was compared on both sides."""
 
     __tablename__ = "candidate_pair"
     __life__ = lives.PAIR
@@ -68,4 +71,6 @@ class Decision(SQLModel, table=True):
     actor_id: int = ref("user_account.user_id", index=False)
     at: datetime = Field(sa_type=Moment)
     superseded_at: datetime = Field(sa_type=Moment)
+    # The pair while the decision stands, then nothing: unique, so that at most one stands.
+    stands_on: int | None = Field(default=None, sa_type=BigId, unique=True, index=True)
     request_id: int | None = Field(default=None, sa_type=BigId)

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.dialect import chunked
+from app.domain.lives import BatchStatus
 from app.domain.words import RowOutcome
 from app.models import ImportBatch, SourcePriority, SourceRecord
 
 _PART = 500
+_STAGED = (BatchStatus.STAGED, BatchStatus.MATCHED)
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,20 @@ def records_in(session: Session, outcomes: Iterable[RowOutcome]) -> list[Waiting
     """Records of staged batches with one of the outcomes, in the order they came."""
     statement = (
         _waiting()
-        .where(col(SourceRecord.outcome).in_(list(outcomes)), col(ImportBatch.status).in_(["staged", "matched"]))
+        .where(col(SourceRecord.outcome).in_(list(outcomes)), col(ImportBatch.status).in_(_STAGED))
         .order_by(col(SourceRecord.record_id))
     )
     return [Waiting(*row) for row in session.execute(statement)]
+
+
+def anything_waits(session: Session) -> bool:
+    """Whether a record of a staged batch is still to be matched."""
+    waiting = exists().where(
+        col(SourceRecord.outcome) == RowOutcome.PENDING,
+        col(ImportBatch.batch_id) == col(SourceRecord.batch_id),
+        col(ImportBatch.status).in_(_STAGED),
+    )
+    return bool(session.execute(select(waiting)).scalar_one())
 
 
 def get_record(session: Session, record_id: int) -> Waiting:

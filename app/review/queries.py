@@ -8,7 +8,8 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.core.dialect import chunked
+from app.core.dialect import chunked, locked
+from app.domain.lives import PairStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import Verdict
 from app.models import CandidatePair, Decision, SourceRecord, unit_version
@@ -21,11 +22,23 @@ def get_pair(session: Session, pair_id: int) -> CandidatePair:
     """Raises PairNotFound."""
     pair = session.get(CandidatePair, pair_id)
     if pair is None:
-        raise PairNotFound(f"there is no candidate pair {pair_id}")
+        raise PairNotFound(pair_id=pair_id)
     return pair
 
 
-def list_pairs(session: Session, *, status: str = "open", after: int = 0, limit: int = 50) -> list[CandidatePair]:
+def hold_pair(session: Session, pair_id: int) -> CandidatePair:
+    """A pair as it is now, its record held until the transaction ends: whoever decides on the same record waits.
+
+    The record and not the pair is held, because a decision settles the other pairs of its record too.
+    """
+    record_id = get_pair(session, pair_id).record_id
+    session.execute(locked(select(col(SourceRecord.record_id)).where(col(SourceRecord.record_id) == record_id)))
+    return session.get_one(CandidatePair, pair_id, populate_existing=True)
+
+
+def list_pairs(
+    session: Session, *, status: PairStatus = PairStatus.OPEN, after: int = 0, limit: int = 50
+) -> list[CandidatePair]:
     """Pairs of a status in the order they were found."""
     statement = (
         select(CandidatePair)
@@ -41,7 +54,7 @@ def count_pairs(session: Session) -> dict[str, int]:
     return dict(session.execute(statement).all())
 
 
-def pairs_of_record(session: Session, record_id: int, statuses: Iterable[str]) -> list[CandidatePair]:
+def pairs_of_record(session: Session, record_id: int, statuses: Iterable[PairStatus]) -> list[CandidatePair]:
     """Pairs that stand in the way of a record."""
     statement = (
         select(CandidatePair)

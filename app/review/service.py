@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -17,19 +18,24 @@ from app.changes.queries import get_request
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.clock import day_of
+from app.core.moves import move, move_where
+from app.core.said import Said, said, words_of
+from app.domain.lives import PairStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus, RowOutcome, Standing, Verdict
-from app.models import CandidatePair, Decision, SourceRecord
+from app.models import CandidatePair, Decision, SourceRecord, notes
 from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
 from app.records.merge import difference
 from app.records.queries import Waiting, clusters_of, get_record
 from app.records.queries import ranks as ranks_on
 from app.register.queries import latest_versions_of
 from app.review import queries
-from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen
+from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen, RecordMovedOn
 
 _OPEN_REQUEST = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
+_NAME = 180
+"""Characters of a unit's name that stand in a title."""
 
 
 @dataclass(frozen=True)
@@ -46,55 +52,41 @@ def decide(
 ) -> Decided:
     """Say what a pair is. A clear answer becomes a change request, submitted in the reviewer's name.
 
-    Raises PairNotOpen, ContradictoryDecision. `unsure` is kept and leaves the pair in the queue.
+    Raises PairNotOpen, ContradictoryDecision, RecordMovedOn. `unsure` is kept and leaves the pair in the queue.
     """
     actor.require(Permission.REVIEW)
-    pair = queries.get_pair(session, pair_id)
-    if pair.status != "open":
-        raise PairNotOpen(f"pair {pair_id} is {pair.status}; take the decision back first", status=pair.status)
+    pair = queries.hold_pair(session, pair_id)
+    if pair.status != PairStatus.OPEN:
+        raise PairNotOpen(pair_id=pair_id, status=pair.status)
     if verdict is Verdict.SAME:
         _refuse_contradiction(session, pair)
+    move(session, pair, PairStatus.OPEN if verdict is Verdict.UNSURE else PairStatus.DECIDED)
     decision = _keep(session, pair, verdict, actor, comment, now)
     outcome, request_id = _follow(session, pair, verdict, actor, now)
     decision.request_id = request_id
     payload = {"verdict": str(verdict), "weight": pair.match_weight, "outcome": str(outcome), "comment": comment}
-    record_event(
-        session,
-        Tag.PAIR_DECIDE,
-        actor=actor.login,
-        at=now,
-        subject=f"pair {pair_id}",
-        request_id=request_id,
-        payload=payload,
-    )
-    session.flush()
+    _log(session, pair_id, actor, now, payload, request_id)
     return Decided(decision.decision_id, outcome, request_id)
 
 
 def undo(session: Session, pair_id: int, *, actor: Actor, now: datetime) -> CandidatePair:
-    """Take a decision back: it is superseded, its open request withdrawn, the record asks again."""
+    """Take a decision back: it is superseded, its open request withdrawn, the record asks again.
+
+    Raises PairNotOpen, AlreadyApplied, RecordMovedOn.
+    """
     actor.require(Permission.REVIEW)
-    pair = queries.get_pair(session, pair_id)
+    pair = queries.hold_pair(session, pair_id)
     decision = queries.decision_on(session, pair_id)
     if decision is None:
-        raise PairNotOpen(f"no decision stands on pair {pair_id}")
+        raise PairNotOpen(pair_id=pair_id, status=pair.status)
     _withdraw(session, decision, actor, now)
-    decision.superseded_at = now
-    pair.status = "open"
-    own = update(CandidatePair).where(
-        col(CandidatePair.record_id) == pair.record_id, col(CandidatePair.status) == "settled"
-    )
-    session.execute(own.values(status="open"), execution_options={"synchronize_session": False})
-    _set_outcome(session, pair.record_id, RowOutcome.TO_REVIEW, "a decision was taken back")
-    record_event(
-        session,
-        Tag.PAIR_DECIDE,
-        actor=actor.login,
-        at=now,
-        subject=f"pair {pair_id}",
-        payload={"verdict": "taken_back", "was": decision.verdict},
-    )
-    session.flush()
+    _supersede(session, decision, now)
+    move(session, pair, PairStatus.OPEN)
+    rivals = (col(CandidatePair.record_id) == pair.record_id, col(CandidatePair.status) == PairStatus.SETTLED)
+    move_where(session, CandidatePair, PairStatus.OPEN, *rivals)
+    free = col(SourceRecord.outcome) != RowOutcome.PROPOSED  # else another request carries the record by now
+    _settle(session, pair.record_id, RowOutcome.TO_REVIEW, said(notes.TAKEN_BACK), None, free)
+    _log(session, pair_id, actor, now, {"verdict": "taken_back", "was": decision.verdict})
     return pair
 
 
@@ -103,9 +95,10 @@ def _withdraw(session: Session, decision: Decision, actor: Actor, now: datetime)
         return
     request = get_request(session, decision.request_id, lock=True)
     if request.status == RequestStatus.APPLIED:
-        raise AlreadyApplied(f"request {request.request_id} is in the register; propose a correction or a split")
+        raise AlreadyApplied(request_id=request.request_id)
     if RequestStatus(request.status) in _OPEN_REQUEST:
-        changes.withdraw(session, decision.request_id, actor=actor, now=now, comment="the decision was taken back")
+        comment = words_of(notes.DECISION_TAKEN_BACK, {}, actor.language)
+        changes.withdraw(session, decision.request_id, actor=actor, now=now, comment=comment)
 
 
 def _keep(
@@ -113,7 +106,7 @@ def _keep(
 ) -> Decision:
     earlier = queries.decision_on(session, pair.pair_id)
     if earlier is not None:
-        earlier.superseded_at = now
+        _supersede(session, earlier, now)
     decision = Decision(
         pair_id=pair.pair_id,
         verdict=str(verdict),
@@ -121,11 +114,16 @@ def _keep(
         actor_id=actor.user_id,
         at=now,
         superseded_at=STILL_KNOWN,
+        stands_on=pair.pair_id,
     )
     session.add(decision)
-    pair.status = "open" if verdict is Verdict.UNSURE else "decided"
     session.flush()
     return decision
+
+
+def _supersede(session: Session, decision: Decision, now: datetime) -> None:
+    decision.superseded_at, decision.stands_on = now, None
+    session.flush()
 
 
 def _follow(
@@ -134,22 +132,22 @@ def _follow(
     """What a decision leads to for the record."""
     if verdict is Verdict.SAME:
         return _follow_same(session, pair, actor, now)
-    if verdict is Verdict.DIFFERENT and not queries.pairs_of_record(session, pair.record_id, ["open"]):
+    if verdict is Verdict.DIFFERENT and not queries.pairs_of_record(session, pair.record_id, [PairStatus.OPEN]):
         return _follow_all_different(session, pair.record_id, actor, now)
     return RowOutcome.TO_REVIEW, None
 
 
 def _follow_same(session: Session, pair: CandidatePair, actor: Actor, now: datetime) -> tuple[RowOutcome, int | None]:
-    for other in queries.pairs_of_record(session, pair.record_id, ["open"]):
-        other.status = "settled"
+    rivals = (col(CandidatePair.record_id) == pair.record_id, col(CandidatePair.status) == PairStatus.OPEN)
+    move_where(session, CandidatePair, PairStatus.SETTLED, *rivals)
     record = get_record(session, pair.record_id)
     unit_id = _unit_of_other(session, pair)
     if unit_id is None:
-        return _set_outcome(session, record.record_id, RowOutcome.PENDING, "waits for a unit that is proposed"), None
+        return _settle(session, record.record_id, RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)), None
     item = _item_for(session, record, unit_id, now)
     if item is None:
-        return _set_outcome(session, record.record_id, RowOutcome.UNCHANGED, "says nothing new", unit_id), None
-    return _propose(session, record, item, actor, now, f"复核认定为同一单位 #{unit_id}", unit_id)
+        return _settle(session, record.record_id, RowOutcome.UNCHANGED, said(notes.NOTHING_NEW), unit_id), None
+    return _propose(session, record, item, actor, now, said(notes.SAME_UNIT, unit=unit_id), unit_id)
 
 
 def _follow_all_different(
@@ -157,17 +155,17 @@ def _follow_all_different(
 ) -> tuple[RowOutcome, int | None]:
     record = get_record(session, record_id)
     if not describes(record):
-        reason = "speaks of a unit that is not in the register"
-        return _set_outcome(session, record_id, RowOutcome.PROBLEM, reason), None
+        return _settle(session, record_id, RowOutcome.PROBLEM, said(notes.UNIT_UNKNOWN)), None
     ranks = ranks_on(session, day_of(now))
     item = new_unit([record], ranks, actor.area_prefix)
-    return _propose(session, record, item, actor, now, f"复核认定为新单位：{record.clean.get('name', '')}", None)
+    title = said(notes.NEW_UNIT, name=record.clean.get("name", "")[:_NAME])
+    return _propose(session, record, item, actor, now, title, None)
 
 
 def _propose(
-    session: Session, record: Waiting, item: ItemDraft, actor: Actor, now: datetime, title: str, unit_id: int | None
+    session: Session, record: Waiting, item: ItemDraft, actor: Actor, now: datetime, title: Said, unit_id: int | None
 ) -> tuple[RowOutcome, int | None]:
-    _set_outcome(session, record.record_id, RowOutcome.PROPOSED, "", unit_id)
+    _settle(session, record.record_id, RowOutcome.PROPOSED, None, unit_id)
     request = changes.draft(session, [item], actor=actor, now=now, title=title, batch_id=record.batch_id)
     changes.submit(session, request.request_id, actor=actor, now=now)
     return RowOutcome.PROPOSED, request.request_id
@@ -194,9 +192,7 @@ def _refuse_contradiction(session: Session, pair: CandidatePair) -> None:
     own = _identities(session, [(pair.other_kind, pair.other_id)])
     apart = _identities(session, queries.decided_others(session, pair.record_id, Verdict.DIFFERENT))
     if own & apart:
-        raise ContradictoryDecision(
-            "this record was decided to be different from the same unit; take that decision back first"
-        )
+        raise ContradictoryDecision(pair_id=pair.pair_id)
 
 
 def _identities(session: Session, others: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
@@ -211,10 +207,38 @@ def _identities(session: Session, others: Iterable[tuple[str, int]]) -> set[tupl
     return result
 
 
-def _set_outcome(
-    session: Session, record_id: int, outcome: RowOutcome, reason: str, unit_id: int | None = None
+def _settle(
+    session: Session,
+    record_id: int,
+    outcome: RowOutcome,
+    reason: Said | None,
+    unit_id: int | None = None,
+    *conditions: ColumnElement[bool],
 ) -> RowOutcome:
-    statement = update(SourceRecord).where(col(SourceRecord.record_id) == record_id)
-    values = {"outcome": outcome, "outcome_reason": reason, "unit_id": unit_id, "cluster_id": record_id}
-    session.execute(statement.values(**values), execution_options={"synchronize_session": False})
+    """Where the record of a pair goes, for itself. Raises RecordMovedOn."""
+    own = col(SourceRecord.record_id) == record_id
+    values: dict[str, Any] = {"outcome_reason": reason, "unit_id": unit_id, "cluster_id": record_id}
+    if not move_where(session, SourceRecord, outcome, own, *conditions, **values):
+        found = session.execute(select(col(SourceRecord.outcome)).where(own)).scalar_one()
+        raise RecordMovedOn(record_id=record_id, outcome=found)
     return outcome
+
+
+def _log(
+    session: Session,
+    pair_id: int,
+    actor: Actor,
+    now: datetime,
+    payload: dict[str, Any],
+    request_id: int | None = None,
+) -> None:
+    record_event(
+        session,
+        Tag.PAIR_DECIDE,
+        actor=actor.login,
+        at=now,
+        subject=f"pair {pair_id}",
+        request_id=request_id,
+        payload=payload,
+    )
+    session.flush()

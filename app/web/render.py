@@ -43,7 +43,6 @@ def environment() -> Environment:
     made.globals.update(
         query=query,
         asset=asset,
-        reason_text=labels.reason_text,
         tones=labels.TONES,
     )
     made.filters.update(moment=moment, day=day, number=number, json=as_json, percent=percent)

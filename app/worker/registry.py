@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import AppError
+from app.core.heartbeat import beating
 from app.core.said import Said, said, word
 from app.jobs import service as jobs
 from app.models import Job
@@ -36,9 +35,6 @@ class Work:
 
 Task = Callable[[Work, Mapping[str, Any]], Said]
 """Does the work, safe to run twice; returns what people are told."""
-
-BEAT = jobs.STALE_AFTER / 4
-"""How often a worker says that it lives while a task is on, however long the task is silent."""
 
 FAULT = word(
     "job_fault",
@@ -88,8 +84,13 @@ def run_forever(
 def _do(database: Database, clock: Clock, job: Job) -> None:
     job_id = job.job_id
     work = Work(database, clock, job_id, job.created_by)
+
+    def beat() -> None:
+        with database.write() as session:
+            jobs.beat(session, job_id, now=clock.now())
+
     try:
-        with _heard(work):
+        with beating(f"job {job_id}", beat):
             message = _tasks[job.task](work, job.args)
     except AppError as refusal:
         with database.write() as session:
@@ -102,25 +103,3 @@ def _do(database: Database, clock: Clock, job: Job) -> None:
         return
     with database.write() as session:
         jobs.finish(session, job_id, now=clock.now(), message=message)
-
-
-@contextmanager
-def _heard(work: Work) -> Iterator[None]:
-    """Signs of life from a thread beside the task: a slow task is not taken by a second worker."""
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(BEAT.total_seconds()):
-            try:
-                with work.database.write() as session:
-                    jobs.beat(session, work.job_id, now=work.clock.now())
-            except Exception:
-                log.exception("job %s could not be heard of; it is tried again", work.job_id)
-
-    thread = threading.Thread(target=beat, name=f"beat-{work.job_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import Any
 from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
 from app.changes.queries import get_request
+from app.core.actor import Actor
 from app.core.said import Said, said, word
 from app.domain.lives import BatchStatus
 from app.intake.run import import_file, opened_original
 from app.intake.service import drop_broken_off
 from app.match import run as matching_run
+from app.match.errors import RowsMovedOn, RunIsOn
+from app.match.run import RunReport
 from app.worker.registry import Work, task
 
 REQUEST_APPLIED = word("job_request_applied", "申请 #{request}，{items} 个单位", "request {request}: {items} items")
@@ -25,6 +29,10 @@ FILE_HELD = word(
     "batch {batch}: {rows} rows, unusual, waits for your word",
 )
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
+
+
+TRIES, PAUSE = 3600, 1.0
+"""How often and how many seconds apart a worker asks again while another run is on."""
 
 
 @task("change.apply")
@@ -58,8 +66,8 @@ def run_import(work: Work, args: Mapping[str, Any]) -> Said:
             sheet=args.get("sheet") or None,
             progress=lambda rows: work.progress(rows, 0),
         )
-    if batch.status == "staged" and args.get("match"):
-        matching_run.run(work.database, actor=actor, clock=work.clock)
+    if batch.status == BatchStatus.STAGED and args.get("match"):
+        _match(work, actor)
     told = FILE_HELD if batch.status == BatchStatus.HELD else FILE_READ
     return said(told, batch=batch.batch_id, rows=batch.rows, status=batch.status)
 
@@ -69,5 +77,15 @@ def run_match(work: Work, _args: Mapping[str, Any]) -> Said:
     """Match all that waits; what was matched already waits no more, so it may run twice."""
     with work.database.read() as session:
         actor = get_actor(session, work.by)
-    report = matching_run.run(work.database, actor=actor, clock=work.clock)
+    report = _match(work, actor)
     return said(MATCHED, run=report.run_id, questions=report.questions)
+
+
+def _match(work: Work, actor: Actor) -> RunReport:
+    """Match once the run that is on has ended: a worker has time, and what it was given shall not be left waiting."""
+    for _ in range(TRIES):
+        try:
+            return matching_run.run(work.database, actor=actor, clock=work.clock)
+        except (RunIsOn, RowsMovedOn):
+            time.sleep(PAUSE)
+    return matching_run.run(work.database, actor=actor, clock=work.clock)

@@ -198,7 +198,7 @@ def test_an_empty_a_truncated_and_a_wrongly_encoded_file_leave_nothing_behind(
     files = {"file": ("bad.csv", content, "text/csv")}
     refused = maintainer.post("/api/v1/imports", data={"source": "census", "as_of": "2024-12-31"}, files=files)
     assert (refused.status_code, refused.json()["code"]) == (422, "bad_file")
-    assert words in refused.json()["title"]
+    assert words in refused.json()["en"]
     assert ok(maintainer.get("/api/v1/imports"))["items"] == []
 
 

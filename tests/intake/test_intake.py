@@ -65,7 +65,8 @@ def test_a_file_far_smaller_than_the_last_asks_before_it_goes_on(database: Datab
     taken(database, written(tmp_path, "a.csv", lines(20)))
     small = taken(database, written(tmp_path, "b.csv", lines(5, first=100)))
     assert small.status == "held"
-    assert "far fewer" in small.held_reason
+    assert "far fewer" in small.held_reason.text("en")
+    assert small.held_reason.facts == {"rows": 5, "last": 20}
     with database.write() as session:
         actor = get_actor(session, "maintainer")
         assert service.confirm(session, small.batch_id, actor=actor, now=CLOCK.now()).status == "staged"

@@ -8,15 +8,13 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy.orm import Session
 
-from app.core.actor import Actor
-from app.domain.roles import Permission
+from app.domain.lives import PairStatus
 from app.domain.words import Verdict
-from app.http.deps import Now, ReadSession, TheDatabase, WriteSession
-from app.review import queries, service
+from app.review import verbs
 from app.review.errors import PairNotOpen
-from app.review.view import PairView, pair_view
+from app.review.schemas import DecidedShown, PairShown
+from app.web.calls import Reading, act, ask
 from app.web.compare import differences
 from app.web.i18n import _
 from app.web.render import label, page
@@ -53,57 +51,37 @@ class Line:
 
 
 @router.get("/review")
-def queue(
-    request: Request, session: ReadSession, visitor: TheVisitor, status: str = "open", after: int = 0
-) -> Response:
+def queue(request: Request, call: Reading, status: str = PairStatus.OPEN, after: int = 0) -> Response:
     """The pairs of a status; the open ones begin with one key."""
-    visitor.actor.require(Permission.REVIEW)
-    pairs = queries.list_pairs(session, status=status, after=after, limit=_PAGE)
-    return page(
-        request,
-        "review.html",
-        status=status,
-        pairs=pairs,
-        counts=queries.count_pairs(session),
-        names=queries.names_of_pairs(session, pairs),
-        more=pairs[-1].pair_id if len(pairs) == _PAGE else 0,
-    )
+    found = ask(call, verbs.list_, status=status, after=after, limit=_PAGE)
+    return page(request, "review.html", status=status, statuses=list(PairStatus), found=found)
 
 
 @router.get("/review/{pair_id}")
-def pair(request: Request, session: ReadSession, visitor: TheVisitor, pair_id: int) -> Response:
-    visitor.actor.require(Permission.REVIEW)
-    whole = "X-Part" not in request.headers
-    return page(request, "pair.html" if whole else "_pair.html", **_shown(session, pair_id, visitor.actor))
+def pair(request: Request, call: Reading, pair_id: int) -> Response:
+    template = "_pair.html" if "X-Part" in request.headers else "pair.html"
+    return page(request, template, **_shown(ask(call, verbs.show, pair_id=pair_id)))
 
 
-def _shown(session: Session, pair_id: int, actor: Actor) -> dict[str, Any]:
-    view = pair_view(session, pair_id, language=actor.language)
-    return {
-        "pair": view,
-        "lines": _lines(view),
-        "score": waterfall(view.score, view.match_weight, _("合计")),
-        "next": queries.next_open(session, pair_id),
-        "open": queries.count_pairs(session).get("open", 0),
-    }
+def _shown(pair: PairShown) -> dict[str, Any]:
+    score = waterfall([step.model_dump() for step in pair.score], pair.match_weight, _("合计"))
+    return {"pair": pair, "lines": _lines(pair), "score": score}
 
 
-def _lines(view: PairView) -> list[Line]:
+def _lines(pair: PairShown) -> list[Line]:
     """What matching looks at first, then what differs, then the rest, each in the order of the form."""
     lines = []
-    for row in sorted(view.differences, key=lambda row: (row["field"] not in _FIRST, row["same"])):
-        left, right = str(row["record"] or ""), str(row["other"] or "")
-        shown = (left, right) if row["same"] or not left or not right else differences(left, right)
-        lines.append(Line(row["field"], *shown, same=row["same"]))
+    for row in sorted(pair.differences, key=lambda row: (row.field not in _FIRST, row.same)):
+        left, right = str(row.record or ""), str(row.other or "")
+        shown = (left, right) if row.same or not left or not right else differences(left, right)
+        lines.append(Line(row.field, *shown, same=row.same))
     return lines
 
 
 @router.post("/review/{pair_id}/decision")
 def decide(
     request: Request,
-    database: TheDatabase,
     visitor: TheVisitor,
-    now: Now,
     pair_id: int,
     verdict: Annotated[Verdict, Form()],
     comment: Annotated[str, Form()] = "",
@@ -114,33 +92,31 @@ def decide(
     no fault of theirs. Nothing more is kept, they are told, and the work goes on.
     """
     try:
-        with database.write() as session:
-            decided = service.decide(session, pair_id, verdict, actor=visitor.actor, now=now, comment=comment)
+        decided = act(request, visitor, verbs.decide, pair_id=pair_id, verdict=verdict, comment=comment)
         kept, said = True, _said(pair_id, verdict, decided)
     except PairNotOpen as closed:
-        if closed.details.get("status") != "settled":
+        if closed.details["status"] != PairStatus.SETTLED:
             raise
         kept, said = False, _("第 %(n)s 对已随前面的判定解决，没有另记。", n=pair_id)
-    with database.read() as session:
-        following = queries.next_open(session, pair_id)
-        if "X-Part" not in request.headers:
-            return RedirectResponse(f"/review/{following}" if following else "/review", 303)
-        response = _next_part(request, session, following, visitor.actor)
+    following = act(request, visitor, verbs.next_, pair_id=pair_id).next
+    if "X-Part" not in request.headers:
+        return RedirectResponse(f"/review/{following}" if following else "/review", 303)
+    response = _next_part(request, visitor, following)
     response.headers["X-Said"] = quote(said)
     response.headers["X-Kept"] = "1" if kept else "0"
     return response
 
 
-def _said(pair_id: int, verdict: Verdict, decided: service.Decided) -> str:
+def _said(pair_id: int, verdict: Verdict, decided: DecidedShown) -> str:
     """What a decision led to, in words."""
     said = _("第 %(n)s 对：%(verdict)s", n=pair_id, verdict=label("verdict", str(verdict)))
     said += f" → {label('outcome', str(decided.outcome))}"
     return f"{said} #{decided.request_id}" if decided.request_id else said
 
 
-def _next_part(request: Request, session: Session, following: int | None, actor: Actor) -> Response:
+def _next_part(request: Request, visitor: TheVisitor, following: int | None) -> Response:
     if following:
-        response = page(request, "_pair.html", **_shown(session, following, actor))
+        response = page(request, "_pair.html", **_shown(act(request, visitor, verbs.show, pair_id=following)))
     else:
         response = page(request, "_pair_none.html")
     response.headers["X-Pair"] = str(following or "")
@@ -148,7 +124,7 @@ def _next_part(request: Request, session: Session, following: int | None, actor:
 
 
 @router.post("/review/{pair_id}/undo")
-def undo(session: WriteSession, visitor: TheVisitor, now: Now, pair_id: int) -> Response:
+def undo(request: Request, visitor: TheVisitor, pair_id: int) -> Response:
     """Take a decision back, and look at the pair again."""
-    service.undo(session, pair_id, actor=visitor.actor, now=now)
+    act(request, visitor, verbs.undo, pair_id=pair_id)
     return RedirectResponse(f"/review/{pair_id}?done=1", 303)

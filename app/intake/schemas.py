@@ -1,0 +1,253 @@
+"""What goes into the verbs of files and batches and comes out."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from app.core.said import worded
+from app.domain.fields import PERSONAL
+from app.domain.lives import BatchStatus
+from app.domain.words import Level, RequestStatus, RowOutcome, Source
+from app.models import ChangeRequest, ImportBatch, ImportProblem, SourceRecord
+from app.verbs.schemas import After, Answer, Day, Id, Line, SaidAnswer, Wish
+
+Limit = Annotated[int, Field(ge=1, le=5000)]
+Sheet = Annotated[str, Field(max_length=128, description="sheet of a workbook; the first one when not given")]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class FileGiven(Wish):
+    """A file that lies on this machine, and what it is."""
+
+    path: Path
+    source: Source = Field(description="what the file is")
+    as_of: Day = Field(description="the day the file speaks of")
+    sheet: Sheet = ""
+    mapping: Path | None = Field(None, description="an operator's own labels (JSON)")
+
+
+class Preview(FileGiven):
+    """With `most`, reading stops behind so many rows. With `keep`, the original is kept for `import.start`."""
+
+    most: int | None = Field(None, ge=1)
+    keep: bool = False
+
+
+class PreviewShown(Answer):
+    """A file as it is understood. `sample` are its first rows, personal values masked; `sha256` where it was kept."""
+
+    file: str
+    encoding: str
+    layout: str
+    columns: dict[str, str]
+    unread: list[str]
+    rows: int
+    stopped: int
+    skipped_lines: dict[str, int]
+    problems: dict[str, int]
+    sample: list[dict[str, Any]]
+    whole: bool
+    sha256: str = ""
+
+
+class FileKept(Wish):
+    """A file that was looked at before and is kept, to be taken in by the worker; with `match`, matched at once."""
+
+    name: Line
+    sha256: Sha256
+    source: Source
+    as_of: Day
+    sheet: Sheet = ""
+    match: bool = False
+
+
+class BatchWanted(Wish):
+    """One batch by its number."""
+
+    batch_id: Id
+
+
+class BatchAnswered(Wish):
+    """A batch that asks; with `match`, what waits is matched once it goes on."""
+
+    batch_id: Id
+    match: bool = Field(False, description="have what waits matched by the worker")
+
+
+class BatchesWanted(Wish):
+    """The newest batches, on from behind one."""
+
+    after: After = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class RequestOfBatch(Answer):
+    """A change request that a batch led to."""
+
+    request_id: int
+    title: str
+    item_count: int
+    status: RequestStatus
+
+    @classmethod
+    def told(cls, request: ChangeRequest, language: str) -> RequestOfBatch:
+        return cls(
+            request_id=request.request_id,
+            title=worded(request.title, language),
+            item_count=request.item_count,
+            status=RequestStatus(request.status),
+        )
+
+
+class BatchShown(Answer):
+    """A batch: its rows by outcome, its problems by code. `held_reason` says why it asks, `held` the same as a code."""
+
+    batch_id: int
+    source: Source
+    file: str
+    status: BatchStatus
+    as_of: date
+    layout: str
+    encoding: str
+    rows: int
+    skipped_lines: dict[str, int]
+    outcomes: dict[str, int]
+    problems: dict[str, int]
+    held_reason: str
+    held: SaidAnswer | None
+    repeat_of: int | None
+
+    @classmethod
+    def told(
+        cls, batch: ImportBatch, outcomes: dict[str, int], problems: dict[str, int], language: str, **more: Any
+    ) -> BatchShown:
+        return cls(
+            batch_id=batch.batch_id,
+            source=Source(batch.source),
+            file=batch.file_name,
+            status=BatchStatus(batch.status),
+            as_of=batch.as_of,
+            layout=batch.layout,
+            encoding=batch.encoding,
+            rows=batch.rows,
+            skipped_lines=batch.skipped_lines,
+            outcomes={"skipped": batch.rows} if batch.repeat_of else outcomes,
+            problems=problems,
+            held_reason=worded(batch.held_reason, language),
+            held=SaidAnswer.of(batch.held_reason) if batch.held_reason else None,
+            repeat_of=batch.repeat_of,
+            **more,
+        )
+
+
+class BatchWhole(BatchShown):
+    """A batch with the change requests it led to."""
+
+    requests: list[RequestOfBatch]
+
+
+class Batches(Answer):
+    items: list[BatchShown]
+    next: int | None = None
+
+
+def _nothing(value: Any) -> Any:
+    return value or None
+
+
+class RowsWanted(Wish):
+    """Rows of a batch in the order of the file, on from behind one."""
+
+    batch_id: Id
+    outcome: Annotated[RowOutcome | None, BeforeValidator(_nothing)] = Field(
+        None, description="only rows with this outcome"
+    )
+    after: After = 0
+    limit: Limit = 1000
+
+
+class RowShown(Answer):
+    """Where a row ended. `reason` says why in the caller's language, `said` the same as a code."""
+
+    record_id: int
+    sheet: str
+    row_no: int
+    name: str
+    outcome: RowOutcome
+    reason: str
+    said: SaidAnswer | None
+    unit_id: int | None
+
+    @classmethod
+    def told(cls, row: SourceRecord, language: str) -> RowShown:
+        return cls(
+            record_id=row.record_id,
+            sheet=row.sheet,
+            row_no=row.row_no,
+            name=row.clean.get("name", ""),
+            outcome=RowOutcome(row.outcome),
+            reason=worded(row.outcome_reason, language),
+            said=SaidAnswer.of(row.outcome_reason) if row.outcome_reason else None,
+            unit_id=row.unit_id,
+        )
+
+
+class Rows(Answer):
+    items: list[RowShown]
+    next: int | None = None
+
+
+class ProblemsWanted(Wish):
+    """Problems of a batch by row, on from behind one."""
+
+    batch_id: Id
+    after: After = 0
+    limit: Limit = 1000
+
+
+class ProblemShown(Answer):
+    """What is wrong with a row, and what to do: `message` in the caller's language, `zh` and `en` beside it.
+
+    `value` is what was read, masked; `read` the same in clear where it surely is nothing personal.
+    """
+
+    problem_id: int
+    sheet: str
+    row_no: int
+    code: str
+    level: Level
+    column: str
+    field: str
+    value: str
+    read: str
+    message: str
+    zh: str
+    en: str
+
+    @classmethod
+    def told(cls, problem: ImportProblem, language: str) -> ProblemShown:
+        masked = str(problem.value or "")
+        plain = problem.value is not None and problem.field and problem.field not in PERSONAL
+        return cls(
+            problem_id=problem.problem_id,
+            sheet=problem.sheet,
+            row_no=problem.row_no,
+            code=problem.code,
+            level=Level(problem.level),
+            column=problem.column,
+            field=problem.field,
+            value=masked,
+            read=problem.value.reveal() if plain else masked,
+            message=problem.message_en if language == "en" else problem.message_zh,
+            zh=problem.message_zh,
+            en=problem.message_en,
+        )
+
+
+class Problems(Answer):
+    items: list[ProblemShown]
+    next: int | None = None

@@ -1,0 +1,153 @@
+"""What people can do with files: look at one, take it in, see where each row ended, answer a batch that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from app.changes.outcomes import MATCH_KEY, MATCH_TASK
+from app.changes.queries import requests_of_batch
+from app.domain.roles import Permission
+from app.exports.files import table_file
+from app.intake import queries, service
+from app.intake import run as taking
+from app.intake.errors import BadFile, BatchNotFound, NotHeld
+from app.intake.schemas import (
+    BatchAnswered,
+    Batches,
+    BatchesWanted,
+    BatchShown,
+    BatchWanted,
+    BatchWhole,
+    FileGiven,
+    FileKept,
+    Preview,
+    PreviewShown,
+    Problems,
+    ProblemShown,
+    ProblemsWanted,
+    RequestOfBatch,
+    Rows,
+    RowShown,
+    RowsWanted,
+)
+from app.jobs.schemas import JobShown
+from app.jobs.service import enqueue
+from app.models import ImportBatch
+from app.verbs import Call, Opens, verb
+from app.verbs.schemas import Download
+
+_HEADS = {
+    "zh": ("工作表", "行", "级别", "问题", "列", "读到的值", "说明"),
+    "en": ("Sheet", "Row", "Level", "Problem", "Column", "Value read", "What to do"),
+}
+_PART = 5000
+
+
+@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile,))
+def preview(call: Call, wish: Preview) -> PreviewShown:
+    """What a file would bring, as understood; nothing is taken in."""
+    found = taking.preview(
+        wish.path, wish.source, as_of=wish.as_of, sheet=wish.sheet or None, mapping=wish.mapping, most=wish.most
+    )
+    sha256 = taking.keep_original(taking.facts_of(wish.path), call.house.files_dir).name if wish.keep else ""
+    return PreviewShown(**asdict(found), sha256=sha256)
+
+
+@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile,))
+def run(call: Call, wish: FileGiven) -> BatchShown:
+    """Take one file in, whole or not at all."""
+    batch = taking.import_file(
+        call.house.database,
+        wish.path,
+        wish.source,
+        actor=call.actor,
+        clock=call.house.clock,
+        as_of=wish.as_of,
+        sheet=wish.sheet or None,
+        mapping=wish.mapping,
+        keep_in=call.house.files_dir,
+    )
+    with call.reading() as reading:
+        return _shown(reading, queries.get_batch(reading.session, batch.batch_id))
+
+
+@verb("import.start", Permission.IMPORT, opens=Opens.WRITE)
+def start(call: Call, wish: FileKept) -> JobShown:
+    """Have the worker take in a file that was looked at before."""
+    args = {**wish.model_dump(mode="json"), "folder": str(call.house.files_dir.resolve())}
+    key = f"import:{wish.sha256}"
+    job = enqueue(call.session, "import.run", args=args, key=key, by=call.actor.login, now=call.now)
+    return JobShown.of(job, call.language)
+
+
+@verb("import.list", Permission.IMPORT)
+def list_(call: Call, wish: BatchesWanted) -> Batches:
+    """The newest batches with their rows by outcome."""
+    found = queries.list_batches(call.session, after=wish.after, limit=wish.limit)
+    more = found[-1].batch_id if len(found) == wish.limit else None
+    return Batches(items=[_shown(call, batch) for batch in found], next=more)
+
+
+@verb("import.show", Permission.IMPORT, errors=(BatchNotFound,))
+def show(call: Call, wish: BatchWanted) -> BatchWhole:
+    """A batch with its rows by outcome, its problems by code and the change requests it led to."""
+    shown = _shown(call, queries.get_batch(call.session, wish.batch_id))
+    requests = requests_of_batch(call.session, wish.batch_id)
+    return BatchWhole(**dict(shown), requests=[RequestOfBatch.told(request, call.language) for request in requests])
+
+
+@verb("import.rows", Permission.IMPORT, errors=(BatchNotFound,))
+def rows(call: Call, wish: RowsWanted) -> Rows:
+    """Where each row of a batch ended."""
+    queries.get_batch(call.session, wish.batch_id)
+    found = queries.list_rows(call.session, wish.batch_id, outcome=wish.outcome, after=wish.after, limit=wish.limit)
+    more = found[-1].record_id if len(found) == wish.limit else None
+    return Rows(items=[RowShown.told(row, call.language) for row in found], next=more)
+
+
+@verb("import.problems", Permission.IMPORT, errors=(BatchNotFound,))
+def problems(call: Call, wish: ProblemsWanted) -> Problems:
+    """Problems of a batch by row: what was read (personal values masked), what is wrong, what to do."""
+    queries.get_batch(call.session, wish.batch_id)
+    found = queries.list_problems(call.session, wish.batch_id, after=wish.after, limit=wish.limit)
+    more = found[-1].problem_id if len(found) == wish.limit else None
+    return Problems(items=[ProblemShown.told(problem, call.language) for problem in found], next=more)
+
+
+@verb("import.problems-file", Permission.IMPORT, errors=(BatchNotFound,))
+def problems_file(call: Call, wish: BatchWanted) -> Download:
+    """All problems of a batch for a spreadsheet (CSV): sheet, row, column, what was read, what to do."""
+    queries.get_batch(call.session, wish.batch_id)
+    return table_file(f"problems-{wish.batch_id}.csv", _problem_rows(call, wish.batch_id))
+
+
+def _problem_rows(call: Call, batch_id: int) -> Iterator[tuple[Any, ...]]:
+    yield _HEADS[call.language]
+    after = 0
+    while part := queries.list_problems(call.session, batch_id, after=after, limit=_PART):
+        for problem in part:
+            told = ProblemShown.told(problem, call.language)
+            yield (told.sheet, told.row_no, str(told.level), told.code, told.column, told.read, told.message)
+        after = part[-1].problem_id
+
+
+@verb("import.confirm", Permission.IMPORT, opens=Opens.WRITE, errors=(BatchNotFound, NotHeld))
+def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
+    """Let a batch that asks go on."""
+    batch = service.confirm(call.session, wish.batch_id, actor=call.actor, now=call.now)
+    if wish.match:
+        enqueue(call.session, MATCH_TASK, args={}, key=MATCH_KEY, by=call.actor.login, now=call.now)
+    return _shown(call, batch)
+
+
+@verb("import.discard", Permission.IMPORT, opens=Opens.WRITE, errors=(BatchNotFound, NotHeld))
+def discard(call: Call, wish: BatchWanted) -> BatchShown:
+    """Drop a batch that asks."""
+    return _shown(call, service.discard(call.session, wish.batch_id, actor=call.actor, now=call.now))
+
+
+def _shown(call: Call, batch: ImportBatch) -> BatchShown:
+    outcomes = queries.counts_of(call.session, batch.batch_id)
+    return BatchShown.told(batch, outcomes, queries.problem_counts(call.session, batch.batch_id), call.language)

@@ -1,0 +1,27 @@
+"""What people can do about matching: run it, or have the worker run it."""
+
+from __future__ import annotations
+
+from app.changes.outcomes import MATCH_KEY, MATCH_TASK
+from app.core.errors import WrongState
+from app.domain.roles import Permission
+from app.jobs.schemas import JobShown
+from app.jobs.service import enqueue
+from app.match import run as matching_run
+from app.match.errors import RowsMovedOn, RunIsOn
+from app.match.schemas import RunShown
+from app.verbs import Call, Opens, verb
+from app.verbs.schemas import Nothing
+
+
+@verb("match.run", Permission.MATCH, opens=Opens.OWN, errors=(RunIsOn, RowsMovedOn, WrongState))
+def run(call: Call, wish: Nothing) -> RunShown:  # noqa: ARG001
+    """Match every staged record that waits; the clear ones become change requests, the others questions."""
+    return RunShown.model_validate(matching_run.run(call.house.database, actor=call.actor, clock=call.house.clock))
+
+
+@verb("match.start", Permission.MATCH, opens=Opens.WRITE)
+def start(call: Call, wish: Nothing) -> JobShown:  # noqa: ARG001
+    """Have the worker match all that waits."""
+    job = enqueue(call.session, MATCH_TASK, args={}, key=MATCH_KEY, by=call.actor.login, now=call.now)
+    return JobShown.of(job, call.language)

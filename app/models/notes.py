@@ -1,0 +1,41 @@
+"""What the program notes on source rows and how it names the requests that it makes: codes with their words.
+
+They stand beside the tables that keep them, so that whoever reads a row or a request can say them.
+"""
+
+from __future__ import annotations
+
+from app.core.said import word
+
+STOPPED = word("row_stopped", "读入时被挡下，见这一行的问题", "stopped at intake: see the problems of the row")
+REPEATED_HERE = word("row_repeated_here", "文件前面已有同样的一行", "the same row stands earlier in this file")
+REPEATED_OPEN = word(
+    "row_repeated_open", "以前文件的同样一行还在等待处理", "the same row of an earlier file still waits"
+)
+BATCH_DISCARDED = word("row_batch_discarded", "整个批次已放弃", "the batch was discarded")
+REQUEST_REJECTED = word("row_request_rejected", "申请 #{request} 被否决", "request {request} was rejected")
+REQUEST_WITHDRAWN = word("row_request_withdrawn", "申请 #{request} 已撤回", "request {request} was withdrawn")
+TAKEN_BACK = word("row_taken_back", "判定已撤回", "a decision was taken back")
+WAITS_FOR_UNIT = word("row_waits_for_unit", "等待正在申请的单位", "waits for a unit that is proposed")
+UNIT_NOT_HERE_YET = word("row_unit_not_here_yet", "所说的单位（还）不在库", "its unit is not in the register (yet)")
+ASKS = word("row_asks", "须由人判定是否为在库单位", "a person decides whether it is a unit we hold")
+NOTHING_NEW = word("row_nothing_new", "没有新内容", "says nothing new")
+UNIT_UNKNOWN = word("row_unit_unknown", "说的是不在库的单位", "speaks of a unit that is not in the register")
+UNIT_MOVED_ON = word("row_unit_moved_on", "执行前该单位又有变动", "the unit changed before this was applied")
+
+BATCH_TITLES = {
+    "add": word("title_add", "新增单位：批次 {batch}，{count} 个", "New units: batch {batch}, {count}"),
+    "remove": word(
+        "title_remove",
+        "注销、吊销单位：批次 {batch}，{count} 个",
+        "Deregistered and revoked units: batch {batch}, {count}",
+    ),
+    "accept": word("title_accept", "按规则变更：批次 {batch}，{count} 个", "Changes by rule: batch {batch}, {count}"),
+    "change": word("title_change", "变更单位：批次 {batch}，{count} 个", "Changed units: batch {batch}, {count}"),
+}
+"""Titles of the requests of a match run, by the kind of their items."""
+
+SAME_UNIT = word("title_same_unit", "复核认定为同一单位 #{unit}", "Found in review to be unit #{unit}")
+NEW_UNIT = word("title_new_unit", "复核认定为新单位：{name}", "Found in review to be a new unit: {name}")
+DECISION_TAKEN_BACK = word("opinion_taken_back", "判定已撤回", "the decision was taken back")
+"""What the request of a decision is told when that is taken back."""

@@ -1,0 +1,139 @@
+"""What goes into the verbs of the review queue and comes out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.domain.lives import PairStatus
+from app.domain.words import RowOutcome, Standing, Verdict
+from app.verbs.schemas import After, Answer, Id, Line, Wish
+
+
+class PairsWanted(Wish):
+    """Pairs of a status in the order they were found, on from behind one."""
+
+    status: PairStatus = Field(PairStatus.OPEN, description="open, decided or settled")
+    after: After = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
+class PairListed(Answer):
+    """A pair in the queue, with the names on both sides."""
+
+    pair_id: int
+    record_id: int
+    other_kind: str
+    other_id: int
+    match_weight: int
+    match_probability: float
+    rule: str
+    status: PairStatus
+    record_name: str
+    other_name: str
+
+
+class Pairs(Answer):
+    """The queue, with counts by status."""
+
+    counts: dict[str, int]
+    items: list[PairListed]
+    next: int | None = None
+
+
+class PairWanted(Wish):
+    """One pair by its number."""
+
+    pair_id: Id
+
+
+class PairDecided(Wish):
+    """What somebody says of a pair."""
+
+    pair_id: Id
+    verdict: Verdict
+    comment: Annotated[Line, Field(max_length=1000, description="why")] = ""
+
+
+class RecordSide(Answer):
+    """A source record as understood, personal values masked."""
+
+    record_id: int
+    source: str
+    on: str
+    event: str
+    values: dict[str, Any]
+
+
+class UnitSide(Answer):
+    """A unit of the register, personal values masked."""
+
+    unit_id: int
+    standing: Standing
+    values: dict[str, Any]
+
+
+class Difference(Answer):
+    """A field on both sides; `same` where both say it alike."""
+
+    field: str
+    label: str
+    record: Any
+    other: Any
+    same: bool
+
+
+class Step(Answer):
+    """A comparison with its level in words and its weight (1/1000 bit); the weights add up to the match weight."""
+
+    comparison: str
+    label: str
+    level: int
+    words: str
+    weight: int
+
+
+class DecisionShown(Answer):
+    verdict: Verdict
+    comment: str
+    request_id: int | None
+
+
+class PairShown(Answer):
+    """Both sides of a pair. `next` is the open pair behind it, `open` says how many are open."""
+
+    pair_id: int
+    status: PairStatus
+    match_weight: int
+    match_probability: float
+    rule: str
+    veto: str
+    record: RecordSide
+    other_kind: str
+    other: RecordSide | UnitSide
+    differences: list[Difference]
+    score: list[Step]
+    rivals: list[int]
+    decision: DecisionShown | None
+    next: int | None
+    open: int
+
+
+class DecidedShown(Answer):
+    """What a decision led to: where the record ended for now, and the change request that was made of it."""
+
+    decision_id: int
+    outcome: RowOutcome
+    request_id: int | None
+
+
+class PairState(Answer):
+    pair_id: int
+    status: PairStatus
+
+
+class NextShown(Answer):
+    """The open pair behind one, from the beginning again after the last; none when no other is open."""
+
+    next: int | None

@@ -1,0 +1,76 @@
+"""What reviewers can do: go through the queue, look at a pair, decide it, take a decision back."""
+
+from __future__ import annotations
+
+from app.domain.lives import PairStatus
+from app.domain.roles import Permission
+from app.review import queries, service
+from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotFound, PairNotOpen, RecordMovedOn
+from app.review.schemas import (
+    DecidedShown,
+    NextShown,
+    PairDecided,
+    PairListed,
+    Pairs,
+    PairShown,
+    PairState,
+    PairsWanted,
+    PairWanted,
+)
+from app.review.view import pair_view
+from app.verbs import Call, Opens, verb
+
+
+@verb("review.list", Permission.REVIEW)
+def list_(call: Call, wish: PairsWanted) -> Pairs:
+    """The queue."""
+    found = queries.list_pairs(call.session, status=wish.status, after=wish.after, limit=wish.limit)
+    names = queries.names_of_pairs(call.session, found)
+    items = [
+        PairListed(
+            **pair.model_dump(include=set(PairListed.model_fields)),
+            record_name=names.get(("record", pair.record_id), ""),
+            other_name=names.get((pair.other_kind, pair.other_id), ""),
+        )
+        for pair in found
+    ]
+    more = found[-1].pair_id if len(found) == wish.limit else None
+    return Pairs(counts=queries.count_pairs(call.session), items=items, next=more)
+
+
+@verb("review.show", Permission.REVIEW, errors=(PairNotFound,))
+def show(call: Call, wish: PairWanted) -> PairShown:
+    """Both sides, their differences, and the score by comparison."""
+    return pair_view(call.session, wish.pair_id, language=call.language)
+
+
+@verb("review.next", Permission.REVIEW)
+def next_(call: Call, wish: PairWanted) -> NextShown:
+    """The open pair behind one."""
+    return NextShown(next=queries.next_open(call.session, wish.pair_id))
+
+
+@verb(
+    "review.decide",
+    Permission.REVIEW,
+    opens=Opens.WRITE,
+    errors=(PairNotFound, PairNotOpen, ContradictoryDecision, RecordMovedOn),
+)
+def decide(call: Call, wish: PairDecided) -> DecidedShown:
+    """Say same, different or unsure; a clear answer becomes a change request."""
+    decided = service.decide(
+        call.session, wish.pair_id, wish.verdict, actor=call.actor, now=call.now, comment=wish.comment
+    )
+    return DecidedShown.model_validate(decided)
+
+
+@verb(
+    "review.undo",
+    Permission.REVIEW,
+    opens=Opens.WRITE,
+    errors=(PairNotFound, PairNotOpen, AlreadyApplied, RecordMovedOn),
+)
+def undo(call: Call, wish: PairWanted) -> PairState:
+    """Take a decision back while what followed from it is not in the register."""
+    pair = service.undo(call.session, wish.pair_id, actor=call.actor, now=call.now)
+    return PairState(pair_id=pair.pair_id, status=PairStatus(pair.status))

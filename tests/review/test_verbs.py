@@ -1,0 +1,195 @@
+"""The review queue through its verbs: one decision stands, whoever came second hears it, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from app.changes import service as changes
+from app.core.db import Database
+from app.core.dialect import insert_or_skip
+from app.core.errors import BadPayload, PermissionMissing
+from app.core.said import Said
+from app.domain.period import STILL_KNOWN
+from app.match import verbs as matching
+from app.models import CandidatePair, ChangeRequest, Decision, SourceRecord, notes, table_of
+from app.review import verbs
+from app.review.errors import AlreadyApplied, PairNotFound, PairNotOpen, RecordMovedOn
+from app.verbs import House
+from app.worker import run_all
+from tests.factories.files import CENSUS, CLOCK, DOUBTFUL, person, taken
+from tests.factories.house import do, housing
+from tests.factories.http import as_person, serving
+from tests.factories.races import at_once
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> Iterator[House]:
+    """Three units in the register, and a record of which a person has to say whether it is one of them."""
+    with housing(database) as house:
+        taken(database, tmp_path, CENSUS)
+        first = do(house, matching.run, "maintainer")
+        with database.write() as session:
+            approver = person(database, "approver")
+            changes.approve(session, first.requests[0], actor=approver, now=CLOCK.now(), comment="底册")
+        run_all(database, CLOCK)
+        taken(database, tmp_path, DOUBTFUL, source="market", name="doubtful.csv")
+        assert do(house, matching.run, "maintainer").questions == 1
+        yield house
+
+
+def the_pair(house: House) -> int:
+    return int(do(house, verbs.list_, "maintainer").items[0].pair_id)
+
+
+def the_row(house: House) -> tuple[str, Any]:
+    with house.database.read() as session:
+        statement = select(SourceRecord).order_by(col(SourceRecord.record_id).desc()).limit(1)
+        row = session.execute(statement).scalar_one()
+        return row.outcome, row.outcome_reason
+
+
+def standing(house: House) -> int:
+    with house.database.read() as session:
+        statement = select(func.count()).where(col(Decision.superseded_at) == STILL_KNOWN)
+        return session.execute(statement).scalar_one()
+
+
+def second_question(house: House) -> tuple[int, int]:
+    """The record is in doubt against another unit too."""
+    with house.database.write() as session:
+        pair = session.get_one(CandidatePair, the_pair(house))
+        told = pair.model_dump(exclude={"pair_id"}) | {"other_id": pair.other_id % 3 + 1}
+        session.add(CandidatePair(**told))
+    first, second = do(house, verbs.list_, "maintainer").items
+    return first.pair_id, second.pair_id
+
+
+def test_the_queue_names_both_sides_and_counts(house: House) -> None:
+    found = do(house, verbs.list_, "maintainer")
+    assert (found.counts, found.next) == ({"open": 1}, None)
+    assert (found.items[0].record_name, found.items[0].other_name) == ("重庆市宏泰建材有限公司", "重庆宏泰建材有限公司")
+    with pytest.raises(PermissionMissing):
+        do(house, verbs.list_, "section")
+
+
+def test_two_people_deciding_one_pair_at_once_one_wins_and_one_hears_it(house: House) -> None:
+    pair = the_pair(house)
+    answers = at_once(
+        *(
+            lambda who=who: do(house, verbs.decide, who, pair_id=pair, verdict="same")
+            for who in ("maintainer", "maintainer2")
+        )
+    )
+    assert sum(isinstance(answer, PairNotOpen) for answer in answers) == 1, answers
+    assert standing(house) == 1
+    assert do(house, verbs.show, "maintainer", pair_id=pair).decision.verdict == "same"
+    with house.database.read() as session:
+        made = select(func.count()).select_from(ChangeRequest).where(~col(ChangeRequest.is_batch))
+        assert session.execute(made).scalar_one() == 1
+
+
+def test_undoing_twice_at_once_takes_one_decision_back(house: House) -> None:
+    pair = the_pair(house)
+    do(house, verbs.decide, "maintainer", pair_id=pair, verdict="same")
+    answers = at_once(*(lambda: do(house, verbs.undo, "maintainer", pair_id=pair) for _ in range(2)))
+    assert sum(isinstance(answer, PairNotOpen) for answer in answers) == 1, answers
+    assert (standing(house), the_row(house)[0]) == (0, "to_review")
+
+
+def test_a_record_decided_different_from_all_at_once_becomes_a_unit_and_is_not_lost(house: House) -> None:
+    first, second = second_question(house)
+    at_once(
+        *(
+            lambda pair=pair: do(house, verbs.decide, "maintainer", pair_id=pair, verdict="different")
+            for pair in (first, second)
+        )
+    )
+    assert the_row(house)[0] == "proposed"
+
+
+def test_of_two_decisions_on_one_record_at_once_one_settles_the_other_pair(house: House) -> None:
+    first, second = second_question(house)
+    answers = at_once(
+        *(
+            lambda pair=pair: do(house, verbs.decide, "maintainer", pair_id=pair, verdict="same")
+            for pair in (first, second)
+        )
+    )
+    refused = [answer for answer in answers if isinstance(answer, PairNotOpen)]
+    assert [refusal.details["status"] for refusal in refused] == ["settled"], answers
+    assert standing(house) == 1
+
+
+def test_the_database_refuses_a_second_standing_decision(house: House) -> None:
+    pair = the_pair(house)
+    do(house, verbs.decide, "maintainer", pair_id=pair, verdict="unsure")
+    with house.database.write() as session:
+        one = session.execute(select(Decision)).scalar_one()
+        second = insert_or_skip(session, table_of(Decision), [one.model_dump(exclude={"decision_id"})])
+    assert second == 0
+
+
+def test_unsure_stays_in_the_queue_and_a_later_answer_supersedes_it(house: House) -> None:
+    pair = the_pair(house)
+    assert do(house, verbs.decide, "maintainer", pair_id=pair, verdict="unsure").outcome == "to_review"
+    assert do(house, verbs.show, "maintainer", pair_id=pair).status == "open"
+    do(house, verbs.decide, "maintainer", pair_id=pair, verdict="different")
+    assert standing(house) == 1
+
+
+def test_what_a_decision_made_is_titled_in_both_languages(house: House) -> None:
+    decided = do(house, verbs.decide, "maintainer", pair_id=the_pair(house), verdict="same")
+    with house.database.read() as session:
+        title = session.get_one(ChangeRequest, decided.request_id).title
+    assert title == Said(notes.SAME_UNIT, {"unit": 2})
+    assert (title.text("zh"), title.text("en")) == ("复核认定为同一单位 #2", "Found in review to be unit #2")
+
+
+def test_a_decision_is_not_taken_back_once_its_record_is_settled_otherwise(house: House) -> None:
+    first, second = second_question(house)
+    do(house, verbs.decide, "maintainer", pair_id=first, verdict="different")
+    do(house, verbs.decide, "maintainer", pair_id=second, verdict="same")
+    with pytest.raises(RecordMovedOn):
+        do(house, verbs.undo, "maintainer", pair_id=first)
+    assert (standing(house), the_row(house)[0]) == (2, "proposed")
+
+
+def test_what_is_in_the_register_is_not_taken_back(house: House) -> None:
+    pair = the_pair(house)
+    decided = do(house, verbs.decide, "maintainer", pair_id=pair, verdict="same")
+    with house.database.write() as session:
+        changes.approve(session, decided.request_id, actor=person(house.database, "approver"), now=CLOCK.now())
+    with pytest.raises(AlreadyApplied) as refused:
+        do(house, verbs.undo, "maintainer", pair_id=pair)
+    assert f"#{decided.request_id}" in refused.value.text("zh")
+    assert the_row(house) == ("applied", None)
+
+
+def test_a_rejected_decision_can_still_be_taken_back(house: House) -> None:
+    pair = the_pair(house)
+    decided = do(house, verbs.decide, "maintainer", pair_id=pair, verdict="same")
+    with house.database.write() as session:
+        approver = person(house.database, "approver")
+        changes.reject(session, decided.request_id, actor=approver, now=CLOCK.now(), comment="不对")
+    assert the_row(house) == ("skipped", Said(notes.REQUEST_REJECTED, {"request": decided.request_id}))
+    assert do(house, verbs.undo, "maintainer", pair_id=pair).status == "open"
+    assert the_row(house) == ("to_review", Said(notes.TAKEN_BACK, {}))
+
+
+def test_over_http_what_is_not_known_is_refused(house: House) -> None:
+    pair = the_pair(house)
+    with serving(house.database) as client:
+        client.headers.update(as_person(house.database, "maintainer"))
+        bad = client.post(f"/api/v1/pairs/{pair}/decision", json={"verdict": "same", "force": True})
+        assert (bad.status_code, bad.json()["code"]) == (422, BadPayload.code)
+        assert client.get("/api/v1/pairs?status=accepted").status_code == 422
+        assert client.get(f"/api/v1/pairs/{2**63}").status_code == 422
+        absent = client.get("/api/v1/pairs/999", headers={"Accept-Language": "en"})
+        assert (absent.json()["code"], absent.json()["zh"]) == (PairNotFound.code, "没有第 999 对记录。")
+        assert client.get(f"/api/v1/pairs/{pair}/next").json() == {"next": None}
