@@ -150,7 +150,13 @@ def refusals(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def _say_refusal(refusal: AppError) -> None:
-    say(f"{refusal.code}: {refusal.message}")
+    say(f"{refusal.code}: {refusal.text(terminal_language())}")
+
+
+def terminal_language() -> str:
+    """The language of refusals in a terminal: Chinese where the terminal speaks it."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh" if spoken.startswith("zh") else "en"
 
 
 def say(text: str) -> None:

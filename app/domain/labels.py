@@ -206,6 +206,11 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "not_found": ("找不到的单位", "Units not found"),
         "unit_error": ("有错的单位", "Units with an error"),
     },
+    "backup_fault": {
+        "no_backup": ("里面没有备份", "it holds no backup"),
+        "altered": ("文件缺失或被改动", "it is missing or was altered"),
+        "other_kind": ("它是另一种数据库的备份", "it is of the other kind of database"),
+    },
     "life": {
         "row": ("来源记录", "row"),
         "pair": ("记录对", "pair"),

@@ -18,6 +18,7 @@ from app.web.visitor import COOKIE, NotSignedIn, find_visitor, language_of
 
 log = logging.getLogger("minglu.web")
 
+
 def install(app: FastAPI) -> None:
     """Each kind of refusal as a page; sign-in for who is not signed in."""
     app.add_exception_handler(NotSignedIn, _to_sign_in)

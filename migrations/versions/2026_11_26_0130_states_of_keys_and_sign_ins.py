@@ -1,7 +1,7 @@
 """Keys, tokens and sign-ins say in what state they are, so that the one guarded move can take them on.
 
 Revision ID: 7a41d0c96e58
-Revises: c5d1a7f0b3e2
+Revises: d2a8c4e6f107
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7a41d0c96e58"
-down_revision = "c5d1a7f0b3e2"
+down_revision = "d2a8c4e6f107"
 branch_labels = None
 depends_on = None
 
