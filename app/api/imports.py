@@ -59,7 +59,7 @@ mount(
         Route("GET", "", verbs.list_),
         Route("GET", "/{batch_id}", verbs.show),
         Route("GET", "/{batch_id}/problems", verbs.problems),
-        Route("GET", "/{batch_id}/problems.csv", verbs.problems_file),
+        Route("GET", "/{batch_id}/problems.csv", verbs.problems_file, media="text/csv"),
         Route("GET", "/{batch_id}/rows", verbs.rows),
         Route("POST", "/{batch_id}/confirm", verbs.confirm),
         Route("POST", "/{batch_id}/discard", verbs.discard),

@@ -7,7 +7,7 @@ Every answer and every refusal a verb names is described in the OpenAPI document
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from inspect import Parameter, Signature
@@ -15,6 +15,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from app.api.deps import any_caller, anybody, current_actor, language_of, no_query
@@ -31,12 +32,13 @@ _BODILESS = frozenset({"GET", "DELETE"})
 
 @dataclass(frozen=True)
 class Route:
-    """One line of a table of routes."""
+    """One line of a table of routes; `media` is the kind of file that a verb answers with where it answers one."""
 
     method: str
     path: str
     verb: Verb[Any, Any]
     status: int = 200
+    media: str = "application/zip"
 
 
 def mount(router: APIRouter, routes: Iterable[Route]) -> APIRouter:
@@ -47,17 +49,31 @@ def mount(router: APIRouter, routes: Iterable[Route]) -> APIRouter:
             endpoint_of(route),
             methods=[route.method],
             status_code=route.status,
-            response_model=None if route.verb.gives is Download else route.verb.gives,
-            **described_as(route.verb),
+            **_answers_as(route),
+            **described_as(route.verb, _file(route)),
             dependencies=[] if _asks_in_query(route) else [Depends(no_query)],
         )
     return router
 
 
-def described_as(verb: Verb[Any, Any]) -> dict[str, Any]:
+def _answers_as(route: Route) -> dict[str, Any]:
+    if route.verb.gives is Download:
+        return {"response_model": None, "response_class": FileResponse}
+    return {"response_model": route.verb.gives}
+
+
+def _file(route: Route) -> dict[int | str, dict[str, Any]]:
+    """How an answer that is a file is described."""
+    if route.verb.gives is not Download:
+        return {}
+    content = {route.media: {"schema": {"type": "string", "format": "binary"}}}
+    return {route.status: {"description": "the file", "content": content}}
+
+
+def described_as(verb: Verb[Any, Any], answers: Mapping[int | str, Any] | None = None) -> dict[str, Any]:
     """How the OpenAPI document describes a verb; for endpoints written by hand too."""
     return {
-        "responses": responses_of(verb),
+        "responses": {**(answers or {}), **responses_of(verb)},
         "name": verb.name,
         "operation_id": operation_id(verb),
         "summary": verb.help.partition("\n")[0],

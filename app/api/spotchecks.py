@@ -18,6 +18,6 @@ router = mount(
         Route("POST", "/spot-checks/{check_id}/items/{seq}", verbs.record),
         Route("POST", "/spot-checks/{check_id}/items/{seq}/correct", verbs.correct, 201),
         Route("POST", "/spot-checks/{check_id}/close", verbs.close),
-        Route("GET", "/spot-checks/{check_id}/results", verbs.results),
+        Route("GET", "/spot-checks/{check_id}/results", verbs.results, media="text/csv"),
     ),
 )
