@@ -5,13 +5,13 @@ BIN := .venv/bin
 PORT ?= 8000
 DB ?= both
 
-.PHONY: demo test check format trials bench bench-matching clean
+.PHONY: demo test check format docs house migration coverage trials bench bench-matching clean
 
 demo: .venv/runtime .venv/assets  ## a ready district, served at 127.0.0.1:$(PORT)
 	$(BIN)/minglu demo --port $(PORT)
 
 test: .venv/dev .venv/assets check  ## the whole gate: format, lint, types, layers, tests on both databases
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --db $(DB)
+	$(BIN)/python -m pytest -n 2 --dist load --db $(DB)
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
@@ -22,6 +22,24 @@ check: .venv/dev
 format: .venv/dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: .venv/dev  ## print the pages that the code writes: lives, verbs, refusals, commands
+	$(BIN)/python -m tests.house.printed
+
+house: .venv/dev  ## what breaks the own rules, which verb lacks an edge, and the counts
+	$(BIN)/python -m tests.house.rules
+	$(BIN)/python -m tests.house.parity
+	$(BIN)/python -m tests.house.measure
+
+migration: .venv/dev  ## a new migration from what the models say: make migration NAME="Units have a telex"
+	$(BIN)/python -m migrations.new "$(NAME)"
+	$(BIN)/ruff check --quiet --fix migrations && $(BIN)/ruff format --quiet migrations
+
+coverage: .venv/dev .venv/assets  ## branches that the tests take; fails below the figure kept in pyproject.toml
+	rm -rf var/coverage && mkdir -p var/coverage
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist load --db $(DB)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 trials: .venv/dev  ## long trials: kills, large files
 	$(BIN)/python -m pytest -m long tests --db $(DB)

@@ -11,13 +11,26 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
-from app.api import changes, check, codelists, frames, imports, jobs, people, problems, review, units
+from app.api import (
+    changes,
+    check,
+    codelists,
+    errors,
+    frames,
+    imports,
+    jobs,
+    log,
+    people,
+    problems,
+    review,
+    spotchecks,
+    units,
+)
+from app.api.openapi import describe
 from app.audit.access import AccessLog
-from app.checks.service import LastKnown
 from app.core.clock import Clock
 from app.core.db import Database, connect
 from app.core.settings import Settings, get_settings
-from app.http.limits import KnownKeys, RateLimits
 from app.verbs import House
 from app.web.site import create_web
 from app.worker import run_forever
@@ -43,15 +56,13 @@ def create_app(
     app.state.settings = settings
     app.state.database = database or connect(settings)
     app.state.clock = clock or Clock(settings.clock)
-    app.state.limits = RateLimits()
-    app.state.known_keys = KnownKeys()
     app.state.access = AccessLog(app.state.database)
-    app.state.last_known = LastKnown()
     app.state.house = House(app.state.database, app.state.clock, app.state.access, settings.files_dir)
     app.state.work = work
     problems.install(app)
-    for module in (check, units, imports, review, changes, frames, people, codelists, jobs):
+    for module in (check, units, imports, review, changes, frames, spotchecks, people, codelists, jobs, log, errors):
         app.include_router(module.router)
+    describe(app)
     _add_pages(app)
     return app
 

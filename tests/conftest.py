@@ -8,6 +8,7 @@ Choose by `--db sqlite` or `--db postgres`; the default is both.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
@@ -19,11 +20,19 @@ from uuid import uuid4
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from app.accounts import passwords
+from app.cli.demo import CLOCK
+from app.core.clock import Clock
 from app.core.crypto import Keys
-from app.core.db import Database, make_engine, open_database
-from app.core.schema import upgrade
+from app.core.db import Database, connect, make_engine, open_database
+from app.core.errors import AppError
+from app.core.schema import differences, upgrade
+from app.core.settings import Settings
+from app.demo.build import build
+from app.models import metadata
+from app.verbs import Verb
 from tests.factories.world import TEST_KEYS, seed_world
 
 DIALECTS = ("sqlite", "postgres")
@@ -51,10 +60,55 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="a long trial: run `make trials`"))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """One sentence in place of hundreds of tests that fail at their fixtures and do not say why."""
+    if hasattr(session.config, "workerinput"):
+        return
+    engine = make_engine("sqlite://")
+    upgrade(engine)
+    found = differences(engine, metadata)
+    if found:
+        told = "The models differ from the migrations: make a migration (CONTRIBUTING.md, A migration)."
+        pytest.exit("\n".join([told, *found]), returncode=1)
+
+
+class OneByOne(LoadScopeScheduling):
+    """Each test goes to the worker that is free, but the demo on one database to one worker, which builds it once.
+
+    The marker `xdist_group` would say so too; pytest 9 forgets what it adds to the names of tests.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if not nodeid.startswith("tests/demo/") else nodeid.rpartition("[")[2]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
+    return OneByOne(config, log)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_passwords() -> None:
     """The same argon2id with the least work: hundreds of tests set a password and none asks how dear it is."""
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def _refusals_are_declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A refusal that a verb does not name is none that the OpenAPI document or the error catalogue tells of."""
+    undeclared: list[str] = []
+    run = Verb.run
+
+    def watched(verb: Verb[Any, Any], call: Any, wish: Any) -> Any:
+        try:
+            return run(verb, call, wish)
+        except AppError as refusal:
+            if not verb.declares(refusal):
+                undeclared.append(f"{verb.name} does not name {type(refusal).__name__} ({refusal.code}) in its errors")
+            raise
+
+    monkeypatch.setattr(Verb, "run", watched)
+    yield
+    assert undeclared == []
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
@@ -70,6 +124,21 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None
             make(filling)
             filling.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def built_district(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the demo with its numbers in `counts.json`, built once in a run. Work on a copy."""
+    return once(tmp_path_factory, "district", _build_the_district)
+
+
+def _build_the_district(folder: Path) -> None:
+    settings = Settings(data_dir=folder, database_url="", clock=CLOCK, token="")
+    database = connect(settings)
+    samples = Path("data/samples")
+    built = build(database, Clock(CLOCK), samples, keep_in=settings.files_dir, say=lambda _text: None)
+    database.engine.dispose()
+    (folder / "counts.json").write_text(json.dumps(built["counts"]), "utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts.errors import UserNotFound
 from app.core.actor import Actor
-from app.core.errors import NotFound
 from app.domain.roles import Role
 from app.models import Office, UserAccount, UserRole
 
@@ -22,9 +22,10 @@ def find_actor(session: Session, login: str) -> Actor | None:
 
 
 def get_actor(session: Session, login: str) -> Actor:
+    """The active person with this login. Raises UserNotFound."""
     actor = find_actor(session, login)
     if actor is None:
-        raise NotFound(f"no active person has the login {login!r}", code="user_not_found")
+        raise UserNotFound(login=login)
     return actor
 
 

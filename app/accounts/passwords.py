@@ -5,7 +5,7 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from app.core.errors import Invalid
+from app.accounts.errors import WeakPassword
 
 MIN_LENGTH = 10
 MIN_CLASSES = 3
@@ -13,15 +13,11 @@ MIN_CLASSES = 3
 _hasher = PasswordHasher()
 
 
-class WeakPassword(Invalid):
-    code = "weak_password"
-
-
 def hash_password(password: str) -> str:
     """The argon2id hash to store. Raises WeakPassword."""
     held = len({_kind(character) for character in password})
     if len(password) < MIN_LENGTH or held < MIN_CLASSES:
-        raise WeakPassword(f"a password has at least {MIN_LENGTH} characters of {MIN_CLASSES} classes")
+        raise WeakPassword(length=MIN_LENGTH, classes=MIN_CLASSES)
     return _hasher.hash(password)
 
 

@@ -4,46 +4,43 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Select
 from sqlmodel import col
 
 from app.accounts.actor import find_actor, get_actor
+from app.accounts.errors import (
+    AlreadyBootstrapped,
+    BadCredentials,
+    KeyNotFound,
+    LoginTaken,
+    OfficeExists,
+    OfficeNotFound,
+    OwnRoles,
+    RoleConflict,
+    UserNotFound,
+    WrongPassword,
+)
 from app.accounts.passwords import hash_password, password_fits
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor, Client
 from app.core.crypto import secret_hash
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from app.domain.roles import Permission, Role, conflict_of
-from app.models import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole
+from app.core.dialect import insert_or_skip, locked
+from app.core.moves import move, move_where
+from app.domain.lives import KeyStatus
+from app.domain.roles import Permission, Role, conflict
+from app.domain.words import OfficeKind, OfficeLevel
+from app.models import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole, table_of
 
 TOKEN_PREFIX, KEY_PREFIX = "mlp_", "mlk_"
 TOKEN_DAYS, KEY_DAYS = 90, 365
-LEVELS = ("national", "municipal", "district", "post")
-
-
-class RoleConflict(Invalid):
-    """These roles may not be held by one person."""
-
-    code = "role_conflict"
-
-
-class OwnRoles(Forbidden):
-    """Nobody gives himself roles."""
-
-    code = "own_roles"
-
-
-class BadCredentials(Unauthenticated):
-    code = "bad_credentials"
-
-
-class LoginTaken(Conflict):
-    code = "login_taken"
 
 
 def create_office(
@@ -56,12 +53,10 @@ def create_office(
     area_prefix: str,
     actor: Actor,
     now: datetime,
-    kind: str = "administrative",
+    kind: str = OfficeKind.ADMINISTRATIVE,
 ) -> Office:
-    """An office under its parent (by code; empty for the root of a new installation)."""
+    """An office under its parent (by code; empty for the root of a new installation). Raises OfficeExists."""
     actor.require(Permission.MANAGE_OFFICES)
-    if level not in LEVELS:
-        raise Invalid(f"the level of an office is one of {', '.join(LEVELS)}", code="bad_level")
     office = _insert_office(session, code, name, level, parent, area_prefix, kind)
     payload = {"code": code, "name": name, "level": level, "parent": parent, "area": area_prefix}
     _log(session, Tag.OFFICE_CREATE, f"office {code}", actor.login, now, payload)
@@ -69,15 +64,28 @@ def create_office(
 
 
 def _insert_office(
-    session: Session, code: str, name: str, level: str, parent: str, area_prefix: str, kind: str = "administrative"
+    session: Session,
+    code: str,
+    name: str,
+    level: str,
+    parent: str,
+    area_prefix: str,
+    kind: str = OfficeKind.ADMINISTRATIVE,
 ) -> Office:
     above = get_office(session, parent) if parent else None
-    if session.execute(select(Office).where(col(Office.code) == code)).first():
-        raise Conflict(f"there is an office {code} already", code="office_exists")
     parent_id = above.office_id if above else None
-    office = Office(code=code, name=name, level=level, kind=kind, area_prefix=area_prefix, path="", parent_id=parent_id)
-    session.add(office)
-    session.flush()
+    made = Office(
+        code=code,
+        name=name,
+        level=OfficeLevel(level),
+        kind=OfficeKind(kind),
+        area_prefix=area_prefix,
+        path="",
+        parent_id=parent_id,
+    )
+    if not insert_or_skip(session, table_of(Office), [made.model_dump(exclude={"office_id"})]):
+        raise OfficeExists(office=code)
+    office = get_office(session, code)
     office.path = f"{above.path if above else '/'}{office.office_id}/"
     session.flush()
     return office
@@ -86,7 +94,7 @@ def _insert_office(
 def get_office(session: Session, code: str) -> Office:
     office: Office | None = session.execute(select(Office).where(col(Office.code) == code)).scalar_one_or_none()
     if office is None:
-        raise NotFound(f"there is no office {code}", code="office_not_found")
+        raise OfficeNotFound(office=code)
     return office
 
 
@@ -125,9 +133,7 @@ def _insert_user(
     is_system: bool = False,
 ) -> UserAccount:
     checked = _checked_roles(roles)
-    if session.execute(select(UserAccount).where(col(UserAccount.login) == login)).first():
-        raise LoginTaken(f"the login {login} is taken")
-    user = UserAccount(
+    made = UserAccount(
         login=login,
         name=name,
         office_id=office.office_id,
@@ -135,21 +141,18 @@ def _insert_user(
         is_system=is_system,
         created_at=now,
     )
-    session.add(user)
-    session.flush()
+    if not insert_or_skip(session, table_of(UserAccount), [made.model_dump(exclude={"user_id"})]):
+        raise LoginTaken(login=login)
+    user = get_user(session, login)
     session.add_all(UserRole(user_id=user.user_id, role=str(role)) for role in sorted(checked))
     session.flush()
     return user
 
 
 def _checked_roles(roles: Iterable[str]) -> frozenset[Role]:
-    try:
-        checked = frozenset(Role(role) for role in roles)
-    except ValueError as unknown:
-        raise Invalid(str(unknown), code="unknown_role") from unknown
-    conflict = conflict_of(checked)
-    if conflict:
-        raise RoleConflict(conflict)
+    checked = frozenset(Role(role) for role in roles)
+    if conflict(checked):
+        raise RoleConflict
     return checked
 
 
@@ -158,11 +161,11 @@ def roles_of(session: Session, user_id: int) -> set[str]:
 
 
 def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Actor, now: datetime) -> None:
-    """Replace a person's roles."""
+    """Replace a person's roles. Raises OwnRoles, RoleConflict; of two at once the second replaces the first's."""
     actor.require(Permission.MANAGE_USERS)
     if login == actor.login:
-        raise OwnRoles("nobody changes his own roles")
-    user = get_user(session, login)
+        raise OwnRoles
+    user = _held(session, login)
     checked = _checked_roles(roles)
     before = sorted(roles_of(session, user.user_id))
     session.execute(delete(UserRole).where(col(UserRole.user_id) == user.user_id))
@@ -183,28 +186,24 @@ def set_password(session: Session, login: str, password: str, *, actor: Actor, n
 def deactivate(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
     """End a person's access: tokens are revoked with it."""
     actor.require(Permission.MANAGE_USERS)
-    user = get_user(session, login)
+    user = _held(session, login)
     user.is_active = False
-    session.execute(
-        update(PersonalToken)
-        .where(col(PersonalToken.user_id) == user.user_id, col(PersonalToken.revoked_at).is_(None))
-        .values(revoked_at=now)
-    )
+    _revoke_tokens(session, user, now)
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"active": False})
 
 
 def unlock(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
     """Let a person who was locked out after failed sign-ins try again."""
     actor.require(Permission.MANAGE_USERS)
-    user = get_user(session, login)
+    user = _held(session, login)
     user.failed_sign_ins, user.locked_until = 0, None
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"unlocked": True})
 
 
 def change_own_password(session: Session, old: str, new: str, *, actor: Actor, now: datetime) -> None:
-    """Set one's own password, knowing the old one. Raises BadCredentials, WeakPassword."""
+    """Set one's own password, knowing the old one. Raises WrongPassword, WeakPassword."""
     if not password_fits(get_user(session, actor.login).password_hash, old):
-        raise BadCredentials("the old password is wrong")
+        raise WrongPassword
     set_password(session, actor.login, new, actor=actor, now=now)
 
 
@@ -212,34 +211,56 @@ def list_tokens(session: Session, actor: Actor, *, now: datetime) -> list[Person
     """A person's valid tokens, the newest first; never their secrets."""
     statement = select(PersonalToken).where(
         col(PersonalToken.user_id) == actor.user_id,
-        col(PersonalToken.revoked_at).is_(None),
+        col(PersonalToken.status) == KeyStatus.ISSUED,
         col(PersonalToken.expires_at) > now,
     )
     return list(session.execute(statement.order_by(col(PersonalToken.token_id).desc())).scalars())
 
 
 def get_user(session: Session, login: str) -> UserAccount:
-    user: UserAccount | None = session.execute(
-        select(UserAccount).where(col(UserAccount.login) == login)
-    ).scalar_one_or_none()
+    return _the(session, select(UserAccount).where(col(UserAccount.login) == login), login)
+
+
+def _held(session: Session, login: str) -> UserAccount:
+    """The person, held until the transaction ends, so that of two who change him the second waits for the first."""
+    return _the(session, locked(select(UserAccount).where(col(UserAccount.login) == login)), login)
+
+
+def _the(session: Session, statement: Select[UserAccount], login: str) -> UserAccount:
+    fresh = {"populate_existing": True}
+    user: UserAccount | None = session.execute(statement, execution_options=fresh).scalar_one_or_none()
     if user is None:
-        raise NotFound(f"nobody has the login {login}", code="user_not_found")
+        raise UserNotFound(login=login)
     return user
 
 
-def list_users(session: Session) -> list[dict[str, Any]]:
-    statement = select(UserAccount, col(Office.code)).join(Office, col(Office.office_id) == col(UserAccount.office_id))
-    return [
-        {
-            "login": user.login,
-            "name": user.name,
-            "office": office,
-            "active": user.is_active,
-            "system": user.is_system,
-            "roles": sorted(roles_of(session, user.user_id)),
-        }
-        for user, office in session.execute(statement.order_by(col(UserAccount.login)))
-    ]
+@dataclass(frozen=True)
+class Person:
+    """An account with its office's code and its roles."""
+
+    user: UserAccount
+    office: str
+    roles: list[str]
+
+
+def list_people(session: Session, login: str = "") -> list[Person]:
+    """Everybody, or the one with this login."""
+    people = select(UserAccount, col(Office.code)).join(Office, col(Office.office_id) == col(UserAccount.office_id))
+    people = people.where(col(UserAccount.login) == login) if login else people
+    roles: dict[int, list[str]] = {}
+    for user_id, role in session.execute(
+        select(col(UserRole.user_id), col(UserRole.role)).order_by(col(UserRole.role))
+    ):
+        roles.setdefault(user_id, []).append(role)
+    found = session.execute(people.order_by(col(UserAccount.login)))
+    return [Person(user, office, roles.get(user.user_id, [])) for user, office in found]
+
+
+def get_person(session: Session, login: str) -> Person:
+    """Raises UserNotFound."""
+    for person in list_people(session, login):
+        return person
+    raise UserNotFound(login=login)
 
 
 def issue_token(
@@ -271,15 +292,14 @@ def revoke_tokens(session: Session, login: str, *, actor: Actor, now: datetime) 
     """Revoke all tokens of a person; returns how many."""
     if login != actor.login:
         actor.require(Permission.MANAGE_USERS)
-    user = get_user(session, login)
-    statement = select(PersonalToken).where(
-        col(PersonalToken.user_id) == user.user_id, col(PersonalToken.revoked_at).is_(None)
-    )
-    tokens = list(session.execute(statement).scalars())
-    for token in tokens:
-        token.revoked_at = now
-    _log(session, Tag.TOKEN_REVOKE, f"user {login}", actor.login, now, {"tokens": len(tokens)})
-    return len(tokens)
+    revoked = _revoke_tokens(session, get_user(session, login), now)
+    _log(session, Tag.TOKEN_REVOKE, f"user {login}", actor.login, now, {"tokens": revoked})
+    return revoked
+
+
+def _revoke_tokens(session: Session, user: UserAccount, now: datetime) -> int:
+    its_own = col(PersonalToken.user_id) == user.user_id
+    return move_where(session, PersonalToken, KeyStatus.REVOKED, its_own, revoked_at=now)
 
 
 def authenticate_token(session: Session, secret: str, *, now: datetime) -> Actor:
@@ -289,14 +309,14 @@ def authenticate_token(session: Session, secret: str, *, now: datetime) -> Actor
         .join(PersonalToken, col(PersonalToken.user_id) == col(UserAccount.user_id))
         .where(
             col(PersonalToken.secret_hash) == secret_hash(secret),
-            col(PersonalToken.revoked_at).is_(None),
+            col(PersonalToken.status) == KeyStatus.ISSUED,
             col(PersonalToken.expires_at) > now,
         )
     )
     login = session.execute(statement).scalar_one_or_none()
     actor = find_actor(session, login) if login else None
     if actor is None:
-        raise BadCredentials("the token is not valid, revoked or expired")
+        raise BadCredentials
     return actor
 
 
@@ -306,7 +326,8 @@ def system_actor(session: Session, login: str, *, office_id: int, now: datetime)
     if found is None:
         office = session.get(Office, office_id)
         assert office is not None, "a system actor acts for an office"
-        _insert_user(session, login, login, office, [], now, is_system=True)
+        with suppress(LoginTaken):  # another made it meanwhile
+            _insert_user(session, login, login, office, [], now, is_system=True)
         found = get_actor(session, login)
     return found
 
@@ -316,7 +337,7 @@ def bootstrap(
 ) -> str:
     """The first office and security administrator of an empty installation; returns a token, shown this once."""
     if session.execute(select(UserAccount).limit(1)).first():
-        raise Conflict("this installation has people already", code="already_bootstrapped")
+        raise AlreadyBootstrapped
     office = _insert_office(session, office_code, office_name, "municipal", "", area_prefix)
     user = _insert_user(session, login, login, office, [str(Role.SEC_ADMIN)], now)
     _log(session, Tag.USER_CREATE, f"user {login}", "operator", now, {"roles": [str(Role.SEC_ADMIN)]})
@@ -324,12 +345,11 @@ def bootstrap(
 
 
 def create_client(session: Session, *, name: str, contact: str, actor: Actor, now: datetime) -> ApiClient:
+    """The client of this name, made when it is new."""
     actor.require(Permission.MANAGE_KEYS)
-    found: ApiClient | None = session.execute(select(ApiClient).where(col(ApiClient.name) == name)).scalar_one_or_none()
-    if found is None:
-        found = ApiClient(name=name, contact=contact, created_at=now)
-        session.add(found)
-        session.flush()
+    made = ApiClient(name=name, contact=contact, created_at=now)
+    insert_or_skip(session, table_of(ApiClient), [made.model_dump(exclude={"client_id"})])
+    found: ApiClient = session.execute(select(ApiClient).where(col(ApiClient.name) == name)).scalar_one()
     return found
 
 
@@ -363,27 +383,20 @@ def issue_key(
 
 
 def revoke_key(session: Session, key_id: int, *, actor: Actor, now: datetime) -> None:
+    """End a key. Raises KeyNotFound, and WrongState where it was ended before."""
     actor.require(Permission.MANAGE_KEYS)
     key = session.get(ApiKey, key_id)
     if key is None:
-        raise NotFound(f"there is no key {key_id}", code="key_not_found")
-    key.revoked_at = now
+        raise KeyNotFound(key_id=key_id)
+    move(session, key, KeyStatus.REVOKED, revoked_at=now)
     _log(session, Tag.KEY_REVOKE, f"key {key_id}", actor.login, now, {})
 
 
-def list_keys(session: Session) -> list[dict[str, Any]]:
+def list_keys(session: Session, key_id: int = 0) -> list[tuple[ApiKey, str]]:
+    """Every key, or the one of this number, with its client's name."""
     statement = select(ApiKey, col(ApiClient.name)).join(ApiClient, col(ApiClient.client_id) == col(ApiKey.client_id))
-    return [
-        {
-            "key_id": key.key_id,
-            "client": client,
-            "scopes": key.scopes,
-            "per_minute": key.per_minute,
-            "expires_at": key.expires_at,
-            "revoked_at": key.revoked_at,
-        }
-        for key, client in session.execute(statement.order_by(col(ApiKey.key_id)))
-    ]
+    statement = statement.where(col(ApiKey.key_id) == key_id) if key_id else statement
+    return [(key, client) for key, client in session.execute(statement.order_by(col(ApiKey.key_id)))]
 
 
 def authenticate_key(session: Session, secret: str, *, now: datetime) -> Client:
@@ -393,13 +406,13 @@ def authenticate_key(session: Session, secret: str, *, now: datetime) -> Client:
         .join(ApiClient, col(ApiClient.client_id) == col(ApiKey.client_id))
         .where(
             col(ApiKey.secret_hash) == secret_hash(secret),
-            col(ApiKey.revoked_at).is_(None),
+            col(ApiKey.status) == KeyStatus.ISSUED,
             col(ApiKey.expires_at) > now,
         )
     )
     found = session.execute(statement).first()
     if found is None:
-        raise BadCredentials("the key is not valid, revoked or expired")
+        raise BadCredentials
     key, name = found
     return Client(key.client_id, key.key_id, name, frozenset(key.scopes.split()), key.per_minute)
 

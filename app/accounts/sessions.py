@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import find_actor, get_actor
+from app.accounts.actor import find_actor
+from app.accounts.errors import SessionNotFound
 from app.accounts.passwords import hash_password, password_fits
 from app.accounts.service import get_user
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.core.crypto import secret_hash
-from app.core.errors import NotFound
+from app.core.moves import move, move_where
+from app.domain.lives import SessionStatus
 from app.models import UserAccount, WebSession
 
 ABSOLUTE = timedelta(hours=10)
@@ -97,7 +99,7 @@ def find_signed(session: Session, secret: str, *, now: datetime) -> Signed | Non
         .join(UserAccount, col(UserAccount.user_id) == col(WebSession.user_id))
         .where(
             col(WebSession.secret_hash) == secret_hash(secret),
-            col(WebSession.ended_at).is_(None),
+            col(WebSession.status) == SessionStatus.OPEN,
             col(WebSession.expires_at) > now,
         )
     )
@@ -106,41 +108,48 @@ def find_signed(session: Session, secret: str, *, now: datetime) -> Signed | Non
     return Signed(actor, found[0]) if found and actor else None
 
 
-def sign_out(session: Session, signed: Signed, *, now: datetime) -> None:
-    _end(session, signed, now, only=signed.session_id)
+def sign_out(session: Session, actor: Actor, session_id: int, *, now: datetime) -> None:
+    """End the session one leaves by; nothing happens when it ended meanwhile."""
+    if move_where(session, WebSession, SessionStatus.ENDED, *_own(actor, session_id), ended_at=now):
+        _log(session, actor, session_id, now)
 
 
-def end_session(session: Session, signed: Signed, session_id: int, *, now: datetime) -> None:
-    """End one of one's own sessions. Raises NotFound."""
-    if session_id not in {one.session_id for one in list_sessions(session, signed.actor, now=now)}:
-        raise NotFound(f"you have no open session {session_id}", code="session_not_found")
-    _end(session, signed, now, only=session_id)
+def end_session(session: Session, actor: Actor, session_id: int, *, now: datetime) -> None:
+    """End one of one's own sessions. Raises SessionNotFound, and WrongState where it ended before."""
+    found = session.execute(select(WebSession).where(*_own(actor, session_id))).scalar_one_or_none()
+    if found is None:
+        raise SessionNotFound(session_id=session_id)
+    move(session, found, SessionStatus.ENDED, ended_at=now)
+    _log(session, actor, session_id, now)
 
 
-def end_others(session: Session, signed: Signed, *, now: datetime) -> int:
-    """End all of one's sessions but this one; returns how many."""
-    others = [one for one in list_sessions(session, signed.actor, now=now) if one.session_id != signed.session_id]
+def end_others(session: Session, actor: Actor, *, keep: int | None, now: datetime) -> int:
+    """End all of one's sessions but the one to keep; returns how many."""
+    others = [one for one in list_sessions(session, actor, now=now) if one.session_id != keep]
     for one in others:
-        _end(session, signed, now, only=one.session_id)
+        sign_out(session, actor, one.session_id, now=now)
     return len(others)
 
 
 def list_sessions(session: Session, actor: Actor, *, now: datetime) -> list[WebSession]:
     """A person's open sessions, the newest first."""
     statement = select(WebSession).where(
-        col(WebSession.user_id) == actor.user_id, col(WebSession.ended_at).is_(None), col(WebSession.expires_at) > now
+        col(WebSession.user_id) == actor.user_id,
+        col(WebSession.status) == SessionStatus.OPEN,
+        col(WebSession.expires_at) > now,
     )
     return list(session.execute(statement.order_by(col(WebSession.session_id).desc())).scalars())
 
 
-def set_language(session: Session, login: str, language: str) -> Actor:
-    """Which language a person's screens speak: `zh` or `en`."""
-    get_user(session, login).language = "en" if language == "en" else "zh"
-    session.flush()
-    return get_actor(session, login)
+def _own(actor: Actor, session_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(WebSession.session_id) == session_id, col(WebSession.user_id) == actor.user_id
 
 
-def _end(session: Session, signed: Signed, now: datetime, *, only: int) -> None:
-    session.execute(update(WebSession).where(col(WebSession.session_id) == only).values(ended_at=now))
-    login = signed.actor.login
-    record_event(session, Tag.SESSION_END, actor=login, at=now, subject=f"user {login}", payload={"session": only})
+def set_language(session: Session, actor: Actor, language: str) -> None:
+    """Which language a person's screens speak."""
+    get_user(session, actor.login).language = language
+
+
+def _log(session: Session, actor: Actor, session_id: int, now: datetime) -> None:
+    payload = {"session": session_id}
+    record_event(session, Tag.SESSION_END, actor=actor.login, at=now, subject=f"user {actor.login}", payload=payload)

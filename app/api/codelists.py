@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 
-from app.api.deps import CurrentActor, Now, ReadSession
-from app.codelists import queries
-from app.core.clock import day_of
+from app.api.deps import CurrentActor, language_of
+from app.api.mount import Route, described_as, mount
+from app.codelists import verbs
+from app.codelists.schemas import CodesLoad, Loaded
+from app.http.house import house_of
+from app.http.uploads import laid_down
+from app.verbs import perform
 
-router = APIRouter(prefix="/api/v1/codelists", tags=["code lists"])
-
-
-@router.get("")
-def editions(session: ReadSession, _actor: CurrentActor) -> dict[str, Any]:
-    """Every edition with its validity."""
-    items = [
-        {
-            "name": edition.name,
-            "edition": edition.edition,
-            "title": edition.title,
-            "valid_from": edition.valid_from,
-            "valid_until": edition.valid_until,
-            "origin": edition.origin,
-        }
-        for edition in queries.editions(session)
-    ]
-    return {"items": items}
+router = mount(
+    APIRouter(prefix="/api/v1", tags=["code lists"]),
+    (
+        Route("GET", "/codelists", verbs.list_),
+        Route("GET", "/codelists/{name}", verbs.show),
+        Route("DELETE", "/codelists/{name}", verbs.drop),
+        Route("GET", "/codes/{name}/{code}", verbs.code),
+    ),
+)
 
 
-@router.get("/{name}")
-def codes(
-    name: str, session: ReadSession, _actor: CurrentActor, now: Now, on: date | None = None, parent: str | None = None
-) -> dict[str, Any]:
-    """The codes of the edition in force on a day; with `parent`, those directly below it."""
-    day = on or day_of(now)
-    edition = queries.edition_on(session, name, day)
-    found = queries.children(session, name, parent, day) if parent is not None else None
-    items = found if found is not None else list(queries.codes(session, name, day).values())
-    return {
-        "edition": edition.edition,
-        "items": [{"code": i.code, "name": i.name, "parent": i.parent_code, **i.extra} for i in items],
-    }
+@router.post("/codelists", status_code=201, **described_as(verbs.load))
+def load(
+    request: Request,
+    actor: CurrentActor,
+    name: Annotated[str, Form()],
+    edition: Annotated[str, Form()],
+    valid_from: Annotated[date, Form()],
+    file: Annotated[UploadFile, File()],
+    title: Annotated[str, Form()] = "",
+) -> Loaded:
+    with laid_down(file) as path:
+        told = {"name": name, "edition": edition, "title": title, "valid_from": valid_from}
+        try:
+            wish = CodesLoad(path=str(path), origin=path.name[:255], **told)
+        except ValidationError as wrong:
+            raise RequestValidationError(wrong.errors()) from wrong
+        return perform(house_of(request), verbs.load, actor, wish, language=language_of(request, actor))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import APIKeyHeader, HTTPBearer
 
+from app.accounts.limits import KnownKeys, RateLimits
 from app.accounts.service import authenticate_key, authenticate_token
 from app.checks.service import CANNOT_ASK
-from app.core.actor import Actor, Caller, Client
+from app.core.actor import Actor, Anybody, Caller, Client
 from app.core.errors import Unauthenticated
 from app.core.said import LANGUAGES
-from app.domain.roles import Permission
 from app.http.deps import Now, ReadSession, TheClock, TheDatabase, WriteSession, get_database, get_now
-from app.http.limits import KnownKeys, RateLimits
+from app.http.house import house_of
 from app.verbs.verb import KeyNotForThis
 
 _bearer = HTTPBearer(auto_error=False, description="A person's token: Bearer mlp_…")
@@ -36,14 +37,14 @@ def current_actor(
         return authenticate_token(session, secret.strip(), now=get_now(request))
 
 
-__all__ = ["CheckCaller", "CurrentActor", "Now", "ReadSession", "TheClock", "TheDatabase", "WriteSession"]
+__all__ = ["CurrentActor", "Now", "ReadSession", "TheClock", "TheDatabase", "WriteSession"]
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 
 
 def _client_of(request: Request, secret: str) -> Client:
     """The client of a key; while the database cannot be asked, one that was let in a short while ago."""
-    known, now = cast(KnownKeys, request.app.state.known_keys), get_now(request)
+    known, now = house_of(request).one(KnownKeys), get_now(request)
     try:
         with get_database(request).read() as session:
             client = authenticate_key(session, secret, now=now)
@@ -69,22 +70,25 @@ def any_caller(scope: str) -> Callable[..., Actor | Client]:
         client = _client_of(request, x_api_key)
         if scope not in client.scopes:
             raise KeyNotForThis(scope=scope)
-        cast(RateLimits, request.app.state.limits).take(client.key_id, client.per_minute)
+        house_of(request).one(RateLimits).take(client.key_id, client.per_minute)
         return client
 
     return caller
+
+
+async def no_query(request: Request) -> None:
+    """For what takes nothing from the query: whatever stands there was meant and would be ignored, so it is refused."""
+    if request.query_params:
+        unknown = [{"loc": ("query", name), "msg": "not known here"} for name in request.query_params]
+        raise RequestValidationError(unknown)
+
+
+def anybody() -> Anybody:
+    """Whoever calls a public verb."""
+    return Anybody()
 
 
 def language_of(request: Request, caller: Caller) -> str:
     """The language of an answer: what the request asks for, else the caller's own."""
     asked = request.headers.get("Accept-Language", "").strip().lower()[:2]
     return asked if asked in LANGUAGES else caller.language
-
-
-def check_caller(caller: Annotated[Actor | Client, Depends(any_caller("check"))]) -> Actor | Client:
-    if isinstance(caller, Actor):
-        caller.require(Permission.CHECK)
-    return caller
-
-
-CheckCaller = Annotated[Actor | Client, Depends(check_caller)]

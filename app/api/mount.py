@@ -17,7 +17,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from app.api.deps import any_caller, current_actor, language_of
+from app.api.deps import any_caller, anybody, current_actor, language_of, no_query
 from app.api.problems import responses_of
 from app.core.actor import Caller
 from app.http.files import send
@@ -26,6 +26,7 @@ from app.verbs import Verb, perform
 from app.verbs.schemas import Download
 
 _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
+_BODILESS = frozenset({"GET", "DELETE"})
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,22 @@ def mount(router: APIRouter, routes: Iterable[Route]) -> APIRouter:
             methods=[route.method],
             status_code=route.status,
             response_model=None if route.verb.gives is Download else route.verb.gives,
-            responses=responses_of(route.verb),
-            name=route.verb.name,
-            operation_id=operation_id(route.verb),
-            summary=route.verb.help.partition("\n")[0],
-            description=route.verb.help,
-            openapi_extra={"x-verb": route.verb.name},
+            **described_as(route.verb),
+            dependencies=[] if _asks_in_query(route) else [Depends(no_query)],
         )
     return router
+
+
+def described_as(verb: Verb[Any, Any]) -> dict[str, Any]:
+    """How the OpenAPI document describes a verb; for endpoints written by hand too."""
+    return {
+        "responses": responses_of(verb),
+        "name": verb.name,
+        "operation_id": operation_id(verb),
+        "summary": verb.help.partition("\n")[0],
+        "description": verb.help,
+        "openapi_extra": {"x-verb": verb.name},
+    }
 
 
 def operation_id(verb: Verb[Any, Any]) -> str:
@@ -89,7 +98,8 @@ def answered(request: Request, route: Route, caller: Caller, path: dict[str, Any
 
 
 def _parameters(route: Route, in_path: Sequence[str], rest: type[BaseModel] | None) -> list[Parameter]:
-    who = any_caller(route.verb.scope) if route.verb.scope else current_actor
+    verb = route.verb
+    who = anybody if verb.public else any_caller(verb.scope) if verb.scope else current_actor
     found = [
         Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request),
         Parameter("caller", Parameter.KEYWORD_ONLY, annotation=Annotated[Any, Depends(who)]),
@@ -100,11 +110,16 @@ def _parameters(route: Route, in_path: Sequence[str], rest: type[BaseModel] | No
         found.append(Parameter(name, Parameter.KEYWORD_ONLY, annotation=_annotated(field.annotation, *marks)))
     if rest is None:
         return found
-    place: Any = Query() if route.method in {"GET", "DELETE"} else Body()
+    place: Any = Query() if route.method in _BODILESS else Body()
     optional = not any(field.is_required() for field in rest.model_fields.values())
-    default = None if optional and route.method not in {"GET", "DELETE"} else Parameter.empty
+    default = None if optional and route.method not in _BODILESS else Parameter.empty
     kind = _annotated(rest | None if default is None else rest, place)
     return [*found, Parameter("rest", Parameter.KEYWORD_ONLY, annotation=kind, default=default)]
+
+
+def _asks_in_query(route: Route) -> bool:
+    """Whether a part of the wish stands in the query."""
+    return route.method in _BODILESS and without(route.verb.takes, _NAMED.findall(route.path)) is not None
 
 
 def _annotated(kind: Any, *marks: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.accounts.service import BadCredentials
+from app.accounts.errors import BadCredentials
 from app.core.errors import (
     AppError,
     BadPayload,
@@ -31,6 +32,7 @@ from app.verbs.verb import KeyNotForThis
 
 log = logging.getLogger("minglu.api")
 MEDIA_TYPE = "application/problem+json"
+_NAMED = re.compile(r"{(\w+)(?::\w+)?}")
 
 
 class MethodNotAllowed(AppError):
@@ -131,7 +133,9 @@ def _fault(request: Request, error: Exception) -> JSONResponse:
 
 def responses_of(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """What a verb can answer besides its answer, by status, with an example for each code."""
-    common: list[type[AppError]] = [Unauthenticated, BadCredentials, BadPayload, Fault, Unavailable]
+    common: list[type[AppError]] = [BadPayload, Fault, Unavailable]
+    if not verb.public:
+        common += [Unauthenticated, BadCredentials]
     if verb.permissions:
         common.append(PermissionMissing)
     if verb.scope:
@@ -143,27 +147,25 @@ def described(errors: Iterable[type[AppError]]) -> dict[int | str, dict[str, Any
     by_status: dict[int, dict[str, type[AppError]]] = defaultdict(dict)
     for error in errors:
         by_status[error.status][error.code] = error
-    return {
-        status: {
-            "model": Problem,
-            "description": ", ".join(sorted(found)),
-            "content": {
-                MEDIA_TYPE: {"examples": {code: {"value": example(error)} for code, error in sorted(found.items())}}
-            },
-        }
-        for status, found in sorted(by_status.items())
-    }
+    return {status: _answer(found) for status, found in sorted(by_status.items())}
+
+
+def _answer(errors: Mapping[str, type[AppError]]) -> dict[str, Any]:
+    examples = {code: {"value": example(error)} for code, error in sorted(errors.items())}
+    described = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
+    return {"description": ", ".join(sorted(errors)), "content": {MEDIA_TYPE: described}}
 
 
 def example(error: type[AppError]) -> dict[str, Any]:
-    """A document of this code, its facts as placeholders."""
+    """A document of this code; its facts are named where they will stand."""
+    zh, en = (_NAMED.sub(r"‹\1›", words) for words in (error.zh, error.en))
     return {
         "type": f"/api/v1/errors#{error.code}",
-        "title": error.zh,
+        "title": zh,
         "status": error.status,
         "code": error.code,
-        "zh": error.zh,
-        "en": error.en,
+        "zh": zh,
+        "en": en,
         "instance": "/api/v1/…",
-        "details": {},
+        "details": dict.fromkeys(_NAMED.findall(error.en), "…"),
     }

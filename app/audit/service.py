@@ -48,6 +48,11 @@ def record_event(
     return append(session, AUDIT, [Entry(event, actor, at, subject, request_id, payload or {})])
 
 
+def hold_chain(session: Session, chain: str = AUDIT) -> None:
+    """Hold a chain's head before other rows that everybody writes, so that all take them in one order."""
+    _locked_head(session, chain)
+
+
 def append(session: Session, chain: str, entries: Sequence[Entry]) -> int:
     """Append entries to a chain in one go; returns the number of the last.
 

@@ -2,70 +2,88 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
-from app.audit.service import record_event
+from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.changes import outcomes
-from app.changes.errors import StaleChange, WrongState
+from app.changes.errors import CannotBeWritten, StaleChange
 from app.changes.queries import counts_by_status, get_request, items_of
+from app.core.errors import WrongState
+from app.core.moves import move, move_rows, move_where
+from app.domain.lives import REQUEST, ItemStatus
 from app.domain.period import Period
 from app.domain.words import Reason, RequestStatus
-from app.models import ChangeRequest, RequestItem, table_of
+from app.models import ChangeRequest, RequestItem
 from app.register import writer
 from app.register.rules import Write
+
+log = logging.getLogger("minglu.changes")
 
 CHUNK_ITEMS = 500
 """Items of one chunk: a fifth of a second of the writer, where half a second is the most it may be held."""
 
+_ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, StopIteration, DataError, IntegrityError)
+"""What an item that does not fit its unit ends in; a database that fails or a lost race is nobody's own fault."""
+
+
+@dataclass
+class _Laid:
+    """What became of the items of one chunk: item to unit, those that came too late, those that cannot be written."""
+
+    units: dict[int, int] = field(default_factory=dict)
+    stale: list[int] = field(default_factory=list)
+    excluded: list[int] = field(default_factory=list)
+
 
 def apply_single(session: Session, request: ChangeRequest, *, actor: str, now: datetime) -> None:
-    """Write the one item of an approved request. Raises StaleChange, and then nothing of it happened."""
+    """Write the one item of an approved request. Raises StaleChange, CannotBeWritten; then nothing of it happened."""
     items = items_of(session, request.request_id)
-    written = _write(session, request, items, actor, now)
-    if written.stale:
-        raise StaleChange(f"the unit was written since request {request.request_id} was made; refresh it")
+    laid = _write(session, request, items, actor, now)
+    if laid.stale:
+        raise StaleChange(request_id=request.request_id, unit_id=items[0].unit_id)
+    if laid.excluded:
+        raise CannotBeWritten(request_id=request.request_id)
     _finish(session, request, actor, now)
 
 
 def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime, size: int = CHUNK_ITEMS) -> bool:
-    """Write the next chunk of an approved batch; True when there is nothing left.
+    """Write the next chunk of an approved batch; True when there is nothing left. Raises WrongState.
 
     How far the batch is stands in the same transaction as what it wrote, so a process that dies between two chunks
-    has done the one and not begun the other.
+    has done the one and not begun the other. The log's head is held before the writer's, as approvals hold them.
     """
     request = get_request(session, request_id, lock=True)
     if request.status == RequestStatus.APPLIED:
         return True
-    if request.status not in {RequestStatus.APPROVED, RequestStatus.APPLYING}:
-        raise WrongState(f"request {request_id} is {request.status}, not approved")
-    request.status = str(RequestStatus.APPLYING)
     items = items_of(session, request_id, after=request.applied_through, limit=size)
+    through = items[-1].seq if items else request.applied_through
+    move(session, request, RequestStatus.APPLYING, applied_through=through)
+    hold_chain(session)
     if items:
         _write(session, request, items, actor, now)
-        request.applied_through = items[-1].seq
-    if request.applied_through < request.item_count:
+    if through < request.item_count:
         return False
     _finish(session, request, actor, now)
     return True
 
 
-def _write(
-    session: Session, request: ChangeRequest, items: Sequence[RequestItem], actor: str, now: datetime
-) -> writer.Written:
-    open_items = [item for item in items if item.status == "open"]
-    writes = [as_write(item) for item in open_items]
-    written = writer.apply(session, writes, request_id=request.request_id, actor=actor, now=now)
-    _mark_items(session, request.request_id, written)
-    stale = set(written.stale)
-    carried = [(item.record_id, item.seq in stale) for item in open_items if item.record_id is not None]
-    outcomes.mark_applied(session, request.request_id, [record for record, late in carried if record and not late])
-    outcomes.mark_stale(session, [record for record, late in carried if record and late])
-    return written
+def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem], actor: str, now: datetime) -> _Laid:
+    open_items = [item for item in items if item.status == ItemStatus.OPEN]
+    carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
+    laid = _lay(session, [as_write(item) for item in open_items], request.request_id, actor, now)
+    _mark_items(session, request.request_id, laid)
+    left = {*laid.stale, *laid.excluded}
+    outcomes.mark_applied(session, request.request_id, [record for seq, record in carried.items() if seq not in left])
+    outcomes.mark_stale(session, [record for seq, record in carried.items() if seq in left])
+    return laid
 
 
 def as_write(item: RequestItem) -> Write:
@@ -83,38 +101,54 @@ def as_write(item: RequestItem) -> Write:
     )
 
 
-def _mark_items(session: Session, request_id: int, written: writer.Written) -> None:
-    table = table_of(RequestItem)
-    statement = (
-        update(table)
-        .where(table.c.request_id == request_id, table.c.seq == bindparam("item"))
-        .values(status=bindparam("became"), unit_id=bindparam("unit"))
-    )
-    rows = [{"item": seq, "became": "applied", "unit": unit_id} for seq, unit_id in written.units.items()]
-    if rows:
-        session.connection().execute(statement, rows)
-    if written.stale:
-        late = update(table).where(table.c.request_id == request_id, table.c.seq.in_(written.stale))
-        session.execute(late.values(status="stale"))
+def _lay(session: Session, writes: Sequence[Write], request_id: int, actor: str, now: datetime) -> _Laid:
+    """All in one go; where one cannot be written, each by itself, so that it alone is left out."""
+    try:
+        with session.begin_nested():
+            written = writer.apply(session, writes, request_id=request_id, actor=actor, now=now)
+    except _ITS_OWN_FAULT:
+        if len(writes) > 1:
+            return _lay_each(session, writes, request_id, actor, now)
+        log.exception("request %s, item %s cannot be written", request_id, writes[0].seq)
+        return _Laid(excluded=[writes[0].seq])
+    return _Laid(written.units, written.stale)
+
+
+def _lay_each(session: Session, writes: Sequence[Write], request_id: int, actor: str, now: datetime) -> _Laid:
+    laid = _Laid()
+    for write in writes:
+        one = _lay(session, [write], request_id, actor, now)
+        laid.units |= one.units
+        laid.stale += one.stale
+        laid.excluded += one.excluded
+    return laid
+
+
+def _mark_items(session: Session, request_id: int, laid: _Laid) -> None:
+    own = col(RequestItem.request_id) == request_id
+    applied = [{"seq": seq, "unit_id": unit_id} for seq, unit_id in laid.units.items()]
+    moved = move_rows(session, RequestItem, ItemStatus.APPLIED, applied, own, key="seq")
+    for became, left in ((ItemStatus.STALE, laid.stale), (ItemStatus.EXCLUDED, laid.excluded)):
+        moved += move_where(session, RequestItem, became, own, col(RequestItem.seq).in_(left)) if left else 0
+    if moved != len(applied) + len(laid.stale) + len(laid.excluded):
+        raise WrongState(life=REQUEST.name, id=str(request_id), state="", wanted=str(RequestStatus.APPLIED))
     session.flush()
     session.expire_all()  # the rows were set behind the objects' backs
 
 
 def _finish(session: Session, request: ChangeRequest, actor: str, now: datetime) -> None:
     session.refresh(request)
-    request.status = str(RequestStatus.APPLIED)
-    request.applied_through = request.item_count
-    payload = {"items": counts_by_status(session, request.request_id)}
-    request.counts = {**request.counts, "result": payload["items"]}
-    subject = f"request {request.request_id}"
+    result = counts_by_status(session, request.request_id)
+    counts = {**request.counts, "result": result}
+    move(session, request, RequestStatus.APPLIED, applied_through=request.item_count, counts=counts)
     record_event(
         session,
         Tag.BATCH_APPLIED,
         actor=actor,
         at=now,
-        subject=subject,
+        subject=f"request {request.request_id}",
         request_id=request.request_id,
-        payload=payload,
+        payload={"items": result},
     )
     outcomes.wake(session, request, now=now)
     session.flush()

@@ -3,55 +3,118 @@
 from __future__ import annotations
 
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.said import word
+from app.domain.values import FAULTS
 
 
 class RequestNotFound(NotFound):
+    """There is no such request, or it belongs to an office that the actor does not stand above."""
+
     code = "request_not_found"
+    zh = "没有变更申请 {request_id}，或者它不属于您的机构。"
+    en = "there is no change request {request_id}"
 
 
-class WrongState(Conflict):
-    """The request is not in a state from which this can be done."""
+class NotTheAuthor(Conflict):
+    """Only who proposed a request hands it in, refreshes it or takes it back."""
 
-    code = "wrong_state"
+    code = "not_the_author"
+    zh = "变更申请 {request_id} 不是您提出的；提交、刷新、撤回须由申请人本人办理。"
+    en = "only the author of request {request_id} submits, refreshes or withdraws it"
 
 
 class StaleChange(Conflict):
     """The unit was written since the request was made; refresh the request against the new version."""
 
     code = "stale_change"
+    zh = "变更申请 {request_id} 提出后，单位 #{unit_id} 又有变动；请申请人打开申请，点“按最新内容刷新”后再提交。"
+    en = "unit #{unit_id} was written since request {request_id} was made; its author refreshes and submits it again"
+
+
+class CannotBeWritten(Conflict):
+    """What a request says does not fit the unit's history, so that the writer cannot lay it in."""
+
+    code = "cannot_be_written"
+    zh = "变更申请 {request_id} 的内容与单位在库的历史对不上，无法写入；请退回申请人核对日期和事由。"
+    en = "what request {request_id} says does not fit the unit's history; return it, so that its author looks at the days"
 
 
 class SelfApproval(Forbidden):
     """Nobody decides on what they proposed (DESIGN.md, promise 4)."""
 
     code = "self_approval"
+    zh = "这是您本人提出的申请，不能由您审批；请上级机构的审批员处理。"
+    en = "{login} proposed this and cannot decide on it"
 
 
 class NotAbove(Forbidden):
     """The policy wants an office above the proposer's."""
 
     code = "office_not_above"
+    zh = "按规定须由申请人的上级机构审批，您所在的机构不在其上级。"
+    en = "the office of {login} does not stand above the proposer's"
 
 
 class OutOfArea(Forbidden):
     """The unit lies outside the area of the actor's office."""
 
     code = "out_of_area"
+    zh = "该单位（区划 {area}）不在您所在机构的辖区 {office_area} 内。"
+    en = "area {area} is outside {office_area}, the area of {login}'s office"
 
 
 class NoPolicy(Conflict):
     """No dated policy says who decides on such a change, so nobody may."""
 
     code = "no_policy"
+    zh = "{on} 没有现行的审批规则涵盖“{need:need}”；请系统管理员先设定规则。"
+    en = "no policy in force on {on} says who decides on {need}"
 
 
 class SamePerson(Forbidden):
     """A written approval is recorded by one person and countersigned by another."""
 
     code = "same_person"
+    zh = "登记人和会签人不能是同一人。"
+    en = "who recorded the document cannot countersign it"
+
+
+class NothingToCountersign(Conflict):
+    """No written approval was recorded, or it was countersigned already."""
+
+    code = "nothing_to_countersign"
+    zh = "变更申请 {request_id} 没有等待会签的书面批复；请先登记批复文件。"
+    en = "no written approval waits to be countersigned on request {request_id}"
 
 
 class BadChange(Invalid):
-    """The change itself makes no sense: unknown fields, a date that is none, nothing to change."""
+    """The change itself makes no sense. `faults` are all that is wrong with it, each a code with facts."""
 
     code = "bad_change"
+    zh = "变更内容有误：{faults}。"
+    en = "{faults}"
+
+
+for _code, (_zh, _en) in FAULTS.items():
+    word(_code, _zh, _en)
+
+NO_DAY = word("period_without_day", "起止日期之间没有一天", "the period holds no day")
+NEEDS_UNIT = word("reason_needs_unit", "事由“{reason:reason}”须指明单位", "the reason {reason} needs a unit")
+ADDS_UNIT = word(
+    "reason_adds_unit",
+    "事由“{reason:reason}”用于新增单位，却指明了在库的单位",
+    "the reason {reason} adds a unit, but one is named",
+)
+NAMELESS = word("new_unit_without_name", "新单位须有名称", "a new unit needs a name")
+NO_SUCH_UNIT = word("named_unit_missing", "申请指明的单位不在库中", "a unit that the request names does not exist")
+ITEM_COUNT = word(
+    "item_count_wrong",
+    "单项申请须恰好一个单位，批量申请至少一个",
+    "a single request has exactly one item, a batch at least one",
+)
+SAY_WHY = word("say_why", "请写明理由，以便申请人处理", "say why, so that the author can act on it")
+EMPTY_COMMENT = word("comment_empty", "请写下要说的话", "a comment says something")
+DOCUMENT_INCOMPLETE = word(
+    "document_incomplete", "书面批复须有文号和批复机关", "a written approval needs the document's number and its office"
+)
+ACCEPTED = word("accepted_by_policy", "依规则 {policy} 直接接受", "accepted by policy {policy}")

@@ -30,7 +30,7 @@ def approval_for(session: Session, need: str, on: date) -> Approval:
     for policy in _in_force(session, "approval", on):
         if need in policy.rule["need"]:
             return Approval(policy.name, policy.rule["level"])
-    raise NoPolicy(f"no policy in force on {on} says who decides on {need}", need=need)
+    raise NoPolicy(on=on.isoformat(), need=need)
 
 
 def acceptance_for(

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.changes.errors import RequestNotFound
 from app.core.actor import Actor
 from app.core.dialect import locked
-from app.models import ChangeRequest, Office, RequestItem, RequestOpinion, UserAccount
+from app.models import ChangeRequest, Office, RequestItem, RequestOpinion, UserAccount, WrittenApproval
 
 
 def get_request(session: Session, request_id: int, *, lock: bool = False) -> ChangeRequest:
@@ -25,7 +25,7 @@ def get_request(session: Session, request_id: int, *, lock: bool = False) -> Cha
         statement, execution_options={"populate_existing": True}
     ).scalar_one_or_none()
     if request is None:
-        raise RequestNotFound(f"there is no change request {request_id}")
+        raise RequestNotFound(request_id=request_id)
     return request
 
 
@@ -33,7 +33,7 @@ def get_visible_request(session: Session, request_id: int, actor: Actor) -> Chan
     """A request of the actor's office or of one below it; others are as if they were not there."""
     request = get_request(session, request_id)
     if not office_path(session, request.office_id).startswith(actor.office_path):
-        raise RequestNotFound(f"there is no change request {request_id}")
+        raise RequestNotFound(request_id=request_id)
     return request
 
 
@@ -127,6 +127,31 @@ def opinions_of(session: Session, request_id: int) -> list[dict[str, Any]]:
     return [
         {"verb": opinion.verb, "by": login, "name": name, "comment": opinion.comment, "at": opinion.at}
         for opinion, login, name in session.execute(statement)
+    ]
+
+
+def documents_of(session: Session, request_id: int) -> list[dict[str, Any]]:
+    """The written approvals of a request, in order, with who recorded and who countersigned each."""
+    recorder, second = aliased(UserAccount), aliased(UserAccount)
+    statement = (
+        select(WrittenApproval, col(recorder.name), col(second.name))
+        .join(recorder, col(recorder.user_id) == col(WrittenApproval.recorded_by))
+        .outerjoin(second, col(second.user_id) == col(WrittenApproval.countersigned_by))
+        .where(col(WrittenApproval.request_id) == request_id)
+        .order_by(col(WrittenApproval.approval_id))
+    )
+    return [
+        {
+            "approval_id": row.approval_id,
+            "number": row.document_no,
+            "approved_on": row.approved_on,
+            "office": row.approving_office,
+            "sha256": row.document_sha256,
+            "recorded_by": recorded_by,
+            "countersigned_by": countersigned_by or "",
+            "countersigned_at": row.countersigned_at,
+        }
+        for row, recorded_by, countersigned_by in session.execute(statement)
     ]
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from app.changes.errors import BadChange, NotAbove, SelfApproval, WrongState
+from app.changes.errors import ADDS_UNIT, NAMELESS, NEEDS_UNIT, NO_DAY, BadChange, NotAbove, SelfApproval
 from app.core.actor import Actor, is_above
-from app.domain.fields import BY_NAME, Kind, unknown_fields
-from app.domain.partial_date import is_partial_date
+from app.core.said import Said, said
 from app.domain.period import FOREVER
 from app.domain.roles import Permission
-from app.domain.words import ADDING, REMOVING, REPLACING, TRANSITIONS, Reason, RequestStatus
+from app.domain.values import ValueFault, read_value
+from app.domain.words import ADDING, REMOVING, REPLACING, Reason
 
 
 class Need(StrEnum):
@@ -56,53 +56,44 @@ def need_of(reasons: Iterable[Reason]) -> Need:
     return Need.CHANGE
 
 
-def next_status(status: str, wanted: RequestStatus) -> RequestStatus:
-    """`wanted`, if the request may go there from `status`. Raises WrongState."""
-    if wanted not in TRANSITIONS[RequestStatus(status)]:
-        raise WrongState(f"a request that is {status} cannot become {wanted}", status=status, wanted=str(wanted))
-    return wanted
-
-
 def check_decider(actor: Actor, proposer_id: int, proposer_office_path: str, level: str) -> None:
     """Raise unless `actor` may decide on a request under a policy that wants `level`.
 
     Levels: `above`, an office above the proposer's; `same_or_above`, another person of the same office or above.
     """
     if actor.user_id == proposer_id:
-        raise SelfApproval(f"{actor.login} proposed this and cannot decide on it")
+        raise SelfApproval(login=actor.login)
     actor.require(Permission.APPROVE)
     above = is_above(actor.office_path, proposer_office_path)
     same = actor.office_path == proposer_office_path
     if not (above or (same and level == "same_or_above")):
-        raise NotAbove(f"the office of {actor.login} does not stand above the proposer's", level=level)
+        raise NotAbove(login=actor.login, level=level)
+
+
+def read_changes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed or read, as the fields hold it; what has a fault stays, for the draft to refuse with all others."""
+    return {name: value if fault_of(name, value) else read_value(name, value) for name, value in given.items()}
 
 
 def check_item(item: ItemDraft) -> None:
     """Raise BadChange with all that is wrong with one item."""
-    wrong = [f"unknown field {name}" for name in unknown_fields(set(item.changes))]
-    wrong += [text for name, value in item.changes.items() if name in BY_NAME and (text := _value_fault(name, value))]
+    wrong = [fault for name, value in item.changes.items() if (fault := fault_of(name, value))]
     if item.valid_from >= item.valid_until:
-        wrong.append("the period holds no day")
+        wrong.append(said(NO_DAY))
     if item.unit_id is None and item.reason not in ADDING:
-        wrong.append(f"the reason {item.reason} needs a unit")
+        wrong.append(said(NEEDS_UNIT, reason=str(item.reason)))
     if item.unit_id is not None and item.reason in ADDING:
-        wrong.append(f"the reason {item.reason} adds a unit, but one is named")
+        wrong.append(said(ADDS_UNIT, reason=str(item.reason)))
     if item.unit_id is None and not str(item.changes.get("name") or item.changes.get("short_name") or "").strip():
-        wrong.append("a new unit needs a name")
+        wrong.append(said(NAMELESS))
     if wrong:
-        raise BadChange("; ".join(wrong), faults=wrong)
+        raise BadChange(faults=wrong)
 
 
-def _value_fault(name: str, value: Any) -> str:
-    field_ = BY_NAME[name]
-    if value in (None, ""):
-        return ""
-    if field_.kind is Kind.NUMBER:
-        return "" if isinstance(value, int) and not isinstance(value, bool) else f"{name} is no whole number: {value!r}"
-    if not isinstance(value, str):
-        return f"{name} is no text: {value!r}"
-    if len(value) > field_.length:
-        return f"{name} is longer than {field_.length} characters"
-    if field_.kind is Kind.PARTIAL_DATE and not is_partial_date(value):
-        return f"{name} is no date (YYYY, YYYY-MM or YYYY-MM-DD): {value!r}"
-    return ""
+def fault_of(name: str, value: Any) -> Said | None:
+    """Why a field cannot hold a value; None when it can."""
+    try:
+        read_value(name, value)
+    except ValueFault as fault:
+        return Said(fault.code, fault.facts)
+    return None

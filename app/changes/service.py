@@ -16,13 +16,26 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import apply as applying
 from app.changes import outcomes, policy
-from app.changes.errors import BadChange, OutOfArea, StaleChange, WrongState
+from app.changes.errors import (
+    ACCEPTED,
+    EMPTY_COMMENT,
+    ITEM_COUNT,
+    NO_SUCH_UNIT,
+    SAY_WHY,
+    BadChange,
+    NotTheAuthor,
+    OutOfArea,
+    StaleChange,
+)
 from app.changes.queries import get_request, items_of, office_path
-from app.changes.rules import ItemDraft, Need, check_decider, check_item, need_of, next_status
+from app.changes.rules import ItemDraft, Need, check_decider, check_item, need_of
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
+from app.core.errors import WrongState
+from app.core.moves import move
 from app.core.said import Said, said, worded
+from app.domain.lives import REQUEST, ItemStatus
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus, RowOutcome
 from app.jobs.service import enqueue
@@ -32,6 +45,7 @@ from app.register.queries import latest_versions_of
 from app.register.rules import History, is_stale, plain
 
 APPLY_TASK = "change.apply"
+_UNDECIDED = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
 
 
 def draft(
@@ -48,7 +62,7 @@ def draft(
     """A request with its items, not yet anybody's business. Raises BadChange; nothing is kept then."""
     actor.require(Permission.PROPOSE)
     if not items or (len(items) > 1 and not is_batch):
-        raise BadChange("a single request has exactly one item, a batch at least one")
+        raise BadChange(faults=[said(ITEM_COUNT)])
     for item in items:
         check_item(item)
     if not is_batch:
@@ -74,15 +88,16 @@ def draft(
 
 
 def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
-    """Hand a request to those who decide. An acceptance policy in force may let a change through at once."""
-    request = get_request(session, request_id, lock=True)
-    status = next_status(request.status, RequestStatus.IN_REVIEW)
-    if request.proposer_id != actor.user_id:
-        raise WrongState("only its author submits a request")
+    """Hand a request to those who decide. An acceptance policy in force may let a change through at once.
+
+    Raises WrongState, NotTheAuthor, NoPolicy, StaleChange.
+    """
+    request = locked(session, request_id, RequestStatus.IN_REVIEW)
+    _refuse_others(request, actor)
     approval = policy.approval_for(session, request.need, day_of(now))
     _refuse_stale(session, request)
-    request.status, request.step, request.policy_name = str(status), approval.level, approval.name
-    request.submitted_at = now
+    named = approval.name
+    move(session, request, RequestStatus.IN_REVIEW, step=approval.level, policy_name=named, submitted_at=now)
     _say(session, request, actor, "submit", comment, now)
     _log(session, Tag.REQUEST_SUBMIT, request, actor, now, {"policy": approval.name})
     _accept_by_policy(session, request, now)
@@ -92,15 +107,20 @@ def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, co
 def approve(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
     """Approve as a person whom the policy names. A single request is applied in this transaction, a batch by a job.
 
-    Raises WrongState, SelfApproval, NotAbove, Forbidden, StaleChange; each leaves the request as it was.
+    Raises WrongState, SelfApproval, NotAbove, Forbidden, StaleChange, CannotBeWritten; each leaves it as it was.
     """
-    request = get_request(session, request_id, lock=True)
-    next_status(request.status, RequestStatus.APPROVED)
-    approval = policy.approval_for(session, request.need, day_of(now))
-    check_decider(actor, request.proposer_id, office_path(session, request.office_id), approval.level)
+    request = locked(session, request_id, RequestStatus.APPROVED)
+    approval = check_may_decide(session, request, actor, now)
     _refuse_stale(session, request)
     _settle(session, request, actor, now, comment, ground=approval.name)
     return request
+
+
+def check_may_decide(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> policy.Approval:
+    """The policy under which a person may decide on a request. Raises NoPolicy, SelfApproval, NotAbove, Forbidden."""
+    approval = policy.approval_for(session, request.need, day_of(now))
+    check_decider(actor, request.proposer_id, office_path(session, request.office_id), approval.level)
+    return approval
 
 
 def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
@@ -118,13 +138,13 @@ def reject(session: Session, request_id: int, *, actor: Actor, now: datetime, co
     return request
 
 
-def withdraw(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
+def withdraw(
+    session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str | Said = ""
+) -> ChangeRequest:
     """Take one's own request back; the source rows it carries are free to be matched again."""
-    request = get_request(session, request_id, lock=True)
-    status = next_status(request.status, RequestStatus.WITHDRAWN)
-    if request.proposer_id != actor.user_id:
-        raise WrongState("only its author withdraws a request")
-    request.status = str(status)
+    request = locked(session, request_id, RequestStatus.WITHDRAWN)
+    _refuse_others(request, actor)
+    move(session, request, RequestStatus.WITHDRAWN)
     _say(session, request, actor, "withdraw", comment, now)
     outcomes.mark_all(session, request_id, RowOutcome.PENDING, said(notes.REQUEST_WITHDRAWN, request=request_id))
     _log(session, Tag.REQUEST_WITHDRAW, request, actor, now, {})
@@ -134,15 +154,9 @@ def withdraw(session: Session, request_id: int, *, actor: Actor, now: datetime, 
 def refresh(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
     """Base a request anew on the units as they are now, after StaleChange; its author looks and submits again."""
     request = get_request(session, request_id, lock=True)
-    if request.proposer_id != actor.user_id:
-        raise WrongState("only its author refreshes a request")
-    if request.status not in {
-        RequestStatus.DRAFT,
-        RequestStatus.RETURNED,
-        RequestStatus.STALE,
-        RequestStatus.IN_REVIEW,
-    }:
-        raise WrongState(f"a request that is {request.status} cannot be refreshed")
+    _refuse_others(request, actor)
+    if request.status not in _UNDECIDED:
+        raise _wrong_state(request, RequestStatus.IN_REVIEW)
     items = [item for item in items_of(session, request_id) if item.unit_id is not None]
     histories = writer.gather(session, [item.unit_id or 0 for item in items])
     for item in items:
@@ -156,37 +170,58 @@ def comment(session: Session, request_id: int, *, actor: Actor, now: datetime, c
     """Say something about a request without deciding on it. Raises BadChange when nothing is said."""
     request = get_request(session, request_id)
     if not comment.strip():
-        raise BadChange("a comment says something")
+        raise BadChange(faults=[said(EMPTY_COMMENT)])
     _say(session, request, actor, "comment", comment, now)
     _log(session, Tag.REQUEST_COMMENT, request, actor, now, {"comment": comment})
     return request
 
 
-def mark_stale(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
-    """Record that a request came too late, so that its author finds it among those to refresh."""
+def mark_stale(session: Session, request_id: int, *, actor: Actor, now: datetime) -> None:
+    """Record that a request came too late, so that its author finds it among those to refresh.
+
+    Nothing happens where it is decided or refreshed meanwhile.
+    """
     request = get_request(session, request_id, lock=True)
-    request.status = str(next_status(request.status, RequestStatus.STALE))
+    if not REQUEST.may(request.status, RequestStatus.STALE) or _late_unit(session, request) is None:
+        return
+    move(session, request, RequestStatus.STALE)
     _say(session, request, actor, "stale", "", now)
     _log(session, Tag.REQUEST_STALE, request, actor, now, {})
-    return request
 
 
 def settle_by_document(session: Session, request: ChangeRequest, *, actor: Actor, now: datetime, ground: str) -> None:
-    """Approve on the ground of an upper office's document, for `written.countersign`."""
-    next_status(request.status, RequestStatus.APPROVED)
+    """Approve on the ground of an upper office's document, for `written.countersign`, which holds the request."""
     _refuse_stale(session, request)
     _settle(session, request, actor, now, "", ground=ground)
 
 
+def locked(session: Session, request_id: int, wanted: RequestStatus) -> ChangeRequest:
+    """The request, if it may become `wanted`; held first of all, so that everybody takes locks in one order. Raises WrongState."""
+    request = get_request(session, request_id, lock=True)
+    if not REQUEST.may(request.status, wanted):
+        raise _wrong_state(request, wanted)
+    return request
+
+
+def _wrong_state(request: ChangeRequest, wanted: RequestStatus) -> WrongState:
+    return WrongState(life=REQUEST.name, id=str(request.request_id), state=request.status, wanted=str(wanted))
+
+
+def _refuse_others(request: ChangeRequest, actor: Actor) -> None:
+    if request.proposer_id != actor.user_id:
+        raise NotTheAuthor(request_id=request.request_id)
+
+
 def _settle(
-    session: Session, request: ChangeRequest, actor: Actor, now: datetime, comment: str, *, ground: str
+    session: Session, request: ChangeRequest, actor: Actor, now: datetime, comment: str | Said, *, ground: str
 ) -> None:
     """Approved: say so, log it, and bring it into the register now, by a job, or on its day."""
     waits = request.effective_on is not None and request.effective_on > day_of(now)
-    request.status = str(RequestStatus.SCHEDULED if waits else RequestStatus.APPROVED)
-    request.decided_at, request.decided_by = now, actor.user_id
+    became = RequestStatus.SCHEDULED if waits else RequestStatus.APPROVED
+    move(session, request, became, decided_at=now, decided_by=actor.user_id)
     _say(session, request, actor, "approve", comment, now)
-    payload = {"comment": comment, "ground": ground, "items": request.item_count, "counts": request.counts}
+    payload: dict[str, Any] = {"comment": worded(comment, "en"), "ground": ground}
+    payload |= {"items": request.item_count, "counts": request.counts}
     _log(session, Tag.REQUEST_APPROVE, request, actor, now, payload)
     if waits:
         return
@@ -197,14 +232,13 @@ def _settle(
 
 
 def start_batch(session: Session, request: ChangeRequest, *, by: str, now: datetime) -> None:
-    enqueue(
-        session,
-        APPLY_TASK,
-        args={"request_id": request.request_id},
-        key=f"request:{request.request_id}",
-        by=by,
-        now=now,
-    )
+    request_id = request.request_id
+    enqueue(session, APPLY_TASK, args={"request_id": request_id}, key=job_key(request_id), by=by, now=now)
+
+
+def job_key(request_id: int) -> str:
+    """By which the job that applies a request is found in the queue."""
+    return f"request:{request_id}"
 
 
 def _accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -> None:
@@ -224,33 +258,36 @@ def _accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -
         return
     request.policy_name = found.name
     machine = system_actor(session, f"policy:{found.name}", office_id=request.office_id, now=now)
-    _settle(session, request, machine, now, f"accepted by policy {found.name}", ground=found.name)
+    _settle(session, request, machine, now, said(ACCEPTED, policy=found.name), ground=found.name)
 
 
 def _decide_against(
     session: Session, request_id: int, actor: Actor, now: datetime, comment: str, wanted: RequestStatus
 ) -> ChangeRequest:
-    request = get_request(session, request_id, lock=True)
-    status = next_status(request.status, wanted)
+    request = locked(session, request_id, wanted)
     if not comment.strip():
-        raise BadChange("say why, so that the author can act on it")
-    approval = policy.approval_for(session, request.need, day_of(now))
-    check_decider(actor, request.proposer_id, office_path(session, request.office_id), approval.level)
-    request.status, request.decided_at, request.decided_by = str(status), now, actor.user_id
+        raise BadChange(faults=[said(SAY_WHY)])
+    check_may_decide(session, request, actor, now)
+    move(session, request, wanted, decided_at=now, decided_by=actor.user_id)
     _say(session, request, actor, str(wanted), comment, now)
     return request
 
 
 def _refuse_stale(session: Session, request: ChangeRequest) -> None:
-    """A single request whose unit was written since stops; in a batch such items are exceptions at application."""
+    unit_id = _late_unit(session, request)
+    if unit_id is not None:
+        raise StaleChange(request_id=request.request_id, unit_id=unit_id)
+
+
+def _late_unit(session: Session, request: ChangeRequest) -> int | None:
+    """The unit of a single request that was written since; in a batch such items are exceptions at application."""
     if request.is_batch:
-        return
+        return None
     item = items_of(session, request.request_id)[0]
     if item.unit_id is None:
-        return
+        return None
     history = writer.gather(session, [item.unit_id])[item.unit_id]
-    if is_stale(history, applying.as_write(item)):
-        raise StaleChange(f"unit #{item.unit_id} was written since request {request.request_id} was made; refresh it")
+    return item.unit_id if is_stale(history, applying.as_write(item)) else None
 
 
 def _check_area(session: Session, item: ItemDraft, actor: Actor) -> None:
@@ -260,7 +297,7 @@ def _check_area(session: Session, item: ItemDraft, actor: Actor) -> None:
         held = latest_versions_of(session, [item.unit_id]).get(item.unit_id)
         area = held["area_code"] if held else ""
     if area and not area.startswith(actor.area_prefix):
-        raise OutOfArea(f"area {area} is outside {actor.area_prefix}, the area of {actor.login}'s office")
+        raise OutOfArea(area=area, office_area=actor.area_prefix, login=actor.login)
 
 
 def _expected(history: History, changes: dict[str, Any]) -> dict[str, Any]:
@@ -272,7 +309,7 @@ def _insert_items(session: Session, request_id: int, items: Sequence[ItemDraft])
     histories = writer.gather(session, [item.unit_id for item in items if item.unit_id is not None])
     held = [histories.get(item.unit_id) if item.unit_id is not None else None for item in items]
     if any(item.unit_id is not None and history is None for item, history in zip(items, held, strict=True)):
-        raise BadChange("a unit that the request names does not exist")
+        raise BadChange(faults=[said(NO_SUCH_UNIT)])
     columns: dict[str, list[Any]] = {
         "request_id": [request_id] * len(items),
         "seq": list(range(1, len(items) + 1)),
@@ -294,15 +331,14 @@ def _insert_items(session: Session, request_id: int, items: Sequence[ItemDraft])
         "origin": [item.origin for item in items],
         "record_id": [item.record_id for item in items],
         "successor_id": [item.successor_id for item in items],
-        "status": ["open"] * len(items),
+        "status": [str(ItemStatus.OPEN)] * len(items),
     }
     bulk_insert(session, table_of(RequestItem), columns)
 
 
-def _say(session: Session, request: ChangeRequest, actor: Actor, verb: str, comment: str, now: datetime) -> None:
-    session.add(
-        RequestOpinion(request_id=request.request_id, actor_id=actor.user_id, verb=verb, comment=comment[:2000], at=now)
-    )
+def _say(session: Session, request: ChangeRequest, actor: Actor, verb: str, comment: str | Said, now: datetime) -> None:
+    kept = comment if isinstance(comment, Said) else comment[:2000]
+    session.add(RequestOpinion(request_id=request.request_id, actor_id=actor.user_id, verb=verb, comment=kept, at=now))
     session.flush()
 
 

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from app.changes import queries
-from app.core.clock import iso_moment
+from app.changes import queries, service, written
+from app.changes.schemas import (
+    Allowed,
+    ChangeShown,
+    ChangeSummary,
+    Counts,
+    Difference,
+    DocumentShown,
+    ItemShown,
+    OpinionShown,
+    said_of,
+)
+from app.core.actor import Actor
+from app.core.errors import AppError
 from app.core.personal import mask
 from app.core.said import worded
 from app.domain.fields import PERSONAL
 from app.domain.labels import label
+from app.domain.lives import REQUEST, ItemStatus
 from app.domain.period import FOREVER
+from app.domain.roles import Permission
+from app.domain.words import Reason, RequestStatus
+from app.jobs.service import find_open
 from app.models import ChangeRequest, RequestItem
+from app.register.search import names_of
+from app.verbs import Call
 
 SAMPLE = 12
 
 
-def summary(request: ChangeRequest) -> dict[str, Any]:
-    """One line of a list of requests."""
+def summaries(call: Call, requests: Sequence[ChangeRequest]) -> list[ChangeSummary]:
+    """Lines of a list of requests."""
+    people = queries.people_of(call.session, [request.proposer_id for request in requests])
+    return [ChangeSummary(**_line(call, request, people)) for request in requests]
+
+
+def summary(call: Call, request: ChangeRequest) -> ChangeSummary:
+    return summaries(call, [request])[0]
+
+
+def _line(call: Call, request: ChangeRequest, people: dict[int, str]) -> dict[str, Any]:
     return {
         "request_id": request.request_id,
-        "title": worded(request.title),
+        "title": worded(request.title, call.language),
         "need": request.need,
         "status": request.status,
         "step": request.step,
@@ -32,54 +57,99 @@ def summary(request: ChangeRequest) -> dict[str, Any]:
         "items": request.item_count,
         "applied_through": request.applied_through,
         "batch_id": request.batch_id,
-        "submitted_at": iso_moment(request.submitted_at) if request.submitted_at else "",
+        "submitted_at": request.submitted_at,
+        "proposer": people.get(request.proposer_id, ""),
     }
 
 
-def detail(session: Session, request: ChangeRequest, *, language: str = "zh") -> dict[str, Any]:
-    """Everything a person needs to decide: counts by reason, exceptions, a sample, opinions."""
-    request_id = request.request_id
-    return {
-        **summary(request),
-        "counts": {
-            "reasons": queries.counts_by_reason(session, request_id),
-            "status": queries.counts_by_status(session, request_id),
-            "source": request.counts,
-        },
-        "sample": [item_view(item, language) for item in queries.sample_of(session, request_id, SAMPLE)],
-        "opinions": [
-            {**opinion, "at": iso_moment(opinion["at"])} for opinion in queries.opinions_of(session, request_id)
-        ],
-    }
+def detail(call: Call, request: ChangeRequest) -> ChangeShown:
+    """Everything a person needs to decide."""
+    session, request_id = call.session, request.request_id
+    job = find_open(session, service.job_key(request_id))
+    return ChangeShown(
+        **_line(call, request, queries.people_of(session, [request.proposer_id])),
+        counts=Counts(
+            reasons={Reason(word): n for word, n in queries.counts_by_reason(session, request_id).items()},
+            status={ItemStatus(word): n for word, n in queries.counts_by_status(session, request_id).items()},
+            source=request.counts,
+        ),
+        sample=items(call, queries.sample_of(session, request_id, SAMPLE)),
+        opinions=_opinions(call, request_id),
+        documents=[DocumentShown(**document) for document in queries.documents_of(session, request_id)],
+        may=_allowed(call, request),
+        job_id=job.job_id if job else None,
+    )
 
 
-def items(session: Session, request_id: int, *, after: int, limit: int, language: str = "zh") -> list[dict[str, Any]]:
-    return [item_view(item, language) for item in queries.items_of(session, request_id, after=after, limit=limit)]
+def _opinions(call: Call, request_id: int) -> list[OpinionShown]:
+    return [
+        OpinionShown(
+            **{**opinion, "comment": worded(opinion["comment"], call.language)}, said=said_of(opinion["comment"])
+        )
+        for opinion in queries.opinions_of(call.session, request_id)
+    ]
 
 
-def item_view(item: RequestItem, language: str) -> dict[str, Any]:
-    return {
-        "seq": item.seq,
-        "unit_id": item.unit_id,
-        "reason": item.reason,
-        "valid_from": item.valid_from.isoformat(),
-        "valid_until": "" if item.valid_until == FOREVER else item.valid_until.isoformat(),
-        "record_id": item.record_id,
-        "status": item.status,
-        "diff": _diff(item, language),
-        "sources": item.origin["o"],
-    }
+def _allowed(call: Call, request: ChangeRequest) -> Allowed:
+    """For the buttons; each verb asks the same again."""
+    actor, status = call.actor, request.status
+    mine = request.proposer_id == actor.user_id
+    again = mine and status != RequestStatus.IN_REVIEW and REQUEST.may(status, RequestStatus.IN_REVIEW)
+    in_review = status == RequestStatus.IN_REVIEW
+    return Allowed(
+        decide=in_review and actor.may(Permission.APPROVE) and _may_decide(call, request),
+        refresh=again,
+        submit=again,
+        withdraw=mine and REQUEST.may(status, RequestStatus.WITHDRAWN),
+        record_written=in_review and actor.may(Permission.PROPOSE),
+        countersign=in_review and not mine and _may_countersign(call, request.request_id, actor),
+    )
 
 
-def _diff(item: RequestItem, language: str) -> Sequence[dict[str, Any]]:
+def _may_decide(call: Call, request: ChangeRequest) -> bool:
+    try:
+        service.check_may_decide(call.session, request, call.actor, call.now)
+    except AppError:
+        return False
+    return True
+
+
+def _may_countersign(call: Call, request_id: int, actor: Actor) -> bool:
+    document = written.open_approval(call.session, request_id)
+    permitted = actor.may(Permission.PROPOSE) or actor.may(Permission.APPROVE)
+    return document is not None and document.recorded_by != actor.user_id and permitted
+
+
+def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
+    names = names_of(call.session, [item.unit_id for item in found if item.unit_id])
+    return [_item(item, names, call.language) for item in found]
+
+
+def _item(item: RequestItem, names: Mapping[int, str], language: str) -> ItemShown:
+    return ItemShown(
+        seq=item.seq,
+        unit_id=item.unit_id,
+        unit_name=names.get(item.unit_id, "") if item.unit_id else "",
+        reason=Reason(item.reason),
+        valid_from=item.valid_from,
+        valid_until=None if item.valid_until == FOREVER else item.valid_until,
+        record_id=item.record_id,
+        status=ItemStatus(item.status),
+        successor_id=item.successor_id,
+        diff=_diff(item, language),
+        sources=item.origin["o"],
+    )
+
+
+def _diff(item: RequestItem, language: str) -> list[Difference]:
     expects = item.expects or {}
     return [
-        {
-            "field": name,
-            "label": label("field", name, language),
-            "old": _masked(name, expects.get(name)),
-            "new": _masked(name, value),
-        }
+        Difference(
+            field=name,
+            label=label("field", name, language),
+            old=_masked(name, expects.get(name)),
+            new=_masked(name, value),
+        )
         for name, value in item.changes.items()
     ]
 

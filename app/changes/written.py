@@ -12,10 +12,10 @@ from sqlmodel import col
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import service
-from app.changes.errors import BadChange, SamePerson, SelfApproval, WrongState
+from app.changes.errors import DOCUMENT_INCOMPLETE, BadChange, NothingToCountersign, SamePerson, SelfApproval
 from app.changes.queries import get_visible_request
 from app.core.actor import Actor
-from app.domain.roles import Permission
+from app.core.said import said
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest, WrittenApproval
 
@@ -31,15 +31,12 @@ class Document:
 
 
 def record(session: Session, request_id: int, document: Document, *, actor: Actor, now: datetime) -> WrittenApproval:
-    """Enter the document; a second person must countersign before anything is approved."""
-    actor.require(Permission.PROPOSE)
-    request = get_visible_request(session, request_id, actor)
-    if request.status != RequestStatus.IN_REVIEW:
-        raise WrongState(f"request {request_id} is {request.status}, not in review")
-    if not (document.number.strip() and document.office.strip() and len(document.sha256) == 64):
-        raise BadChange("a written approval needs number, office and the SHA-256 of the document")
+    """Enter the document; a second person must countersign before anything is approved. Raises WrongState, BadChange."""
+    request = _held(session, request_id, actor)
+    if not (document.number.strip() and document.office.strip()):
+        raise BadChange(faults=[said(DOCUMENT_INCOMPLETE)])
     row = WrittenApproval(
-        request_id=request_id,
+        request_id=request.request_id,
         document_no=document.number,
         approved_on=document.approved_on,
         approving_office=document.office,
@@ -54,22 +51,32 @@ def record(session: Session, request_id: int, document: Document, *, actor: Acto
 
 
 def countersign(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
-    """Confirm the recorded document as a second person, neither its recorder nor the request's author; approves."""
-    request = get_visible_request(session, request_id, actor)
-    if not actor.may(Permission.PROPOSE):
-        actor.require(Permission.APPROVE)
-    row = _open_approval(session, request_id)
+    """Confirm the recorded document as a second person, neither its recorder nor the request's author; approves.
+
+    Raises WrongState, NothingToCountersign, SamePerson, SelfApproval, StaleChange.
+    """
+    request = _held(session, request_id, actor)
+    row = open_approval(session, request_id)
+    if row is None:
+        raise NothingToCountersign(request_id=request_id)
     if actor.user_id == row.recorded_by:
-        raise SamePerson("who recorded the document cannot countersign it")
+        raise SamePerson
     if actor.user_id == request.proposer_id:
-        raise SelfApproval("who proposed the change cannot countersign its approval")
+        raise SelfApproval(login=actor.login)
     row.countersigned_by, row.countersigned_at = actor.user_id, now
     _log(session, Tag.REQUEST_COUNTERSIGN, request_id, row.document_no, actor, now)
     service.settle_by_document(session, request, actor=actor, now=now, ground=f"document {row.document_no}")
     return request
 
 
-def _open_approval(session: Session, request_id: int) -> WrittenApproval:
+def _held(session: Session, request_id: int, actor: Actor) -> ChangeRequest:
+    """The visible request, held before anything else is, as approvers hold it. Raises WrongState unless in review."""
+    get_visible_request(session, request_id, actor)
+    return service.locked(session, request_id, RequestStatus.APPROVED)
+
+
+def open_approval(session: Session, request_id: int) -> WrittenApproval | None:
+    """The document that waits to be countersigned: the one recorded last."""
     statement = (
         select(WrittenApproval)
         .where(col(WrittenApproval.request_id) == request_id, col(WrittenApproval.countersigned_by).is_(None))
@@ -77,8 +84,6 @@ def _open_approval(session: Session, request_id: int) -> WrittenApproval:
         .limit(1)
     )
     row: WrittenApproval | None = session.execute(statement).scalar_one_or_none()
-    if row is None:
-        raise WrongState(f"no written approval waits to be countersigned on request {request_id}")
     return row
 
 

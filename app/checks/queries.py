@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.dialect import chunked
+from app.domain.lives import ItemStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import FrameStatus, RequestStatus, RowOutcome
 from app.models import (
@@ -161,7 +162,7 @@ def find_pending(session: Session, codes: Iterable[str]) -> dict[str, str]:
             .join(ChangeRequest, col(ChangeRequest.request_id) == col(RequestItem.request_id))
             .where(
                 col(RequestItem.code).in_(part),
-                col(RequestItem.status) == "open",
+                col(RequestItem.status) == ItemStatus.OPEN,
                 col(ChangeRequest.status).in_(OPEN_REQUESTS),
             )
         )

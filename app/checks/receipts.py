@@ -29,6 +29,16 @@ class InvalidReceipt(Invalid):
     """The receipt was not signed by this installation, or was altered."""
 
     code = "invalid_receipt"
+    zh = "这份回执不是本名录库出具的，或已被改动。"
+    en = "this receipt was not given by this register, or was altered"
+
+
+class ReceiptMismatch(InvalidReceipt):
+    """The receipt holds, but for other answers."""
+
+    code = "receipt_mismatch"
+    zh = "这些答复不是这份回执所证明的答复。"
+    en = "the answers are not those of this receipt"
 
 
 @dataclass(frozen=True)
@@ -82,9 +92,9 @@ def verify_receipt(keys: Keys, receipt: str, items: Sequence[Mapping[str, Any]] 
         )
         found = Receipt(**{name: claims[name] for name in Receipt.__dataclass_fields__})
     except (jwt.InvalidTokenError, KeyError) as error:
-        raise InvalidReceipt("this receipt was not given by this register, or was altered") from error
+        raise InvalidReceipt from error
     if items is not None and not _answers(found, items):
-        raise InvalidReceipt("the answers are not those of this receipt", code="receipt_mismatch")
+        raise ReceiptMismatch
     return found
 
 

@@ -27,6 +27,8 @@ CANNOT_ASK = (OperationalError, InterfaceError, PoolTimeout)
 
 class TooManyItems(TooLarge):
     code = "too_many_items"
+    zh = "一次最多查询 {limit} 个代码，这次有 {count} 个；请分批查询。"
+    en = "{count} items; at most {limit} in one request"
 
 
 @dataclass
@@ -46,14 +48,6 @@ class CheckAnswer:
     receipt: str
     items: list[rules.Item] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "register_version": self.register_version,
-            "on": self.on.isoformat(),
-            "receipt": self.receipt,
-            "items": self.items,
-        }
-
 
 def check_items(
     session: Session,
@@ -72,7 +66,7 @@ def check_items(
     database cannot be asked, every answer is `unavailable`; nobody may report on the strength of a guess.
     """
     if len(items) > MAX_ITEMS:
-        raise TooManyItems(f"{len(items)} items; at most {MAX_ITEMS} in one request", limit=MAX_ITEMS)
+        raise TooManyItems(count=len(items), limit=MAX_ITEMS)
     day = on or day_of(now)
     last = last_known or LastKnown()
     questions = [_question(item) for item in items]

@@ -9,7 +9,6 @@ import typer
 from app.audit import queries
 from app.audit.service import AUDIT
 from app.cli.common import Format, FormatOption, as_operator, refusals, show
-from app.core.errors import Conflict
 
 app = typer.Typer(name="audit", help="The chained log.", no_args_is_help=True)
 
@@ -26,10 +25,10 @@ def verify(
     """Prove the log intact, or name the first entry that was changed."""
     with as_operator("audit verify", log=False) as opened, opened.database.read() as session:
         found = queries.verify(session, chain, known_head=head)
-    broken = {"seq": found.broken.seq, "what": found.broken.what} if found.broken else None
+    broken = {"seq": found.broken.seq, "what": found.broken.what.text("en")} if found.broken else None
     show({"chain": chain, "entries": found.entries, "intact": found.intact, "head": found.head, "broken": broken}, form)
     if found.broken:
-        raise Conflict(f"entry {found.broken.seq}: {found.broken.what}", code="chain_broken")
+        raise queries.ChainBroken(seq=found.broken.seq, what=found.broken.what)
 
 
 @app.command()

@@ -17,6 +17,20 @@ from matching.standardise.codes import check_uscc_column, propose_repair
 app = typer.Typer(name="check", help="Check codes.", no_args_is_help=True)
 
 
+class UnreadableCodes(Invalid):
+    """The file is no CSV that can be read."""
+
+    code = "unreadable_codes"
+    zh = "文件 {file} 读不下去：{why}"
+    en = "{file}: {why}"
+
+
+class NoSuchColumn(Invalid):
+    code = "no_such_column"
+    zh = "文件 {file} 没有“{column}”这一列；有的列：{columns}。请用 --column 指明。"
+    en = "{file} has no column {column}; it has {columns}"
+
+
 @app.callback()
 def group() -> None:
     """Check codes."""
@@ -32,10 +46,10 @@ def codes(
     """Check every credit code of a file: the rule that fails, where, and a proposal when a letter was mistyped."""
     try:
         table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding=encoding_of(file))
-    except (FileProblem, pd.errors.ParserError, pd.errors.EmptyDataError, FileNotFoundError) as wrong:
-        raise Invalid(f"{file}: {wrong}", code="bad_file") from wrong
+    except (FileProblem, pd.errors.ParserError, pd.errors.EmptyDataError) as wrong:
+        raise UnreadableCodes(file=str(file), why=str(wrong)) from wrong
     if column not in table:
-        raise Invalid(f"{file} has no column {column!r}; it has {', '.join(table.columns)}", code="no_such_column")
+        raise NoSuchColumn(file=str(file), column=column, columns=", ".join(table.columns))
     verdicts = check_uscc_column(table[column])
     for name in ("code", "ok", "level", "rule", "position"):
         table[f"check_{name}"] = verdicts[name].to_numpy()
@@ -43,5 +57,6 @@ def codes(
     table["check_proposal"] = [
         (propose_repair(text) or "") if wrong else "" for text, wrong in zip(table[column], wrong_ones, strict=True)
     ]
-    table.to_csv(out, index=False, encoding="utf-8-sig")
+    with out.open("w", encoding="utf-8-sig", newline="") as target:
+        table.to_csv(target, index=False)
     say(f"{len(table)} codes, {int(wrong_ones.sum())} fail")

@@ -37,6 +37,13 @@ class Option:
     kind: Any = None
     reads: Callable[[Any], Any] | None = None
     prompt: bool = False
+    """Asked for twice, unseen, when it is not given."""
+    asks: bool = False
+    """Asked for once, unseen, when it is not given."""
+
+
+CALLED: dict[str, str] = {}
+"""Every command made of a verb, as it is typed (`job list`), and the verb's name."""
 
 
 def noun(name: str, help: str) -> typer.Typer:
@@ -66,7 +73,7 @@ def command(
     given = dict(options or {})
     said = dict(told or {})
 
-    def run(form: Format, token: str, **values: Any) -> None:
+    def run(shown_as: Format, token: str, **values: Any) -> None:
         wish = _wish(verb, given, values, said)
         with as_person(token) as opened:
             out = values.get("out")
@@ -74,20 +81,22 @@ def command(
             while whole and answer.next is not None:
                 more = perform(opened.house, verb, opened.person, wish.model_copy(update={"after": answer.next}))
                 answer = answer.model_copy(update={"items": [*answer.items, *more.items], "next": more.next})
-            (shows or _shown(columns, out))(answer, form)
+            (shows or _shown(columns, out))(answer, shown_as)
 
     parameters = [*_parameters(verb, places, given, said)]
     if verb.gives is Download:
         parameters.append(_parameter("out", Path, typer.Option("--out", help="file to write"), Parameter.empty))
     parameters += [
-        Parameter("form", Parameter.KEYWORD_ONLY, annotation=FormatOption, default=Format.TEXT),
+        Parameter("shown_as", Parameter.KEYWORD_ONLY, annotation=FormatOption, default=Format.TEXT),
         Parameter("token", Parameter.KEYWORD_ONLY, annotation=TokenOption, default=""),
     ]
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     run.__doc__ = verb.help
     wrapped = refusals(run)
     wrapped.__signature__ = run.__signature__  # type: ignore[attr-defined]
-    app.command(name=name or verb.name.rpartition(".")[2])(wrapped)
+    name = name or verb.name.rpartition(".")[2]
+    CALLED[f"{app.info.name} {name}"] = verb.name
+    app.command(name=name)(wrapped)
 
 
 def _parameters(
@@ -115,7 +124,8 @@ def _option(name: str, field: FieldInfo, option: Option) -> Parameter:
     flag = option.flag or "--" + name.replace("_", "-")
     if kind is bool and not option.flag:
         flag = f"{flag}/--no-{name.replace('_', '-')}" if field.default is True else flag
-    more: dict[str, Any] = {"prompt": True, "hide_input": True, "confirmation_prompt": True} if option.prompt else {}
+    unseen = {"prompt": True, "hide_input": True, "confirmation_prompt": option.prompt}
+    more: dict[str, Any] = unseen if option.prompt or option.asks else {}
     more |= {"formats": ["%Y-%m-%d"]} if _bare(kind) is datetime else {}
     default = _default(field)
     if option.reads is not None and default is not Parameter.empty:
@@ -191,7 +201,8 @@ def _shown(columns: Sequence[str], out: Path | None) -> Callable[[Any, Format], 
             _keep(answer, out)
         elif not isinstance(answer, Done):
             told = answer.model_dump(mode="json")
-            show(told.get("items", told), form, columns=columns)
+            items = told.get("items")
+            show(items if isinstance(items, list) else told, form, columns=columns)
 
     return render
 

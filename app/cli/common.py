@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,14 @@ class TokenMissing(Unauthenticated):
     code = "token_missing"
     zh = "请设置 MINGLU_TOKEN 或给出 --token：这条命令以个人身份执行。"
     en = "set MINGLU_TOKEN or give --token: this command acts as a person"
+
+
+class FileTrouble(AppError):
+    """A file could not be read or written: not there, not allowed, no room left."""
+
+    code = "file_trouble"
+    zh = "文件 {file} 无法读写：{why}。请核对路径、权限和磁盘空间。"
+    en = "{file}: {why}"
 
 
 class Format(StrEnum):
@@ -122,17 +131,32 @@ def _opened() -> Iterator[tuple[Database, Clock, Settings]]:
 
 
 def refusals(command: Callable[P, R]) -> Callable[P, R]:
-    """Show a business refusal as its message on stderr and leave with 1."""
+    """Show a refusal, of ours or of the file system, as its message on stderr and leave with 1."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
         except AppError as refusal:
-            say(f"{refusal.code}: {refusal.message}")
+            _say_refusal(refusal)
             raise typer.Exit(1) from refusal
+        except OSError as fault:
+            if fault.errno == errno.EPIPE:  # whoever read our output has gone; Typer leaves quietly
+                raise
+            _say_refusal(FileTrouble(file=fault.filename or "-", why=fault.strerror or str(fault)))
+            raise typer.Exit(1) from fault
 
     return run
+
+
+def _say_refusal(refusal: AppError) -> None:
+    say(f"{refusal.code}: {refusal.text(terminal_language())}")
+
+
+def terminal_language() -> str:
+    """The language of refusals in a terminal: Chinese where the terminal speaks it."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh" if spoken.startswith("zh") else "en"
 
 
 def say(text: str) -> None:
@@ -148,6 +172,18 @@ def show(result: Any, form: Format, *, columns: Sequence[str] = ()) -> None:
         _table(result, columns)
     else:
         _lines(result, 0)
+
+
+def secret(name: str) -> Callable[[Any, Format], None]:
+    """Shows an answer that is a secret: it alone, so that a script can take it."""
+
+    def render(answer: Any, form: Format) -> None:
+        if form is Format.JSON:
+            show(answer.model_dump(), form)
+        else:
+            print(getattr(answer, name))
+
+    return render
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,6 @@ from app.cli.common import Format, FormatOption, as_operator, log_operator, refu
 from app.codelists.service import load_shipped, load_standard_policies
 from app.core import schema
 from app.core.dialect import database_size
-from app.core.errors import Conflict
 from app.models import metadata
 
 app = typer.Typer(name="db", help="The database.", no_args_is_help=True)
@@ -48,4 +47,4 @@ def check(form: FormatOption = Format.TEXT) -> None:
             size = database_size(session)
         show({"revision": current, "newest": head, "differences": found, "bytes": size}, form)
         if current != head or found:
-            raise Conflict("the schema is not the newest: run `minglu db upgrade`", code="schema_old")
+            raise schema.SchemaOld

@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 
 from app.cli.common import as_operator, refusals, say
 from app.core import schema
-from app.core.errors import Conflict
 from app.worker import run_all, run_forever
 
 
@@ -43,4 +42,4 @@ def worker(once: Annotated[bool, typer.Option(help="do what is in the queue and 
 
 def _require_schema(engine: Engine) -> None:
     if schema.current_revision(engine) != schema.head_revision():
-        raise Conflict("the schema is not the newest: run `minglu db upgrade`", code="schema_old")
+        raise schema.SchemaOld

@@ -1,63 +1,45 @@
-"""`minglu unit …`: units on both clocks."""
+"""`minglu unit …`: units on both clocks, lists, counts, packages."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated
+from typing import Any
 
-import typer
+from app.cli.command import Option, command, noun
+from app.cli.common import Format, show
+from app.home import verbs as home
+from app.units import verbs
+from app.units.schemas import UnitList, UnitsShown
 
-from app.audit.service import ACCESS, Entry, append
-from app.audit.tags import Tag
-from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, show
-from app.core.clock import day_of, parse_moment
-from app.core.errors import Invalid
-from app.domain.fields import PERSONAL
-from app.domain.labels import label
-from app.domain.roles import Permission
-from app.register.queries import AsOf, UnitNotFound
-from app.register.view import find_views
-
-app = typer.Typer(name="unit", help="Look at units.", no_args_is_help=True)
+app = noun("unit", "Look at units.")
 
 
-@app.callback()
-def group() -> None:
-    """Look at units."""
+def _each(answer: UnitsShown, form: Format) -> None:
+    """One unit after the other, for people under the names of its fields."""
+    for view in answer.items:
+        told = view.model_dump(mode="json")
+        if form is Format.TEXT:
+            labels, names = told.pop("labels"), told.pop("names")
+            told["values"] = {labels[name]: _named(value, names.get(name)) for name, value in view.values.items()}
+        show(told, form)
 
 
-@app.command(name="show")
-@refusals
-def show_(
-    code: Annotated[str, typer.Argument(help="any code of the unit, or #ID")],
-    on: Annotated[datetime | None, typer.Option(help="as of this day", formats=["%Y-%m-%d"])] = None,
-    known_at: Annotated[str, typer.Option(help="as known at this moment (ISO)")] = "",
-    reveal: Annotated[list[str] | None, typer.Option(help="personal field to show in clear")] = None,
-    reason: Annotated[str, typer.Option(help="why personal values are needed")] = "",
-    form: FormatOption = Format.TEXT,
-    token: TokenOption = "",
-) -> None:
-    """A unit as of a day and as known at a moment: values with their sources, codes, relations, time line."""
-    with as_person(token) as opened:
-        actor, now = opened.person, opened.clock.now()
-        actor.require(Permission.VIEW_UNITS)
-        fields = set(reveal or [])
-        if fields:
-            actor.require(Permission.UNMASK)
-        if fields and (not reason.strip() or fields - PERSONAL):
-            raise Invalid("reveal names personal fields and needs --reason", code="reason_missing")
-        as_of = AsOf(on.date() if on else day_of(now), parse_moment(known_at) if known_at else None)
-        with opened.database.read() as session:
-            views = find_views(session, code, as_of, area_prefix=actor.area_prefix, reveal=fields)
-        if not views:
-            raise UnitNotFound(f"no unit carried the code {code!r} on {as_of.on}")
-        with opened.database.write() as session:
-            tag = Tag.UNIT_UNMASK if fields else Tag.UNIT_VIEW
-            payload = {"fields": sorted(fields), "reason": reason} if fields else {}
-            append(session, ACCESS, [Entry(tag, actor.login, now, f"unit {v.unit_id}", payload=payload) for v in views])
-        for view in views:
-            found = asdict(view)
-            if form is Format.TEXT:
-                found["values"] = {label("field", k, actor.language): v for k, v in view.values.items()}
-            show(found, form)
+def _named(value: Any, name: str | None) -> Any:
+    return f"{value} {name}" if name else value
+
+
+def _rows(answer: UnitList, form: Format) -> None:
+    """For people a line a unit, its columns beside each other; for scripts the list as it is answered."""
+    if form is Format.JSON:
+        show(answer.model_dump(mode="json")["items"], form)
+    else:
+        show([{"unit_id": row.unit_id, **row.values, "standing": row.standing} for row in answer.items], form)
+
+
+command(app, verbs.count, columns=("code", "name", "count"))
+command(app, verbs.export, options={"format": Option("--as")})
+command(app, home.figures)
+command(app, verbs.filters)
+command(app, verbs.list_, shows=_rows)
+command(app, verbs.show, arguments=("code",), shows=_each)
+command(app, verbs.trail, arguments=("code",))
+command(app, verbs.unmask, arguments=("code",), shows=_each)

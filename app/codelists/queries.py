@@ -4,17 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.core.dialect import chunked
 from app.core.errors import NotFound
 from app.models import CodeItem, CodeList
 
 
 class ListNotFound(NotFound):
+    """No edition of the list is in force on the day, or there is no such list."""
+
     code = "code_list_not_found"
+    zh = "没有 {on} 有效的代码表 {name}；需要时由系统管理员装入。"
+    en = "no edition of the list {name} is in force on {on}"
+
+
+class EditionNotFound(NotFound):
+    code = "no_such_edition"
+    zh = "代码表 {name} 没有 {edition} 这个版本；请在代码表清单中核对。"
+    en = "there is no edition {edition} of the list {name}"
+
+
+class CodeNotFound(NotFound):
+    code = "no_such_code"
+    zh = "{on} 有效的代码表 {name} 里没有代码 {item}。"
+    en = "the list {name} as in force on {on} holds no code {item}"
 
 
 def edition_on(session: Session, name: str, on: date) -> CodeList:
@@ -27,7 +45,7 @@ def edition_on(session: Session, name: str, on: date) -> CodeList:
     )
     found: CodeList | None = session.execute(statement).scalar_one_or_none()
     if found is None:
-        raise ListNotFound(f"no edition of the list {name!r} is in force on {on}")
+        raise ListNotFound(name=name, on=on)
     return found
 
 
@@ -75,45 +93,66 @@ def live_statuses(session: Session, on: date) -> set[str]:
 
 def names_of(session: Session, name: str, wanted: Iterable[str], on: date) -> dict[str, str]:
     """Code to its name for those codes that the edition in force on a day holds; nothing without such an edition."""
+    return _column_of(session, name, col(CodeItem.name), wanted, on)
+
+
+def _column_of(session: Session, name: str, column: Any, wanted: Iterable[str], on: date) -> dict[str, str]:
     try:
         edition = edition_on(session, name, on)
     except ListNotFound:
         return {}
-    statement = select(col(CodeItem.code), col(CodeItem.name)).where(
+    statement = select(col(CodeItem.code), column).where(
         col(CodeItem.list_id) == edition.list_id, col(CodeItem.code).in_(sorted(set(wanted)))
     )
     return dict(session.execute(statement).all())
 
 
 def get_edition(session: Session, name: str, edition: str) -> CodeList:
-    """An edition by its name. Raises ListNotFound."""
+    """An edition by its name. Raises EditionNotFound."""
     found: CodeList | None = session.execute(
         select(CodeList).where(col(CodeList.name) == name, col(CodeList.edition) == edition)
     ).scalar_one_or_none()
     if found is None:
-        raise ListNotFound(f"there is no edition {edition!r} of the list {name!r}")
+        raise EditionNotFound(name=name, edition=edition)
     return found
 
 
 def browse(
-    session: Session, edition: CodeList, *, q: str = "", parent: str = "", after: str = "", limit: int = 200
+    session: Session,
+    edition: CodeList,
+    *,
+    q: str = "",
+    parent: str | None = None,
+    after: str = "",
+    limit: int | None = None,
 ) -> list[CodeItem]:
-    """Codes below `parent` (the top where it is empty); with `q`, all whose code begins with it or name holds it."""
+    """Codes of an edition: all, those right below `parent` (the top where it is empty), or those a text speaks of.
+
+    `q` is the beginning of a code or a part of a name.
+    """
     statement = select(CodeItem).where(col(CodeItem.list_id) == edition.list_id, col(CodeItem.code) > after)
     if q:
         named = col(CodeItem.name).contains(q, autoescape=True)
         statement = statement.where(or_(named, col(CodeItem.code).startswith(q, autoescape=True)))
-    else:
+    elif parent is not None:
         statement = statement.where(col(CodeItem.parent_code) == parent)
     return list(session.execute(statement.order_by(col(CodeItem.code)).limit(limit)).scalars())
 
 
+def parents_of(session: Session, name: str, wanted: Iterable[str], on: date) -> dict[str, str]:
+    """Code to the one above it, of those that the edition in force on a day holds; nothing without such an edition."""
+    return _column_of(session, name, col(CodeItem.parent_code), wanted, on)
+
+
 def parents_among(session: Session, edition: CodeList, wanted: Iterable[str]) -> set[str]:
     """Those of the codes that have others below them."""
-    statement = select(col(CodeItem.parent_code)).where(
-        col(CodeItem.list_id) == edition.list_id, col(CodeItem.parent_code).in_(list(wanted))
-    )
-    return set(session.execute(statement.distinct()).scalars())
+    found: set[str] = set()
+    for part in chunked(list(wanted), 500):
+        statement = select(col(CodeItem.parent_code)).where(
+            col(CodeItem.list_id) == edition.list_id, col(CodeItem.parent_code).in_(part)
+        )
+        found.update(session.execute(statement.distinct()).scalars())
+    return found
 
 
 def path_to(session: Session, edition: CodeList, code: str) -> list[CodeItem]:

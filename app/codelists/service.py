@@ -13,12 +13,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.codelists import queries
 from app.core.actor import Actor
 from app.core.dialect import bulk_insert, insert_or_skip
 from app.core.errors import Conflict, Invalid
@@ -26,6 +27,25 @@ from app.domain.fields import Group
 from app.domain.period import FOREVER
 from app.domain.roles import Permission
 from app.models import CodeItem, CodeList, Policy, SourcePriority, table_of
+
+
+class BadCodeList(Invalid):
+    """The file is no list of codes; nothing of it was kept."""
+
+    code = "bad_code_list"
+    zh = "代码表文件须为UTF-8的CSV，并有 code 和 name 两列；代码为1至32个字符，level 为数字。没有装入任何内容。"
+    en = (
+        "a code list is a UTF-8 CSV with the columns code and name, codes of 1 to 32 characters, levels in digits; "
+        "nothing was loaded"
+    )
+
+
+class EditionExists(Conflict):
+    """Editions are never changed; somebody else may have been quicker."""
+
+    code = "edition_exists"
+    zh = "代码表 {name} 的 {edition} 版本已经装载，已装载的版本不会改动；新的内容请用新的版本名装入。"
+    en = "edition {edition} of {name} is loaded already; load what is new under a name of its own"
 
 
 @lru_cache
@@ -40,22 +60,29 @@ def load_shipped(session: Session, *, actor: str, now: datetime) -> int:
 
 
 def import_list(
-    session: Session, path: Path, *, name: str, edition: str, title: str, valid_from: date, actor: Actor, now: datetime
+    session: Session,
+    path: Path,
+    *,
+    name: str,
+    edition: str,
+    title: str,
+    valid_from: date,
+    actor: Actor,
+    now: datetime,
+    origin: str = "",
 ) -> int:
     """Load an operator's list from a UTF-8 CSV with the columns `code` and `name`; returns the number of codes.
 
-    For lists whose licence forbids shipping, such as villages with their urban-rural class.
+    For lists whose licence forbids shipping, such as villages with their urban-rural class. Raises BadCodeList,
+    EditionExists.
     """
     actor.require(Permission.MANAGE_CODELISTS)
-    text = path.read_text("utf-8-sig")
-    header = next(csv.reader(io.StringIO(text)), [])
-    if not {"code", "name"} <= set(header):
-        raise Invalid("a code list needs the columns code and name", code="bad_code_list")
+    text, header = _read(path)
     entry = {
         "name": name,
         "edition": edition,
         "title": title,
-        "origin": path.name,
+        "origin": (origin or path.name)[:255],
         "valid_from": valid_from.isoformat(),
         "valid_until": FOREVER.isoformat(),
         "code": "code",
@@ -65,17 +92,31 @@ def import_list(
         "extra": [column for column in header if column not in {"code", "name", "parent_code", "level"}],
     }
     if not _load(session, entry, text, actor.login, now):
-        raise Conflict(f"edition {edition} of {name} is loaded already", code="edition_exists")
+        raise EditionExists(name=name, edition=edition)
     return sum(1 for _ in csv.DictReader(io.StringIO(text)))
 
 
+def _read(path: Path) -> tuple[str, list[str]]:
+    """The text of an operator's list and its header. Raises BadCodeList."""
+    try:
+        text = path.read_text("utf-8-sig")
+        header, *rows = csv.reader(io.StringIO(text))
+    except (ValueError, csv.Error) as wrong:
+        raise BadCodeList from wrong
+    if not {"code", "name"} <= set(header) or "\x00" in text:
+        raise BadCodeList
+    code, level = header.index("code"), header.index("level") if "level" in header else None
+    for row in filter(None, rows):
+        if len(row) != len(header) or not 1 <= len(row[code]) <= 32:
+            raise BadCodeList
+        if level is not None and not (row[level].isdecimal() or not row[level]):
+            raise BadCodeList
+    return text, header
+
+
 def _load(session: Session, entry: Mapping[str, Any], text: str, actor: str, now: datetime) -> int:
+    """Load an edition unless it is there; of two that come at once one loads it."""
     digest = hashlib.sha256(text.encode()).hexdigest()
-    held = session.execute(
-        select(CodeList).where(col(CodeList.name) == entry["name"], col(CodeList.edition) == entry["edition"])
-    ).scalar_one_or_none()
-    if held is not None:
-        return 0
     edition = CodeList(
         name=entry["name"],
         edition=entry["edition"],
@@ -85,10 +126,11 @@ def _load(session: Session, entry: Mapping[str, Any], text: str, actor: str, now
         origin=entry["origin"],
         digest=digest,
     )
-    session.add(edition)
-    session.flush()
+    if not insert_or_skip(session, table_of(CodeList), [edition.model_dump(exclude={"list_id"})]):
+        return 0
+    held = queries.get_edition(session, edition.name, edition.edition)
     rows = list(csv.DictReader(io.StringIO(text)))
-    _insert_items(session, edition.list_id, rows, entry)
+    _insert_items(session, held.list_id, rows, entry)
     payload = {"edition": entry["edition"], "codes": len(rows), "digest": digest}
     record_event(session, Tag.CODELIST_LOAD, actor=actor, at=now, subject=f"list {entry['name']}", payload=payload)
     return 1
@@ -116,18 +158,17 @@ def _unique(codes: Sequence[str]) -> list[str]:
     return result
 
 
-def drop_edition(session: Session, name: str, edition: str, *, actor: Actor, now: datetime) -> None:
-    """Take an edition away again that was loaded by mistake."""
+def drop_edition(session: Session, name: str, edition: str, *, actor: Actor, now: datetime) -> CodeList:
+    """Take an edition away again that was loaded by mistake. Raises EditionNotFound."""
     actor.require(Permission.MANAGE_CODELISTS)
-    held: CodeList | None = session.execute(
-        select(CodeList).where(col(CodeList.name) == name, col(CodeList.edition) == edition)
-    ).scalar_one_or_none()
-    if held is None:
-        raise Invalid(f"there is no edition {edition} of {name}", code="no_such_edition")
+    held = queries.get_edition(session, name, edition)
     session.execute(delete(CodeItem).where(col(CodeItem.list_id) == held.list_id))
-    session.delete(held)
+    gone: Any = session.execute(delete(CodeList).where(col(CodeList.list_id) == held.list_id))
+    if gone.rowcount != 1:
+        raise queries.EditionNotFound(name=name, edition=edition)
     payload = {"edition": edition, "dropped": True}
     record_event(session, Tag.CODELIST_LOAD, actor=actor.login, at=now, subject=f"list {name}", payload=payload)
+    return held
 
 
 def load_standard_policies(session: Session, *, actor: str, now: datetime) -> int:

@@ -48,5 +48,14 @@ class Client:
     language: str = "zh"
 
 
-Caller = Actor | Client
-"""Who may call a verb: a person, or a system with a key."""
+@dataclass(frozen=True)
+class Anybody:
+    """Who did not say who he is; for the few verbs that are public."""
+
+    login: str = "anybody"
+    language: str = "zh"
+    scopes: frozenset[str] = frozenset()
+
+
+Caller = Actor | Client | Anybody
+"""Who may call a verb: a person, a system with a key, or, where the verb is public, anybody."""

@@ -32,21 +32,25 @@ class Places(Protocol):
 
 
 class BadBackup(Invalid):
-    """The folder is no whole copy of an installation."""
+    """The copy is not whole, was altered, or is of another kind of database."""
 
     code = "bad_backup"
+    zh = "备份 {folder} 不能用：{fault:backup_fault}。"
+    en = "the copy in {folder} cannot be used: {fault:backup_fault}"
 
 
 class NotEmpty(Conflict):
-    """A copy is written into an empty folder, and brought back into an empty installation."""
+    """A copy goes into an empty folder, and back into an installation where nobody worked yet."""
 
     code = "not_empty"
+    zh = "{where} 不是空的：备份要放进空文件夹，恢复要在还没有数据的安装里进行。"
+    en = "{where} is not empty: a copy goes into an empty folder, and comes back into an installation without data"
 
 
 def create(database: Database, places: Places, folder: Path, *, now: datetime) -> dict[str, Any]:
     """Copy database, keys and stored files; returns the manifest. Raises NotEmpty."""
     if folder.exists() and any(folder.iterdir()):
-        raise NotEmpty(f"{folder} is not empty")
+        raise NotEmpty(where=str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     if database.is_sqlite:
         copy_sqlite(database.engine, folder / "minglu.db")
@@ -70,20 +74,20 @@ def verify(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError) as wrong:
-        raise BadBackup(f"{folder} holds no backup: {wrong}") from wrong
+        raise BadBackup(folder=str(folder), fault="no_backup") from wrong
     for name, digest in manifest["files"].items():
         path = folder / name
         if not path.is_file() or _digest(path) != digest:
-            raise BadBackup(f"{path} is missing or was altered")
+            raise BadBackup(folder=str(path), fault="altered")
     return manifest
 
 
 def restore(database: Database, places: Places, folder: Path, manifest: dict[str, Any]) -> None:
     """Bring a verified copy back. Raises NotEmpty when people are already at work here."""
     if manifest["dialect"] != database.engine.dialect.name:
-        raise BadBackup(f"the copy is of {manifest['dialect']}, this installation runs {database.engine.dialect.name}")
+        raise BadBackup(folder=str(folder), fault="other_kind")
     if schema.current_revision(database.engine) is not None and _has_people(database.engine):
-        raise NotEmpty("this installation holds data; restore into an empty one")
+        raise NotEmpty(where=database.engine.url.render_as_string())
     if database.is_sqlite:
         database.engine.dispose()
         shutil.copy2(folder / "minglu.db", str(database.engine.url.database))

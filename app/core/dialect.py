@@ -60,19 +60,15 @@ def _copy(connection: Connection, table: Table, names: list[str], rows: Iterator
     cursor.close()
 
 
-_COUNTED = {"preserve_rowcount": True}
-"""Without it the count of an INSERT is not kept: PostgreSQL then says -1."""
-
-
 def insert_or_skip(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert rows, leaving alone those that meet a unique constraint; returns how many were new."""
     if not rows:
         return 0
     insert = postgresql.insert if _is_postgres(session) else sqlite.insert
+    # Without the option the driver of PostgreSQL does not say how many rows an INSERT wrote.
+    counted = {"preserve_rowcount": True}
     return sum(
-        _rowcount(
-            session.execute(insert(table).values(list(part)).on_conflict_do_nothing(), execution_options=_COUNTED)
-        )
+        _rowcount(session.execute(insert(table).values(list(part)).on_conflict_do_nothing(), execution_options=counted))
         for part in chunked(rows, 500)
     )
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.core.said import CATALOGUE, Said, word, words_of
+from app.core.said import Said, word
 
 ERRORS: dict[str, type[AppError]] = {}
 """The catalogue: every refusal by its code."""
@@ -38,11 +38,9 @@ class AppError(Exception):
             word(cls.code, cls.zh, cls.en)
             ERRORS[cls.code] = cls
 
-    def __init__(self, message: str = "", *, code: str | None = None, **facts: Any) -> None:
-        self.code = code or type(self).code
+    def __init__(self, **facts: Any) -> None:
         self.details = facts
-        self.message = message or words_of(self.code, facts, "en")
-        super().__init__(self.message)
+        super().__init__(self.text("en"))
 
     @property
     def said(self) -> Said:
@@ -50,7 +48,7 @@ class AppError(Exception):
 
     def text(self, language: str = "zh") -> str:
         """The refusal as people read it. Raises KeyError where a fact its words take was left out."""
-        return self.said.text(language) if self.code in CATALOGUE else self.message
+        return self.said.text(language)
 
 
 class NotFound(AppError):
@@ -114,8 +112,8 @@ class TooMany(AppError):
         "asked more often than is allowed; try again in {retry_after} s",
     )
 
-    def __init__(self, message: str = "", *, retry_after: int) -> None:
-        super().__init__(message, retry_after=retry_after)
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(retry_after=retry_after)
         self.retry_after = retry_after
 
 

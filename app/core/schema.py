@@ -12,6 +12,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
 import migrations
+from app.core.errors import Conflict
+
+
+class SchemaOld(Conflict):
+    """The database is behind the code, or ahead of it."""
+
+    code = "schema_old"
+    zh = "数据库结构不是最新的：请先运行 minglu db upgrade。"
+    en = "the schema is not the newest: run `minglu db upgrade`"
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

@@ -202,6 +202,15 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "not_applicable": ("不适用", "Not applicable"),
         "cannot_tell": ("无法判断", "Cannot tell"),
     },
+    "rate": {
+        "not_found": ("找不到的单位", "Units not found"),
+        "unit_error": ("有错的单位", "Units with an error"),
+    },
+    "backup_fault": {
+        "no_backup": ("里面没有备份", "it holds no backup"),
+        "altered": ("文件缺失或被改动", "it is missing or was altered"),
+        "other_kind": ("它是另一种数据库的备份", "it is of the other kind of database"),
+    },
     "life": {
         "row": ("来源记录", "row"),
         "pair": ("记录对", "pair"),
@@ -214,6 +223,23 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "check": ("质量抽查", "spot check"),
         "key": ("密钥", "key"),
         "session": ("登录", "sign-in"),
+    },
+    "run": {
+        "running": ("进行中", "Running"),
+        "stored": ("已完成", "Stored"),
+        "broken_off": ("中断", "Broken off"),
+    },
+    "check": {
+        "open": ("进行中", "Open"),
+        "closed": ("已结束", "Closed"),
+    },
+    "key": {
+        "issued": ("有效", "Issued"),
+        "revoked": ("已收回", "Revoked"),
+    },
+    "session": {
+        "open": ("已登录", "Signed in"),
+        "ended": ("已结束", "Ended"),
     },
     "level": {
         "error": ("错误", "Wrong"),

@@ -1,4 +1,4 @@
-"""The closed lists of words of the product (DESIGN.md §2), each in one enum, transitions beside them."""
+"""The closed lists of words of the product (DESIGN.md §2), each in one enum; which may follow which stands in `app.domain.lives`."""
 
 from __future__ import annotations
 
@@ -105,21 +105,6 @@ class RequestStatus(StrEnum):
     STALE = "stale"
 
 
-_S = RequestStatus
-TRANSITIONS: dict[RequestStatus, frozenset[RequestStatus]] = {
-    _S.DRAFT: frozenset({_S.IN_REVIEW, _S.WITHDRAWN}),
-    _S.IN_REVIEW: frozenset({_S.APPROVED, _S.SCHEDULED, _S.RETURNED, _S.REJECTED, _S.WITHDRAWN, _S.STALE}),
-    _S.RETURNED: frozenset({_S.IN_REVIEW, _S.WITHDRAWN}),
-    _S.STALE: frozenset({_S.IN_REVIEW, _S.WITHDRAWN}),
-    _S.SCHEDULED: frozenset({_S.APPROVED, _S.APPLYING, _S.WITHDRAWN, _S.STALE}),
-    _S.APPROVED: frozenset({_S.APPLYING, _S.APPLIED, _S.STALE}),
-    _S.APPLYING: frozenset({_S.APPLIED}),
-    _S.APPLIED: frozenset(),
-    _S.REJECTED: frozenset(),
-    _S.WITHDRAWN: frozenset(),
-}
-
-
 class RowOutcome(StrEnum):
     """Where a source row ended (DESIGN.md §2). `pending` only while its batch is on the way."""
 
@@ -169,3 +154,19 @@ class FrameStatus(StrEnum):
     CONFIRMED = "confirmed"
     FROZEN = "frozen"
     DISCARDED = "discarded"
+
+
+class OfficeLevel(StrEnum):
+    """Where an office stands."""
+
+    NATIONAL = "national"
+    MUNICIPAL = "municipal"
+    DISTRICT = "district"
+    POST = "post"
+
+
+class OfficeKind(StrEnum):
+    """Parks and business districts are a second dimension beside the administrative areas."""
+
+    ADMINISTRATIVE = "administrative"
+    FUNCTIONAL = "functional"

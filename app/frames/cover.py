@@ -11,7 +11,8 @@ from app.domain.labels import label
 from app.frames.wording import in_words
 
 if TYPE_CHECKING:
-    from app.frames.package import DataFile, Facts
+    from app.exports.package import DataFile
+    from app.frames.export import Facts
 
 _STYLE = """body{font:15px/1.6 "Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
 h1{font-size:1.5em}h2{font-size:1.1em;margin-top:1.6em}table{border-collapse:collapse;width:100%}

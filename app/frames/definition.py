@@ -12,11 +12,13 @@ where the plain one does not. A definition that says nothing of `standing` means
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.fields import BY_NAME, PERSONAL, Kind
+from app.core.said import said, word
+from app.domain.fields import BY_NAME, FIELDS, PERSONAL, Kind
 from app.domain.partial_date import is_partial_date
 from app.domain.words import Standing, UnitType
 from app.frames.errors import InvalidDefinition
@@ -24,6 +26,7 @@ from app.frames.errors import InvalidDefinition
 STANDING = "standing"
 MAX_VALUES = 2000
 MAX_DEPTH = 4
+MAX_CONDITIONS = 200
 
 DEFAULT_COLUMNS = (
     "unit_id",
@@ -57,6 +60,52 @@ OPERATORS: dict[Kind, frozenset[str]] = {
 }
 _CLOSED = {STANDING: frozenset(Standing), "unit_type": frozenset(UnitType)}
 """Words that are ours: any other value is a slip. Codes of code lists change with their editions."""
+
+_STORABLE = re.compile("[^\x00\ud800-\udfff]{1,512}")
+
+SELECTABLE = (STANDING, *(field.name for field in FIELDS if not field.personal and field.kind is not Kind.LIST))
+"""Fields that a form offers for conditions."""
+
+OFFERED_OPERATORS = ("eq", "not_eq", "prefix", "not_prefix", "ge", "le", "empty", "not_empty")
+"""Operators that a form offers; several values of `eq` make an `in`."""
+
+NO_OBJECT = word("definition_no_object", "须为含 {keys} 的对象", "must be an object with {keys}")
+NO_LIST = word("definition_no_list", "须为列表", "must be a list")
+TOO_DEEP = word("definition_too_deep", "条件组最多嵌套 {most} 层", "groups may be nested {most} deep")
+TOO_MANY = word("definition_too_many", "条件最多 {most} 个", "there may be {most} conditions")
+EMPTY_GROUP = word("definition_empty_group", "条件组里至少要有一个条件", "a group holds at least one condition")
+UNFIT_OPERATOR = word(
+    "definition_unfit_operator",
+    "“{field:field}”没有这种比较；可用 {offered}，或在前面加 not_",
+    "this does not go with {field}; use {offered}, or not_ before it",
+)
+VALUE_OF_EMPTY = word("definition_value_of_empty", "“为空”不带值", "`empty` takes no value")
+NOT_TWO = word("definition_not_two", "“介于”要两个值，小的在前", "`between` takes two values, the lower first")
+NOTHING_BETWEEN = word(
+    "definition_nothing_between", "{low} 和 {high} 之间没有值", "nothing lies between {low} and {high}"
+)
+LIST_SIZE = word("definition_list_size", "须为 1 到 {most} 个值的列表", "must be a list of 1 to {most} values")
+NO_NUMBER = word("definition_no_number", "“{field:field}”须为整数", "{field} is a whole number")
+NO_TEXT = word(
+    "definition_no_text",
+    "须为不空的文字；没有值请用“为空”比较",
+    "must be text that is not empty; use `empty` for no value",
+)
+NO_DATE = word(
+    "definition_no_date", "不是日期；请写 YYYY、YYYY-MM 或 YYYY-MM-DD", "is no date; write YYYY, YYYY-MM or YYYY-MM-DD"
+)
+NOT_AMONG = word("definition_not_among", "只能是下列之一：{words}", "is none of {words}")
+NO_FIELD = word("definition_no_field", "单位没有这个栏目", "is no attribute of a unit")
+PERSONAL_FIELD = word(
+    "definition_personal_field",
+    "“{field:field}”属个人信息，抽样框既不按它选，也不含它",
+    "{field} is a personal field: a frame neither selects by it nor holds it",
+)
+UNKNOWN_KEYS = word("definition_unknown_keys", "不认识：{keys}", "unknown: {keys}")
+NO_SCOPE = word("definition_no_scope", "须为区划代码的前几位", "must be the leading digits of an area code")
+SCOPE_OUTSIDE = word(
+    "definition_scope_outside", "{scope} 不在您的辖区 {area} 以内", "{scope} lies outside your area {area}"
+)
 
 
 @dataclass(frozen=True)
@@ -110,10 +159,13 @@ def parse(raw: Any, *, scope: str = "") -> Definition:
     Raises InvalidDefinition naming the place.
     """
     if not isinstance(raw, Mapping):
-        raise InvalidDefinition("definition", "must be an object with `conditions`")
+        raise _wrong("definition", NO_OBJECT, keys="conditions")
     _refuse_unknown(raw, {"conditions", "columns", "scope"}, "definition")
     conditions = _members(raw.get("conditions", []), "conditions", 1)
-    if STANDING not in {condition.field for condition in leaves(conditions)}:
+    fields = [condition.field for condition in leaves(conditions)]
+    if len(fields) > MAX_CONDITIONS:
+        raise _wrong("conditions", TOO_MANY, most=MAX_CONDITIONS)
+    if STANDING not in fields:
         conditions = (*conditions, Condition(STANDING, "eq", str(Standing.LIVE)))
     return Definition(conditions, _columns(raw.get("columns") or DEFAULT_COLUMNS), _scope(raw.get("scope", ""), scope))
 
@@ -129,18 +181,18 @@ def leaves(conditions: Sequence[Condition | Group]) -> Iterator[Condition]:
 
 def _scope(asked: Any, allowed: str) -> str:
     """The narrower of the area asked for and the one allowed."""
-    if not isinstance(asked, str) or not (asked.isdigit() or asked == "") or len(asked) > 12:
-        raise InvalidDefinition("scope", "must be the leading digits of an area code")
+    if not isinstance(asked, str) or not re.fullmatch(r"[0-9]{0,12}", asked):
+        raise _wrong("scope", NO_SCOPE)
     if asked.startswith(allowed):
         return asked
     if allowed.startswith(asked):
         return allowed
-    raise InvalidDefinition("scope", f"{asked} lies outside your area {allowed}")
+    raise _wrong("scope", SCOPE_OUTSIDE, scope=asked, area=allowed)
 
 
 def _columns(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, Sequence) or isinstance(raw, str):
-        raise InvalidDefinition("columns", "must be a list of fields")
+        raise _wrong("columns", NO_LIST)
     for place, name in enumerate(raw):
         if name in ("unit_id", STANDING):
             continue
@@ -151,22 +203,22 @@ def _columns(raw: Any) -> tuple[str, ...]:
 
 def _members(raw: Any, where: str, depth: int) -> tuple[Condition | Group, ...]:
     if not isinstance(raw, Sequence) or isinstance(raw, str):
-        raise InvalidDefinition(where, "must be a list of conditions")
+        raise _wrong(where, NO_LIST)
     if depth > MAX_DEPTH:
-        raise InvalidDefinition(where, f"groups may be nested {MAX_DEPTH} deep")
+        raise _wrong(where, TOO_DEEP, most=MAX_DEPTH)
     return tuple(_member(item, f"{where}[{place}]", depth) for place, item in enumerate(raw))
 
 
 def _member(raw: Any, where: str, depth: int) -> Condition | Group:
     if not isinstance(raw, Mapping):
-        raise InvalidDefinition(where, "must be an object with `field`, `op`, `value`")
-    for word in ("any", "all"):
-        if word in raw:
-            _refuse_unknown(raw, {word}, where)
-            members = _members(raw[word], f"{where}.{word}", depth + 1)
+        raise _wrong(where, NO_OBJECT, keys="field, op, value")
+    for kind in ("any", "all"):
+        if kind in raw:
+            _refuse_unknown(raw, {kind}, where)
+            members = _members(raw[kind], f"{where}.{kind}", depth + 1)
             if not members:
-                raise InvalidDefinition(f"{where}.{word}", "a group holds at least one condition")
-            return Group(word, members)
+                raise _wrong(f"{where}.{kind}", EMPTY_GROUP)
+            return Group(kind, members)
     return _condition(raw, where)
 
 
@@ -179,11 +231,10 @@ def _condition(raw: Mapping[str, Any], where: str) -> Condition:
     negated = isinstance(op, str) and op.startswith("not_")
     plain = str(op).removeprefix("not_")
     if not isinstance(op, str) or plain not in OPERATORS[kind]:
-        offered = ", ".join(sorted(OPERATORS[kind]))
-        raise InvalidDefinition(f"{where}.op", f"{op!r} does not go with {name}; use {offered}, or not_ before it")
+        raise _wrong(f"{where}.op", UNFIT_OPERATOR, field=name, offered=", ".join(sorted(OPERATORS[kind])))
     if plain == "empty":
         if raw.get("value") is not None:
-            raise InvalidDefinition(f"{where}.value", "`empty` takes no value")
+            raise _wrong(f"{where}.value", VALUE_OF_EMPTY)
         return Condition(str(name), plain, None, negated)
     return Condition(str(name), plain, _value(str(name), kind, plain, raw.get("value"), f"{where}.value"), negated)
 
@@ -191,14 +242,14 @@ def _condition(raw: Mapping[str, Any], where: str) -> Condition:
 def _value(name: str, kind: Kind, op: str, raw: Any, where: str) -> Any:
     if op == "between":
         if not isinstance(raw, Sequence) or isinstance(raw, str) or len(raw) != 2:
-            raise InvalidDefinition(where, "`between` takes two values, the lower first")
+            raise _wrong(where, NOT_TWO)
         low, high = (_scalar(name, kind, op, item, where) for item in raw)
         if low > high:
-            raise InvalidDefinition(where, f"nothing lies between {low} and {high}")
+            raise _wrong(where, NOTHING_BETWEEN, low=low, high=high)
         return (low, high)
     if op == "in" or (op == "prefix" and not isinstance(raw, str)):
         if not isinstance(raw, Sequence) or isinstance(raw, str) or not 1 <= len(raw) <= MAX_VALUES:
-            raise InvalidDefinition(where, f"must be a list of 1 to {MAX_VALUES} values")
+            raise _wrong(where, LIST_SIZE, most=MAX_VALUES)
         return tuple(sorted({_scalar(name, kind, op, item, where) for item in raw}))
     return _scalar(name, kind, op, raw, where)
 
@@ -206,25 +257,29 @@ def _value(name: str, kind: Kind, op: str, raw: Any, where: str) -> Any:
 def _scalar(name: str, kind: Kind, op: str, raw: Any, where: str) -> Any:
     if kind is Kind.NUMBER:
         if not isinstance(raw, int) or isinstance(raw, bool) or abs(raw) >= 1 << 62:
-            raise InvalidDefinition(where, f"{name} is a whole number, not {raw!r}")
+            raise _wrong(where, NO_NUMBER, field=name)
         return raw
-    if not isinstance(raw, str) or not raw or len(raw) > 512:
-        raise InvalidDefinition(where, f"must be text that is not empty, not {raw!r}; use `empty` for no value")
+    if not isinstance(raw, str) or not _STORABLE.fullmatch(raw):
+        raise _wrong(where, NO_TEXT)
     if kind is Kind.PARTIAL_DATE and op != "prefix" and not is_partial_date(raw):
-        raise InvalidDefinition(where, f"{raw!r} is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
+        raise _wrong(where, NO_DATE)
     if name in _CLOSED and op != "prefix" and raw not in _CLOSED[name]:
-        raise InvalidDefinition(where, f"{raw!r} is none of {', '.join(sorted(_CLOSED[name]))}")
+        raise _wrong(where, NOT_AMONG, words=", ".join(sorted(_CLOSED[name])))
     return raw
 
 
 def _check_field(name: Any, where: str) -> None:
     if not isinstance(name, str) or name not in BY_NAME:
-        raise InvalidDefinition(where, f"{name!r} is no attribute of a unit")
+        raise _wrong(where, NO_FIELD)
     if name in PERSONAL:
-        raise InvalidDefinition(where, f"{name} is a personal field: a frame neither selects by it nor holds it")
+        raise _wrong(where, PERSONAL_FIELD, field=name)
 
 
 def _refuse_unknown(raw: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(str(key) for key in raw if key not in known)
     if unknown:
-        raise InvalidDefinition(where, f"unknown: {', '.join(unknown)}")
+        raise _wrong(where, UNKNOWN_KEYS, keys=", ".join(unknown)[:255])
+
+
+def _wrong(where: str, code: str, **facts: Any) -> InvalidDefinition:
+    return InvalidDefinition(where, said(code, **facts))

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import IO, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from app.audit.service import ACCESS, Entry, append, record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
-from app.core.errors import Invalid
+from app.core.clock import iso_moment
+from app.core.personal import Personal
 from app.domain.fields import PERSONAL
-from app.domain.roles import Permission
+from app.exports.package import Contents, DataFile, Form, enter, fill, note_export, resource
 from app.frames import queries, rules
-from app.frames.errors import ReasonMissing
-from app.frames.package import DataFile, Facts, Form, write_package
+from app.frames.cover import cover_sheet
+from app.frames.definition import Definition
 from app.frames.service import definition_of, get_visible
-from app.models import ExportPackage, Frame, Office, UserAccount
+from app.models import ExportPackage, Frame
+from app.register.present import revealed
 
 
 @dataclass(frozen=True)
@@ -35,53 +35,65 @@ class Order:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What a package says of itself."""
+
+    export_id: int
+    frame_id: int
+    name: str
+    survey: str
+    period_from: date
+    period_until: date
+    reference_date: date
+    known_at: datetime
+    row_count: int
+    rows_sha256: str
+    definition: Definition
+    columns: tuple[str, ...]
+    code_lists: Sequence[Any]
+    confirmations: Sequence[tuple[str, str, datetime]]
+    purpose: str
+    recipient: str
+    form: Form
+    office: str
+    exported_by: str
+    at: datetime
+    reason_for_personal: str = ""
+
+
 def export(
     session: Session, reference: int | str, out: IO[bytes], order: Order, *, actor: Actor, now: datetime
 ) -> ExportPackage:
     """Write the package of a frozen frame to `out`, and to both logs that it went out.
 
-    The package counts only when the caller's transaction commits: hand it over after that.
+    It counts only when the caller's transaction commits: hand it over after that. Raises FrameNotFrozen,
+    ReasonMissing, NotPersonal, PermissionMissing.
     """
-    actor.require(Permission.EXPORT)
     frame = get_visible(session, reference, actor)
     rules.require_frozen(frame)
-    _check(order, actor)
-    package = _registered(session, frame, order, actor, now)
+    revealed(actor, order.personal, order.reason)
+    package = enter(session, order.purpose, order.recipient, order.form, actor=actor, now=now, frame_id=frame.frame_id)
     facts = _facts(session, frame, package, order, actor)
-    files = write_package(out, facts, queries.stored_rows(session, facts.frame_id, facts.columns))
-    package.data_sha256 = _joint_hash(files)
-    session.flush()
+    rows = queries.stored_rows(session, frame.frame_id, facts.columns)
+    files = fill(session, package, out, contents_of(facts, rows))
     _log(session, package, facts, files)
     return package
 
 
-def _check(order: Order, actor: Actor) -> None:
-    if not order.purpose.strip() or not order.recipient.strip():
-        raise ReasonMissing("an export names its purpose and its recipient")
-    unknown = sorted(set(order.personal) - PERSONAL)
-    if unknown:
-        raise Invalid(f"no personal fields: {', '.join(unknown)}", code="unknown_field")
-    if order.personal:
-        actor.require(Permission.UNMASK)
-        if not order.reason.strip():
-            raise ReasonMissing("personal fields are exported for a stated reason only")
-
-
-def _registered(session: Session, frame: Frame, order: Order, actor: Actor, now: datetime) -> ExportPackage:
-    """The row of the package: its number is the export id that the files carry."""
-    package = ExportPackage(
-        frame_id=frame.frame_id,
-        purpose=order.purpose,
-        recipient=order.recipient,
-        form=str(order.form),
-        rows=frame.row_count,
-        data_sha256="",
-        actor_id=actor.user_id,
-        at=now,
+def contents_of(facts: Facts, parts: Iterable[Sequence[Any]]) -> Contents:
+    """The package of a frame; `parts` are its rows in order, in parts."""
+    return Contents(
+        facts.columns,
+        (_clear(row) for part in parts for row in part),
+        describe=lambda files: descriptor(facts, files),
+        cover=lambda files: cover_sheet(facts, files),
     )
-    session.add(package)
-    session.flush()
-    return package
+
+
+def _clear(row: Sequence[Any]) -> Sequence[Any]:
+    """Personal values in clear: a package holds them only where they were asked for with a reason."""
+    return [cell.reveal() if isinstance(cell, Personal) else cell for cell in row]
 
 
 def _facts(session: Session, frame: Frame, package: ExportPackage, order: Order, actor: Actor) -> Facts:
@@ -100,39 +112,57 @@ def _facts(session: Session, frame: Frame, package: ExportPackage, order: Order,
         definition=definition,
         columns=(*definition.columns, *order.personal),
         code_lists=frame.code_lists,
-        confirmations=_confirmations(session, frame.frame_id),
+        confirmations=queries.signed_by(session, frame.frame_id),
         purpose=order.purpose,
         recipient=order.recipient,
         form=order.form,
-        office=_office_name(session, actor.office_id),
+        office=queries.office_name(session, actor.office_id),
         exported_by=actor.login,
         at=package.at,
         reason_for_personal=order.reason if order.personal else "",
     )
 
 
-def _confirmations(session: Session, frame_id: int) -> list[tuple[str, str, datetime]]:
-    held = queries.confirmations_of(session, frame_id)
-    people = {given.actor_id for given in held}
-    statement = select(col(UserAccount.user_id), col(UserAccount.login)).where(col(UserAccount.user_id).in_(people))
-    logins: dict[Any, str] = dict(session.execute(statement).all())
-    return [(given.side, logins[given.actor_id], given.at) for given in held]
+def descriptor(facts: Facts, files: Sequence[DataFile]) -> dict[str, Any]:
+    """The Frictionless Data Package: fields with titles and code lists, hashes, who gets it, what for."""
+    return {
+        "profile": "tabular-data-package",
+        "name": f"minglu-frame-{facts.frame_id}-export-{facts.export_id}",
+        "id": f"minglu:export:{facts.export_id}",
+        "title": facts.name,
+        "created": iso_moment(facts.at),
+        "exportId": facts.export_id,
+        "purpose": facts.purpose,
+        "recipient": facts.recipient,
+        "exportedBy": facts.exported_by,
+        "office": facts.office,
+        "personalFields": {
+            "included": [name for name in facts.columns if name in PERSONAL],
+            "reason": facts.reason_for_personal,
+        },
+        "frame": _frame_json(facts),
+        "codeLists": list(facts.code_lists),
+        "resources": [resource(file, facts.columns, facts.code_lists, facts.form) for file in files],
+    }
 
 
-def _office_name(session: Session, office_id: int) -> str:
-    office = session.get(Office, office_id)
-    return office.name if office else ""
-
-
-def _joint_hash(files: list[DataFile]) -> str:
-    """The hash of the one data file, or of the hashes of several in order."""
-    if len(files) == 1:
-        return files[0].sha256
-    return hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()
+def _frame_json(facts: Facts) -> dict[str, Any]:
+    return {
+        "frameId": facts.frame_id,
+        "survey": facts.survey,
+        "periodFrom": facts.period_from.isoformat(),
+        "periodUntil": facts.period_until.isoformat(),
+        "referenceDate": facts.reference_date.isoformat(),
+        "knownAt": iso_moment(facts.known_at),
+        "rowCount": facts.row_count,
+        "canonicalRowsHash": f"sha256:{facts.rows_sha256}",
+        "definition": facts.definition.as_json(),
+        "confirmations": [{"side": s, "by": who, "at": iso_moment(at)} for s, who, at in facts.confirmations],
+    }
 
 
 def _log(session: Session, package: ExportPackage, facts: Facts, files: list[DataFile]) -> None:
-    subject = f"frame {package.frame_id}"
+    subject, who = f"frame {package.frame_id}", facts.exported_by
     payload = {
         "export_id": package.export_id,
         "purpose": package.purpose,
@@ -142,11 +172,9 @@ def _log(session: Session, package: ExportPackage, facts: Facts, files: list[Dat
         "columns": list(facts.columns),
         "files": {file.path: file.sha256 for file in files},
     }
-    who = facts.exported_by
     record_event(session, Tag.FRAME_EXPORT, actor=who, at=package.at, subject=subject, payload=payload)
-    seen = [Entry(Tag.LIST_EXPORT, who, package.at, subject, payload=payload)]
+    note_export(session, who, package.at, subject, payload)
     if facts.reason_for_personal:
         fields = [name for name in facts.columns if name in PERSONAL]
         unmasked = {"fields": fields, "reason": facts.reason_for_personal, "export_id": package.export_id}
-        seen.append(Entry(Tag.UNIT_UNMASK, who, package.at, subject, payload=unmasked))
-    append(session, ACCESS, seen)
+        append(session, ACCESS, [Entry(Tag.UNIT_UNMASK, who, package.at, subject, payload=unmasked)])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, not_, or_, select
@@ -17,11 +18,13 @@ from app.domain.partial_date import first_day, precision_of
 from app.domain.words import FrameStatus
 from app.frames.definition import Condition, Definition, Group
 from app.frames.errors import FrameNotFound
-from app.models import ExportPackage, Frame, FrameConfirmation, FrameUnit, table_of, unit_version
+from app.models import ExportPackage, Frame, FrameConfirmation, FrameUnit, Office, UserAccount, table_of, unit_version
 from app.register.queries import AsOf
 
 PART = 10_000
 """Rows fetched at a time: a frame is never all in memory."""
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 _frame_unit = table_of(FrameUnit)
 
@@ -32,12 +35,10 @@ def find_frame(session: Session, name: str) -> Frame | None:
 
 def get_frame(session: Session, reference: int | str) -> Frame:
     """A frame by number or by name. Raises FrameNotFound."""
-    if isinstance(reference, str) and not reference.isdigit():
-        frame = find_frame(session, reference)
-    else:
-        frame = session.get(Frame, int(reference))
+    numbered = isinstance(reference, int) or _NUMBER.fullmatch(reference)
+    frame = session.get(Frame, int(reference)) if numbered else find_frame(session, str(reference))
     if frame is None:
-        raise FrameNotFound(f"no frame {reference!r}")
+        raise FrameNotFound(frame=reference)
     return frame
 
 
@@ -85,6 +86,22 @@ def frozen_frames(session: Session, survey: str, on: date) -> list[Frame]:
 def confirmations_of(session: Session, frame_id: int) -> list[FrameConfirmation]:
     statement = select(FrameConfirmation).where(col(FrameConfirmation.frame_id) == frame_id)
     return list(session.execute(statement.order_by(col(FrameConfirmation.confirmation_id))).scalars())
+
+
+def signed_by(session: Session, frame_id: int) -> list[tuple[str, str, datetime]]:
+    """Side, login and moment of each confirmation."""
+    statement = (
+        select(col(FrameConfirmation.side), col(UserAccount.login), col(FrameConfirmation.at))
+        .join(UserAccount, col(UserAccount.user_id) == col(FrameConfirmation.actor_id))
+        .where(col(FrameConfirmation.frame_id) == frame_id)
+    )
+    rows = session.execute(statement.order_by(col(FrameConfirmation.confirmation_id)))
+    return [(side, login, at) for side, login, at in rows]
+
+
+def office_name(session: Session, office_id: int) -> str:
+    office = session.get(Office, office_id)
+    return office.name if office else ""
 
 
 def exports_of(session: Session, frame_id: int) -> list[ExportPackage]:

@@ -8,7 +8,6 @@ from datetime import date
 from enum import StrEnum
 
 from app.core.actor import Actor
-from app.core.errors import Invalid
 from app.domain.period import Period
 from app.domain.roles import Permission
 from app.domain.words import FrameStatus
@@ -17,6 +16,7 @@ from app.frames.errors import (
     FrameNotBuilt,
     FrameNotConfirmed,
     FrameNotFrozen,
+    InvalidPeriod,
     OutsideArea,
     SamePersonConfirms,
 )
@@ -39,34 +39,44 @@ PERMISSION = {
 def require_area(actor: Actor, scope: str) -> None:
     """Raises OutsideArea unless the actor's office keeps the whole area."""
     if not actor.is_system and not scope.startswith(actor.area_prefix):
-        raise OutsideArea(f"area {scope or 'without bounds'} reaches beyond {actor.area_prefix}", scope=scope)
+        raise OutsideArea(scope=scope, area=actor.area_prefix)
 
 
 def require_open(frame: Frame) -> None:
     if frame.status in (FrameStatus.FROZEN, FrameStatus.DISCARDED):
-        raise FrameFrozen(f"frame {frame.name!r} is {frame.status} and never changes", status=frame.status)
+        raise FrameFrozen(name=frame.name, status=str(frame.status))
 
 
 def require_built(frame: Frame) -> None:
     if frame.status == FrameStatus.DRAFT:
-        raise FrameNotBuilt(f"frame {frame.name!r} is not built yet")
+        raise FrameNotBuilt(name=frame.name)
 
 
 def require_frozen(frame: Frame) -> None:
     if frame.status != FrameStatus.FROZEN:
-        raise FrameNotFrozen(f"frame {frame.name!r} is {frame.status}, not frozen", status=frame.status)
+        raise FrameNotFrozen(name=frame.name, status=str(frame.status))
 
 
 def require_other_person(actor: Actor, side: Side, held: Sequence[FrameConfirmation]) -> None:
     """Raises SamePersonConfirms when this person has already spoken for the other side."""
     if any(given.actor_id == actor.user_id and given.side != side for given in held):
-        raise SamePersonConfirms(f"{actor.login} has confirmed for the other side: a second person is needed")
+        raise SamePersonConfirms(login=actor.login)
+
+
+def sides_open_to(actor: Actor, frame: Frame, held: Sequence[FrameConfirmation]) -> list[Side]:
+    """The sides for which this person could confirm now."""
+    if frame.status not in (FrameStatus.BUILT, FrameStatus.CONFIRMED):
+        return []
+    if any(given.actor_id == actor.user_id for given in held):
+        return []
+    missing = set(Side) - {Side(given.side) for given in held}
+    return [side for side in Side if side in missing and actor.may(PERMISSION[side])]
 
 
 def require_confirmed(held: Sequence[FrameConfirmation]) -> None:
     missing = sorted(set(Side) - {Side(given.side) for given in held})
     if missing:
-        raise FrameNotConfirmed(f"not confirmed yet by: {', '.join(missing)}", missing=missing)
+        raise FrameNotConfirmed(missing=[str(side) for side in missing])
 
 
 _PERIOD = re.compile(r"(\d{4})(?:-?Q([1-4])|-(\d{2}))?")
@@ -82,8 +92,8 @@ def period_of(text: str) -> Period:
         if match:
             return _months(int(match[1]), match[2], match[3])
     except ValueError as error:
-        raise Invalid(f"no period: {text!r} ({error})", code="invalid_period") from error
-    raise Invalid(f"no period: {text!r}; write 2025, 2025Q1, 2025-01 or FROM..UNTIL", code="invalid_period")
+        raise InvalidPeriod(period=text) from error
+    raise InvalidPeriod(period=text)
 
 
 def _months(year: int, quarter: str | None, month: str | None) -> Period:

@@ -1,4 +1,4 @@
-"""The verbs of a frame's life: draft, redefine, build, confirm, freeze, discard, verify."""
+"""The steps of a frame's life: draft, redefine, build, confirm, freeze, discard, verify."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.codelists.queries import list_versions
 from app.core.actor import Actor
-from app.core.errors import Invalid
+from app.core.dialect import insert_or_skip
+from app.core.moves import move
 from app.domain.period import Period
-from app.domain.roles import Permission
 from app.domain.words import FrameStatus
+from app.exports.rows import fingerprint
 from app.frames import queries, rules
 from app.frames.definition import Definition, parse
-from app.frames.errors import FrameNameTaken, FrameNotBuilt
-from app.frames.rows import fingerprint
+from app.frames.errors import EmptyText, FrameNameTaken, FrameNotBuilt, NameIsNumber
 from app.frames.rules import Side
 from app.models import Frame, FrameConfirmation, FrameUnit, table_of
 from app.register.queries import AsOf, register_head
@@ -31,7 +31,6 @@ _frame_unit = table_of(FrameUnit)
 
 def preview(session: Session, definition: Any, *, on: date, actor: Actor) -> queries.Counts:
     """How many units a definition would hold on a day as known now, in total and by condition."""
-    actor.require(Permission.FRAME_BUILD)
     return queries.count(session, parse(definition, scope=_scope_of(actor)), AsOf(on))
 
 
@@ -46,14 +45,14 @@ def draft(
     actor: Actor,
     now: datetime,
 ) -> Frame:
-    """Write down what a frame shall hold. Its area is at most that of the drafting office."""
-    actor.require(Permission.FRAME_BUILD)
+    """Write down what a frame shall hold. Its area is at most that of the drafting office.
+
+    Raises EmptyText, NameIsNumber, InvalidDefinition; FrameNameTaken also where another of that name comes at once.
+    """
     _require_text(name=name, survey=survey)
     if name.isdigit():
-        raise Invalid("a frame's name is not a number: numbers are ids", code="invalid_name")
-    if queries.find_frame(session, name):
-        raise FrameNameTaken(f"there is a frame {name!r} already")
-    frame = Frame(
+        raise NameIsNumber
+    row = Frame(
         name=name,
         survey=survey,
         period_from=period.valid_from,
@@ -61,13 +60,14 @@ def draft(
         definition=parse(definition, scope=_scope_of(actor)).as_json(),
         reference_date=reference_date,
         code_lists=[],
-        status=str(FrameStatus.DRAFT),
+        status=FrameStatus.DRAFT,
         office_id=actor.office_id,
         created_by=actor.user_id,
         created_at=now,
     )
-    session.add(frame)
-    session.flush()
+    if not insert_or_skip(session, table_of(Frame), [row.model_dump(exclude={"frame_id"})]):
+        raise FrameNameTaken(name=name)
+    frame = queries.get_frame(session, name)
     _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "draft", "definition": frame.definition})
     return frame
 
@@ -81,7 +81,7 @@ def redefine(
     frame.definition = parse(definition, scope=_scope_of(actor)).as_json()
     frame.reference_date = reference_date
     _empty(session, frame)
-    frame.status = str(FrameStatus.DRAFT)
+    move(session, frame, FrameStatus.DRAFT)
     _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "redefine", "old": before, "new": frame.definition})
     return frame
 
@@ -101,11 +101,15 @@ def build(
     drawn = queries.members(frame.frame_id, definition, as_of)
     session.execute(insert(_frame_unit).from_select(["frame_id", "unit_id", "version_id"], drawn))
     found = fingerprint(definition.columns, queries.stored_rows(session, frame.frame_id, definition.columns))
-    frame.row_count, frame.rows_sha256 = found.row_count, found.sha256
-    frame.code_lists = [
-        {"name": name, "edition": edition} for name, edition in list_versions(session, frame.reference_date).items()
-    ]
-    frame.status = str(FrameStatus.BUILT)
+    editions = list_versions(session, frame.reference_date).items()
+    move(
+        session,
+        frame,
+        FrameStatus.BUILT,
+        row_count=found.row_count,
+        rows_sha256=found.sha256,
+        code_lists=[{"name": name, "edition": edition} for name, edition in editions],
+    )
     facts = {"step": "build", "known_at": str(frame.known_at), "rows": found.row_count, "sha256": found.sha256}
     _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)
     return frame
@@ -116,18 +120,16 @@ def confirm(
 ) -> Frame:
     """One side's confirmation of the rows as built; register side and section are two people."""
     actor.require(rules.PERMISSION[side])
-    frame = _opened(session, reference, actor, Permission.VIEW_UNITS)
+    frame = _opened(session, reference, actor)
     rules.require_built(frame)
     held = queries.confirmations_of(session, frame.frame_id)
     rules.require_other_person(actor, side, held)
     if side not in {given.side for given in held}:
         given = FrameConfirmation(frame_id=frame.frame_id, side=side, actor_id=actor.user_id, comment=comment, at=now)
         session.add(given)
-        held.append(given)
         _log(session, frame, Tag.FRAME_CONFIRM, actor, now, {"side": side, "sha256": frame.rows_sha256})
-    if {given.side for given in held} == set(Side):
-        frame.status = str(FrameStatus.CONFIRMED)
-    session.flush()
+        if {given.side, *(one.side for one in held)} == set(Side):
+            move(session, frame, FrameStatus.CONFIRMED)
     return frame
 
 
@@ -136,8 +138,7 @@ def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetim
     frame = _opened(session, reference, actor)
     rules.require_built(frame)
     rules.require_confirmed(queries.confirmations_of(session, frame.frame_id))
-    frame.status = str(FrameStatus.FROZEN)
-    frame.frozen_at = now
+    move(session, frame, FrameStatus.FROZEN, frozen_at=now)
     _log(session, frame, Tag.FRAME_FREEZE, actor, now, {"rows": frame.row_count, "sha256": frame.rows_sha256})
     return frame
 
@@ -146,7 +147,7 @@ def discard(session: Session, reference: int | str, *, actor: Actor, now: dateti
     """Give up a frame that is not frozen; its name and number stay taken."""
     frame = _opened(session, reference, actor)
     _empty(session, frame)
-    frame.status = str(FrameStatus.DISCARDED)
+    move(session, frame, FrameStatus.DISCARDED)
     _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "discard"})
     return frame
 
@@ -168,7 +169,7 @@ class Verification:
 
 
 def verify(session: Session, reference: int | str, *, actor: Actor) -> Verification:
-    """Draw a built frame again and compare the hashes. Anybody who sees units of its area may."""
+    """Draw a built frame again and compare the hashes."""
     frame = get_visible(session, reference, actor)
     rules.require_built(frame)
     definition = definition_of(frame)
@@ -179,7 +180,6 @@ def verify(session: Session, reference: int | str, *, actor: Actor) -> Verificat
 
 def get_visible(session: Session, reference: int | str, actor: Actor) -> Frame:
     """A frame this person may look at: one whose area lies within that of the person's office."""
-    actor.require(Permission.VIEW_UNITS)
     frame = queries.get_frame(session, reference)
     rules.require_area(actor, frame.definition["scope"])
     return frame
@@ -192,15 +192,12 @@ def definition_of(frame: Frame) -> Definition:
 def as_of_frame(frame: Frame) -> AsOf:
     """The two dates of a frame. Raises FrameNotBuilt where it has no known-at moment yet."""
     if frame.known_at is None:
-        raise FrameNotBuilt(f"frame {frame.name!r} is not built yet")
+        raise FrameNotBuilt(name=frame.name)
     return AsOf(frame.reference_date, frame.known_at)
 
 
-def _opened(
-    session: Session, reference: int | str, actor: Actor, permission: Permission = Permission.FRAME_BUILD
-) -> Frame:
+def _opened(session: Session, reference: int | str, actor: Actor) -> Frame:
     """The frame, locked, that this person may work on and that can still change."""
-    actor.require(permission)
     frame = queries.lock_frame(session, reference)
     rules.require_area(actor, frame.definition["scope"])
     rules.require_open(frame)
@@ -227,7 +224,7 @@ def _scope_of(actor: Actor) -> str:
 def _require_text(**values: str) -> None:
     for name, value in values.items():
         if not value.strip():
-            raise Invalid(f"{name} is empty", code="empty_text", field=name)
+            raise EmptyText(field=name)
 
 
 def _log(session: Session, frame: Frame, event: Tag, actor: Actor, now: datetime, payload: dict[str, Any]) -> None:

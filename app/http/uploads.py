@@ -1,4 +1,4 @@
-"""A file that somebody hands up, on disk for as long as it is looked at."""
+"""A file on its way in: laid down in a folder of its own for as long as it is worked on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fastapi import UploadFile
 
 @contextmanager
 def laid_down(file: UploadFile) -> Iterator[Path]:
-    """The file under its own name, in a folder of its own that goes with the block."""
+    """The file under the name it was sent with, folders left out; gone at the end."""
     with tempfile.TemporaryDirectory(prefix="minglu-") as folder:
         path = Path(folder) / (Path(file.filename or "upload").name or "upload")
         with path.open("wb") as target:

@@ -8,6 +8,8 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment
+from app.domain import lives
+from app.domain.lives import KeyStatus, SessionStatus
 from app.models.base import id_column, optional_ref, ref
 
 
@@ -59,6 +61,8 @@ class PersonalToken(SQLModel, table=True):
     """A person's token for API and commands; only its hash is kept."""
 
     __tablename__ = "personal_token"
+    __life__ = lives.KEY
+    __state__ = "status"
 
     token_id: int = id_column()
     user_id: int = ref("user_account.user_id")
@@ -66,6 +70,7 @@ class PersonalToken(SQLModel, table=True):
     label: str = Field(default="", max_length=64)
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
+    status: str = Field(default=KeyStatus.ISSUED, max_length=16)
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -73,6 +78,8 @@ class WebSession(SQLModel, table=True):
     """A person signed in at a browser; only the hash of the cookie's secret is kept."""
 
     __tablename__ = "web_session"
+    __life__ = lives.SESSION
+    __state__ = "status"
 
     session_id: int = id_column()
     user_id: int = ref("user_account.user_id")
@@ -80,6 +87,7 @@ class WebSession(SQLModel, table=True):
     agent: str = Field(default="", max_length=255)
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
+    status: str = Field(default=SessionStatus.OPEN, max_length=16)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -99,6 +107,8 @@ class ApiKey(SQLModel, table=True):
     """A client's key: scopes (space separated), checks per minute, expiry; only its hash is kept."""
 
     __tablename__ = "api_key"
+    __life__ = lives.KEY
+    __state__ = "status"
 
     key_id: int = id_column()
     client_id: int = ref("api_client.client_id")
@@ -107,4 +117,5 @@ class ApiKey(SQLModel, table=True):
     per_minute: int = 600_000
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
+    status: str = Field(default=KeyStatus.ISSUED, max_length=16)
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)

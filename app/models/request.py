@@ -94,7 +94,7 @@ class RequestOpinion(SQLModel, table=True):
     request_id: int = ref("change_request.request_id")
     actor_id: int = ref("user_account.user_id", index=False)
     verb: str = Field(max_length=16)
-    comment: str = Field(default="", max_length=2000)
+    comment: Any = Field(default="", sa_type=TitleText, max_length=2000)
     at: datetime = Field(sa_type=Moment)
 
 

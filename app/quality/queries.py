@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.actor import Actor
 from app.core.dialect import locked
-from app.models import FrameUnit, Office, SpotCheck, SpotCheckItem, Unit
-from app.quality.errors import CheckNotFound
+from app.domain.lives import CheckStatus
+from app.models import FrameUnit, Office, SpotCheck, SpotCheckItem, Unit, unit_version
+from app.quality.errors import CheckNotFound, UnitNotDrawn
 
 
 def count_open(session: Session, office_path: str) -> int:
@@ -18,32 +22,43 @@ def count_open(session: Session, office_path: str) -> int:
         select(func.count())
         .select_from(SpotCheck)
         .join(Office, col(Office.office_id) == col(SpotCheck.office_id))
-        .where(col(SpotCheck.status) == "open", col(Office.path).startswith(office_path))
+        .where(col(SpotCheck.status) == CheckStatus.OPEN, col(Office.path).startswith(office_path))
     )
     return int(session.execute(statement).scalar_one())
 
 
-def list_checks(session: Session, actor: Actor) -> list[SpotCheck]:
+def list_checks(session: Session, actor: Actor, *, before: int = 0, limit: int = 100) -> list[SpotCheck]:
     """Checks of the actor's office and those below, the newest first."""
     statement = (
         select(SpotCheck)
         .join(Office, col(Office.office_id) == col(SpotCheck.office_id))
         .where(col(Office.path).startswith(actor.office_path))
         .order_by(col(SpotCheck.check_id).desc())
+        .limit(limit)
     )
+    if before:
+        statement = statement.where(col(SpotCheck.check_id) < before)
     return list(session.execute(statement).scalars())
 
 
-def get_check(session: Session, check_id: int, actor: Actor, *, lock: bool = False) -> SpotCheck:
+def get_check(session: Session, check_id: int, actor: Actor) -> SpotCheck:
     """A check of the actor's office or of one below. Raises CheckNotFound."""
     statement = (
         select(SpotCheck)
         .join(Office, col(Office.office_id) == col(SpotCheck.office_id))
         .where(col(SpotCheck.check_id) == check_id, col(Office.path).startswith(actor.office_path))
     )
-    found: SpotCheck | None = session.execute(locked(statement) if lock else statement).scalar_one_or_none()
+    found: SpotCheck | None = session.execute(statement).scalar_one_or_none()
     if found is None:
-        raise CheckNotFound(f"there is no spot check {check_id}")
+        raise CheckNotFound(check_id=check_id)
+    return found
+
+
+def lock_check(session: Session, check_id: int, actor: Actor) -> SpotCheck:
+    """The same, held until the transaction ends: two people recording at once come one after the other."""
+    get_check(session, check_id, actor)
+    statement = locked(select(SpotCheck).where(col(SpotCheck.check_id) == check_id))
+    found: SpotCheck = session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
     return found
 
 
@@ -59,11 +74,17 @@ def items_of(session: Session, check_id: int) -> list[SpotCheckItem]:
 
 
 def get_item(session: Session, check_id: int, seq: int) -> SpotCheckItem:
-    """Raises CheckNotFound."""
+    """Raises UnitNotDrawn."""
     item = session.get(SpotCheckItem, (check_id, seq))
     if item is None:
-        raise CheckNotFound(f"spot check {check_id} drew no unit {seq}")
+        raise UnitNotDrawn(check_id=check_id, seq=seq)
     return item
+
+
+def held_values(session: Session, version_id: int, names: Sequence[str]) -> dict[str, Any]:
+    """What a version says in some fields."""
+    statement = select(*(unit_version.c[name] for name in names)).where(unit_version.c.version_id == version_id)
+    return dict(session.execute(statement).mappings().one())
 
 
 def next_unvisited(session: Session, check_id: int, after: int) -> int | None:

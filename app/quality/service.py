@@ -1,4 +1,4 @@
-"""The verbs of a spot check: draw, record what was found, propose the correction, close."""
+"""The steps of a spot check: draw, record what was found, propose the correction, close."""
 
 from __future__ import annotations
 
@@ -14,18 +14,32 @@ from app.changes import service as changes
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.dialect import bulk_insert
-from app.core.errors import Invalid
+from app.core.dialect import bulk_insert, insert_or_skip
+from app.core.moves import move
+from app.core.said import said, word
 from app.domain.fields import BY_NAME, NUMBERS
-from app.domain.roles import Permission
+from app.domain.lives import CheckStatus
 from app.domain.words import Reason
+from app.frames.rules import require_frozen
 from app.models import ChangeRequest, Frame, SpotCheck, SpotCheckItem, table_of
 from app.quality import queries, rules
-from app.quality.errors import CheckClosed, CheckedAlready, NameTaken, TooSmall
+from app.quality.errors import (
+    CheckClosed,
+    CheckedAlready,
+    FieldNotCompared,
+    NameTaken,
+    NoSuchField,
+    NothingToCorrect,
+    NoWholeNumber,
+    TooSmall,
+)
+from app.quality.rules import Finding, Presence
 from app.register import sources
 from app.register.search import names_of
 from sampling.numbers import start_of
 from sampling.selection import draw_by_number
+
+EVIDENCE = word("spot_check_evidence", "质量抽查“{name}”第{seq}户。{note}", "Spot check “{name}”, unit {seq}. {note}")
 
 
 def draw(
@@ -41,40 +55,51 @@ def draw(
 ) -> SpotCheck:
     """Draw `size` units of a frozen frame, each as likely as any other; seed and frame alone decide which.
 
-    The caller has looked the frame up as one this person may see. Raises NameTaken, TooSmall, Invalid.
+    The caller has looked the frame up as one this person may see. Raises FrameNotFrozen, NoSuchField, TooSmall;
+    NameTaken also where another of that name comes at once.
     """
-    actor.require(Permission.PROPOSE)
-    _check_order(session, frame, name, seed, size, fields)
+    require_frozen(frame)
+    unknown = [field for field in fields if field not in BY_NAME]
+    if unknown:
+        raise NoSuchField(fields=", ".join(unknown))
     units = queries.numbered_units(session, frame.frame_id)
     if size > len(units):
-        raise TooSmall(f"the frame holds {len(units)} units, {size} shall be drawn")
-    check = SpotCheck(
-        name=name.strip(),
-        frame_id=frame.frame_id,
-        seed=seed,
-        size=size,
-        population=len(units),
-        fields=list(fields),
-        status="open",
-        office_id=actor.office_id,
-        created_by=actor.user_id,
-        created_at=now,
-    )
-    session.add(check)
-    session.flush()
+        raise TooSmall(population=len(units), size=size)
+    check = _entered(session, frame, name.strip(), seed, size, len(units), fields, actor, now)
     _insert_items(session, check, _chosen(units, seed, size))
     payload = {"frame": frame.frame_id, "seed": seed, "size": size, "population": len(units), "fields": list(fields)}
     _log(session, Tag.SPOTCHECK_DRAW, check, actor, now, payload)
     return check
 
 
-def _check_order(session: Session, frame: Frame, name: str, seed: str, size: int, fields: Sequence[str]) -> None:
-    if frame.status != "frozen":
-        raise Invalid("a spot check draws from a frozen frame", code="frame_not_frozen")
-    if not name.strip() or not seed.strip() or size < 1 or not fields or set(fields) - BY_NAME.keys():
-        raise Invalid("a spot check has a name, a seed, a size of at least 1 and fields to compare", code="bad_form")
-    if queries.find_by_name(session, name.strip()):
-        raise NameTaken(f"there is a spot check {name!r} already")
+def _entered(
+    session: Session,
+    frame: Frame,
+    name: str,
+    seed: str,
+    size: int,
+    population: int,
+    fields: Sequence[str],
+    actor: Actor,
+    now: datetime,
+) -> SpotCheck:
+    row = SpotCheck(
+        name=name,
+        frame_id=frame.frame_id,
+        seed=seed,
+        size=size,
+        population=population,
+        fields=list(fields),
+        status=CheckStatus.OPEN,
+        office_id=actor.office_id,
+        created_by=actor.user_id,
+        created_at=now,
+    )
+    if not insert_or_skip(session, table_of(SpotCheck), [row.model_dump(exclude={"check_id"})]):
+        raise NameTaken(name=name)
+    check = queries.find_by_name(session, name)
+    assert check is not None, "it was entered just now"
+    return check
 
 
 def _chosen(units: Sequence[tuple[int, int, int]], seed: str, size: int) -> list[tuple[int, int]]:
@@ -109,8 +134,8 @@ def record(
     check_id: int,
     seq: int,
     *,
-    presence: str,
-    verdicts: Mapping[str, str],
+    presence: Presence,
+    verdicts: Mapping[str, Finding],
     found: Mapping[str, str],
     note: str,
     actor: Actor,
@@ -118,70 +143,71 @@ def record(
 ) -> SpotCheckItem:
     """What was met in the field; a later visit replaces an earlier one, the log keeps both.
 
-    Raises CheckClosed, CheckedAlready, Invalid.
+    Raises CheckClosed, CheckedAlready, UnitNotDrawn, FieldNotCompared.
     """
     check, item = _open_item(session, check_id, seq, actor)
-    if presence not in set(rules.Presence) or set(verdicts.values()) - set(rules.Finding):
-        raise Invalid("say whether the unit was found, and of each field right, wrong or why not", code="bad_form")
-    item.presence = presence
-    item.verdicts = {name: verdicts[name] for name in check.fields if verdicts.get(name)} if presence == "found" else {}
-    item.found = {name: value.strip() for name, value in found.items() if name in check.fields and value.strip()}
+    others = sorted({*verdicts, *found} - set(check.fields))
+    if others:
+        raise FieldNotCompared(fields=", ".join(others))
+    item.presence = str(presence)
+    item.verdicts = {name: str(verdict) for name, verdict in verdicts.items()} if presence == Presence.FOUND else {}
+    item.found = {name: value.strip() for name, value in found.items() if value.strip()}
     item.note, item.checked_by, item.checked_at = note[:1000], actor.user_id, now
-    payload = {"seq": seq, "unit": item.unit_id, "presence": presence, "verdicts": item.verdicts}
+    payload = {"seq": seq, "unit": item.unit_id, "presence": item.presence, "verdicts": item.verdicts}
     _log(session, Tag.SPOTCHECK_RECORD, check, actor, now, payload)
     return item
 
 
 def correct(session: Session, check_id: int, seq: int, *, actor: Actor, now: datetime) -> ChangeRequest:
-    """Propose what was found as a correction, by the door that everybody takes. Raises Invalid when nothing is wrong."""
-    _check, item = _open_item(session, check_id, seq, actor)
+    """Propose what was found as a correction, by the door that everybody takes. Raises NothingToCorrect."""
+    check, item = _open_item(session, check_id, seq, actor)
     wrong = rules.corrections(item.verdicts, item.found or {})
     if not wrong:
-        raise Invalid("no field is wrong with its right value stated", code="nothing_to_correct")
+        raise NothingToCorrect
     today = day_of(now)
     draft = ItemDraft(
         reason=Reason.CORRECTION,
         valid_from=today,
-        changes={name: _typed(name, value) for name, value in wrong.items()},
+        changes={name: typed(name, value) for name, value in wrong.items()},
         origin=sources.pack(sources.Origin("spot_check", 0, today.isoformat())),
         unit_id=item.unit_id,
     )
     title = names_of(session, [item.unit_id]).get(item.unit_id) or f"#{item.unit_id}"
     request = changes.draft(session, [draft], actor=actor, now=now, title=title)
-    evidence = f"质量抽查“{_check.name}”第{seq}户。{item.note}"
-    changes.submit(session, request.request_id, actor=actor, now=now, comment=evidence)
+    evidence = said(EVIDENCE, name=check.name, seq=seq, note=item.note)
+    changes.submit(session, request.request_id, actor=actor, now=now, comment=evidence.text(actor.language))
     item.request_id = request.request_id
     return request
 
 
-def _typed(name: str, value: str) -> Any:
+def typed(name: str, value: str) -> Any:
     if name not in NUMBERS:
         return value
     if not value.isdigit():
-        raise Invalid(f"{name} is no whole number: {value!r}", code="bad_change")
+        raise NoWholeNumber(field=name)
     return int(value)
 
 
 def close(session: Session, check_id: int, *, actor: Actor, now: datetime) -> SpotCheck:
-    """No more findings: the rates stand."""
+    """No more findings: the rates stand. Raises CheckClosed."""
     check = _open(session, check_id, actor)
-    check.status, check.closed_at = "closed", now
+    move(session, check, CheckStatus.CLOSED, closed_at=now)
     _log(session, Tag.SPOTCHECK_CLOSE, check, actor, now, {})
     return check
 
 
 def _open(session: Session, check_id: int, actor: Actor) -> SpotCheck:
-    actor.require(Permission.PROPOSE)
-    check = queries.get_check(session, check_id, actor, lock=True)
-    if check.status != "open":
-        raise CheckClosed(f"spot check {check_id} is closed")
+    """The check, held until the transaction ends."""
+    check = queries.lock_check(session, check_id, actor)
+    if check.status != CheckStatus.OPEN:
+        raise CheckClosed(check_id=check_id)
     return check
 
 
 def _open_item(session: Session, check_id: int, seq: int, actor: Actor) -> tuple[SpotCheck, SpotCheckItem]:
     check, item = _open(session, check_id, actor), queries.get_item(session, check_id, seq)
     if item.request_id is not None:
-        raise CheckedAlready(f"request {item.request_id} rests on what was found")
+        raise CheckedAlready(request_id=item.request_id)
     return check, item
 
 

@@ -15,6 +15,7 @@ from app.core.dialect import chunked
 from app.core.errors import NotFound
 from app.domain.period import STILL_KNOWN
 from app.models import ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
+from app.verbs.schemas import MAX_ID
 
 MAX_IN = 500
 """Values in one IN list: both databases take it, and plans stay index look-ups."""
@@ -22,6 +23,8 @@ MAX_IN = 500
 
 class UnitNotFound(NotFound):
     code = "unit_not_found"
+    zh = "没有找到这个单位；请核对代码或在单位列表中查找。"
+    en = "no unit of your area carries that code on that day"
 
 
 @dataclass(frozen=True)
@@ -90,18 +93,26 @@ def unit_ids_by_code(session: Session, codes: Iterable[str], as_of: AsOf | None 
     return {code: sorted(ids) for code, ids in found.items()}
 
 
+def own_number(text: str) -> int | None:
+    """Our own number of a unit where the text is one, `#12`; one that no database can hold is the number of nobody."""
+    if not (text.startswith("#") and text[1:].isdecimal()):
+        return None
+    return min(int(text[1:]), MAX_ID)
+
+
 def get_unit_ids(session: Session, code: str) -> list[int]:
-    """The units a person can mean by `code`: an identifier of any scheme, or our own id written `#12`.
+    """The units a person can mean by `code`: an identifier of any scheme, or our own number written `#12`.
 
     Raises UnitNotFound. Codes that were corrected away still lead to their unit.
     """
-    if code.startswith("#") and code[1:].isdigit():
-        found = list(session.execute(select(col(Unit.unit_id)).where(col(Unit.unit_id) == int(code[1:]))).scalars())
+    number = own_number(code)
+    if number is not None:
+        found = list(session.execute(select(col(Unit.unit_id)).where(col(Unit.unit_id) == number)).scalars())
     else:
         statement = select(identifier.c.unit_id).where(identifier.c.value == code.strip().upper()).distinct()
         found = sorted(session.execute(statement).scalars())
     if not found:
-        raise UnitNotFound(f"no unit carries the code {code!r}")
+        raise UnitNotFound
     return found
 
 

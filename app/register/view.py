@@ -2,116 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.core.clock import iso_moment
 from app.core.personal import Personal
-from app.domain.fields import NAMES
+from app.domain.labels import label
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.register import sources
+from app.register.present import filled, present
 from app.register.queries import AsOf, get_unit_ids, history_of, identifiers_at, relations_at, versions_of
-
-
-@dataclass
-class UnitView:
-    """One unit. `values` masks personal fields; `revealed` are those shown in clear for a logged reason."""
-
-    unit_id: int
-    on: str
-    known_at: str
-    standing: str
-    period: tuple[str, str]
-    values: dict[str, Any]
-    sources: dict[str, dict[str, Any]]
-    lost: list[dict[str, Any]]
-    identifiers: list[dict[str, Any]]
-    relations: list[dict[str, Any]]
-    timeline: list[dict[str, Any]] = field(default_factory=list)
+from app.register.schemas import CodeHeld, Days, Lost, OriginShown, Related, UnitView, VersionShown
+from app.register.search import names_of
 
 
 def find_views(
-    session: Session, code: str, as_of: AsOf, *, area_prefix: str = "", reveal: Iterable[str] = ()
+    session: Session,
+    code: str,
+    as_of: AsOf,
+    *,
+    area_prefix: str = "",
+    reveal: Collection[str] = (),
+    language: str = "zh",
 ) -> list[UnitView]:
     """The units that a code names, as of a day and a moment, within an area. Raises UnitNotFound.
 
     A unit that did not yet exist, or was not yet known, on that day is not among them.
     """
-    ids = get_unit_ids(session, code)
-    held = versions_of(session, ids, as_of)
-    shown = set(reveal)
-    return [
-        _view(session, version, as_of, shown)
-        for version in held.values()
-        if str(version["area_code"]).startswith(area_prefix)
-    ]
+    held = find_held(session, code, as_of, area_prefix=area_prefix)
+    return [_view(session, version, as_of, reveal, language) for version in held]
 
 
-def _view(session: Session, version: Mapping[str, Any], as_of: AsOf, reveal: set[str]) -> UnitView:
+def find_held(session: Session, code: str, as_of: AsOf, *, area_prefix: str = "") -> list[dict[str, Any]]:
+    """The versions behind `find_views`. Raises UnitNotFound where no unit ever carried the code."""
+    held = versions_of(session, get_unit_ids(session, code), as_of)
+    return [version for version in held.values() if str(version["area_code"]).startswith(area_prefix)]
+
+
+def _view(
+    session: Session, version: Mapping[str, Any], as_of: AsOf, reveal: Collection[str], language: str
+) -> UnitView:
     unit_id = version["unit_id"]
-    filled = [name for name in NAMES if version[name] not in (None, "")]
+    fields = filled(version)
+    [shown] = present(session, [version], fields, on=as_of.on, reveal=reveal)
     return UnitView(
         unit_id=unit_id,
         on=as_of.on.isoformat(),
         known_at=iso_moment(as_of.known_at) if as_of.known_at else "",
         standing=version["standing"],
         period=_period(version),
-        values={name: shown(version[name], clear=name in reveal) for name in filled},
-        sources={name: _origin(sources.origin_of(version["sources"], name)) for name in filled},
+        values=shown.values,
+        names=shown.names,
+        labels={name: label("field", name, language) for name in fields},
+        sources={name: OriginShown.model_validate(sources.origin_of(version["sources"], name)) for name in fields},
         lost=[
-            {"field": name, "why": why, **_origin(origin)}
-            for name, origin, why in sources.losers_of(version["sources"])
+            Lost(field=name, why=why, **asdict(origin)) for name, origin, why in sources.losers_of(version["sources"])
         ],
-        identifiers=[_link(row, "scheme", "value") for row in identifiers_at(session, unit_id, as_of)],
-        relations=[
-            {**_link(row, "kind", "target_code"), "unit_id": row["unit_id"], "target_unit_id": row["target_unit_id"]}
-            for row in relations_at(session, unit_id, as_of)
+        identifiers=[
+            CodeHeld(kind=row["scheme"], code=row["value"], valid=_period(row))
+            for row in identifiers_at(session, unit_id, as_of)
         ],
+        relations=_relations(session, unit_id, as_of),
         timeline=timeline(session, unit_id),
     )
 
 
-def timeline(session: Session, unit_id: int) -> list[dict[str, Any]]:
+def _relations(session: Session, unit_id: int, as_of: AsOf) -> list[Related]:
+    rows = relations_at(session, unit_id, as_of)
+    others = [row["target_unit_id"] if row["unit_id"] == unit_id else row["unit_id"] for row in rows]
+    names = names_of(session, [other for other in others if other])
+    return [
+        Related(
+            kind=row["kind"],
+            code=row["target_code"],
+            valid=_period(row),
+            unit_id=row["unit_id"],
+            target_unit_id=row["target_unit_id"],
+            name=names.get(other, ""),
+        )
+        for row, other in zip(rows, others, strict=True)
+    ]
+
+
+def timeline(session: Session, unit_id: int) -> list[VersionShown]:
     """Every version ever recorded on both clocks, with what began it and why it was written."""
     return [
-        {
-            "version_id": row["version_id"],
-            "valid": _period(row),
-            "recorded_at": iso_moment(row["recorded_at"]),
-            "superseded_at": "" if row["superseded_at"] == STILL_KNOWN else iso_moment(row["superseded_at"]),
-            "began_by": row["began_by"],
-            "reason": row["reason"],
-            "request_id": row["request_id"],
-            "name": row["name"],
-            "standing": row["standing"],
-        }
+        VersionShown(
+            version_id=row["version_id"],
+            valid=_period(row),
+            recorded_at=iso_moment(row["recorded_at"]),
+            superseded_at="" if row["superseded_at"] == STILL_KNOWN else iso_moment(row["superseded_at"]),
+            began_by=row["began_by"],
+            reason=row["reason"],
+            request_id=row["request_id"],
+            name=row["name"],
+            standing=row["standing"],
+        )
         for row in history_of(session, unit_id)
     ]
 
 
-def shown(value: Any, *, clear: bool = False) -> Any:
-    """A value for people: personal ones masked unless `clear`."""
-    if isinstance(value, Personal):
-        return value.reveal() if clear else str(value)
-    return value
+def shown(value: Any) -> Any:
+    """A value for people: personal ones masked. Where the field is known, `app.register.present.plain` says it."""
+    return str(value) if isinstance(value, Personal) else value
 
 
-def _period(row: Mapping[str, Any]) -> tuple[str, str]:
+def _period(row: Mapping[str, Any]) -> Days:
     until = "" if row["valid_until"] == FOREVER else row["valid_until"].isoformat()
     return (row["valid_from"].isoformat(), until)
-
-
-def _link(row: Mapping[str, Any], kind: str, value: str) -> dict[str, Any]:
-    return {"kind": row[kind], "code": row[value], "valid": _period(row)}
-
-
-def _origin(origin: sources.Origin) -> dict[str, Any]:
-    return {
-        "source": origin.source,
-        "record_id": origin.record_id,
-        "on": origin.on,
-        "request_id": origin.request_id,
-    }

@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.core.dialect import bulk_insert, chunked, insert_or_skip, locked
+from app.core.dialect import Columns, bulk_insert, chunked, insert_or_skip, locked
 from app.core.personal import Personal
 from app.core.types import current_keys
 from app.domain.period import STILL_KNOWN
@@ -155,10 +155,8 @@ def _store(session: Session, plan: _Plan, head: RegisterHead, moment: datetime, 
     _insert_units(session, plan.births, moment, request_id)
     histories = [*plan.births, *touched]
     _insert_versions(session, histories, head, moment, request_id)
-    births = {history.unit_id for history in plan.births}
-    held_ids = [history.unit_id for history in touched]
-    _project(session, identifier, histories, held_ids, births, identifiers_of, moment, request_id)
-    _project(session, relation, histories, held_ids, births, relations_of, moment, request_id)
+    for projection in _PROJECTIONS:
+        _project(session, projection, plan, moment, request_id)
     _insert_feed(session, plan.feed, head, moment, request_id)
 
 
@@ -215,32 +213,80 @@ def content_digest(row: Row) -> str:
     return current_keys().digest(orjson.dumps([said, clocks])).hex()
 
 
-def _project(
-    session: Session,
-    table: Table,
-    histories: list[History],
-    held_ids: list[int],
-    births: set[int],
-    implied_by: Callable[[Sequence[Row]], set[Link]],
-    moment: datetime,
-    request_id: int,
-) -> None:
-    """Bring identifiers or relations in line with the versions: close what no longer follows, add what does."""
-    held = _held_links(session, table, held_ids)
+def _identifier_link(row: Any) -> Link:
+    return Link(row["scheme"], row["value"], row["valid_from"], row["valid_until"])
+
+
+def _identifier_columns(links: Sequence[Link]) -> Columns:
+    return {
+        "scheme": [link.kind for link in links],
+        "value": [link.value for link in links],
+        "verified": [verdict_on(link.kind, link.value) for link in links],
+    }
+
+
+def _relation_link(row: Any) -> Link:
+    value = str(row["target_unit_id"]) if row["kind"] == "succession" else row["target_code"]
+    return Link(row["kind"], value, row["valid_from"], row["valid_until"])
+
+
+def _relation_columns(links: Sequence[Link]) -> Columns:
+    own = [link.kind == "succession" for link in links]
+    return {
+        "kind": [link.kind for link in links],
+        "target_unit_id": [int(link.value) if ours else None for ours, link in zip(own, links, strict=True)],
+        "target_code": ["" if ours else link.value for ours, link in zip(own, links, strict=True)],
+    }
+
+
+@dataclass(frozen=True)
+class _Projection:
+    """A table of links that the versions imply: which follow from them, and how a link stands in a row."""
+
+    table: Table
+    implied_by: Callable[[Sequence[Row]], set[Link]]
+    link_of: Callable[[Any], Link]
+    columns_of: Callable[[Sequence[Link]], Columns]
+
+
+_PROJECTIONS = (
+    _Projection(identifier, identifiers_of, _identifier_link, _identifier_columns),
+    _Projection(relation, relations_of, _relation_link, _relation_columns),
+)
+
+
+def _project(session: Session, projection: _Projection, plan: _Plan, moment: datetime, request_id: int) -> None:
+    """Bring the links in line with the versions: close what no longer follows, add what does."""
+    touched = plan.touched()
+    held = _held_links(session, projection, [history.unit_id for history in touched])
     fresh: list[tuple[History, Link]] = []
     gone: list[int] = []
-    for history in histories:
-        implied = implied_by(history.believed)
-        believed = {} if history.unit_id in births else held.get(history.unit_id, {})
+    for history in (*plan.births, *touched):
+        implied, believed = projection.implied_by(history.believed), held.get(history.unit_id, {})
         fresh += [(history, link) for link in sorted(implied - believed.keys())]
         gone += [link_id for link, link_id in believed.items() if link not in implied]
+    _close_links(session, projection.table, gone, moment)
+    links = [link for _, link in fresh]
+    columns: dict[str, Sequence[Any]] = {
+        "unit_id": [history.unit_id for history, _ in fresh],
+        "valid_from": [link.valid_from for link in links],
+        "valid_until": [link.valid_until for link in links],
+        "recorded_at": [moment] * len(fresh),
+        "superseded_at": [STILL_KNOWN] * len(fresh),
+        "reason": [history.reason for history, _ in fresh],
+        "request_id": [request_id] * len(fresh),
+    }
+    bulk_insert(session, projection.table, {**columns, **projection.columns_of(links)})
+
+
+def _close_links(session: Session, table: Table, link_ids: list[int], moment: datetime) -> None:
     key = next(iter(table.primary_key))
-    for part in chunked(sorted(gone), MAX_IN):
+    for part in chunked(sorted(link_ids), MAX_IN):
         session.execute(update(table).where(key.in_(part)).values(superseded_at=moment))
-    bulk_insert(session, table, _link_columns(table, fresh, moment, request_id))
 
 
-def _held_links(session: Session, table: Table, unit_ids: list[int]) -> dict[int, dict[Link, int]]:
+def _held_links(session: Session, projection: _Projection, unit_ids: list[int]) -> dict[int, dict[Link, int]]:
+    table = projection.table
     key = next(iter(table.primary_key))
     found: dict[int, dict[Link, int]] = {}
     for part in chunked(sorted(unit_ids), MAX_IN):
@@ -248,42 +294,8 @@ def _held_links(session: Session, table: Table, unit_ids: list[int]) -> dict[int
             table.c.unit_id.in_(part), table.c.superseded_at == STILL_KNOWN
         )
         for row in session.execute(statement).mappings():
-            found.setdefault(row["unit_id"], {})[_as_link(table, row)] = row["link_id"]
+            found.setdefault(row["unit_id"], {})[projection.link_of(row)] = row["link_id"]
     return found
-
-
-def _as_link(table: Table, row: Any) -> Link:
-    if table is identifier:
-        return Link(row["scheme"], row["value"], row["valid_from"], row["valid_until"])
-    value = str(row["target_unit_id"]) if row["kind"] == "succession" else row["target_code"]
-    return Link(row["kind"], value, row["valid_from"], row["valid_until"])
-
-
-def _link_columns(
-    table: Table, links: list[tuple[History, Link]], moment: datetime, request_id: int
-) -> dict[str, list[Any]]:
-    count = len(links)
-    columns: dict[str, list[Any]] = {
-        "unit_id": [history.unit_id for history, _ in links],
-        "valid_from": [link.valid_from for _, link in links],
-        "valid_until": [link.valid_until for _, link in links],
-        "recorded_at": [moment] * count,
-        "superseded_at": [STILL_KNOWN] * count,
-        "reason": [history.reason for history, _ in links],
-        "request_id": [request_id] * count,
-    }
-    if table is identifier:
-        columns["scheme"] = [link.kind for _, link in links]
-        columns["value"] = [link.value for _, link in links]
-        columns["verified"] = [verdict_on(link.kind, link.value) for _, link in links]
-        return columns
-    succession = [link.kind == "succession" for _, link in links]
-    columns["kind"] = [link.kind for _, link in links]
-    columns["target_unit_id"] = [
-        int(link.value) if own else None for own, (_, link) in zip(succession, links, strict=True)
-    ]
-    columns["target_code"] = ["" if own else link.value for own, (_, link) in zip(succession, links, strict=True)]
-    return columns
 
 
 def _insert_feed(

@@ -38,7 +38,7 @@ class House:
     def one(self, make: Callable[[], T]) -> T:
         """The one thing of its kind in this process, made when it is first asked for."""
         if make not in self.kept:
-            self.kept[make] = make()
+            self.kept.setdefault(make, make())  # of two threads that come first, one thing is kept
         return cast(T, self.kept[make])
 
     def writing(self, do: Callable[[Session], T]) -> T:

@@ -5,10 +5,11 @@ Every integer, text and list has bounds here, so that no input reaches a databas
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from app.core.clock import iso_moment, parse_moment
 from app.core.said import Said
@@ -47,8 +48,11 @@ class Items(Answer, Generic[T]):
     next: int | str | None = None
 
 
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 def _readable(text: str) -> str:
-    if "\x00" in text or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+    if _UNREADABLE.search(text):
         raise ValueError("holds characters that no database keeps")
     return text
 
@@ -89,6 +93,7 @@ Moment = Annotated[
     datetime,
     BeforeValidator(_moment),
     PlainSerializer(iso_moment, return_type=str, when_used="json-unless-none"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
     Field(description="a moment, ISO 8601; UTC in answers, Asia/Shanghai where asked without an offset"),
 ]
 KnownAt = Annotated[

@@ -12,7 +12,15 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Caller
-from app.core.errors import AppError, Forbidden, PermissionMissing
+from app.core.errors import (
+    AppError,
+    BadPayload,
+    Forbidden,
+    PermissionMissing,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from app.domain.roles import Permission
 from app.verbs.call import Call, House
 
@@ -36,11 +44,22 @@ class KeyNotForThis(Forbidden):
     en = "this key is not for {scope}"
 
 
+COMMON: tuple[type[AppError], ...] = (
+    Unauthenticated,
+    PermissionMissing,
+    KeyNotForThis,
+    BadPayload,
+    TooMany,
+    Unavailable,
+)
+"""Refusals that every call can meet: at the door, and before the verb begins."""
+
+
 @dataclass(frozen=True)
 class Verb(Generic[In, Out]):
     """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
 
-    `scope` lets collection systems whose key holds it call the verb too.
+    `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody.
     """
 
     name: str
@@ -51,6 +70,7 @@ class Verb(Generic[In, Out]):
     permissions: tuple[Permission, ...] = ()
     scope: str = ""
     errors: tuple[type[AppError], ...] = field_(default=())
+    public: bool = False
 
     @property
     def help(self) -> str:
@@ -59,9 +79,19 @@ class Verb(Generic[In, Out]):
     def __call__(self, call: Call, wish: In) -> Out:
         """Do it within a call that is open already. Raises PermissionMissing, and what `errors` names."""
         self.require(call.caller)
+        return self.run(call, wish)
+
+    def run(self, call: Call, wish: In) -> Out:
+        """Do it, permission asked before. Every call of every verb comes through here."""
         return self.do(call, wish)
 
+    def declares(self, error: AppError) -> bool:
+        """Whether the verb says that it can refuse so: its own refusals, and those that every call can meet."""
+        return error.code in {kind.code for kind in (*COMMON, *self.errors)}
+
     def require(self, caller: Caller) -> None:
+        if self.public:
+            return
         if not isinstance(caller, Actor):
             if not self.scope or self.scope not in caller.scopes:
                 raise KeyNotForThis(scope=self.scope or self.name)
@@ -79,15 +109,16 @@ def verb(
     opens: Opens = Opens.READ,
     scope: str = "",
     errors: tuple[type[AppError], ...] = (),
+    public: bool = False,
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations."""
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:
         hints = get_type_hints(do)
-        takes = next(kind for given, kind in hints.items() if given not in {"call", "return"})
+        takes = next(kind for given, kind in hints.items() if kind is not Call and given != "return")
         if name in VERBS:
             raise ValueError(f"there is a verb {name} already")
-        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors)
+        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors, public)
         VERBS[name] = entered
         return entered
 
@@ -103,7 +134,7 @@ def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, lang
     spoken = language or caller.language
 
     def do(session: Session | None) -> Out:
-        return verb.do(Call(house, caller, house.clock.now(), spoken, session), wish)
+        return verb.run(Call(house, caller, house.clock.now(), spoken, session), wish)
 
     if verb.opens is Opens.OWN:
         return do(None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+
+from app.register.schemas import VersionShown
 
 WIDTH, ROW, LEFT, TOP = 1100, 22, 8, 18
 
@@ -28,9 +29,9 @@ class Drawing:
     marks: tuple[tuple[float, str], ...]
 
 
-def drawing(timeline: Sequence[Mapping[str, Any]], today: date) -> Drawing:
+def drawing(timeline: Sequence[VersionShown], today: date) -> Drawing:
     """Bars from the first day of each version to its last, those no longer believed marked; the newest knowledge last."""
-    first = min(date.fromisoformat(row["valid"][0]) for row in timeline)
+    first = min(date.fromisoformat(row.valid[0]) for row in timeline)
     span = max(1, (today - first).days + 60)
     scale = (WIDTH - 2 * LEFT) / span
 
@@ -38,14 +39,14 @@ def drawing(timeline: Sequence[Mapping[str, Any]], today: date) -> Drawing:
         on = min(date.fromisoformat(text), today) if text else today
         return LEFT + max(0, (on - first).days) * scale
 
-    rows = sorted(timeline, key=lambda row: (row["recorded_at"], row["valid"][0]))
+    rows = sorted(timeline, key=lambda row: (row.recorded_at, row.valid[0]))
     bars = tuple(
         Bar(
-            at(row["valid"][0]),
+            at(row.valid[0]),
             TOP + n * ROW,
-            max(6.0, at(row["valid"][1]) - at(row["valid"][0])),
-            bool(row["superseded_at"]),
-            row["name"],
+            max(6.0, at(row.valid[1]) - at(row.valid[0])),
+            bool(row.superseded_at),
+            row.name,
         )
         for n, row in enumerate(rows)
     )

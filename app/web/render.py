@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -23,7 +23,7 @@ from app.web import labels
 from app.web.help import help_for
 from app.web.i18n import _, language, speak
 from app.web.nav import entries_for
-from app.web.visitor import Visitor
+from app.web.visitor import language_of, visitor_of
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -51,8 +51,8 @@ def environment() -> Environment:
 
 def page(request: Request, template: str, http_status: int = 200, **context: Any) -> HTMLResponse:
     """A page for whoever is signed in, in their language."""
-    visitor = cast("Visitor | None", getattr(request.state, "visitor", None))
-    speak(visitor.actor.language if visitor else request.cookies.get("minglu_language", "zh"))
+    visitor = visitor_of(request)
+    speak(language_of(request))
     given = {
         "request": request,
         "here": dict(request.query_params),

@@ -19,6 +19,7 @@ from app.web.pages import (
     jobs,
     log,
     me,
+    propose,
     review,
     signing,
     spotchecks,
@@ -38,7 +39,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_ROOMS = (home, units, imports, review, changes, frames, spotchecks, codelists, log, admin, jobs, me)
+_ROOMS = (home, propose, units, imports, review, changes, frames, spotchecks, codelists, log, admin, jobs, me)
 
 
 def create_web(state: State) -> FastAPI:

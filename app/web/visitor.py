@@ -17,7 +17,7 @@ from app.domain.roles import Permission
 from app.http.deps import get_clock, get_database
 from app.web.i18n import speak
 
-COOKIE = "minglu_session"
+COOKIE, LANGUAGE = "minglu_session", "minglu_language"
 _REFRESH = 60
 
 
@@ -29,6 +29,8 @@ class ForgedForm(Forbidden):
     """The form does not carry this session's token."""
 
     code = "forged_form"
+    zh = "页面已过期，请重新打开后再提交。"
+    en = "the page is out of date: open it again and send the form from there"
 
 
 @dataclass(frozen=True)
@@ -93,23 +95,39 @@ def visitor(request: Request) -> Visitor:
     return found
 
 
+def visitor_of(request: Request) -> Visitor | None:
+    """Who was found to look at this page, if anybody."""
+    return cast("Visitor | None", getattr(request.state, "visitor", None))
+
+
+def language_of(request: Request) -> str:
+    """The visitor's language; before the sign-in the one chosen there."""
+    found = visitor_of(request)
+    return found.actor.language if found else request.cookies.get(LANGUAGE, "zh")
+
+
+def inside(address: str) -> str:
+    """Only addresses of our own are gone to."""
+    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"
+
+
 async def checked_form(request: Request) -> None:
     """Every form, and every request by script, carries the token of its session. Raises ForgedForm.
 
     Also says which language is spoken: what a dependency in a thread sets would not reach the page's own thread.
     """
-    found = cast("Visitor | None", getattr(request.state, "visitor", None))
-    speak(found.actor.language if found else "zh")
+    found = visitor_of(request)
+    speak(language_of(request))
     if request.method in {"GET", "HEAD"}:
         return
     sent = request.headers.get("X-CSRF-Token") or str((await request.form()).get("csrf", ""))
     if found is None or not same_secret(sent, found.csrf):
-        raise ForgedForm("the form does not belong to this session: open the page again")
+        raise ForgedForm
 
 
 def refresh_cookie(request: Request, response: Response) -> None:
     """Note that the session was used, once a minute."""
-    found = cast("Visitor | None", getattr(request.state, "visitor", None))
+    found = visitor_of(request)
     now = get_clock(request).now()
     if found and (now - found.seen_at).total_seconds() > _REFRESH and "set-cookie" not in response.headers:
         set_cookie(request, response, cookie_for(get_database(request).keys, found.secret, now))

@@ -21,12 +21,11 @@ from app.changes.errors import (
     SamePerson,
     SelfApproval,
     StaleChange,
-    WrongState,
 )
 from app.changes.queries import counts_by_status, get_request, items_of, opinions_of, sample_of
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
-from app.core.errors import Forbidden
+from app.core.errors import Forbidden, WrongState
 from app.domain.words import Reason
 from app.models import ChangeRequest, Job, Policy
 from app.register import sources
@@ -243,3 +242,31 @@ def test_the_author_cannot_countersign_what_another_recorded(session: Session) -
     with pytest.raises(SelfApproval):
         written.countersign(session, request_id, actor=person(session, "maintainer"), now=NOW)
     assert request.status == "in_review"
+
+
+def test_an_item_that_cannot_be_written_is_left_out_of_its_batch_and_the_rest_goes_in(session: Session) -> None:
+    """A birth with an end blocked its unit, and a batch that met it was stuck for good."""
+    born = ItemDraft(Reason.NEW, date(2020, 1, 1), dict(UNIT), sources.pack(HAND), valid_until=date(2022, 1, 1))
+    request = submitted(session, born)
+    service.approve(session, request.request_id, actor=person(session, "approver"), now=NOW)
+    blocked = items_of(session, request.request_id)[0].unit_id
+    assert blocked is not None
+    other = make_unit(session, uscc="91500105MA5U8K3N95")
+    items = [change_of(blocked, address="新路1号"), change_of(other, address="新路2号")]
+    actor = person(session, "maintainer")
+    batch_id = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True).request_id
+    service.submit(session, batch_id, actor=actor, now=NOW)
+    service.approve(session, batch_id, actor=person(session, "approver"), now=NOW)
+    assert apply_chunk(session, batch_id, actor="worker", now=NOW)
+    assert counts_by_status(session, batch_id) == {"applied": 1, "excluded": 1}
+    assert get_request(session, batch_id).status == "applied"
+    assert versions_of(session, [other], AsOf(TODAY))[other]["address"] == "新路2号"
+
+
+def test_a_batch_that_is_not_approved_is_not_applied(session: Session) -> None:
+    items = [ItemDraft(Reason.NEW, TODAY, {**UNIT, "uscc": f"TEST{i:04}"}, sources.pack(CENSUS)) for i in range(2)]
+    actor = person(session, "maintainer")
+    request = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
+    with pytest.raises(WrongState):
+        apply_chunk(session, request.request_id, actor="worker", now=NOW)
+    assert register_version(session) == 0

@@ -168,3 +168,48 @@ def test_a_known_key_is_answered_while_the_register_is_out_of_reach(http, monkey
     assert http.get(f"/api/v1/check/{USCC}").json()["result"] == "unavailable"
     stranger = http.get(f"/api/v1/check/{USCC}", headers={"X-API-Key": "mlk_never_seen"})
     assert (stranger.status_code, stranger.json()["code"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("query", [{"survy": "年报"}, {"known_att": "x"}, {"on": "31.12.2024"}, {"lang": "fr"}])
+def test_a_parameter_that_is_not_understood_is_refused(http, query):
+    """A3: a mistyped survey was ignored, and the unit answered that it may report."""
+    refused = http.get(f"/api/v1/check/{USCC}", params=query)
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_payload")
+
+
+def test_a_key_that_is_not_known_is_refused_in_a_batch(http):
+    for body in (
+        {"items": [{"code": USCC, "nmae": "x"}]},
+        {"items": [{"code": USCC}], "surevy": "限上批零"},
+        {"items": [{"code": "\x00"}]},
+        {"items": [{"code": USCC}], "on": "0001-01-01"},
+    ):
+        assert http.post("/api/v1/check", json=body).status_code == 422
+    assert http.post("/api/v1/check?lang=en", json={"items": [{"code": USCC}]}).status_code == 422
+
+
+def test_keys_and_receipts_need_no_key_of_ones_own(http):
+    stranger = {"X-API-Key": ""}
+    assert http.get("/api/v1/check-keys", headers=stranger).json()["algorithm"] == "EdDSA"
+    refused = http.post("/api/v1/check/verify", json={"receipt": "x"}, headers=stranger)
+    assert (refused.json()["code"], refused.json()["zh"]) == (
+        "invalid_receipt",
+        "这份回执不是本名录库出具的，或已被改动。",
+    )
+
+
+def test_a_full_page_of_the_feed_says_where_to_go_on(http, database):
+    with database.write() as session:
+        make_unit(session, uscc=OTHER)
+    first = http.get("/api/v1/changes", params={"limit": 1}).json()
+    assert (len(first["items"]), first["next"]) == (1, 1)
+    assert http.get("/api/v1/changes", params={"after": 1}).json()["next"] is None
+    assert first["items"][0]["recorded_at"].endswith("Z")
+
+
+def test_the_catalogue_of_refusals_is_public_and_in_both_languages(http):
+    items = http.get("/api/v1/errors", headers={"X-API-Key": ""}).json()["items"]
+    known = {item["code"]: item for item in items}
+    assert known["too_many_items"]["status"] == 413
+    assert all(item["zh"] and item["en"] for item in items)
+    assert [item["code"] for item in items] == sorted(known)

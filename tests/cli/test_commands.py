@@ -19,6 +19,7 @@ from tests.cli.ready import PATIENCE, run_command
 from tests.conftest import Databases
 from tests.factories.people import token_of
 from tests.factories.world import TEST_KEYS
+from tests.factories.writes import make_unit
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 CENSUS = (
@@ -128,6 +129,62 @@ def test_codes_of_a_file_are_checked(minglu: Run, tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_that_cannot_be_written_is_a_refusal_and_no_traceback(minglu: Run, tmp_path: Path) -> None:
+    """A18: any error but ours was a traceback."""
+    path = tmp_path / "codes.csv"
+    path.write_text("uscc\n91500105MA60X0016Y\n", "utf-8")
+    refused = minglu("check", "codes", str(path), "--out", "/nonexistent/x", code=1).stderr
+    assert refused.strip() == "file_trouble: /nonexistent/x: No such file or directory"
+    missing = minglu("check", "codes", str(tmp_path / "no.csv"), "--out", "x", code=1).stderr
+    assert missing.startswith(f"file_trouble: {tmp_path / 'no.csv'}: ")
+    assert "it has uscc" in minglu("check", "codes", str(path), "--column", "c", "--out", "x", code=1).stderr
+
+
+def test_ones_own_account_by_command(minglu: Run) -> None:
+    shown = json.loads(minglu("me", "show", "--format", "json", login="maintainer").stdout)
+    assert (shown["login"], shown["area"]) == ("maintainer", "500105")
+    assert minglu("me", "token", "--label", "x", login="maintainer").stdout.startswith("mlp_")
+    assert "token_id\tlabel" in minglu("me", "tokens", login="maintainer").stdout
+    assert json.loads(minglu("me", "language", "en", "--format", "json", login="maintainer").stdout) == {
+        "language": "en"
+    }
+    wrong = minglu("me", "password", "--old", "x", "--new", "New-password-1", login="maintainer", code=1)
+    assert wrong.stderr.startswith("wrong_password: ")
+    assert json.loads(minglu("me", "sessions", "--format", "json", login="maintainer").stdout) == []
+    assert minglu("me", "revoke-tokens", login="maintainer").stdout == "tokens: 8\n"
+
+
+def test_people_and_keys_by_command(minglu: Run) -> None:
+    new = ("user", "create", "zhao", "--name", "赵工", "--office", "district", "--role", "post", "--role", "section")
+    minglu(*new, login="secadmin")
+    assert "login_taken" in minglu(*new, login="secadmin", code=1).stderr
+    minglu("user", "password", "zhao", "--new", "Another-pass-1", login="secadmin")
+    minglu("user", "unlock", "zhao", login="secadmin")
+    minglu("user", "roles", "zhao", "--role", "approver", login="secadmin")
+    shown = json.loads(minglu("user", "show", "zhao", "--format", "json", login="secadmin").stdout)
+    assert (shown["roles"], shown["locked_until"], shown["active"]) == (["approver"], None, True)
+    assert minglu("user", "token", "zhao", login="secadmin").stdout.startswith("mlp_")
+    minglu("user", "deactivate", "zhao", login="secadmin")
+    assert minglu("key", "issue", "平台", "--days", "30", login="secadmin").stdout.startswith("mlk_")
+    assert "bad_payload" in minglu("key", "issue", "平台", "--per-minute", "0", login="secadmin", code=1).stderr
+    minglu("key", "revoke", "1", login="secadmin")
+    assert json.loads(minglu("key", "list", "--format", "json", login="secadmin").stdout)[0]["status"] == "revoked"
+
+
+def test_the_logs_by_command(minglu: Run, database: Database) -> None:
+    entries = json.loads(minglu("log", "list", "--limit", "1", "--format", "json", login="audadmin").stdout)
+    assert [entry["event"] for entry in entries] == ["token:issue"]
+    shown = minglu("log", "entry", "audit", str(entries[0]["seq"]), login="audadmin").stdout
+    assert "label: " in shown
+    assert len(minglu("log", "head", login="audadmin").stdout) == 65
+    minglu("log", "verify", login="audadmin")
+    assert "permission_missing" in minglu("log", "list", login="maintainer", code=1).stderr
+    with database.write() as session:
+        session.connection().exec_driver_sql("UPDATE audit_event SET actor = 'x' WHERE seq = 2")
+    broken = minglu("log", "verify", login="audadmin", code=1)
+    assert ("chain_broken: entry 2" in broken.stderr, "intact: False" in broken.stdout) == (True, True)
+
+
 def started_anew(words: tuple[str, ...], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """As a person starts a command: a fresh Python that loads just what this command names."""
     command = [sys.executable, "-m", "app.cli", *words]
@@ -173,3 +230,25 @@ def test_a_new_installation_is_set_up_by_command(databases: Databases, dialect: 
     assert json.loads(run("audit", "verify", "--format", "json"))["intact"]
     for left in (url, other):
         databases.drop(reopen(left, TEST_KEYS))
+
+
+def test_a_change_by_command_reads_values_as_the_form_does(minglu: Run, database: Database, tmp_path: Path) -> None:
+    """`--set reg_capital=500` was refused as no whole number: the command knew two of eleven numbers."""
+    with database.write() as session:
+        unit = str(make_unit(session))
+    said = ("--from", "2024-12-01", "--unit", unit, "--set", "reg_capital=500", "--format", "json")
+    request = json.loads(minglu("change", "propose", "change", *said, login="maintainer").stdout)
+    assert request["sample"][0]["diff"][0]["new"] == 500
+    number = str(request["request_id"])
+    wrong = minglu("change", "propose", "change", *said[:4], "--set", "reg_capital", login="maintainer", code=1)
+    assert "bad_value" in wrong.stderr
+    minglu("change", "comment", number, "--comment", "请看", login="maintainer")
+    items = json.loads(minglu("change", "items", number, "--format", "json", login="approver").stdout)
+    assert [item["reason"] for item in items] == ["change"]
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"%PDF")
+    told = ("--number", "1", "--office", "市局", "--on", "2024-12-30", "--document", str(paper))
+    minglu("change", "written-approval", number, *told, login="maintainer")
+    assert json.loads(minglu("change", "count", "--format", "json", login="approver").stdout)["counts"] == {
+        "in_review": 1
+    }

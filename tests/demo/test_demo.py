@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ from sqlalchemy import text
 
 from app.audit.queries import verify
 from app.core.clock import Clock
-from app.core.db import Database, open_database
+from app.core.db import Database, connect, open_database
+from app.core.settings import Settings
 from app.demo.build import build
 from tests.conftest import Databases
 from tests.factories.world import TEST_KEYS
@@ -22,13 +24,19 @@ from tests.factories.world import TEST_KEYS
 SAMPLES = Path("data/samples")
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
 
-pytestmark = pytest.mark.xdist_group("demo")  # on each database built by one worker
-
 Built = tuple[Database, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def built(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+def built(
+    databases: Databases, dialect: str, request: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Built]:
+    if dialect == "sqlite":
+        folder = shutil.copytree(request.getfixturevalue("built_district"), tmp_path_factory.mktemp("demo") / "own")
+        database = connect(Settings(data_dir=folder, database_url=""))
+        yield database, json.loads((folder / "counts.json").read_text("utf-8"))
+        database.engine.dispose()
+        return
     database = open_database(databases.empty_url(), TEST_KEYS)
     folder = tmp_path_factory.mktemp("files")
     result = build(database, Clock("2024-12-31T09:00:00+08:00"), SAMPLES, keep_in=folder, say=lambda _line: None)

@@ -131,7 +131,7 @@ def test_a_slip_is_named_by_its_place(raw, where):
     with pytest.raises(InvalidDefinition) as refusal:
         parse(raw)
     assert refusal.value.details["where"] == where
-    assert refusal.value.message.startswith(where)
+    assert str(refusal.value).startswith(where)
 
 
 def test_the_area_asked_for_stays_within_the_one_allowed():

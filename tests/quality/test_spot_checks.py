@@ -9,12 +9,22 @@ import pytest
 from app.accounts.actor import get_actor
 from app.audit.queries import verify
 from app.changes.queries import get_request, items_of
-from app.core.errors import Forbidden, Invalid
 from app.domain.period import Period
 from app.frames import service as frames
+from app.frames.errors import FrameNotFrozen
 from app.frames.rules import Side
 from app.quality import queries, rules, service
-from app.quality.errors import CheckClosed, CheckedAlready, CheckNotFound, NameTaken, TooSmall
+from app.quality.errors import (
+    CheckClosed,
+    CheckedAlready,
+    CheckNotFound,
+    FieldNotCompared,
+    NameTaken,
+    NoSuchField,
+    NothingToCorrect,
+    NoWholeNumber,
+    TooSmall,
+)
 from tests.factories.world import NOW, TODAY
 from tests.factories.writes import make_unit
 
@@ -25,15 +35,19 @@ def frozen(session, units=12):
     for n in range(units):
         make_unit(session, name=f"测试{n:02}商贸有限公司", uscc="")
     section, register = get_actor(session, "section"), get_actor(session, "maintainer")
-    period = Period(date(2025, 1, 1), date(2026, 1, 1))
-    frame = frames.draft(
-        session, "框", survey="年报", period=period, definition={"conditions": []}, reference_date=TODAY,
-        actor=section, now=NOW,
-    )  # fmt: skip
+    frame = draft(session, "框")
     frames.build(session, frame.frame_id, actor=section, now=NOW)
     frames.confirm(session, frame.frame_id, Side.SECTION, actor=section, now=NOW)
     frames.confirm(session, frame.frame_id, Side.REGISTER, actor=register, now=NOW)
     return frames.freeze(session, frame.frame_id, actor=register, now=NOW)
+
+
+def draft(session, name):
+    period = Period(date(2025, 1, 1), date(2026, 1, 1))
+    return frames.draft(
+        session, name, survey="年报", period=period, definition={"conditions": []}, reference_date=TODAY,
+        actor=get_actor(session, "section"), now=NOW,
+    )  # fmt: skip
 
 
 def drawn(session, frame, **changes):
@@ -65,13 +79,10 @@ def test_only_a_frozen_frame_with_units_enough_is_drawn_from(session):
     drawn(session, frame, size=3)
     with pytest.raises(NameTaken):
         drawn(session, frame, size=2)
-    with pytest.raises(Invalid):
+    with pytest.raises(NoSuchField):
         drawn(session, frame, name="x", fields=["no_such_field"])
-    with pytest.raises(Forbidden):
-        drawn(session, frame, name="y", size=1, actor=get_actor(session, "approver"))
-    frame.status = "built"
-    with pytest.raises(Invalid, match="frozen"):
-        drawn(session, frame, name="z", size=1)
+    with pytest.raises(FrameNotFrozen):
+        drawn(session, draft(session, "未冻结"), name="z", size=1)
 
 
 def test_what_was_found_is_kept_and_the_next_unvisited_unit_follows(session):
@@ -82,8 +93,8 @@ def test_what_was_found_is_kept_and_the_next_unvisited_unit_follows(session):
     recorded(session, check, 3, name="right")
     recorded(session, check, 4, name="right")
     assert queries.next_unvisited(session, check.check_id, 1) is None
-    with pytest.raises(Invalid):
-        recorded(session, check, 1, name="perhaps")
+    with pytest.raises(FieldNotCompared):
+        recorded(session, check, 1, revenue="right")
     assert verify(session).intact
 
 
@@ -108,7 +119,10 @@ def test_a_wrong_value_becomes_a_correction_by_the_one_door_and_then_stays(sessi
     check = drawn(session, frozen(session))
     survey = get_actor(session, "survey")
     recorded(session, check, name="right")
-    with pytest.raises(Invalid):
+    with pytest.raises(NothingToCorrect):
+        service.correct(session, check.check_id, 1, actor=survey, now=NOW)
+    recorded(session, check, employees="wrong", found={"employees": "很多"})
+    with pytest.raises(NoWholeNumber):
         service.correct(session, check.check_id, 1, actor=survey, now=NOW)
     recorded(session, check, address="wrong", employees="wrong", found={"address": "新地址8号", "employees": "31"})
     request = service.correct(session, check.check_id, 1, actor=survey, now=NOW)

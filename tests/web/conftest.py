@@ -19,29 +19,13 @@ from app.cli.demo import CLOCK
 from app.core.clock import Clock
 from app.core.db import connect
 from app.core.settings import Settings
-from app.demo import build
 from app.demo.people import PASSWORD
 from app.main import create_app
-from tests.conftest import once
 
-SAMPLES = Path("data/samples")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PATIENCE = 120
 """Seconds until something awaited counts as never coming. No test may need it: it only ends one that would hang."""
 AXE = Path(sys.prefix) / "web" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="session")
-def built_district(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's district, built once in a run; tests that change it take a copy."""
-    return once(tmp_path_factory, "district", _build_the_district)
-
-
-def _build_the_district(folder: Path) -> None:
-    settings = Settings(data_dir=folder, database_url="", clock=CLOCK, token="")
-    database = connect(settings)
-    build.build(database, Clock(CLOCK), SAMPLES, keep_in=settings.files_dir, say=lambda _text: None)
-    database.engine.dispose()
 
 
 @contextmanager

@@ -66,6 +66,43 @@ def test_a_key_is_shown_once_works_and_can_be_revoked(site):
     assert site.get("/api/v1/check/91500105MA5U8K3N95", headers=asked).status_code == 401
 
 
+def test_a_key_out_of_bounds_is_refused_and_one_revoked_twice_says_so(site):
+    sign_in(site, "secadmin")
+    assert post(site, "/keys", client="直报平台", per_minute="0").status_code == 422
+    post(site, "/keys", client="直报平台")
+    post(site, "/keys/1/revoke")
+    second = post(site, "/keys/1/revoke")
+    assert (second.status_code, "密钥 1 现在是" in second.text) == (409, True)
+
+
+def test_an_address_that_leads_nowhere_keeps_menu_and_language(site):
+    """A25: a 404 dropped the menu and was Chinese for everybody."""
+    sign_in(site)
+    post(site, "/me/language", language="en")
+    missing = site.get("/no/such")
+    assert missing.status_code == 404
+    assert 'href="/units"' in missing.text
+    assert "there is nothing here by that name" in missing.text
+    site.cookies.clear()
+    assert 'href="/units"' not in site.get("/no/such").text
+    site.cookies.set("minglu_language", "en")
+    assert "there is nothing here by that name" in site.get("/no/such").text
+
+
+def test_a_refusal_is_a_page_in_the_language_spoken_without_words_of_the_other(site):
+    """A22: what stood behind the code was English for everybody."""
+    sign_in(site, "secadmin")
+    form = {"login": "zhao", "name": "赵工", "office": "no-such", "password": PASSWORD, "roles": ["post"]}
+    missing = post(site, "/people", **form)
+    assert (missing.status_code, "没有代码为 no-such 的机构" in missing.text) == (404, True)
+    assert "there is no" not in missing.text
+    weak = post(site, "/people/maintainer/password", password="short")
+    assert (weak.status_code, "密码至少10位" in weak.text) == (422, True)
+    post(site, "/me/language", language="en")
+    assert "there is no office no-such" in post(site, "/people", **form).text
+    assert post(site, "/people", login="x").status_code == 422
+
+
 def test_an_office_is_made_below_another(site):
     sign_in(site, "sysadmin")
     form = {

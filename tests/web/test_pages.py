@@ -135,7 +135,7 @@ def test_a_change_proposed_by_hand_holds_only_what_was_changed(site):
         "reason": "correction",
         "valid_from": "2024-06-01",
         "evidence": "电话核实",
-        "revision": "1",
+        "base_revision": "1",
     }
     page = site.post("/units/propose", data={**data, "address": "新华路8号", "csrf": csrf(site)})
     assert page.status_code == 200
@@ -193,7 +193,13 @@ def test_a_list_goes_out_as_a_package_with_purpose_and_number_but_no_personal_va
 
 
 def proposed(client):
-    data = {"csrf": csrf(client), "unit_id": "1", "reason": "correction", "valid_from": "2024-06-01", "revision": "1"}
+    data = {
+        "csrf": csrf(client),
+        "unit_id": "1",
+        "reason": "correction",
+        "valid_from": "2024-06-01",
+        "base_revision": "1",
+    }
     page = client.post(
         "/units/propose", data={**data, "evidence": "电话核实", "address": "新华路8号", "was_address": ""}
     )
@@ -229,3 +235,25 @@ def test_ones_own_request_cannot_be_approved_by_a_forged_press(site):
     assert (refused.status_code, "不能由您审批" in refused.text) == (403, True)
     withdrawn = site.post(f"{request}/withdraw", data={"csrf": csrf(site)})
     assert "已撤回" in withdrawn.text
+
+
+def test_a_written_approval_is_recorded_and_countersigned_on_the_page(site):
+    sign_in(site, "survey")
+    request = proposed(site)
+    sign_in(site)
+    page = site.get(request).text
+    assert f'action="{request}/written-approval"' in page
+    data = {"csrf": csrf(site), "number": "渝统函〔2024〕1号", "office": "测试市统计局", "approved_on": "2024-12-30"}
+    page = site.post(f"{request}/written-approval", data=data, files={"document": ("a.pdf", b"%PDF")}).text
+    assert "渝统函〔2024〕1号" in page
+    assert "countersign" not in page
+    sign_in(site, "approver")
+    assert "已入库" in site.post(f"{request}/countersign", data={"csrf": csrf(site)}).text
+
+
+def test_a_unit_that_follows_is_proposed_on_the_form(site):
+    sign_in(site)
+    assert 'name="successor_id"' in site.get("/units/1/propose").text
+    data = {"csrf": csrf(site), "unit_id": "1", "reason": "merge", "valid_from": "2024-06-01", "evidence": "合并"}
+    assert site.post("/units/propose", data={**data, "successor_id": "1"}).url.path.startswith("/changes/")
+    assert site.post("/units/propose", data={**data, "successor_id": "x"}).status_code == 422

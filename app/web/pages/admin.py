@@ -2,86 +2,74 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy.orm import Session
 
-from app.accounts import service
-from app.core.errors import Forbidden
-from app.domain.roles import Permission, Role
-from app.http.deps import Now, ReadSession, WriteSession
+from app.accounts import verbs
+from app.accounts.service import KEY_DAYS
+from app.domain.roles import Role
+from app.domain.words import OfficeKind, OfficeLevel
+from app.verbs import Call
+from app.web.calls import Reading, act, ask
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
 router = APIRouter()
+Text = Annotated[str, Form()]
 Roles = Annotated[list[str], Form()]
 
 
 @router.get("/people")
-def people(request: Request, session: ReadSession, visitor: TheVisitor) -> Response:
-    visitor.actor.require(Permission.MANAGE_USERS)
-    found = [user for user in service.list_users(session) if not user["system"]]
-    return page(request, "people.html", people=found, offices=service.list_offices(session), roles=list(Role))
+def people(request: Request, call: Reading) -> Response:
+    found = [person for person in ask(call, verbs.list_users).items if not person.system]
+    return page(request, "people.html", people=found, offices=ask(call, verbs.list_offices).items, roles=list(Role))
 
 
 @router.post("/people")
 def create(
-    session: WriteSession,
-    visitor: TheVisitor,
-    now: Now,
-    login: Annotated[str, Form()],
-    name: Annotated[str, Form()],
-    office: Annotated[str, Form()],
-    password: Annotated[str, Form()],
-    roles: Roles,
+    request: Request, visitor: TheVisitor, login: Text, name: Text, office: Text, password: Text, roles: Roles
 ) -> Response:
-    service.create_user(
-        session,
+    made = act(
+        request,
+        visitor,
+        verbs.create_user,
         login=login.strip(),
         name=name,
         office=office,
         roles=roles,
-        actor=visitor.actor,
-        now=now,
         password=password,
     )
-    return RedirectResponse(f"/people/{login.strip()}?done=1", 303)
+    return _person(made.login)
 
 
 @router.get("/people/{login}")
-def person(request: Request, session: ReadSession, visitor: TheVisitor, login: str) -> Response:
-    visitor.actor.require(Permission.MANAGE_USERS)
-    user = service.get_user(session, login)
-    held = service.roles_of(session, user.user_id)
-    return page(request, "person.html", user=user, held=held, roles=list(Role))
+def person(request: Request, call: Reading, login: str) -> Response:
+    return page(request, "person.html", user=ask(call, verbs.show_user, login=login), roles=list(Role))
 
 
 @router.post("/people/{login}/roles")
-def set_roles(session: WriteSession, visitor: TheVisitor, now: Now, login: str, roles: Roles) -> Response:
-    service.set_roles(session, login, roles, actor=visitor.actor, now=now)
+def set_roles(request: Request, visitor: TheVisitor, login: str, roles: Roles) -> Response:
+    act(request, visitor, verbs.set_roles, login=login, roles=roles)
     return _person(login)
 
 
 @router.post("/people/{login}/password")
-def set_password(
-    session: WriteSession, visitor: TheVisitor, now: Now, login: str, password: Annotated[str, Form()]
-) -> Response:
-    service.set_password(session, login, password, actor=visitor.actor, now=now)
+def set_password(request: Request, visitor: TheVisitor, login: str, password: Text) -> Response:
+    act(request, visitor, verbs.set_password, login=login, new=password)
     return _person(login)
 
 
 @router.post("/people/{login}/deactivate")
-def deactivate(session: WriteSession, visitor: TheVisitor, now: Now, login: str) -> Response:
-    service.deactivate(session, login, actor=visitor.actor, now=now)
+def deactivate(request: Request, visitor: TheVisitor, login: str) -> Response:
+    act(request, visitor, verbs.deactivate, login=login)
     return _person(login)
 
 
 @router.post("/people/{login}/unlock")
-def unlock(session: WriteSession, visitor: TheVisitor, now: Now, login: str) -> Response:
-    service.unlock(session, login, actor=visitor.actor, now=now)
+def unlock(request: Request, visitor: TheVisitor, login: str) -> Response:
+    act(request, visitor, verbs.unlock, login=login)
     return _person(login)
 
 
@@ -90,60 +78,51 @@ def _person(login: str) -> Response:
 
 
 @router.get("/offices")
-def offices(request: Request, session: ReadSession, visitor: TheVisitor) -> Response:
-    if not (visitor.actor.may(Permission.MANAGE_OFFICES) or visitor.actor.may(Permission.MANAGE_USERS)):
-        raise Forbidden("offices are for administrators", code="permission_missing")
-    return page(request, "offices.html", offices=service.list_offices(session), levels=service.LEVELS)
+def offices(request: Request, call: Reading) -> Response:
+    return page(request, "offices.html", offices=ask(call, verbs.list_offices).items, levels=list(OfficeLevel))
 
 
 @router.post("/offices")
 def create_office(
-    session: WriteSession,
+    request: Request,
     visitor: TheVisitor,
-    now: Now,
-    code: Annotated[str, Form()],
-    name: Annotated[str, Form()],
-    level: Annotated[str, Form()],
-    parent: Annotated[str, Form()],
-    area_prefix: Annotated[str, Form()],
-    kind: Annotated[str, Form()] = "administrative",
+    code: Text,
+    name: Text,
+    level: Text,
+    parent: Text,
+    area_prefix: Text,
+    kind: Text = OfficeKind.ADMINISTRATIVE,
 ) -> Response:
-    service.create_office(
-        session, code=code, name=name, level=level, parent=parent, area_prefix=area_prefix, kind=kind,
-        actor=visitor.actor, now=now,
-    )  # fmt: skip
+    told = {"code": code, "name": name, "level": level, "parent": parent, "area_prefix": area_prefix, "kind": kind}
+    act(request, visitor, verbs.create_office, **told)
     return RedirectResponse("/offices?done=1", 303)
 
 
 @router.get("/keys")
-def keys(request: Request, session: ReadSession, visitor: TheVisitor, now: Now) -> Response:
-    visitor.actor.require(Permission.MANAGE_KEYS)
-    return _keys(request, session, now, "")
+def keys(request: Request, call: Reading) -> Response:
+    return _keys(request, call, "")
 
 
-def _keys(request: Request, session: Session, now: datetime, secret: str) -> Response:
-    return page(request, "keys.html", keys=service.list_keys(session), secret=secret, now=now)
+def _keys(request: Request, call: Call, secret: str) -> Response:
+    return page(request, "keys.html", keys=ask(call, verbs.list_keys).items, secret=secret)
 
 
 @router.post("/keys")
 def issue_key(
     request: Request,
-    session: WriteSession,
+    call: Reading,
     visitor: TheVisitor,
-    now: Now,
-    client: Annotated[str, Form()],
-    contact: Annotated[str, Form()] = "",
-    per_minute: Annotated[int, Form(ge=1)] = 600_000,
-    days: Annotated[int, Form(ge=1, le=3650)] = service.KEY_DAYS,
+    client: Text,
+    contact: Text = "",
+    per_minute: Annotated[int, Form()] = 600_000,
+    days: Annotated[int, Form()] = KEY_DAYS,
 ) -> Response:
-    """A key, shown this once."""
-    secret = service.issue_key(
-        session, client=client, contact=contact, per_minute=per_minute, days=days, actor=visitor.actor, now=now
-    )
-    return _keys(request, session, now, secret)
+    """A key, shown this once. What is read is read after the key was issued: a snapshot begins with its first question."""
+    told = {"client": client, "contact": contact, "per_minute": per_minute, "days": days}
+    return _keys(request, call, act(request, visitor, verbs.issue_key, **told).key)
 
 
 @router.post("/keys/{key_id}/revoke")
-def revoke(session: WriteSession, visitor: TheVisitor, now: Now, key_id: int) -> Response:
-    service.revoke_key(session, key_id, actor=visitor.actor, now=now)
+def revoke(request: Request, visitor: TheVisitor, key_id: int) -> Response:
+    act(request, visitor, verbs.revoke_key, key_id=key_id)
     return RedirectResponse("/keys?done=1", 303)

@@ -2,96 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
-from sqlalchemy.orm import Session
 
-from app.changes import policy, queries, service, view
-from app.changes.errors import StaleChange
-from app.changes.rules import check_decider
-from app.core.actor import Actor
-from app.core.clock import day_of
-from app.core.errors import AppError
-from app.domain.roles import Permission
+from app.changes import verbs
 from app.domain.words import RequestStatus
-from app.http.deps import Now, ReadSession, TheDatabase, WriteSession
-from app.jobs.service import find_open
-from app.models import ChangeRequest
-from app.register.search import names_of
+from app.web.calls import Reading, act, ask
 from app.web.compare import differences
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
 router = APIRouter()
-_PAGE = 100
 _STATUSES = ("in_review", "returned", "stale", "draft", "approved", "applying", "applied", "rejected", "withdrawn")
+_WITH_WORDS = {
+    "return": verbs.return_,
+    "reject": verbs.reject,
+    "withdraw": verbs.withdraw,
+    "submit": verbs.submit,
+    "comment": verbs.comment,
+}
+_PLAIN = {"refresh": verbs.refresh, "countersign": verbs.countersign}
 
 
 @router.get("/changes")
-def list_requests(
-    request: Request,
-    session: ReadSession,
-    visitor: TheVisitor,
-    status: str = "",
-    mine: int = 0,
-    after: int = 0,
-) -> Response:
+def list_requests(request: Request, call: Reading, status: str = "", mine: int = 0, after: int = 0) -> Response:
     """Requests of one's office and those below it: what waits in the order it came, all else the newest first."""
-    actor = visitor.actor
-    found = queries.list_requests(
-        session,
-        actor,
+    found = ask(
+        call,
+        verbs.list_,
         status=[status] if status else [],
         after=after,
-        limit=_PAGE,
-        proposer_id=actor.user_id if mine else 0,
+        mine=bool(mine),
         newest_first=status != RequestStatus.IN_REVIEW,
     )
     return page(
         request,
         "changes.html",
-        requests=found,
-        counts=queries.count_requests(session, actor),
+        requests=found.items,
+        counts=ask(call, verbs.count).counts,
         statuses=_STATUSES,
         status=status,
         mine=mine,
-        people=queries.people_of(session, [one.proposer_id for one in found]),
-        more=found[-1].request_id if len(found) == _PAGE else 0,
+        more=found.next or 0,
     )
 
 
 @router.get("/changes/{request_id}")
-def show(request: Request, session: ReadSession, visitor: TheVisitor, now: Now, request_id: int) -> Response:
+def show(request: Request, call: Reading, request_id: int) -> Response:
     """One request with its differences, its batch in figures and samples, and what was said."""
-    actor = visitor.actor
-    found = queries.get_visible_request(session, request_id, actor)
-    detail = view.detail(session, found, language=actor.language)
-    units = names_of(session, [item["unit_id"] for item in detail["sample"] if item["unit_id"]])
-    return page(
-        request,
-        "change.html",
-        found=found,
-        detail=detail,
-        units=units,
-        proposer=queries.people_of(session, [found.proposer_id])[found.proposer_id],
-        marked=_marked,
-        may_decide=_may_decide(session, found, actor, now),
-        is_mine=found.proposer_id == actor.user_id,
-        job=find_open(session, f"request:{request_id}"),
-    )
+    return page(request, "change.html", found=ask(call, verbs.show, request_id=request_id), marked=_marked)
 
 
 @router.get("/changes/{request_id}/items")
-def items(request: Request, session: ReadSession, visitor: TheVisitor, request_id: int, after: int = 0) -> Response:
+def items(request: Request, call: Reading, request_id: int, after: int = 0) -> Response:
     """Every item of a batch, page by page."""
-    found = queries.get_visible_request(session, request_id, visitor.actor)
-    rows = view.items(session, request_id, after=after, limit=_PAGE, language=visitor.actor.language)
-    units = names_of(session, [item["unit_id"] for item in rows if item["unit_id"]])
-    more = rows[-1]["seq"] if len(rows) == _PAGE else 0
-    return page(request, "change_items.html", found=found, rows=rows, units=units, more=more, marked=_marked)
+    found = ask(call, verbs.show, request_id=request_id)
+    rows = ask(call, verbs.items, request_id=request_id, after=after)
+    more = rows.next or 0
+    return page(request, "change_items.html", found=found, rows=rows.items, more=more, marked=_marked)
 
 
 def _marked(old: Any, new: Any) -> tuple[Any, Any]:
@@ -99,80 +70,46 @@ def _marked(old: Any, new: Any) -> tuple[Any, Any]:
     return differences(left, right) if left and right else (left, right)
 
 
-def _may_decide(session: Session, found: ChangeRequest, actor: Actor, now: Any) -> bool:
-    """Whether the buttons are there; the service asks the same again."""
-    if found.status != RequestStatus.IN_REVIEW or not actor.may(Permission.APPROVE):
-        return False
-    try:
-        approval = policy.approval_for(session, found.need, day_of(now))
-        check_decider(actor, found.proposer_id, queries.office_path(session, found.office_id), approval.level)
-    except AppError:
-        return False
-    return True
-
-
-Verb = Callable[..., ChangeRequest]
-
-
-def _back(request_id: int) -> Response:
-    return RedirectResponse(f"/changes/{request_id}?done=1", 303)
-
-
 @router.post("/changes/{request_id}/approve")
-def approve(
-    database: TheDatabase, visitor: TheVisitor, now: Now, request_id: int, comment: Annotated[str, Form()] = ""
-) -> Response:
-    """Approve; a request that came too late is marked so, for its author to refresh."""
-    actor = visitor.actor
-    try:
-        with database.write() as session:
-            queries.get_visible_request(session, request_id, actor)
-            service.approve(session, request_id, actor=actor, now=now, comment=comment)
-    except StaleChange:
-        with database.write() as session:
-            service.mark_stale(session, request_id, actor=actor, now=now)
-        raise
-    return _after_decision(database, actor, request_id)
+def approve(request: Request, visitor: TheVisitor, request_id: int, comment: Annotated[str, Form()] = "") -> Response:
+    """Approve; then the next request that waits, as the approver's day goes, else the one decided."""
+    act(request, visitor, verbs.approve, request_id=request_id, comment=comment)
+    waiting = act(request, visitor, verbs.list_, status=[RequestStatus.IN_REVIEW], after=request_id, limit=1).items
+    return _to(waiting[0].request_id if waiting else request_id)
 
 
-def _after_decision(database: Any, actor: Actor, request_id: int) -> Response:
-    """The next request that waits, as the approver's day goes; else the one decided."""
-    with database.read() as session:
-        waiting = queries.list_requests(
-            session, actor, status=[str(RequestStatus.IN_REVIEW)], after=request_id, limit=1
-        )
-        following = waiting[0].request_id if waiting else request_id
-    return RedirectResponse(f"/changes/{following}?done=1", 303)
-
-
-@router.post("/changes/{request_id}/refresh")
-def refresh(session: WriteSession, visitor: TheVisitor, now: Now, request_id: int) -> Response:
-    return _done(service.refresh, session, request_id, visitor.actor, now=now)
-
-
-VERBS: dict[str, Verb] = {
-    "return": service.return_,
-    "reject": service.reject,
-    "withdraw": service.withdraw,
-    "submit": service.submit,
-    "comment": service.comment,
-}
-
-
-@router.post("/changes/{request_id}/{verb}")
-def act(
-    session: WriteSession,
+@router.post("/changes/{request_id}/written-approval")
+def record_written(
+    request: Request,
     visitor: TheVisitor,
-    now: Now,
     request_id: int,
-    verb: Literal["return", "reject", "withdraw", "submit", "comment"],
+    number: Annotated[str, Form()],
+    office: Annotated[str, Form()],
+    approved_on: Annotated[str, Form()],
+    document: Annotated[UploadFile, File()],
+) -> Response:
+    """Enter the document of an upper office; of the scanned file its SHA-256 is kept."""
+    told = {"number": number, "office": office, "approved_on": approved_on}
+    told["sha256"] = hashlib.file_digest(document.file, "sha256").hexdigest()  # type: ignore[arg-type]  # a file on disk
+    act(request, visitor, verbs.record_written, request_id=request_id, **told)
+    return _to(request_id)
+
+
+@router.post("/changes/{request_id}/{word}")
+def done(
+    request: Request,
+    visitor: TheVisitor,
+    request_id: int,
+    word: Literal["return", "reject", "withdraw", "submit", "comment", "refresh", "countersign"],
     comment: Annotated[str, Form()] = "",
 ) -> Response:
-    """What is done with a request and a few words."""
-    return _done(VERBS[verb], session, request_id, visitor.actor, now=now, comment=comment)
+    """What is done with a request, with a few words where the verb takes them."""
+    if word in _PLAIN:
+        act(request, visitor, _PLAIN[word], request_id=request_id)
+    else:
+        act(request, visitor, _WITH_WORDS[word], request_id=request_id, comment=comment)
+    return _to(request_id)
 
 
-def _done(verb: Verb, session: Session, request_id: int, actor: Actor, **rest: Any) -> Response:
-    queries.get_visible_request(session, request_id, actor)
-    verb(session, request_id, actor=actor, **rest)
-    return _back(request_id)
+def _to(request_id: int) -> Response:
+    return RedirectResponse(f"/changes/{request_id}?done=1", 303)

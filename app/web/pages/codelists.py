@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from datetime import date
-from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
-from app.codelists import queries, service
+from app.codelists import verbs
 from app.core.clock import day_of
-from app.domain.roles import Permission
-from app.http.deps import Now, ReadSession, WriteSession
+from app.http.uploads import laid_down
+from app.web.calls import Reading, act, ask
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
@@ -23,56 +20,38 @@ _PAGE = 200
 
 
 @router.get("")
-def editions(request: Request, session: ReadSession, now: Now) -> Response:
-    return page(request, "codelists.html", editions=queries.editions(session), today=day_of(now))
+def editions(request: Request, call: Reading) -> Response:
+    return page(request, "codelists.html", editions=ask(call, verbs.list_).items, today=day_of(call.now))
 
 
 @router.get("/{name}")
 def codes(
-    request: Request,
-    session: ReadSession,
-    now: Now,
-    name: str,
-    edition: str = "",
-    q: str = "",
-    parent: str = "",
-    after: str = "",
+    request: Request, call: Reading, name: str, edition: str = "", q: str = "", parent: str = "", after: str = ""
 ) -> Response:
     """The codes of an edition: those at the top or below one, or all that hold a text."""
-    chosen = queries.get_edition(session, name, edition) if edition else queries.edition_on(session, name, day_of(now))
-    items = queries.browse(session, chosen, q=q.strip(), parent=parent, after=after, limit=_PAGE)
-    return page(
-        request,
-        "codelist.html",
-        chosen=chosen,
-        items=items,
-        has_children=queries.parents_among(session, chosen, [item.code for item in items]),
-        trail=queries.path_to(session, chosen, parent),
-        q=q,
-        parent=parent,
-        edition=edition,
-        more=items[-1].code if len(items) == _PAGE else "",
-    )
+    found = ask(call, verbs.show, name=name, edition=edition, q=q, parent=parent, after=after, limit=_PAGE)
+    return page(request, "codelist.html", chosen=found, q=q)
 
 
 @router.post("")
 def bring_in(
-    session: WriteSession,
+    request: Request,
     visitor: TheVisitor,
-    now: Now,
     name: Annotated[str, Form()],
     edition: Annotated[str, Form()],
     title: Annotated[str, Form()],
-    valid_from: Annotated[date, Form()],
+    valid_from: Annotated[str, Form()],
     file: Annotated[UploadFile, File()],
 ) -> Response:
     """An operator's list from a CSV with `code` and `name`."""
-    visitor.actor.require(Permission.MANAGE_CODELISTS)
-    with tempfile.TemporaryDirectory(prefix="minglu-") as folder:
-        path = Path(folder) / (Path(file.filename or "list.csv").name or "list.csv")
-        with path.open("wb") as target:
-            shutil.copyfileobj(file.file, target)
-        service.import_list(
-            session, path, name=name, edition=edition, title=title, valid_from=valid_from, actor=visitor.actor, now=now
-        )
-    return RedirectResponse(f"/codelists/{name}?edition={edition}&done=1", 303)
+    told = {"name": name, "edition": edition, "title": title, "valid_from": valid_from}
+    with laid_down(file) as path:
+        act(request, visitor, verbs.load, path=str(path), origin=path.name[:255], **told)
+    return RedirectResponse(f"/codelists/{quote(name)}?edition={quote(edition)}&done=1", 303)
+
+
+@router.post("/{name}/drop")
+def drop(request: Request, visitor: TheVisitor, name: str, edition: Annotated[str, Form()]) -> Response:
+    """An edition that was loaded by mistake goes again."""
+    act(request, visitor, verbs.drop, name=name, edition=edition)
+    return RedirectResponse("/codelists?done=1", 303)

@@ -2,64 +2,69 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
-from datetime import date
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
-from sqlalchemy.orm import Session
-from starlette.background import BackgroundTask
+from fastapi.responses import RedirectResponse
 
-from app.changes.queries import people_of
-from app.core.clock import day_of
 from app.core.errors import AppError
-from app.domain.fields import BY_NAME, FIELDS, Kind
-from app.domain.roles import Permission
-from app.frames import queries, service
-from app.frames.definition import STANDING
-from app.frames.export import Order, export
-from app.frames.package import Form as PackageForm
-from app.frames.rules import Side, period_of
-from app.frames.wording import in_words
-from app.http.deps import Now, ReadSession, TheDatabase, WriteSession
-from app.register.view import shown
-from app.web.errors import explain
+from app.domain.fields import BY_NAME, PERSONAL, Kind
+from app.frames import verbs
+from app.http.files import send
+from app.verbs import Verb
+from app.web.calls import Reading, act, ask
 from app.web.i18n import language
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
 router = APIRouter(prefix="/frames")
 ROWS = 8
-_PAGE = 100
-OPERATORS = ("eq", "not_eq", "prefix", "not_prefix", "ge", "le", "empty", "not_empty")
-_PREVIEWED = 10
+_PREVIEWED, _FIRST = 10, 20
+_USUAL = (("unit_type", "eq", "1"), ("operating_status", "eq", "1"))
+"""Conditions that stand in the form as an example one often needs."""
+
+Row = tuple[str, str, str]
+"""A line of the form: field, comparison, value."""
 
 Fields = Annotated[list[str], Form()]
 
 
 @router.get("")
-def list_page(request: Request, session: ReadSession, visitor: TheVisitor) -> Response:
-    visitor.actor.require(Permission.VIEW_UNITS)
-    return page(request, "frames.html", frames=queries.list_frames(session, area_prefix=visitor.actor.area_prefix))
+def list_page(request: Request, call: Reading) -> Response:
+    return page(request, "frames.html", frames=ask(call, verbs.list_).items)
 
 
 @router.get("/new")
-def new(request: Request, visitor: TheVisitor, now: Now) -> Response:
-    """The form; the first condition stands there as an example one often needs."""
-    visitor.actor.require(Permission.FRAME_BUILD)
-    given = [("unit_type", "eq", "1"), ("operating_status", "eq", "1")]
-    rows = [*given, *[("", "eq", "")] * (ROWS - len(given))]
-    return page(
-        request, "frame_new.html", rows=rows, operators=OPERATORS, fields=_selectable(), today=day_of(now), counts=None,
-        problem="", scope=visitor.actor.area_prefix,
-    )  # fmt: skip
+def new(request: Request, call: Reading) -> Response:
+    """The form of a new frame."""
+    return _form(request, call, _USUAL)
 
 
-def _selectable() -> list[str]:
-    return [STANDING, *(field.name for field in FIELDS if not field.personal and field.kind is not Kind.LIST)]
+@router.get("/{frame_id}/redefine")
+def redefinition(request: Request, call: Reading, frame_id: int) -> Response:
+    """The form with what the frame holds now."""
+    frame = ask(call, verbs.show, reference=str(frame_id))
+    conditions = frame.definition["conditions"]
+    rows = [_row(said) for said in conditions if _fits_a_row(said)]
+    return _form(request, call, rows, frame=frame, kept=len(conditions) - len(rows))
+
+
+def _form(request: Request, call: Reading, given: Sequence[Row], *, frame: Any = None, kept: int = 0) -> Response:
+    rows = [*given, *[("", "eq", "")] * max(1, ROWS - len(given))]
+    options = ask(call, verbs.options)
+    return page(request, "frame_new.html", rows=rows, options=options, frame=frame, kept=kept, counts=None, problem="")
+
+
+def _fits_a_row(said: dict[str, Any]) -> bool:
+    """Whether the form can show a condition and read it back the same."""
+    return "field" in said and _condition(*_row(said)) == said
+
+
+def _row(said: dict[str, Any]) -> Row:
+    value = said.get("value", "")
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return (said["field"], {"in": "eq", "not_in": "not_eq"}.get(said["op"], said["op"]), text)
 
 
 def _definition(fields: Sequence[str], ops: Sequence[str], values: Sequence[str]) -> dict[str, Any]:
@@ -83,40 +88,25 @@ def _condition(field: str, op: str, text: str) -> dict[str, Any]:
 
 @router.post("/preview")
 def preview(
-    request: Request, session: ReadSession, visitor: TheVisitor, now: Now, field: Fields, op: Fields, value: Fields,
+    request: Request, call: Reading, field: Fields, op: Fields, value: Fields,
     reference_date: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """How many units the conditions hold, one after the other."""
-    on = date.fromisoformat(reference_date) if reference_date else day_of(now)
     try:
-        counts = service.preview(session, _definition(field, op, value), on=on, actor=visitor.actor)
+        counts = ask(call, verbs.preview, definition=_definition(field, op, value), on=reference_date or None)
     except AppError as refusal:
-        return page(request, "_frame_counts.html", counts=None, problem=f"{explain(refusal)} {refusal.message}")
-    return page(request, "_frame_counts.html", counts=_counted(counts), problem="")
-
-
-def _counted(counts: queries.Counts) -> dict[str, Any]:
-    lines = [(in_words(line.condition, language()), line.alone, line.remaining) for line in counts.conditions]
-    return {"in_area": counts.in_area, "total": counts.total, "lines": lines}
+        return page(request, "_frame_counts.html", counts=None, problem=refusal.text(language()))
+    return page(request, "_frame_counts.html", counts=counts, problem="")
 
 
 @router.post("")
 def create(
-    session: WriteSession, visitor: TheVisitor, now: Now, name: Annotated[str, Form()], survey: Annotated[str, Form()],
-    period: Annotated[str, Form()], reference_date: Annotated[date, Form()], field: Fields, op: Fields, value: Fields,
+    request: Request, visitor: TheVisitor, name: Annotated[str, Form()], survey: Annotated[str, Form()],
+    period: Annotated[str, Form()], reference_date: Annotated[str, Form()], field: Fields, op: Fields, value: Fields,
 ) -> Response:  # fmt: skip
     """Write the definition down and build the frame at once."""
-    frame = service.draft(
-        session,
-        name,
-        survey=survey,
-        period=period_of(period),
-        definition=_definition(field, op, value),
-        reference_date=reference_date,
-        actor=visitor.actor,
-        now=now,
-    )
-    service.build(session, frame.frame_id, actor=visitor.actor, now=now)
+    said = {"name": name, "survey": survey, "period": period, "reference_date": reference_date}
+    frame = act(request, visitor, verbs.create, definition=_definition(field, op, value), build=True, **said)
     return _back(frame.frame_id)
 
 
@@ -124,100 +114,81 @@ def _back(frame_id: int) -> Response:
     return RedirectResponse(f"/frames/{frame_id}?done=1", 303)
 
 
+def _done(request: Request, visitor: TheVisitor, verb: Verb[Any, Any], frame_id: int, **told: Any) -> Response:
+    act(request, visitor, verb, reference=str(frame_id), **told)
+    return _back(frame_id)
+
+
 @router.get("/{frame_id}")
-def show(request: Request, session: ReadSession, visitor: TheVisitor, frame_id: int, verify: int = 0) -> Response:
+def show(request: Request, call: Reading, frame_id: int, verify: int = 0) -> Response:
     """One frame: what it holds, who confirmed it, what went out."""
-    actor = visitor.actor
-    frame = service.get_visible(session, frame_id, actor)
-    definition = service.definition_of(frame)
-    given = queries.confirmations_of(session, frame_id)
-    exports = queries.exports_of(session, frame_id)
-    people = people_of(
-        session, [*(one.actor_id for one in given), *(one.actor_id for one in exports), frame.created_by]
-    )
-    sides = {one.side: one for one in given}
+    one = str(frame_id)
+    frame = ask(call, verbs.show, reference=one)
     return page(
         request,
         "frame.html",
         frame=frame,
-        words=[in_words(condition, language()) for condition in definition.conditions],
-        sides=sides,
-        all_sides=[(str(side), _permission(side)) for side in Side],
-        mine={side for side, one in sides.items() if one.actor_id == actor.user_id},
-        people=people,
-        exports=exports,
-        columns=definition.columns[:_PREVIEWED],
-        units=queries.list_units(session, frame_id, definition.columns, limit=20) if frame.known_at else [],
-        shown=shown,
-        verified=service.verify(session, frame_id, actor=actor) if verify else None,
+        sides={given.side: given for given in frame.confirmations},
+        exports=ask(call, verbs.exports, reference=one).items,
+        columns=frame.columns[:_PREVIEWED],
+        units=ask(call, verbs.units, reference=one, limit=_FIRST).items if frame.known_at else [],
+        verified=ask(call, verbs.verify, reference=one) if verify else None,
+        personal=sorted(PERSONAL),
     )
 
 
-def _permission(side: Side) -> str:
-    needed = {Side.REGISTER: Permission.FRAME_CONFIRM_REGISTER, Side.SECTION: Permission.FRAME_CONFIRM_SECTION}
-    return str(needed[side])
-
-
 @router.get("/{frame_id}/units")
-def units(request: Request, session: ReadSession, visitor: TheVisitor, frame_id: int, after: int = 0) -> Response:
+def units(request: Request, call: Reading, frame_id: int, after: int = 0) -> Response:
     """All rows of the frame, page by page."""
-    frame = service.get_visible(session, frame_id, visitor.actor)
-    columns = service.definition_of(frame).columns
-    rows = queries.list_units(session, frame_id, columns, after=after, limit=_PAGE)
-    more = rows[-1]["unit_id"] if len(rows) == _PAGE else 0
-    return page(request, "frame_units.html", frame=frame, columns=columns, units=rows, more=more, shown=shown)
+    frame = ask(call, verbs.show, reference=str(frame_id))
+    held = ask(call, verbs.units, reference=str(frame_id), after=after)
+    return page(request, "frame_units.html", frame=frame, columns=held.columns, units=held.items, more=held.next)
 
 
-Verb = Callable[..., Any]
-
-
-def _done(verb: Verb, session: Session, frame_id: int, **rest: Any) -> Response:
-    verb(session, frame_id, **rest)
-    return _back(frame_id)
+@router.post("/{frame_id}/redefine")
+def redefine(
+    request: Request, visitor: TheVisitor, call: Reading, frame_id: int, reference_date: Annotated[str, Form()],
+    field: Fields, op: Fields, value: Fields,
+) -> Response:  # fmt: skip
+    """Other conditions and another day; columns, area and conditions that the form cannot show stay."""
+    before = ask(call, verbs.show, reference=str(frame_id)).definition
+    kept = [said for said in before["conditions"] if not _fits_a_row(said)]
+    said = {"definition": before | {"conditions": [*_definition(field, op, value)["conditions"], *kept]}}
+    return _done(request, visitor, verbs.redefine, frame_id, reference_date=reference_date, build=True, **said)
 
 
 @router.post("/{frame_id}/build")
-def build(session: WriteSession, visitor: TheVisitor, now: Now, frame_id: int) -> Response:
-    return _done(service.build, session, frame_id, actor=visitor.actor, now=now)
+def build(request: Request, visitor: TheVisitor, frame_id: int, known_at: Annotated[str, Form()] = "") -> Response:
+    return _done(request, visitor, verbs.build, frame_id, known_at=known_at)
 
 
 @router.post("/{frame_id}/confirm")
 def confirm(
-    session: WriteSession,
+    request: Request,
     visitor: TheVisitor,
-    now: Now,
     frame_id: int,
-    side: Annotated[Side, Form()],
+    side: Annotated[str, Form()],
     comment: Annotated[str, Form()] = "",
 ) -> Response:
-    return _done(service.confirm, session, frame_id, side=side, actor=visitor.actor, now=now, comment=comment)
+    return _done(request, visitor, verbs.confirm, frame_id, side=side, comment=comment)
 
 
 @router.post("/{frame_id}/freeze")
-def freeze(session: WriteSession, visitor: TheVisitor, now: Now, frame_id: int) -> Response:
-    return _done(service.freeze, session, frame_id, actor=visitor.actor, now=now)
+def freeze(request: Request, visitor: TheVisitor, frame_id: int) -> Response:
+    return _done(request, visitor, verbs.freeze, frame_id)
 
 
 @router.post("/{frame_id}/discard")
-def discard(session: WriteSession, visitor: TheVisitor, now: Now, frame_id: int) -> Response:
-    return _done(service.discard, session, frame_id, actor=visitor.actor, now=now)
+def discard(request: Request, visitor: TheVisitor, frame_id: int) -> Response:
+    return _done(request, visitor, verbs.discard, frame_id)
 
 
 @router.post("/{frame_id}/export")
 def take_out(
-    database: TheDatabase,
-    visitor: TheVisitor,
-    now: Now,
-    frame_id: int,
-    purpose: Annotated[str, Form()],
-    recipient: Annotated[str, Form()],
-    form: Annotated[PackageForm, Form()] = PackageForm.CSV,
-) -> Response:
+    request: Request, visitor: TheVisitor, frame_id: int, purpose: Annotated[str, Form()],
+    recipient: Annotated[str, Form()], form: Annotated[str, Form()] = "csv", personal: Fields = [],  # noqa: B006 - FastAPI's own
+    reason: Annotated[str, Form()] = "",
+) -> Response:  # fmt: skip
     """The package of a frozen frame, handed over once it is in the books."""
-    target = tempfile.NamedTemporaryFile(suffix=".zip", delete=False)  # noqa: SIM115 - handed over, then removed
-    remove = BackgroundTask(Path(target.name).unlink, missing_ok=True)
-    with target, database.write() as session:
-        order = Order(purpose, recipient, form)
-        package = export(session, frame_id, target, order, actor=visitor.actor, now=now)
-    name = f"frame-{frame_id}-export-{package.export_id}.zip"
-    return FileResponse(target.name, filename=name, media_type="application/zip", background=remove)
+    order = {"purpose": purpose, "recipient": recipient, "form": form, "personal": personal, "reason": reason}
+    return send(act(request, visitor, verbs.export, reference=str(frame_id), **order))

@@ -2,65 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
-from sqlalchemy.orm import Session
 
-from app.audit import queries
 from app.domain.labels import WORDS, label
-from app.domain.roles import Permission
-from app.http.deps import ReadSession
+from app.trail import verbs
+from app.trail.schemas import Chain, Verified
+from app.verbs import Call
+from app.web.calls import Reading, ask
 from app.web.i18n import language
 from app.web.render import page
-from app.web.visitor import TheVisitor, Visitor
 
 router = APIRouter(prefix="/log")
-Chain = Literal["audit", "access"]
-_PAGE = 100
 
 
 @router.get("")
 def entries(
     request: Request,
-    session: ReadSession,
-    visitor: TheVisitor,
-    chain: Chain = "audit",
+    call: Reading,
+    chain: str = Chain.AUDIT,
     actor: str = "",
     event: str = "",
     subject: str = "",
     before: int = 0,
 ) -> Response:
     """The newest entries first."""
-    visitor.actor.require(Permission.READ_TRAIL)
-    found = queries.browse(session, chain, actor=actor, event=event, subject=subject, before=before, limit=_PAGE)
-    wanted = {"chain": chain, "actor": actor, "event": event, "subject": subject}
-    more = found[-1].seq if len(found) == _PAGE else 0
-    return page(request, "log.html", entries=found, wanted=wanted, events=_events(), more=more, verified=[])
+    return _listed(request, call, before, (), chain=chain, actor=actor, event=event, subject=subject)
 
 
 @router.post("/verify")
-def verify(request: Request, session: ReadSession, visitor: TheVisitor, known: Annotated[str, Form()] = "") -> Response:
-    """Walk both chains; with a head that was kept elsewhere, also whether it still occurs."""
-    visitor.actor.require(Permission.READ_TRAIL)
-    return _verified(request, session, visitor, known.strip())
+def verify(request: Request, call: Reading, known: Annotated[str, Form()] = "") -> Response:
+    """Walk both logs; with a head that was kept elsewhere, also whether it still occurs."""
+    audit = ask(call, verbs.verify, chain=Chain.AUDIT, head=known.strip())
+    access = ask(call, verbs.verify, chain=Chain.ACCESS)
+    return _listed(request, call, 0, (audit, access), chain=Chain.AUDIT, actor="", event="", subject="")
 
 
-def _verified(request: Request, session: Session, _visitor: Visitor, known: str) -> Response:
-    verified = [queries.verify(session, "audit", known_head=known), queries.verify(session, "access")]
-    found = queries.browse(session, "audit", limit=_PAGE)
-    wanted = {"chain": "audit", "actor": "", "event": "", "subject": ""}
-    return page(request, "log.html", entries=found, wanted=wanted, events=_events(), more=0, verified=verified)
-
-
-def _events() -> dict[str, str]:
-    """What can be looked for, as it is called."""
-    return {word: label("event", word, language()) for word in WORDS["event"]}
+def _listed(request: Request, call: Call, before: int, verified: Sequence[Verified], **wanted: str) -> Response:
+    found = ask(call, verbs.list_, **wanted | {"event": wanted["event"] or None}, after=before)
+    events = {word: label("event", word, language()) for word in WORDS["event"]}
+    more = found.next or 0
+    return page(request, "log.html", entries=found.items, wanted=wanted, events=events, more=more, verified=verified)
 
 
 @router.get("/{chain}/{seq}")
-def entry(request: Request, session: ReadSession, visitor: TheVisitor, chain: Chain, seq: int) -> Response:
+def entry(request: Request, call: Reading, chain: str, seq: int) -> Response:
     """One entry with its ground, before and after."""
-    visitor.actor.require(Permission.READ_TRAIL)
-    found, payload = queries.get_entry(session, chain, seq)
-    return page(request, "log_entry.html", chain=chain, entry=found, payload=payload)
+    found = ask(call, verbs.entry, chain=chain, seq=seq)
+    return page(request, "log_entry.html", chain=found.chain, entry=found, payload=found.payload)

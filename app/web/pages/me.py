@@ -2,90 +2,83 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy.orm import Session
 
-from app.accounts import service, sessions
+from app.accounts import verbs
 from app.core.errors import Invalid
-from app.http.deps import Now, ReadSession, WriteSession
-from app.models import Office
+from app.verbs import Call
+from app.web.calls import Reading, act, ask
 from app.web.render import page
-from app.web.visitor import TheVisitor, Visitor
+from app.web.visitor import TheVisitor, Visitor, inside
 
 router = APIRouter(prefix="/me")
+Text = Annotated[str, Form()]
+
+
+class PasswordsDiffer(Invalid):
+    code = "passwords_differ"
+    zh = "两次输入的新密码不一样。"
+    en = "the two new passwords differ"
 
 
 @router.get("")
-def show(request: Request, session: ReadSession, visitor: TheVisitor, now: Now) -> Response:
-    return _shown(request, session, visitor, now, "")
+def show(request: Request, call: Reading, visitor: TheVisitor) -> Response:
+    return _shown(request, call, visitor, "")
 
 
-def _shown(request: Request, session: Session, visitor: Visitor, now: datetime, secret: str) -> Response:
+def _shown(request: Request, call: Call, visitor: Visitor, secret: str) -> Response:
     return page(
         request,
         "me.html",
-        office=session.get(Office, visitor.actor.office_id),
-        sessions=sessions.list_sessions(session, visitor.actor, now=now),
+        office=ask(call, verbs.show_me).office_name,
+        sessions=ask(call, verbs.my_sessions).items,
         this=visitor.signed.session_id,
-        tokens=service.list_tokens(session, visitor.actor, now=now),
+        tokens=ask(call, verbs.my_tokens).items,
         secret=secret,
     )
 
 
 @router.post("/language")
-def speak(
-    session: WriteSession,
-    visitor: TheVisitor,
-    language: Annotated[str, Form()],
-    back: Annotated[str, Form()] = "/",
-) -> Response:
+def speak(request: Request, visitor: TheVisitor, language: Text, back: Text = "/") -> Response:
     """The language of my screens."""
-    sessions.set_language(session, visitor.actor.login, language)
-    return RedirectResponse(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/", 303)
+    act(request, visitor, verbs.set_my_language, language=language)
+    return RedirectResponse(inside(back), 303)
 
 
 @router.post("/password")
-def set_password(
-    session: WriteSession,
-    visitor: TheVisitor,
-    now: Now,
-    old: Annotated[str, Form()],
-    new: Annotated[str, Form()],
-    again: Annotated[str, Form()],
-) -> Response:
+def set_password(request: Request, visitor: TheVisitor, old: Text, new: Text, again: Text) -> Response:
     if new != again:
-        raise Invalid("the two new passwords differ", code="passwords_differ")
-    service.change_own_password(session, old, new, actor=visitor.actor, now=now)
-    sessions.end_others(session, visitor.signed, now=now)
-    return RedirectResponse("/me?done=1", 303)
+        raise PasswordsDiffer
+    act(request, visitor, verbs.set_my_password, old=old, new=new, keep=visitor.signed.session_id)
+    return _done()
 
 
 @router.post("/sessions/end-others")
-def end_others(session: WriteSession, visitor: TheVisitor, now: Now) -> Response:
-    sessions.end_others(session, visitor.signed, now=now)
-    return RedirectResponse("/me?done=1", 303)
+def end_others(request: Request, visitor: TheVisitor) -> Response:
+    act(request, visitor, verbs.end_other_sessions, keep=visitor.signed.session_id)
+    return _done()
 
 
 @router.post("/sessions/{session_id}/end")
-def end(session: WriteSession, visitor: TheVisitor, now: Now, session_id: int) -> Response:
-    sessions.end_session(session, visitor.signed, session_id, now=now)
-    return RedirectResponse("/me?done=1", 303)
+def end(request: Request, visitor: TheVisitor, session_id: int) -> Response:
+    act(request, visitor, verbs.end_session, session_id=session_id)
+    return _done()
 
 
 @router.post("/tokens")
-def issue(
-    request: Request, session: WriteSession, visitor: TheVisitor, now: Now, label: Annotated[str, Form()] = ""
-) -> Response:
-    """A token for commands and the API, shown this once."""
-    secret = service.issue_token(session, visitor.actor.login, actor=visitor.actor, now=now, label=label)
-    return _shown(request, session, visitor, now, secret)
+def issue(request: Request, call: Reading, visitor: TheVisitor, label: Text = "") -> Response:
+    """A token for commands and the API, shown this once; read after it was issued, as a snapshot begins when first asked."""
+    return _shown(request, call, visitor, act(request, visitor, verbs.issue_my_token, label=label).token)
 
 
 @router.post("/tokens/revoke")
-def revoke(session: WriteSession, visitor: TheVisitor, now: Now) -> Response:
-    service.revoke_tokens(session, visitor.actor.login, actor=visitor.actor, now=now)
+def revoke(request: Request, visitor: TheVisitor) -> Response:
+    act(request, visitor, verbs.revoke_my_tokens)
+    return _done()
+
+
+def _done() -> Response:
     return RedirectResponse("/me?done=1", 303)

@@ -33,7 +33,7 @@ class RateLimits:
             if room < cost:
                 self._buckets[key_id] = (room, now)
                 wait = (cost - room) * 60 / per_minute
-                raise TooMany("this key asks more often than it may", retry_after=max(1, math.ceil(wait)))
+                raise TooMany(retry_after=max(1, math.ceil(wait)))
             self._buckets[key_id] = (room - cost, now)
 
 
@@ -50,5 +50,5 @@ class KnownKeys:
         """The client let in with this key at most ten minutes ago. Raises Unavailable."""
         client, since = self._clients.get(secret_hash(secret), (None, now))
         if client is None or now - since > REMEMBERED:
-            raise Unavailable("the register cannot be asked now, and this key is not known") from fault
+            raise Unavailable from fault
         return client

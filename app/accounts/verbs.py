@@ -1,0 +1,191 @@
+"""What can be done about people, offices, tokens, keys and one's own account."""
+
+from __future__ import annotations
+
+from app.accounts import schemas, service, sessions
+from app.accounts.errors import (
+    KeyNotFound,
+    LoginTaken,
+    OfficeExists,
+    OfficeNotFound,
+    OwnRoles,
+    RoleConflict,
+    SessionNotFound,
+    UserNotFound,
+    WeakPassword,
+    WrongPassword,
+)
+from app.core.errors import PermissionMissing, WrongState
+from app.domain.roles import Permission
+from app.models import Office
+from app.verbs import Call, Opens, verb
+from app.verbs.schemas import Done, Items, Nothing
+
+_USERS, _KEYS, _OFFICES = Permission.MANAGE_USERS, Permission.MANAGE_KEYS, Permission.MANAGE_OFFICES
+
+
+@verb("me.show")
+def show_me(call: Call, _wish: Nothing) -> schemas.Me:
+    """Who I am and what I may do."""
+    office = call.session.get(Office, call.actor.office_id)
+    assert office is not None, "every person has an office"
+    return schemas.Me.of(call.actor, office)
+
+
+@verb("me.tokens")
+def my_tokens(call: Call, _wish: Nothing) -> Items[schemas.TokenShown]:
+    """My valid tokens, the newest first; never their secrets."""
+    found = service.list_tokens(call.session, call.actor, now=call.now)
+    return Items(items=[schemas.TokenShown.model_validate(token) for token in found])
+
+
+@verb("me.token", opens=Opens.WRITE)
+def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
+    """A further token for myself, shown this once."""
+    login, label, days = call.actor.login, wish.label, wish.days
+    secret = service.issue_token(call.session, login, actor=call.actor, now=call.now, label=label, days=days)
+    return schemas.TokenIssued(token=secret)
+
+
+@verb("me.revoke_tokens", opens=Opens.WRITE)
+def revoke_my_tokens(call: Call, _wish: Nothing) -> schemas.Revoked:
+    """End all my tokens, the one in use too."""
+    revoked = service.revoke_tokens(call.session, call.actor.login, actor=call.actor, now=call.now)
+    return schemas.Revoked(tokens=revoked)
+
+
+@verb("me.password", opens=Opens.WRITE, errors=(WrongPassword, WeakPassword))
+def set_my_password(call: Call, wish: schemas.OwnPassword) -> schemas.Ended:
+    """Set my password, knowing the old one; I am signed out elsewhere."""
+    service.change_own_password(call.session, wish.old, wish.new, actor=call.actor, now=call.now)
+    return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
+
+
+@verb("me.language", opens=Opens.WRITE)
+def set_my_language(call: Call, wish: schemas.Spoken) -> schemas.Spoken:
+    """The language of my screens and answers: zh or en."""
+    sessions.set_language(call.session, call.actor, wish.language)
+    return wish
+
+
+@verb("me.sessions")
+def my_sessions(call: Call, _wish: Nothing) -> Items[schemas.SessionShown]:
+    """The browsers I am signed in at, the newest first."""
+    found = sessions.list_sessions(call.session, call.actor, now=call.now)
+    return Items(items=[schemas.SessionShown.model_validate(one) for one in found])
+
+
+@verb("me.end_session", opens=Opens.WRITE, errors=(SessionNotFound, WrongState))
+def end_session(call: Call, wish: schemas.SessionWanted) -> Done:
+    """Sign me out at one browser."""
+    sessions.end_session(call.session, call.actor, wish.session_id, now=call.now)
+    return Done()
+
+
+@verb("me.end_other_sessions", opens=Opens.WRITE)
+def end_other_sessions(call: Call, wish: schemas.OtherSessions) -> schemas.Ended:
+    """Sign me out at all browsers but the one to keep."""
+    return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
+
+
+@verb("me.sign_out", opens=Opens.WRITE)
+def sign_out(call: Call, wish: schemas.SessionWanted) -> Done:
+    """Leave by the browser I am at."""
+    sessions.sign_out(call.session, call.actor, wish.session_id, now=call.now)
+    return Done()
+
+
+@verb("user.list", _USERS)
+def list_users(call: Call, _wish: Nothing) -> Items[schemas.PersonShown]:
+    """Everybody with roles and office."""
+    return Items(items=[schemas.PersonShown.of(person) for person in service.list_people(call.session)])
+
+
+@verb("user.show", _USERS, errors=(UserNotFound,))
+def show_user(call: Call, wish: schemas.Login) -> schemas.PersonShown:
+    """A person with office, roles and lock."""
+    return schemas.PersonShown.of(service.get_person(call.session, wish.login))
+
+
+@verb(
+    "user.create",
+    _USERS,
+    opens=Opens.WRITE,
+    errors=(OfficeNotFound, LoginTaken, RoleConflict, WeakPassword),
+)
+def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonShown:
+    """A new person of an office with roles."""
+    service.create_user(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    return _person(call, wish.login)
+
+
+@verb("user.roles", _USERS, opens=Opens.WRITE, errors=(UserNotFound, OwnRoles, RoleConflict))
+def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.PersonShown:
+    """Replace a person's roles."""
+    service.set_roles(call.session, wish.login, wish.roles, actor=call.actor, now=call.now)
+    return _person(call, wish.login)
+
+
+@verb("user.password", opens=Opens.WRITE, errors=(PermissionMissing, UserNotFound, WeakPassword))
+def set_password(call: Call, wish: schemas.NewPassword) -> Done:
+    """Set a password: one's own, or another's as security administrator."""
+    service.set_password(call.session, wish.login, wish.new, actor=call.actor, now=call.now)
+    return Done()
+
+
+@verb("user.token", opens=Opens.WRITE, errors=(PermissionMissing, UserNotFound))
+def issue_token(call: Call, wish: schemas.TokenFor) -> schemas.TokenIssued:
+    """A new personal token, shown this once to who hands it over."""
+    secret = service.issue_token(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    return schemas.TokenIssued(token=secret)
+
+
+@verb("user.deactivate", _USERS, opens=Opens.WRITE, errors=(UserNotFound,))
+def deactivate(call: Call, wish: schemas.Login) -> schemas.PersonShown:
+    """End a person's access; what he did stays in the trail."""
+    service.deactivate(call.session, wish.login, actor=call.actor, now=call.now)
+    return _person(call, wish.login)
+
+
+@verb("user.unlock", _USERS, opens=Opens.WRITE, errors=(UserNotFound,))
+def unlock(call: Call, wish: schemas.Login) -> schemas.PersonShown:
+    """Let a person who was locked out after failed sign-ins try again."""
+    service.unlock(call.session, wish.login, actor=call.actor, now=call.now)
+    return _person(call, wish.login)
+
+
+def _person(call: Call, login: str) -> schemas.PersonShown:
+    call.session.flush()
+    return schemas.PersonShown.of(service.get_person(call.session, login))
+
+
+@verb("office.list")
+def list_offices(call: Call, _wish: Nothing) -> Items[schemas.OfficeShown]:
+    """All offices from the top down."""
+    return Items(items=[schemas.OfficeShown.of(office) for office in service.list_offices(call.session)])
+
+
+@verb("office.create", _OFFICES, opens=Opens.WRITE, errors=(OfficeNotFound, OfficeExists))
+def create_office(call: Call, wish: schemas.NewOffice) -> schemas.OfficeShown:
+    """A new office under its parent."""
+    made = service.create_office(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    return schemas.OfficeShown.of(made)
+
+
+@verb("key.list", _KEYS)
+def list_keys(call: Call, _wish: Nothing) -> Items[schemas.KeyShown]:
+    """Keys with client, limits and expiry; never the keys themselves."""
+    return Items(items=[schemas.KeyShown.of(key, client) for key, client in service.list_keys(call.session)])
+
+
+@verb("key.issue", _KEYS, opens=Opens.WRITE)
+def issue_key(call: Call, wish: schemas.NewKey) -> schemas.KeyIssued:
+    """A new key for a collection system, shown this once."""
+    return schemas.KeyIssued(key=service.issue_key(call.session, **wish.model_dump(), actor=call.actor, now=call.now))
+
+
+@verb("key.revoke", _KEYS, opens=Opens.WRITE, errors=(KeyNotFound, WrongState))
+def revoke_key(call: Call, wish: schemas.KeyWanted) -> schemas.KeyShown:
+    """End a key."""
+    service.revoke_key(call.session, wish.key_id, actor=call.actor, now=call.now)
+    return schemas.KeyShown.of(*service.list_keys(call.session, wish.key_id)[0])

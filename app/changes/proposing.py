@@ -1,0 +1,104 @@
+"""A change proposed by hand: the form with what the unit says, and what was filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.changes import service
+from app.changes.rules import ItemDraft, read_changes
+from app.changes.schemas import Choice, FormField, FormGroup, Proposal, ProposalForm
+from app.codelists.queries import ListNotFound, codes
+from app.core.clock import day_of
+from app.domain.fields import FIELDS, Field, Group
+from app.domain.labels import label
+from app.domain.period import FOREVER
+from app.domain.words import ADDING, Reason
+from app.models import ChangeRequest
+from app.register import sources
+from app.register.queries import AsOf, UnitNotFound, revisions_of
+from app.register.search import names_of
+from app.register.view import find_views
+from app.verbs import Call
+
+_TYPED = {"division", "industry"}
+_MOST_CHOICES = 60
+"""Longer lists are typed, as are those of `_TYPED`."""
+
+
+def propose(call: Call, wish: Proposal) -> ChangeRequest:
+    """Draft what was filled in, and hand it in unless it shall wait. Raises BadChange, OutOfArea, NoPolicy, StaleChange."""
+    today, session = day_of(call.now), call.session
+    item = ItemDraft(
+        reason=wish.reason,
+        valid_from=wish.valid_from,
+        valid_until=wish.valid_until or FOREVER,
+        changes=read_changes(wish.changes),
+        origin=sources.pack(sources.Origin("hand", 0, today.isoformat())),
+        unit_id=wish.unit_id,
+        base_revision=wish.base_revision,
+        successor_id=wish.successor_id,
+    )
+    request = service.draft(session, [item], actor=call.actor, now=call.now, title=_title(session, wish))
+    if wish.submit:
+        service.submit(session, request.request_id, actor=call.actor, now=call.now, comment=wish.evidence)
+    return request
+
+
+def _title(session: Session, wish: Proposal) -> str:
+    """What was typed, else the unit's new or present name."""
+    named = wish.title or str(wish.changes.get("name") or "").strip()
+    if named or wish.unit_id is None:
+        return named
+    return names_of(session, [wish.unit_id]).get(wish.unit_id) or f"#{wish.unit_id}"
+
+
+def form(call: Call, unit_id: int | None) -> ProposalForm:
+    """The form for a unit of the caller's area, or for a new one. Raises UnitNotFound."""
+    today = day_of(call.now)
+    values = _values(call, unit_id, today) if unit_id else {}
+    adding = unit_id is None
+    return ProposalForm(
+        unit_id=unit_id,
+        name=str(values.get("name", "")),
+        base_revision=revisions_of(call.session, [unit_id])[unit_id] if unit_id else 0,
+        today=today,
+        reasons=[reason for reason in Reason if (reason in ADDING) is adding],
+        groups=[_group(call, group, values, today) for group in Group],
+    )
+
+
+def _values(call: Call, unit_id: int, on: date) -> Mapping[str, Any]:
+    found = find_views(call.session, f"#{unit_id}", AsOf(on), area_prefix=call.actor.area_prefix)
+    if not found:
+        raise UnitNotFound
+    return found[0].values
+
+
+def _group(call: Call, group: Group, values: Mapping[str, Any], on: date) -> FormGroup:
+    fields = [
+        FormField(
+            name=field.name,
+            label=label("field", field.name, call.language),
+            value=values.get(field.name, ""),
+            choices=_choices(call.session, field, on),
+        )
+        for field in FIELDS
+        if field.group is group
+    ]
+    return FormGroup(group=str(group), fields=fields)
+
+
+def _choices(session: Session, field: Field, on: date) -> list[Choice]:
+    """The codes of a short list; none where it is long, or not loaded."""
+    if not field.codelist or field.codelist in _TYPED:
+        return []
+    try:
+        held = codes(session, field.codelist, on)
+    except ListNotFound:
+        return []
+    few = held if len(held) <= _MOST_CHOICES else {}
+    return [Choice(code=code, text=f"{code} {item.name}") for code, item in few.items()]

@@ -1,0 +1,231 @@
+"""What goes into the verbs of change requests and comes out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.core.said import Said
+from app.domain.lives import ItemStatus
+from app.domain.values import MOST
+from app.domain.words import Reason, RequestStatus
+from app.verbs.schemas import After, Answer, Day, Id, Line, Moment, SaidAnswer, Text, Wish, Word
+
+_Given = Annotated[str, Field(max_length=4000)] | Annotated[int, Field(ge=-MOST, le=MOST)] | None
+_Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the scanned document")]
+
+
+class Proposal(Wish):
+    """One unit's change as a person proposes it; `evidence` says on what ground."""
+
+    reason: Reason
+    valid_from: Annotated[Day, Field(description="the day from which it holds")]
+    changes: Annotated[dict[Word, _Given], Field(max_length=200, description="field to value; empty clears it")]
+    unit_id: Annotated[Id | None, Field(description="our id of the unit; none for a new one")] = None
+    valid_until: Annotated[Day | None, Field(description="end of a correction, excluded")] = None
+    successor_id: Annotated[Id | None, Field(description="the unit that follows a merged or converted one")] = None
+    title: Line = ""
+    evidence: Annotated[Text, Field(description="what the others shall know")] = ""
+    base_revision: Annotated[
+        After, Field(description="the revision of the unit that was looked at; 0, the present")
+    ] = 0
+    submit: Annotated[bool, Field(description="hand it in at once; else it stays a draft")] = True
+
+
+class ProposalWanted(Wish):
+    """The form of a proposal: for a unit, or for a new one."""
+
+    unit_id: Annotated[Id | None, Field(description="our id of the unit; none for a new one")] = None
+
+
+class ChangesWanted(Wish):
+    """Requests in some states, or all; from behind `after` on."""
+
+    status: Annotated[list[RequestStatus], Field(max_length=20, description="only requests in these states")] = []
+    mine: Annotated[bool, Field(description="only those that one proposed oneself")] = False
+    newest_first: bool = False
+    after: After = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class ChangeWanted(Wish):
+    """One request by its number."""
+
+    request_id: Id
+
+
+class ItemsWanted(Wish):
+    """Items of a request, from behind `after` on."""
+
+    request_id: Id
+    after: After = 0
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class Comment(Wish):
+    """A request, and what the person has to say."""
+
+    request_id: Id
+    comment: Annotated[Text, Field(description="what the others shall know")] = ""
+
+
+class WrittenDocument(Wish):
+    """The document of an upper office that does not use the system."""
+
+    request_id: Id
+    number: Annotated[Line, Field(max_length=128, description="number of the document")]
+    approved_on: Annotated[Day, Field(description="day of the document")]
+    office: Annotated[Line, Field(max_length=128, description="the office that approved")]
+    sha256: _Sha256
+
+
+class ChangeSummary(Answer):
+    """One line of a list of requests. `items` counts its units."""
+
+    request_id: int
+    title: str
+    need: str
+    status: RequestStatus
+    step: str
+    policy: str
+    is_batch: bool
+    items: int
+    applied_through: int
+    batch_id: int | None
+    submitted_at: Moment | None
+    proposer: str
+
+
+class Changes(Answer):
+    items: list[ChangeSummary]
+    next: int | None = None
+
+
+class ChangeCounts(Answer):
+    """Requests by state."""
+
+    counts: dict[RequestStatus, int]
+
+
+class Difference(Answer):
+    """What was, and what shall be; personal values masked."""
+
+    field: str
+    label: str
+    old: str | int | None
+    new: str | int | None
+
+
+class ItemShown(Answer):
+    """One unit's part of a request. `sources` are source, record, day and request of each origin."""
+
+    seq: int
+    unit_id: int | None
+    unit_name: str
+    reason: Reason
+    valid_from: Day
+    valid_until: Day | None
+    record_id: int | None
+    status: ItemStatus
+    successor_id: int | None
+    diff: list[Difference]
+    sources: list[list[Any]]
+
+
+class ChangeItems(Answer):
+    items: list[ItemShown]
+    next: int | None = None
+
+
+class OpinionShown(Answer):
+    """What a person said at a step; `said` where the program said it."""
+
+    verb: str
+    by: str
+    name: str
+    comment: str
+    said: SaidAnswer | None
+    at: Moment
+
+
+class DocumentShown(Answer):
+    """A written approval: who recorded it, and who countersigned it."""
+
+    approval_id: int
+    number: str
+    approved_on: Day
+    office: str
+    sha256: str
+    recorded_by: str
+    countersigned_by: str
+    countersigned_at: Moment | None
+
+
+class Counts(Answer):
+    """Items by reason and by state, and what the source of a batch counted."""
+
+    reasons: dict[Reason, int]
+    status: dict[ItemStatus, int]
+    source: dict[str, Any]
+
+
+class Allowed(Answer):
+    """What the caller may do with the request now."""
+
+    decide: bool
+    refresh: bool
+    submit: bool
+    withdraw: bool
+    record_written: bool
+    countersign: bool
+
+
+class ChangeShown(ChangeSummary):
+    """Everything a person needs to decide: counts, a sample with old and new values, what was said, documents."""
+
+    counts: Counts
+    sample: list[ItemShown]
+    opinions: list[OpinionShown]
+    documents: list[DocumentShown]
+    may: Allowed
+    job_id: int | None
+
+
+class WrittenRecorded(Answer):
+    approval_id: int
+    request_id: int
+
+
+class Choice(Answer):
+    code: str
+    text: str
+
+
+class FormField(Answer):
+    """A field of the form: what the unit says, and what may be chosen where the list is short."""
+
+    name: str
+    label: str
+    value: str | int | None
+    choices: list[Choice]
+
+
+class FormGroup(Answer):
+    group: str
+    fields: list[FormField]
+
+
+class ProposalForm(Answer):
+    """What a proposal may set, with what the unit says now; `base_revision` goes back with the proposal."""
+
+    unit_id: int | None
+    name: str
+    base_revision: int
+    today: Day
+    reasons: list[Reason]
+    groups: list[FormGroup]
+
+
+def said_of(comment: str | Said) -> SaidAnswer | None:
+    return SaidAnswer.of(comment) if isinstance(comment, Said) else None

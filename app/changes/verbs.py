@@ -1,0 +1,175 @@
+"""What people can do with change requests: propose, look, hand in, decide, take back, discuss, document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.changes import proposing, queries, service, view, written
+from app.changes.errors import (
+    BadChange,
+    CannotBeWritten,
+    NoPolicy,
+    NotAbove,
+    NothingToCountersign,
+    NotTheAuthor,
+    OutOfArea,
+    RequestNotFound,
+    SamePerson,
+    SelfApproval,
+    StaleChange,
+)
+from app.changes.schemas import (
+    ChangeCounts,
+    ChangeItems,
+    Changes,
+    ChangeShown,
+    ChangeSummary,
+    ChangesWanted,
+    ChangeWanted,
+    Comment,
+    ItemsWanted,
+    Proposal,
+    ProposalForm,
+    ProposalWanted,
+    WrittenDocument,
+    WrittenRecorded,
+)
+from app.core.errors import PermissionMissing, WrongState
+from app.domain.roles import Permission
+from app.domain.words import RequestStatus
+from app.models import ChangeRequest
+from app.register.queries import UnitNotFound
+from app.verbs import Call, Opens, verb
+from app.verbs.schemas import Nothing
+
+_FOUND = (RequestNotFound, WrongState)
+_HANDED_IN = (NoPolicy, StaleChange, CannotBeWritten)
+_DECIDED = (*_FOUND, PermissionMissing, SelfApproval, NotAbove, NoPolicy)
+_DECIDERS = (Permission.APPROVE, Permission.PROPOSE)
+"""Who proposes and presses “approve” is told that nobody decides on their own; the policy says who decides."""
+
+
+@verb("change.propose", Permission.PROPOSE, opens=Opens.WRITE, errors=(BadChange, OutOfArea, *_HANDED_IN))
+def propose(call: Call, wish: Proposal) -> ChangeShown:
+    """Propose a change to one unit, or a new unit, and submit it unless it shall stay a draft."""
+    return view.detail(call, proposing.propose(call, wish))
+
+
+@verb("change.form", Permission.PROPOSE, errors=(UnitNotFound,))
+def form(call: Call, wish: ProposalWanted) -> ProposalForm:
+    """What a proposal may set, with what the unit says now and the choices of the short code lists."""
+    return proposing.form(call, wish.unit_id)
+
+
+@verb("change.list")
+def list_(call: Call, wish: ChangesWanted) -> Changes:
+    """Requests of one's office and those below it, oldest first unless the newest are wanted."""
+    found = queries.list_requests(
+        call.session,
+        call.actor,
+        status=[str(status) for status in wish.status],
+        after=wish.after,
+        limit=wish.limit,
+        proposer_id=call.actor.user_id if wish.mine else 0,
+        newest_first=wish.newest_first,
+    )
+    further = found[-1].request_id if len(found) == wish.limit else None
+    return Changes(items=view.summaries(call, found), next=further)
+
+
+@verb("change.count")
+def count(call: Call, wish: Nothing) -> ChangeCounts:  # noqa: ARG001
+    """Requests of one's office and those below it, by state."""
+    counts = queries.count_requests(call.session, call.actor)
+    return ChangeCounts(counts={RequestStatus(status): n for status, n in counts.items()})
+
+
+@verb("change.show", errors=(RequestNotFound,))
+def show(call: Call, wish: ChangeWanted) -> ChangeShown:
+    """A request: counts, a sample with old and new values, what was said, what one may do with it."""
+    return view.detail(call, queries.get_visible_request(call.session, wish.request_id, call.actor))
+
+
+@verb("change.items", errors=(RequestNotFound,))
+def items(call: Call, wish: ItemsWanted) -> ChangeItems:
+    """Every item of a request, page by page."""
+    queries.get_visible_request(call.session, wish.request_id, call.actor)
+    found = queries.items_of(call.session, wish.request_id, after=wish.after, limit=wish.limit)
+    return ChangeItems(items=view.items(call, found), next=found[-1].seq if len(found) == wish.limit else None)
+
+
+@verb("change.submit", opens=Opens.WRITE, errors=(*_FOUND, NotTheAuthor, *_HANDED_IN))
+def submit(call: Call, wish: Comment) -> ChangeSummary:
+    """Hand a draft or returned request to those who decide."""
+    return _done(call, wish.request_id, service.submit, comment=wish.comment)
+
+
+@verb("change.approve", *_DECIDERS, opens=Opens.OWN, errors=(*_DECIDED, StaleChange, CannotBeWritten))
+def approve(call: Call, wish: Comment) -> ChangeSummary:
+    """Approve; a single request is in the register when this answers, a batch is applied by the worker."""
+    return _settled(call, wish.request_id, service.approve, comment=wish.comment)
+
+
+@verb("change.return", *_DECIDERS, opens=Opens.WRITE, errors=(*_DECIDED, BadChange))
+def return_(call: Call, wish: Comment) -> ChangeSummary:
+    """Send a request back to its author."""
+    return _done(call, wish.request_id, service.return_, comment=wish.comment)
+
+
+@verb("change.reject", *_DECIDERS, opens=Opens.WRITE, errors=(*_DECIDED, BadChange))
+def reject(call: Call, wish: Comment) -> ChangeSummary:
+    """Refuse a request for good."""
+    return _done(call, wish.request_id, service.reject, comment=wish.comment)
+
+
+@verb("change.withdraw", opens=Opens.WRITE, errors=(*_FOUND, NotTheAuthor))
+def withdraw(call: Call, wish: Comment) -> ChangeSummary:
+    """Take one's own request back."""
+    return _done(call, wish.request_id, service.withdraw, comment=wish.comment)
+
+
+@verb("change.refresh", opens=Opens.WRITE, errors=(*_FOUND, NotTheAuthor))
+def refresh(call: Call, wish: ChangeWanted) -> ChangeSummary:
+    """Base a stale request on the unit as it is now."""
+    return _done(call, wish.request_id, service.refresh)
+
+
+@verb("change.comment", opens=Opens.WRITE, errors=(RequestNotFound, BadChange))
+def comment(call: Call, wish: Comment) -> ChangeSummary:
+    """Say something about a request without deciding on it."""
+    return _done(call, wish.request_id, service.comment, comment=wish.comment)
+
+
+@verb("change.record-written", Permission.PROPOSE, opens=Opens.WRITE, errors=(*_FOUND, BadChange))
+def record_written(call: Call, wish: WrittenDocument) -> WrittenRecorded:
+    """Record the written approval of an upper office that does not use the system."""
+    document = written.Document(wish.number, wish.approved_on, wish.office, wish.sha256)
+    row = written.record(call.session, wish.request_id, document, actor=call.actor, now=call.now)
+    return WrittenRecorded(approval_id=row.approval_id, request_id=wish.request_id)
+
+
+@verb(
+    "change.countersign",
+    *_DECIDERS,
+    opens=Opens.OWN,
+    errors=(*_FOUND, NothingToCountersign, SamePerson, SelfApproval, StaleChange, CannotBeWritten),
+)
+def countersign(call: Call, wish: ChangeWanted) -> ChangeSummary:
+    """Confirm a recorded document as a second person; this approves the request."""
+    return _settled(call, wish.request_id, written.countersign)
+
+
+def _done(call: Call, request_id: int, do: Callable[..., ChangeRequest], **rest: Any) -> ChangeSummary:
+    """Do something with a request that the caller may see."""
+    queries.get_visible_request(call.session, request_id, call.actor)
+    return view.summary(call, do(call.session, request_id, actor=call.actor, now=call.now, **rest))
+
+
+def _settled(call: Call, request_id: int, do: Callable[..., ChangeRequest], **rest: Any) -> ChangeSummary:
+    """Approve in one transaction; a request that comes too late is marked so in another, for its author to refresh."""
+    try:
+        return call.writing(lambda inside: _done(inside, request_id, do, **rest))
+    except StaleChange:
+        call.writing(lambda late: service.mark_stale(late.session, request_id, actor=late.actor, now=late.now))
+        raise

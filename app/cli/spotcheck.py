@@ -1,0 +1,44 @@
+"""`minglu spotcheck …`: how right the register is, by visits to a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.cli.command import Option, command, noun
+from app.core.errors import Invalid
+from app.quality import verbs
+
+app = noun("spotcheck", "Spot checks: a sample of a frozen frame, visited.")
+
+
+class NoPair(Invalid):
+    """Something that is told of a field does not name the field."""
+
+    code = "no_pair"
+    zh = "请写成 栏目=内容。"
+    en = "write FIELD=VALUE"
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    """`FIELD=VALUE` as often as given."""
+    if not all("=" in pair for pair in given):
+        raise NoPair
+    return {name: value for name, _, value in (pair.partition("=") for pair in given)}
+
+
+CHECK = {"check_id": "check"}
+ITEM = CHECK | {"seq": "seq"}
+VERDICT = Option(
+    flag="--verdict", help="FIELD=right, wrong, not_applicable or cannot_tell", kind=list[str], reads=_pairs
+)
+FOUND = Option(help="FIELD=VALUE as met, where the register is wrong", kind=list[str], reads=_pairs)
+
+command(app, verbs.options)
+command(app, verbs.list_, columns=("check_id", "name", "frame_id", "size", "population", "status"))
+command(app, verbs.draw, arguments=("name",), options={"fields": Option(flag="--field", help="field to compare")})
+command(app, verbs.show, arguments=CHECK)
+command(app, verbs.item, arguments=ITEM)
+command(app, verbs.record, arguments=ITEM, options={"verdicts": VERDICT, "found": FOUND})
+command(app, verbs.correct, arguments=ITEM)
+command(app, verbs.close, arguments=CHECK)
+command(app, verbs.results, arguments=CHECK)

@@ -1,0 +1,1 @@
+"""Home: what waits for somebody, and the register in figures."""

@@ -1,0 +1,102 @@
+"""Home: what waits for whoever asks, and the register in figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from app.changes import queries as changes
+from app.codelists.queries import names_of, parents_of
+from app.core.clock import day_of
+from app.domain.labels import label
+from app.domain.lives import BatchStatus, PairStatus
+from app.domain.roles import Permission
+from app.domain.words import FrameStatus, RequestStatus, UnitType
+from app.frames import queries as frames
+from app.home.schemas import HomeFigures, Month, Queue, RegisterFigures, Waits
+from app.intake import queries as intake
+from app.jobs.service import count_open
+from app.quality import queries as quality
+from app.register import search
+from app.review.queries import count_pairs
+from app.units.schemas import By, Counted, UnitsCounted
+from app.units.verbs import count
+from app.verbs import Call, verb
+from app.verbs.schemas import Nothing
+
+MONTHS = 12
+_MINE = (RequestStatus.RETURNED, RequestStatus.STALE, RequestStatus.DRAFT)
+"""Own requests that wait for their author."""
+
+
+@verb("home.figures")
+def figures(call: Call, _wish: Nothing) -> HomeFigures:
+    """What waits for whoever asks, and the register in figures for those who see units."""
+    units = _register(call) if call.actor.may(Permission.VIEW_UNITS) else None
+    return HomeFigures(on=day_of(call.now), queues=list(_queues(call)), units=units)
+
+
+def _queues(call: Call) -> Iterator[Queue]:
+    session, actor = call.session, call.actor
+    if actor.may(Permission.REVIEW):
+        yield Queue(what=Waits.PAIRS, count=count_pairs(session).get(PairStatus.OPEN, 0))
+    if actor.may(Permission.IMPORT):
+        held = sum(1 for batch in intake.list_batches(session) if batch.status == BatchStatus.HELD)
+        yield Queue(what=Waits.FILES, count=held)
+    if actor.may(Permission.APPROVE):
+        waiting = changes.count_requests(session, actor).get(RequestStatus.IN_REVIEW, 0)
+        yield Queue(what=Waits.APPROVALS, count=waiting)
+    if actor.may(Permission.PROPOSE):
+        yield Queue(what=Waits.OWN_REQUESTS, count=changes.count_own(session, actor, _MINE))
+    if actor.may(Permission.VIEW_UNITS):
+        built = frames.list_frames(session, area_prefix=actor.area_prefix, status=str(FrameStatus.BUILT))
+        yield Queue(what=Waits.FRAMES, count=len(built))
+        yield Queue(what=Waits.SPOT_CHECKS, count=quality.count_open(session, actor.office_path))
+    yield Queue(what=Waits.JOBS, count=count_open(session))
+
+
+def _register(call: Call) -> RegisterFigures:
+    types = {one.code: one for one in count(call, UnitsCounted(by=By.UNIT_TYPE)).items}
+    areas = count(call, UnitsCounted(by=By.AREA, digits=9)).items
+    return RegisterFigures(
+        live=sum(one.count for one in types.values()),
+        types=[types.get(kind) or _none_of(call, kind) for kind in UnitType],
+        areas=[one for one in areas if len(one.code) == 9],
+        industries=_sections(call, count(call, UnitsCounted(by=By.INDUSTRY, digits=2)).items),
+        statuses=count(call, UnitsCounted(by=By.STATUS)).items,
+        months=_months(call),
+    )
+
+
+def _none_of(call: Call, kind: UnitType) -> Counted:
+    return Counted(code=kind, name=label("unit_type", kind, call.language), count=0)
+
+
+def _sections(call: Call, divisions: list[Counted]) -> list[Counted]:
+    """By section (门类), as GB/T 4754 groups the two-digit divisions."""
+    on = day_of(call.now)
+    section_of = parents_of(call.session, "industry", [one.code for one in divisions], on)
+    counts: dict[str, int] = {}
+    for one in divisions:
+        section = section_of.get(one.code, "")
+        counts[section] = counts.get(section, 0) + one.count
+    names = names_of(call.session, "industry", counts, on)
+    order = sorted(counts, key=lambda code: (-counts[code], code))
+    return [Counted(code=code, name=names.get(code, ""), count=counts[code]) for code in order]
+
+
+def _months(call: Call) -> list[Month]:
+    """The last twelve months and the one that runs."""
+    on = day_of(call.now)
+    since = at = (on.replace(day=1) - timedelta(days=31 * (MONTHS - 1))).replace(day=1)
+    moves = search.movements(call.session, since=since, until=on, area_prefix=call.actor.area_prefix)
+    months = []
+    while at <= on:
+        months.append(_month(moves, at))
+        at = (at + timedelta(days=32)).replace(day=1)
+    return months
+
+
+def _month(moves: dict[str, dict[str, int]], first: date) -> Month:
+    name = first.isoformat()[:7]
+    return Month(month=name, entries=moves["entries"].get(name, 0), exits=moves["exits"].get(name, 0))

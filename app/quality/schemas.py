@@ -1,0 +1,192 @@
+"""What goes into the verbs of the spot checks and comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import Field
+
+from app.domain.labels import label
+from app.domain.lives import CheckStatus
+from app.frames.schemas import FrameName, FrameShown
+from app.models import SpotCheck, SpotCheckItem
+from app.quality.rules import FIELDS, Finding, Presence, Rate
+from app.verbs.schemas import After, Answer, Id, Items, Line, Moment, Text, Wish, Word
+
+MOST = 100_000
+"""Units of one check: more than a bureau visits, less than a page can show at all."""
+
+Said = Annotated[Line, Field(min_length=1, pattern=r"\S")]
+
+
+class CheckWanted(Wish):
+    """One spot check."""
+
+    check_id: Id
+
+
+class ItemWanted(CheckWanted):
+    """One drawn unit."""
+
+    seq: Annotated[Id, Field(description="its place in the draw")]
+
+
+class ChecksWanted(Wish):
+    """The newest spot checks of one's office and those below."""
+
+    after: After = 0
+    limit: Annotated[int, Field(ge=1, le=1000)] = 1000
+
+
+class NewCheck(Wish):
+    """A sample to be drawn: equal frame and seed draw equal units."""
+
+    name: Annotated[Said, Field(max_length=128)]
+    frame: Annotated[FrameName, Field(description="frozen frame, by name or number")]
+    seed: Annotated[Said, Field(max_length=64, description="any text; the same seed draws the same units")]
+    size: Annotated[int, Field(ge=1, le=MOST, description="how many units")]
+    fields: Annotated[list[Word], Field(min_length=1, max_length=200, description="field to compare")] = list(FIELDS)
+
+
+class FindingsGiven(ItemWanted):
+    """What was met in the field. `found` holds right values where the register's are wrong."""
+
+    presence: Annotated[Presence, Field(description="found or not_found")]
+    verdicts: Annotated[dict[Word, Finding], Field(max_length=200)] = {}
+    found: Annotated[dict[Word, Text], Field(max_length=200)] = {}
+    note: Annotated[Text, Field(max_length=1000)] = ""
+
+
+class CheckShown(Answer):
+    """A spot check of a frozen frame."""
+
+    check_id: int
+    name: str
+    frame_id: int
+    seed: str
+    size: int
+    population: int
+    fields: list[str]
+    status: CheckStatus
+    created_at: Moment
+    closed_at: Moment | None
+
+    @classmethod
+    def of(cls, check: SpotCheck, **more: Any) -> Self:
+        return cls(
+            check_id=check.check_id,
+            name=check.name,
+            frame_id=check.frame_id,
+            seed=check.seed,
+            size=check.size,
+            population=check.population,
+            fields=check.fields,
+            status=CheckStatus(check.status),
+            created_at=check.created_at,
+            closed_at=check.closed_at,
+            **more,
+        )
+
+
+class Checks(Items[CheckShown]):
+    """Spot checks, the newest first."""
+
+
+class RateShown(Answer):
+    """`hits` of `tried` with exact limits (Clopper–Pearson, 95 %); nothing tried gives no rate."""
+
+    name: str
+    zh: str
+    en: str
+    hits: int
+    tried: int
+    rate: float | None
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, rate: Rate) -> RateShown:
+        kind = "rate" if rate.name in {"not_found", "unit_error"} else "field"
+        zh, en = label(kind, rate.name), label(kind, rate.name, "en")
+        return cls(
+            name=rate.name, zh=zh, en=en, hits=rate.hits, tried=rate.tried, rate=rate.rate, low=rate.low, high=rate.high
+        )
+
+
+class ItemLine(Answer):
+    """A drawn unit and how it was met; `wrong` counts the fields that were wrong."""
+
+    seq: int
+    unit_id: int
+    name: str
+    presence: Presence | None
+    verdicts: dict[str, Finding]
+    wrong: int
+    note: str
+    checked_at: Moment | None
+    request_id: int | None
+
+    @classmethod
+    def of(cls, item: SpotCheckItem, names: Mapping[int, str], **more: Any) -> Self:
+        return cls(
+            seq=item.seq,
+            unit_id=item.unit_id,
+            name=names.get(item.unit_id) or f"#{item.unit_id}",
+            presence=Presence(item.presence) if item.presence else None,
+            verdicts=item.verdicts,
+            wrong=sum(verdict == Finding.WRONG for verdict in item.verdicts.values()),
+            note=item.note,
+            checked_at=item.checked_at,
+            request_id=item.request_id,
+            **more,
+        )
+
+
+class CheckInFull(CheckShown):
+    """A spot check with its progress, its rates and every unit drawn; `first` is the next one not visited."""
+
+    visited: int
+    first: int | None
+    rates: list[RateShown]
+    items: list[ItemLine]
+
+
+class ItemShown(ItemLine):
+    """A drawn unit with what the frame's version says of it, personal values masked, and what was met.
+
+    `meanings` are the names of the codes among the values.
+    """
+
+    check: CheckShown
+    values: dict[str, Any]
+    meanings: dict[str, str]
+    found: dict[str, str]
+    following: int | None
+    may_correct: bool
+
+
+class Recorded(Answer):
+    """What is kept of a visit; `following` is the next unit that nobody visited."""
+
+    check_id: int
+    seq: int
+    presence: Presence
+    verdicts: dict[str, Finding]
+    following: int | None
+
+
+class Corrected(Answer):
+    """The change request that what was found has become."""
+
+    check_id: int
+    seq: int
+    request_id: int
+
+
+class CheckOptions(Answer):
+    """What a sample can be drawn from and what can be compared; `usual` unless something else is chosen."""
+
+    frames: list[FrameShown]
+    fields: list[str]
+    usual: list[str]

@@ -1,0 +1,74 @@
+"""A unit as answers carry it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.verbs.schemas import Answer
+
+Days = tuple[str, str]
+"""First day, and the day it held no more: empty while it still holds."""
+
+
+class OriginShown(Answer):
+    """Who gave a value: the source record (0 for a hand edit), the day it speaks of, the request that brought it."""
+
+    source: str
+    record_id: int
+    on: str
+    request_id: int
+
+
+class Lost(OriginShown):
+    """A value that was not taken, and why."""
+
+    field: str
+    why: str
+
+
+class CodeHeld(Answer):
+    """A code of a unit under a scheme."""
+
+    kind: str
+    code: str
+    valid: Days
+
+
+class Related(CodeHeld):
+    """A relation from or to a unit; `name` is that of the other unit, where the register holds it."""
+
+    unit_id: int
+    target_unit_id: int | None
+    name: str = ""
+
+
+class VersionShown(Answer):
+    """A version on both clocks, with what began it and why it was written."""
+
+    version_id: int
+    valid: Days
+    recorded_at: str
+    superseded_at: str
+    began_by: str
+    reason: str
+    request_id: int
+    name: str
+    standing: str
+
+
+class UnitView(Answer):
+    """One unit. `values` masks personal fields but those revealed for a logged reason; `names` says what codes mean."""
+
+    unit_id: int
+    on: str
+    known_at: str
+    standing: str
+    period: Days
+    values: dict[str, Any]
+    names: dict[str, str]
+    labels: dict[str, str]
+    sources: dict[str, OriginShown]
+    lost: list[Lost]
+    identifiers: list[CodeHeld]
+    relations: list[Related]
+    timeline: list[VersionShown]

@@ -1,0 +1,125 @@
+"""What goes into the verbs of the logs and comes out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.audit.queries import Verification
+from app.audit.tags import Tag
+from app.models.trail import LogEntry
+from app.verbs.schemas import After, Answer, Id, Line, SaidAnswer, Wish, Word
+
+
+class Chain(StrEnum):
+    """Which log: what was changed, or what was seen."""
+
+    AUDIT = "audit"
+    ACCESS = "access"
+
+
+WhichChain = Annotated[Chain, Field(description="audit (what was changed) or access (what was seen)")]
+
+
+class EntriesWanted(Wish):
+    """The newest entries of a log, by who, what and about what."""
+
+    chain: WhichChain = Chain.AUDIT
+    actor: Annotated[Word, Field(description="who did it, by login")] = ""
+    event: Annotated[Tag | None, Field(description="what was done")] = None
+    subject: Annotated[Line, Field(description="about what, by its beginning, such as: unit 12")] = ""
+    request_id: Annotated[Id | None, Field(description="only entries of this change request")] = None
+    after: Annotated[After, Field(description="go on with what is older than this one")] = 0
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class EntryWanted(Wish):
+    """One entry of a log by its number."""
+
+    chain: WhichChain
+    seq: Id
+
+
+class ChainWanted(Wish):
+    """One of the logs."""
+
+    chain: WhichChain = Chain.AUDIT
+
+
+class VerificationWanted(Wish):
+    """One of the logs, and a head of it that was kept elsewhere."""
+
+    chain: WhichChain = Chain.AUDIT
+    head: Annotated[Line, Field(description="a head kept elsewhere that must still occur")] = ""
+
+
+class EntryLine(Answer):
+    """An entry in a list. `at` is text: its bytes are part of the chain."""
+
+    seq: int
+    at: str
+    actor: str
+    event: str
+    subject: str
+    request_id: int | None
+    hash: str
+
+
+class EntryShown(EntryLine):
+    """An entry with its ground, before and after; `payload` is null where it was destroyed by decision."""
+
+    chain: Chain
+    payload: Any
+    payload_digest: str
+    algorithm: str
+    prev_hash: str
+
+    @classmethod
+    def of(cls, chain: Chain, entry: LogEntry, payload: Any) -> EntryShown:
+        return cls(**entry.model_dump(), chain=chain, payload=payload)
+
+
+class BreakShown(Answer):
+    """The first place where a chain does not hold; `what` in the caller's language."""
+
+    seq: int
+    what: str
+    reason: SaidAnswer
+
+
+class Verified(Answer):
+    """Whether a log is intact. `head` is to be kept elsewhere: only that shows a cut tail."""
+
+    chain: Chain
+    entries: int
+    intact: bool
+    head: str
+    destroyed: int
+    broken: BreakShown | None
+
+    @classmethod
+    def of(cls, found: Verification, language: str) -> Verified:
+        place = found.broken
+        broken = (
+            BreakShown(seq=place.seq, what=place.what.text(language), reason=SaidAnswer.of(place.what))
+            if place
+            else None
+        )
+        return cls(
+            chain=Chain(found.chain),
+            entries=found.entries,
+            intact=found.intact,
+            head=found.head,
+            destroyed=found.destroyed,
+            broken=broken,
+        )
+
+
+class HeadShown(Answer):
+    """The number and hash of a log's last entry."""
+
+    chain: Chain
+    seq: int
+    head: str

@@ -1,0 +1,237 @@
+"""What goes into the verbs of units and comes out. One wish serves the page's address, route, command and export."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from app.core.clock import day_of
+from app.core.said import Said
+from app.domain.lives import PairStatus
+from app.domain.words import RequestStatus, RowOutcome, Standing, UnitType
+from app.register.queries import AsOf
+from app.register.schemas import UnitView
+from app.register.search import Sort, Wanted
+from app.verbs import Call
+from app.verbs.schemas import After, Answer, Day, KnownAt, Line, Text, Wish, Word
+
+COLUMNS = ("uscc", "name", "unit_type", "area_code", "address", "industry_code", "operating_status")
+OFFERED = (
+    *("uscc", "org_code", "name", "short_name", "unit_type", "area_code", "address", "industry_code"),
+    *("activity_1", "operating_status", "opened_on", "established_on", "org_type", "reg_category", "size_class"),
+    *("employees", "revenue", "parent_name", "parent_uscc", "legal_rep", "tel", "mobile", "valid_from"),
+)
+"""Columns a list may have; personal ones are masked."""
+
+
+def _parted(value: Any) -> Any:
+    """Names given again, or parted by commas in one text."""
+    given = [value] if isinstance(value, str) else value
+    return [name for text in given or () for name in str(text).split(",") if name]
+
+
+def _offered(name: Any) -> Any:
+    if name not in OFFERED:
+        raise ValueError(f"no column of a list; there are {', '.join(OFFERED)}")
+    return name
+
+
+Column = Annotated[str, BeforeValidator(_offered)]
+Columns = Annotated[
+    list[Column], BeforeValidator(_parted), Field(max_length=len(OFFERED), description="columns of the list")
+]
+
+
+class Listed(StrEnum):
+    """Standing of the units of a list: one, or all."""
+
+    LIVE = Standing.LIVE
+    CLOSED = Standing.CLOSED
+    MERGED = Standing.MERGED
+    CONVERTED = Standing.CONVERTED
+    MOVED_OUT = Standing.MOVED_OUT
+    VOID = Standing.VOID
+    ALL = "all"
+
+
+class AsOfWanted(Wish):
+    """A day in the world, and a moment of our knowledge."""
+
+    on: Day | None = Field(None, description="as of this day; today when not given")
+    known_at: KnownAt = None
+
+    def as_of(self, call: Call) -> AsOf:
+        return AsOf(self.on or day_of(call.now), self.known_at)
+
+
+class UnitsFilter(AsOfWanted):
+    """Which units are meant."""
+
+    q: Line = Field("", description="parts of names or codes, all of which must occur; #12 is our own number")
+    area: Word = Field("", description="area code, or its beginning")
+    industry: Word = Field("", description="industry code, or its beginning")
+    unit_type: UnitType | None = Field(None, description="1 legal unit, 2 establishment, 3 household")
+    standing: Listed = Field(Listed.LIVE, description="standing in the register, or all")
+    status: Word = Field("", description="operating status")
+
+    def wanted(self, sort: Sort = Sort.ID, *, descending: bool = False) -> Wanted:
+        return Wanted(
+            q=self.q.strip(),
+            area=self.area,
+            industry=self.industry,
+            unit_type=self.unit_type or "",
+            standing="" if self.standing is Listed.ALL else str(self.standing),
+            status=self.status,
+            sort=sort,
+            descending=descending,
+        )
+
+
+class UnitsWanted(UnitsFilter):
+    """A list of units."""
+
+    sort: Sort = Sort.ID
+    desc: bool = Field(False, description="the greatest first")
+    after: After = 0
+    limit: int = Field(50, ge=1, le=1000)
+    columns: Columns = list(COLUMNS)
+
+
+class UnitsExport(UnitsFilter):
+    """A list to be taken out, for whom and what for."""
+
+    purpose: Line = Field(description="what the list is for")
+    recipient: Line = Field(description="who receives it")
+    format: Word = Field("csv", description="csv, csv-gb18030 or xlsx")
+    columns: Columns = list(COLUMNS)
+
+
+class By(StrEnum):
+    """What units are counted by."""
+
+    UNIT_TYPE = "unit_type"
+    AREA = "area"
+    INDUSTRY = "industry"
+    STATUS = "status"
+    STANDING = "standing"
+
+
+class UnitsCounted(UnitsFilter):
+    """Units to be counted by something; codes by their first digits where `digits` says how many."""
+
+    by: By = By.UNIT_TYPE
+    digits: int = Field(0, ge=0, le=12, description="count codes by so many of their first digits")
+
+
+class UnitWanted(AsOfWanted):
+    """A unit by any code it bears, or by our own number: #12."""
+
+    code: Line = Field(description="any code of the unit, or #ID")
+
+
+class UnitShow(UnitWanted):
+    """A unit; personal fields in clear for a stated reason."""
+
+    reveal: list[Word] = Field([], max_length=20, description="personal field to show in clear")
+    reason: Text = Field("", description="why personal values are needed")
+
+
+class UnitUnmask(UnitWanted):
+    """A unit whose personal values somebody needs to see."""
+
+    reason: Text = Field("", description="why personal values are needed")
+
+
+class UnitRow(Answer):
+    """A unit in a list: the columns asked for, personal ones masked; `names` says what the codes among them mean."""
+
+    unit_id: int
+    standing: Standing
+    values: dict[str, Any]
+    names: dict[str, str]
+
+
+class Named(Answer):
+    """A unit and what it is called."""
+
+    unit_id: int
+    name: str
+
+
+class UnitList(Answer):
+    """A page of a list. `former` are units that once had such a name, where none has it now."""
+
+    items: list[UnitRow]
+    total: int
+    next: int | None = None
+    former: list[Named] = []
+
+
+class Counted(Answer):
+    """How many units have a code; what it is called, nothing where they have none or it is not in its list."""
+
+    code: str
+    name: str
+    count: int
+
+
+class UnitCounts(Answer):
+    items: list[Counted]
+    total: int
+
+
+class Choice(Answer):
+    """A code that can be picked."""
+
+    code: str
+    name: str
+
+
+class UnitFilters(Answer):
+    """What lists of units can be filtered by, as the code lists in force say."""
+
+    areas: list[Choice]
+    industries: list[Choice]
+    statuses: list[Choice]
+
+
+class UnitsShown(Answer):
+    """The units that a code names."""
+
+    items: list[UnitView]
+
+
+class RequestOfUnit(Answer):
+    request_id: int
+    title: str
+    status: RequestStatus
+
+
+class RecordOfUnit(Answer):
+    record_id: int
+    batch_id: int
+    source: str
+    file_name: str
+    row_no: int
+    outcome: RowOutcome
+
+
+class PairOfUnit(Answer):
+    pair_id: int
+    match_probability: float
+    status: PairStatus
+
+
+class UnitTrail(Answer):
+    """What led to a unit, the newest first; pairs only for those who review."""
+
+    requests: list[RequestOfUnit]
+    records: list[RecordOfUnit]
+    pairs: list[PairOfUnit]
+
+
+def title_text(title: Said | str, language: str) -> str:
+    """A title as people read it: of the program's own making, or typed."""
+    return title.text(language) if isinstance(title, Said) else title

@@ -1,0 +1,215 @@
+"""What can be done with units but change them: look, search, count, take out. Whatever is looked at is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from app.audit.tags import Tag
+from app.changes.queries import requests_of_unit
+from app.codelists import choices
+from app.codelists.queries import names_of
+from app.core.errors import PermissionMissing
+from app.domain.fields import PERSONAL
+from app.domain.labels import label
+from app.domain.lives import PairStatus
+from app.domain.roles import Permission
+from app.domain.words import RequestStatus, RowOutcome
+from app.exports.errors import PersonalField
+from app.exports.files import package_file
+from app.exports.listing import ListOrder, export_list
+from app.records.queries import records_of_unit
+from app.register import search
+from app.register.present import NotPersonal, ReasonMissing, present, revealed
+from app.register.queries import UnitNotFound
+from app.register.schemas import UnitView
+from app.register.view import find_held, find_views
+from app.review.queries import pairs_of_unit
+from app.units.schemas import (
+    AsOfWanted,
+    By,
+    Choice,
+    Counted,
+    Named,
+    PairOfUnit,
+    RecordOfUnit,
+    RequestOfUnit,
+    UnitCounts,
+    UnitFilters,
+    UnitList,
+    UnitRow,
+    UnitsCounted,
+    UnitsExport,
+    UnitShow,
+    UnitsShown,
+    UnitsWanted,
+    UnitTrail,
+    UnitUnmask,
+    UnitWanted,
+    title_text,
+)
+from app.verbs import Call, Opens, verb
+from app.verbs.schemas import Download
+
+
+@verb("unit.list", Permission.VIEW_UNITS)
+def list_(call: Call, wish: UnitsWanted) -> UnitList:
+    """Units by what is typed and picked, as of a day and as known at a moment."""
+    as_of, wanted = wish.as_of(call), wish.wanted(wish.sort, descending=wish.desc)
+    found = search.find(
+        call.session,
+        wanted,
+        on=as_of.on,
+        known_at=as_of.known_at,
+        area_prefix=call.actor.area_prefix,
+        columns=wish.columns,
+        offset=wish.after,
+        limit=wish.limit,
+    )
+    behind = wish.after + len(found.rows)
+    shown = present(call.session, found.rows, wish.columns, on=as_of.on)
+    call.saw(Tag.LIST_VIEW, payload={"q": wish.q, "area": wish.area, "rows": found.total})
+    return UnitList(
+        items=[
+            UnitRow(unit_id=row["unit_id"], standing=row["standing"], values=one.values, names=one.names)
+            for row, one in zip(found.rows, shown, strict=True)
+        ],
+        total=found.total,
+        next=behind if found.rows and behind < found.total else None,
+        former=[] if found.total or not wanted.q else _former(call, wish),
+    )
+
+
+def _former(call: Call, wish: UnitsWanted) -> list[Named]:
+    as_of = wish.as_of(call)
+    ids = search.former_names_hold(
+        call.session, wish.q.strip(), on=as_of.on, known_at=as_of.known_at, area_prefix=call.actor.area_prefix
+    )
+    return [Named(unit_id=unit_id, name=name) for unit_id, name in search.names_of(call.session, ids).items()]
+
+
+_COUNTED = {
+    By.UNIT_TYPE: ("unit_type", ""),
+    By.AREA: ("area_code", "division"),
+    By.INDUSTRY: ("industry_code", "industry"),
+    By.STATUS: ("operating_status", "operating_status"),
+    By.STANDING: ("standing", ""),
+}
+"""What is counted: the column, and the list that names its codes; words of our own have labels."""
+
+
+@verb("unit.count", Permission.VIEW_UNITS)
+def count(call: Call, wish: UnitsCounted) -> UnitCounts:
+    """How many units there are by kind, area, industry, operating status or standing; most first."""
+    as_of, (column, codelist) = wish.as_of(call), _COUNTED[wish.by]
+    counts = search.counts_by(
+        call.session,
+        column,
+        on=as_of.on,
+        known_at=as_of.known_at,
+        area_prefix=call.actor.area_prefix,
+        first=wish.digits,
+        wanted=wish.wanted(),
+    )
+    # Codes of areas have twelve digits; what is counted by fewer is called by the area that these begin.
+    full = {code: f"{code:0<12}" if wish.by is By.AREA and code else code for code in counts}
+    if codelist:
+        names = names_of(call.session, codelist, full.values(), as_of.on)
+    else:
+        names = {code: label(wish.by, code, call.language) for code in counts}
+    items = [Counted(code=code, name=names.get(full[code], ""), count=n) for code, n in counts.items()]
+    return UnitCounts(items=items, total=sum(counts.values()))
+
+
+@verb("unit.filters", Permission.VIEW_UNITS)
+def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
+    """What lists of units can be filtered by: areas of one's district, divisions of industry, operating statuses."""
+    session, on = call.session, wish.as_of(call).on
+    areas = choices.below(session, "division", f"{call.actor.area_prefix[:6]:0<12}", on)
+    industries = choices.items(session, "industry", on).values()
+    return UnitFilters(
+        areas=[Choice(code=item.code[:9], name=item.name) for item in areas],
+        industries=[
+            Choice(code=item.code, name=item.name) for item in industries if len(item.code) == 2 and item.code.isdigit()
+        ],
+        statuses=[
+            Choice(code=item.code, name=item.name) for item in choices.items(session, "operating_status", on).values()
+        ],
+    )
+
+
+@verb("unit.show", Permission.VIEW_UNITS, errors=(UnitNotFound, PermissionMissing, ReasonMissing, NotPersonal))
+def show(call: Call, wish: UnitShow) -> UnitsShown:
+    """A unit as of a day and as known at a moment: values with their sources, codes, relations, time line.
+
+    A code may name several. Personal fields are masked; `reveal` names those to show in clear, which needs the right
+    and a `reason`.
+    """
+    fields = revealed(call.actor, wish.reveal, wish.reason)
+    return UnitsShown(items=_looked_at(call, wish, fields, sorted(fields), wish.reason))
+
+
+@verb("unit.unmask", Permission.UNMASK, errors=(UnitNotFound, ReasonMissing))
+def unmask(call: Call, wish: UnitUnmask) -> UnitsShown:
+    """A unit with its personal values in clear, for a stated reason that is logged."""
+    fields = revealed(call.actor, PERSONAL, wish.reason)
+    return UnitsShown(items=_looked_at(call, wish, fields, None, wish.reason))
+
+
+def _looked_at(
+    call: Call, wish: UnitWanted, fields: Collection[str], named: list[str] | None, reason: str
+) -> list[UnitView]:
+    """The units a code names, each noted as seen; with `named` fields, or those it fills, as unmasked."""
+    views = find_views(
+        call.session,
+        wish.code,
+        wish.as_of(call),
+        area_prefix=call.actor.area_prefix,
+        reveal=fields,
+        language=call.language,
+    )
+    if not views:
+        raise UnitNotFound
+    for view in views:
+        shown = named if named is not None else sorted(PERSONAL & view.values.keys())
+        tag = Tag.UNIT_UNMASK if fields else Tag.UNIT_VIEW
+        call.saw(tag, f"unit {view.unit_id}", {"fields": shown, "reason": reason} if fields else {})
+    return views
+
+
+@verb("unit.trail", Permission.VIEW_UNITS, errors=(UnitNotFound,))
+def trail(call: Call, wish: UnitWanted) -> UnitTrail:
+    """What led to a unit: change requests, source records, pairs."""
+    session = call.session
+    held = find_held(session, wish.code, wish.as_of(call), area_prefix=call.actor.area_prefix)
+    if not held:
+        raise UnitNotFound
+    unit_id = held[0]["unit_id"]
+    requests, records = requests_of_unit(session, unit_id), records_of_unit(session, unit_id)
+    pairs = pairs_of_unit(session, unit_id) if call.actor.may(Permission.REVIEW) else []
+    return UnitTrail(
+        requests=[
+            RequestOfUnit(
+                request_id=one.request_id,
+                title=title_text(one.title, call.language),
+                status=RequestStatus(one.status),
+            )
+            for one in requests
+        ],
+        records=[RecordOfUnit(**{**row, "outcome": RowOutcome(row["outcome"])}) for row in records],
+        pairs=[
+            PairOfUnit(pair_id=pair.pair_id, match_probability=pair.match_probability, status=PairStatus(pair.status))
+            for pair in pairs
+        ],
+    )
+
+
+@verb("unit.export", Permission.EXPORT, opens=Opens.OWN, errors=(ReasonMissing, PersonalField))
+def export(call: Call, wish: UnitsExport) -> Download:
+    """The list as a package: who takes it out, for whom and what for is logged."""
+    order = ListOrder(wish.purpose, wish.recipient, wish.format, wish.wanted(), tuple(wish.columns), wish.known_at)
+    on = wish.as_of(call).on
+    return package_file(
+        call,
+        "units",
+        lambda inner, file: export_list(inner.session, file, order, actor=inner.actor, on=on, now=inner.now),
+    )

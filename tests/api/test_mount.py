@@ -1,0 +1,65 @@
+"""Routes made of verbs: the wish from path, query and body; refusals as problem documents in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.jobs.service import enqueue
+from tests.factories.http import as_person, serving
+from tests.factories.world import NOW
+
+
+@pytest.fixture
+def http(database):
+    with database.write() as session:
+        enqueue(session, "match.run", args={}, key="match", by="maintainer", now=NOW)
+    with serving(database) as client:
+        yield client
+
+
+@pytest.fixture
+def maintainer(database):
+    return as_person(database, "maintainer")
+
+
+def test_a_query_that_is_not_known_is_refused_and_named(http, maintainer):
+    answer = http.get("/api/v1/jobs", params={"state": "todo"}, headers=maintainer)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_payload")
+    assert answer.json()["faults"][0]["where"] == ["query", "state"]
+
+
+def test_a_value_that_is_none_of_the_words_is_refused(http, maintainer):
+    assert http.get("/api/v1/jobs", params={"status": "asleep"}, headers=maintainer).status_code == 422
+    assert len(http.get("/api/v1/jobs", params={"status": "todo"}, headers=maintainer).json()["items"]) == 1
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63, 10**20])
+def test_a_number_that_no_database_holds_is_refused(http, maintainer, number):
+    assert http.get(f"/api/v1/jobs/{number}", headers=maintainer).status_code == 422
+
+
+def test_a_refusal_says_the_same_in_both_languages_and_the_title_in_the_one_asked_for(http, maintainer):
+    chinese = http.get("/api/v1/jobs/99", headers=maintainer).json()
+    english = http.get("/api/v1/jobs/99", headers=maintainer | {"Accept-Language": "en-GB,en;q=0.9"}).json()
+    assert (chinese["title"], english["title"]) == ("没有任务 99。", "there is no job 99")
+    assert (chinese["zh"], chinese["en"]) == (english["zh"], english["en"]) == ("没有任务 99。", "there is no job 99")
+    assert chinese["details"] == {"job_id": 99}
+    assert chinese["instance"] == "/api/v1/jobs/99"
+
+
+def test_a_verb_asks_its_permission_whatever_the_route_does(http, database):
+    answer = http.post("/api/v1/jobs/1/cancel", headers=as_person(database, "section"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing")
+
+
+def test_a_step_that_the_table_does_not_hold_is_a_conflict_that_says_the_state(http, maintainer):
+    assert http.post("/api/v1/jobs/1/cancel", headers=maintainer).json()["status"] == "cancelled"
+    answer = http.post("/api/v1/jobs/1/cancel", headers=maintainer)
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
+    assert answer.json()["details"]["state"] == "cancelled"
+
+
+def test_without_a_token_the_answer_says_how_to_come_in(http):
+    answer = http.get("/api/v1/jobs")
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert answer.headers["Content-Type"] == "application/problem+json"

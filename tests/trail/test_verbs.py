@@ -1,0 +1,66 @@
+"""Reading and verifying the logs over HTTP and by command, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from app.core.db import Database
+from tests.factories.http import as_person, serving
+
+
+@pytest.fixture
+def http(database: Database):
+    with serving(database) as client:
+        client.headers.update(as_person(database, "audadmin"))
+        client.post("/api/v1/me/tokens", json={"label": "第二"})
+        yield client
+
+
+def test_entries_are_listed_the_newest_first_and_page_by_page(http) -> None:
+    body = http.get("/api/v1/log", params={"event": "token:issue", "limit": 1}).json()
+    newest = body["items"][0]
+    assert (newest["actor"], newest["subject"], newest["at"][-1]) == ("audadmin", "user audadmin", "Z")
+    older = http.get("/api/v1/log", params={"event": "token:issue", "limit": 5, "after": body["next"]}).json()
+    assert [entry["seq"] < newest["seq"] for entry in older["items"]] == [True]
+    assert older["next"] is None
+    assert http.get("/api/v1/log", params={"subject": "user sec"}).json()["items"] == []
+    assert http.get("/api/v1/log", params={"chain": "access"}).json()["items"] == []
+
+
+def test_an_entry_is_read_with_its_payload(http) -> None:
+    seq = http.get("/api/v1/log").json()["items"][0]["seq"]
+    entry = http.get(f"/api/v1/log/audit/{seq}").json()
+    assert entry["payload"] == {"days": 90, "label": "第二"}
+    assert (len(entry["hash"]), entry["chain"]) == (64, "audit")
+    missing = http.get("/api/v1/log/audit/999999")
+    assert (missing.status_code, missing.json()["code"]) == (404, "entry_not_found")
+    assert http.get("/api/v1/log/nonsense/1").status_code == 422
+
+
+def test_a_log_is_verified_and_what_was_changed_is_named_in_both_languages(http, database: Database) -> None:
+    whole = http.get("/api/v1/log/verify").json()
+    assert (whole["intact"], whole["broken"]) == (True, None)
+    head = http.get("/api/v1/log/head").json()
+    assert (head["head"], head["seq"]) == (whole["head"], whole["entries"])
+    assert http.get("/api/v1/log/verify", params={"head": "0" * 64}).json()["broken"]["reason"]["code"] == "head_gone"
+    with database.write() as session:
+        session.execute(text("UPDATE audit_event SET actor = 'x' WHERE seq = 2"))
+    broken = http.get("/api/v1/log/verify").json()["broken"]
+    assert (broken["seq"], broken["what"]) == (2, "存储的内容被改动")
+    assert broken["reason"]["en"] == "its stored bytes were altered"
+
+
+def test_an_empty_log_has_a_head_too(http) -> None:
+    assert http.get("/api/v1/log/head", params={"chain": "access"}).json() == {
+        "chain": "access",
+        "seq": 0,
+        "head": "0" * 64,
+    }
+
+
+@pytest.mark.parametrize("path", ["log", "log/verify", "log/head", "log/audit/1"])
+def test_the_logs_are_for_the_audit_administrator(http, database: Database, path: str) -> None:
+    for login in ("secadmin", "sysadmin", "maintainer"):
+        refused = http.get(f"/api/v1/{path}", headers=as_person(database, login))
+        assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
