@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from app.api.mount import Route, mount
-from app.core.clock import parse_moment
-from app.core.errors import Invalid
 from app.home import verbs as home
 from app.units import verbs
 
@@ -25,12 +21,3 @@ router = mount(
         Route("POST", "/units/{code}/unmask", verbs.unmask),
     ),
 )
-
-
-def parse_known(text: str) -> Any:
-    if not text:
-        return None
-    try:
-        return parse_moment(text)
-    except ValueError as wrong:
-        raise Invalid(f"known_at is no ISO moment: {text!r}", code="bad_moment") from wrong
