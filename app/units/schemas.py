@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from app.core.clock import day_of
-from app.core.said import Said
 from app.domain.lives import PairStatus
 from app.domain.words import RequestStatus, RowOutcome, Standing, UnitType
+from app.exports.package import Form
 from app.register.queries import AsOf
 from app.register.schemas import UnitView
 from app.register.search import Sort, Wanted
@@ -104,7 +104,7 @@ class UnitsExport(UnitsFilter):
 
     purpose: Line = Field(description="what the list is for")
     recipient: Line = Field(description="who receives it")
-    format: Word = Field("csv", description="csv, csv-gb18030 or xlsx")
+    format: Form = Field(Form.CSV, description="of the data within the package")
     columns: Columns = list(COLUMNS)
 
 
@@ -230,8 +230,3 @@ class UnitTrail(Answer):
     requests: list[RequestOfUnit]
     records: list[RecordOfUnit]
     pairs: list[PairOfUnit]
-
-
-def title_text(title: Said | str, language: str) -> str:
-    """A title as people read it: of the program's own making, or typed."""
-    return title.text(language) if isinstance(title, Said) else title

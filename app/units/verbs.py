@@ -9,6 +9,7 @@ from app.changes.queries import requests_of_unit
 from app.codelists import choices
 from app.codelists.queries import names_of
 from app.core.errors import PermissionMissing
+from app.core.said import worded
 from app.domain.fields import PERSONAL
 from app.domain.labels import label
 from app.domain.lives import PairStatus
@@ -45,7 +46,6 @@ from app.units.schemas import (
     UnitTrail,
     UnitUnmask,
     UnitWanted,
-    title_text,
 )
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
@@ -190,7 +190,7 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
         requests=[
             RequestOfUnit(
                 request_id=one.request_id,
-                title=title_text(one.title, call.language),
+                title=worded(one.title, call.language),
                 status=RequestStatus(one.status),
             )
             for one in requests

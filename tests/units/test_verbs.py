@@ -216,7 +216,11 @@ def test_a_list_goes_out_with_purpose_and_number_and_without_personal_values(
     with zipfile.ZipFile(io.BytesIO(http.get(f"{UNITS}/export", params=then).content)) as package:
         assert "重庆江北旧名建材有限公司" in package.read("data.csv").decode("utf-8-sig")
         assert json.loads(package.read("datapackage.json"))["knownAt"] == then["known_at"]
-    for wrong, code in (({"purpose": " "}, "reason_missing"), ({"columns": "mobile"}, "personal_field")):
+    for wrong, code in (
+        ({"purpose": " "}, "reason_missing"),
+        ({"columns": "mobile"}, "personal_field"),
+        ({"format": "pdf"}, "bad_payload"),
+    ):
         refused = http.get(f"{UNITS}/export", params={**order, **wrong})
         assert (refused.status_code, refused.json()["code"]) == (422, code)
     http.headers.update(as_person(database, "post"))
