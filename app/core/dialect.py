@@ -65,8 +65,10 @@ def insert_or_skip(session: Session, table: Table, rows: Sequence[Mapping[str, A
     if not rows:
         return 0
     insert = postgresql.insert if _is_postgres(session) else sqlite.insert
+    # Without the option the driver of PostgreSQL does not say how many rows an INSERT wrote.
+    counted = {"preserve_rowcount": True}
     return sum(
-        _rowcount(session.execute(insert(table).values(list(part)).on_conflict_do_nothing()))
+        _rowcount(session.execute(insert(table).values(list(part)).on_conflict_do_nothing(), execution_options=counted))
         for part in chunked(rows, 500)
     )
 
