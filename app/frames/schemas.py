@@ -113,22 +113,8 @@ class FrameShown(Answer):
 
     @classmethod
     def of(cls, frame: Frame, **more: Any) -> Self:
-        return cls(
-            frame_id=frame.frame_id,
-            name=frame.name,
-            survey=frame.survey,
-            period_from=frame.period_from,
-            period_until=frame.period_until,
-            reference_date=frame.reference_date,
-            known_at=frame.known_at,
-            status=FrameStatus(frame.status),
-            rows=frame.row_count,
-            rows_sha256=frame.rows_sha256,
-            sha256=frame.rows_sha256,
-            definition=frame.definition,
-            code_lists=frame.code_lists,
-            **more,
-        )
+        held = {name: getattr(frame, name) for name in FrameShown.model_fields if name in Frame.model_fields}
+        return cls(**held, rows=frame.row_count, sha256=frame.rows_sha256, **more)
 
 
 class ConfirmationShown(Answer):
@@ -217,16 +203,8 @@ class ExportShown(Answer):
 
     @classmethod
     def of(cls, package: ExportPackage, people: Mapping[int, str]) -> ExportShown:
-        return cls(
-            export_id=package.export_id,
-            at=package.at,
-            by=people.get(package.actor_id, ""),
-            purpose=package.purpose,
-            recipient=package.recipient,
-            form=Form(package.form),
-            rows=package.rows,
-            data_sha256=package.data_sha256,
-        )
+        held = {name: getattr(package, name) for name in cls.model_fields if name in ExportPackage.model_fields}
+        return cls(**held, by=people.get(package.actor_id, ""))
 
 
 class Exports(Items[ExportShown]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any, Self
 
 from pydantic import Field
@@ -17,7 +18,7 @@ from app.verbs.schemas import After, Answer, Id, Items, Line, Moment, Text, Wish
 MOST = 100_000
 """Units of one check: more than a bureau visits, less than a page can show at all."""
 
-Said = Annotated[Line, Field(min_length=1, pattern=r"\S")]
+Stated = Annotated[Line, Field(min_length=1, pattern=r"\S")]
 
 
 class CheckWanted(Wish):
@@ -42,9 +43,9 @@ class ChecksWanted(Wish):
 class NewCheck(Wish):
     """A sample to be drawn: equal frame and seed draw equal units."""
 
-    name: Annotated[Said, Field(max_length=128)]
+    name: Annotated[Stated, Field(max_length=128)]
     frame: Annotated[FrameName, Field(description="frozen frame, by name or number")]
-    seed: Annotated[Said, Field(max_length=64, description="any text; the same seed draws the same units")]
+    seed: Annotated[Stated, Field(max_length=64, description="any text; the same seed draws the same units")]
     size: Annotated[int, Field(ge=1, le=MOST, description="how many units")]
     fields: Annotated[list[Word], Field(min_length=1, max_length=200, description="field to compare")] = list(FIELDS)
 
@@ -74,19 +75,7 @@ class CheckShown(Answer):
 
     @classmethod
     def of(cls, check: SpotCheck, **more: Any) -> Self:
-        return cls(
-            check_id=check.check_id,
-            name=check.name,
-            frame_id=check.frame_id,
-            seed=check.seed,
-            size=check.size,
-            population=check.population,
-            fields=check.fields,
-            status=CheckStatus(check.status),
-            created_at=check.created_at,
-            closed_at=check.closed_at,
-            **more,
-        )
+        return cls(**{name: getattr(check, name) for name in CheckShown.model_fields}, **more)
 
 
 class Checks(Items[CheckShown]):
@@ -108,10 +97,7 @@ class RateShown(Answer):
     @classmethod
     def of(cls, rate: Rate) -> RateShown:
         kind = "rate" if rate.name in {"not_found", "unit_error"} else "field"
-        zh, en = label(kind, rate.name), label(kind, rate.name, "en")
-        return cls(
-            name=rate.name, zh=zh, en=en, hits=rate.hits, tried=rate.tried, rate=rate.rate, low=rate.low, high=rate.high
-        )
+        return cls(zh=label(kind, rate.name), en=label(kind, rate.name, "en"), **asdict(rate))
 
 
 class ItemLine(Answer):

@@ -65,39 +65,30 @@ def draw(
     units = queries.numbered_units(session, frame.frame_id)
     if size > len(units):
         raise TooSmall(population=len(units), size=size)
-    check = _entered(session, frame, name.strip(), seed, size, len(units), fields, actor, now)
-    _insert_items(session, check, _chosen(units, seed, size))
-    payload = {"frame": frame.frame_id, "seed": seed, "size": size, "population": len(units), "fields": list(fields)}
-    _log(session, Tag.SPOTCHECK_DRAW, check, actor, now, payload)
-    return check
-
-
-def _entered(
-    session: Session,
-    frame: Frame,
-    name: str,
-    seed: str,
-    size: int,
-    population: int,
-    fields: Sequence[str],
-    actor: Actor,
-    now: datetime,
-) -> SpotCheck:
     row = SpotCheck(
-        name=name,
+        name=name.strip(),
         frame_id=frame.frame_id,
         seed=seed,
         size=size,
-        population=population,
+        population=len(units),
         fields=list(fields),
         status=CheckStatus.OPEN,
         office_id=actor.office_id,
         created_by=actor.user_id,
         created_at=now,
     )
+    check = _entered(session, row)
+    _insert_items(session, check, _chosen(units, seed, size))
+    payload = {"frame": frame.frame_id, "seed": seed, "size": size, "population": len(units), "fields": list(fields)}
+    _log(session, Tag.SPOTCHECK_DRAW, check, actor, now, payload)
+    return check
+
+
+def _entered(session: Session, row: SpotCheck) -> SpotCheck:
+    """The check as it stands in the database now. Raises NameTaken."""
     if not insert_or_skip(session, table_of(SpotCheck), [row.model_dump(exclude={"check_id"})]):
-        raise NameTaken(name=name)
-    check = queries.find_by_name(session, name)
+        raise NameTaken(name=row.name)
+    check = queries.find_by_name(session, row.name)
     assert check is not None, "it was entered just now"
     return check
 
