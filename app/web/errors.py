@@ -56,7 +56,7 @@ def install(app: FastAPI) -> None:
 
 def explain(error: AppError) -> str:
     """What people read of a refusal, in the language spoken."""
-    known = TEXTS.get(error.code)
+    known = "" if "en" in type(error).__dict__ else TEXTS.get(error.code)
     return _(known) if known else error.text(language())
 
 
