@@ -27,7 +27,7 @@ _ABOUT: dict[str, Any] = {"responses": responses_of(verbs.ask), "openapi_extra":
 def check_one(
     request: Request,
     caller: Asker,
-    code: Annotated[str, Path(max_length=255)],
+    code: Annotated[schemas.Asked, Path()],
     about: Annotated[schemas.OneQuestion, Query()],
 ) -> Response:
     """One code, the answer flat."""

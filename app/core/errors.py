@@ -83,7 +83,7 @@ class WrongState(Conflict):
     """A thing is not in a state from which this can be done; somebody else may have been first."""
 
     code = "wrong_state"
-    zh = "{life:life} {id} 现在是“{state}”，不能变为“{wanted}”；可能别人已经处理，请刷新查看。"
+    zh = "{life:life} {id} 现在是“{state:{life}}”，不能变为“{wanted:{life}}”；可能别人已经处理，请刷新查看。"
     en = "{life:life} {id} is {state}, it cannot become {wanted}"
 
 

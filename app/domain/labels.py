@@ -302,6 +302,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 """Kind of word, word: what it is called in Chinese and in English."""
+WORDS["row"] = WORDS["outcome"]  # the states of each life are found under its name
 
 _OWN_FIELDS = {
     "unit_id": ("单位内部编号", "unit id"),

@@ -185,6 +185,8 @@ def test_a_key_that_is_not_known_is_refused_in_a_batch(http):
         {"items": [{"code": USCC}], "on": "0001-01-01"},
     ):
         assert http.post("/api/v1/check", json=body).status_code == 422
+    assert http.get("/api/v1/check/%00").status_code == 422
+    assert http.get(f"/api/v1/check/{'9' * 256}").status_code == 422
     assert http.post("/api/v1/check?lang=en", json={"items": [{"code": USCC}]}).status_code == 422
 
 
