@@ -12,7 +12,8 @@ import pytest
 from app.domain.fields import NAMES
 from app.domain.labels import WORDS
 from app.domain.words import Source
-from importers.spec import SOURCES
+from importers.convert.columns import CONVERTERS
+from importers.spec import SOURCES, change_items, shared_labels
 from tests.house.source import ROOT, Module, name_of
 
 FOLDERS = "app|benchmarks|data|docs|importers|matching|migrations|sampling|tests"
@@ -60,11 +61,9 @@ def test_a_source_is_known_wherever_the_recipe_says() -> None:
     assert [source for source in SOURCES if f"| `{source}` |" not in table] == []
 
 
-def test_labels_of_files_speak_of_fields_that_there_are() -> None:
-    labels = json.loads((ROOT / "importers/sources/data/labels.json").read_text("utf-8"))
-    assert labels
-    assert "name" in json.dumps(labels)
-    assert set(NAMES) >= {"name", "uscc", "address"}
+def test_labels_of_files_are_read_by_a_converter_that_there_is() -> None:
+    assert {kind for _field, kind in shared_labels().values()} <= {*CONVERTERS, "money", "phone"}
+    assert set(change_items().values()) <= set(NAMES)
 
 
 def test_every_kind_of_policy_that_is_shipped_has_who_reads_it() -> None:
