@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-PATTERN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+PATTERN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 PRECISIONS = {4: "year", 7: "month", 10: "day"}
 
 

@@ -14,7 +14,7 @@ It runs on older checkouts too (they are parsed, never imported). What is counte
   themselves, not through another one.
 * **states written outside the move**: `tests/house/states.py` over `app` without `app/core/moves.py`.
 * **prose**: sentences (two words, or Chinese) given to a refusal where it is raised, or a code that is not its class's; and
-  any other sentence in a room that is no docstring, no word of a code or class, and speaks to no log or programmer.
+  any other sentence in a room that is no docstring, no word of a code or class, and names no subject to a log or programmer.
 * **words kept apart from what says them**: entries of `TEXTS` and `_REASONS` in `app/web`.
 * **files of a verb with page, route and command**: Python files of its room, or that import the room, which name the
   function or its log tag (`frame:freeze`); templates that post or link to it, and then the catalogue; `docs/commands.md` while
@@ -57,7 +57,19 @@ WORDED = frozenset(
 """Rooms' files that are tables of words or sheets in both languages."""
 
 ASIDE = frozenset(
-    {"word", "Wording", "Field", "exception", "warning", "info", "say", "ValueError", "RuntimeError", "TypeError"}
+    {
+        "word",
+        "Wording",
+        "Field",
+        "exception",
+        "warning",
+        "info",
+        "say",
+        "saw",
+        "ValueError",
+        "RuntimeError",
+        "TypeError",
+    }
 )
 EXAMPLE = "frame.freeze"
 Count = Callable[[Path], int]
@@ -184,14 +196,24 @@ def kept_prose(module: Module) -> Iterator[ast.AST]:
 
 
 def _asides(node: ast.AST) -> Iterator[ast.AST]:
-    """What may hold sentences: docstrings, words of codes and of classes, logs, assertions, what is raised."""
+    """What may hold sentences: docstrings, words of codes and classes, subjects of logs, assertions, what is raised."""
     if isinstance(node, ast.Module | ast.ClassDef | FUNCTION):
         for statement in node.body:
             docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
             if docstring or (isinstance(node, ast.ClassDef) and isinstance(statement, ast.Assign)):
                 yield statement
-    if isinstance(node, ast.Assert | ast.Raise) or (isinstance(node, ast.Call) and called(node) in ASIDE):
+    if _is_aside(node):
         yield node
+
+
+def _is_aside(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return called(node) in ASIDE
+    if isinstance(node, ast.Dict):
+        return {literal(key) for key in node.keys} == {"zh", "en"}
+    if isinstance(node, ast.Assign):
+        return name_of(node.targets[0]) == "subject"
+    return isinstance(node, ast.Assert | ast.Raise) or (isinstance(node, ast.keyword) and node.arg == "subject")
 
 
 def is_sentence(text: str) -> bool:

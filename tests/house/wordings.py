@@ -21,6 +21,6 @@ def fault_of(code: str, wording: Wording) -> str:
         return f"{code}: no Chinese in the Chinese words"
     for text in wording:
         for _before, name, kind, _conversion in string.Formatter().parse(text):
-            if name == "" or (kind and kind not in WORDS and kind != "field"):
+            if name == "" or (kind and kind[0] != "{" and kind not in WORDS and kind != "field"):
                 return f"{code}: {{{name}:{kind}}} names no fact or no kind of word"
     return ""

@@ -1,0 +1,96 @@
+"""What docs say about the house is so: files and functions that they name exist, what a recipe says must agree agrees."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from app.domain.fields import NAMES
+from app.domain.labels import WORDS
+from app.domain.words import Source
+from importers.convert.columns import CONVERTERS
+from importers.spec import SOURCES, change_items, shared_labels
+from tests.house.source import ROOT, Module, name_of
+
+FOLDERS = "app|benchmarks|data|docs|importers|matching|migrations|sampling|tests"
+NAMED = re.compile(rf"`((?:{FOLDERS})/[\w./-]+?)(?::(\w+))?`")
+PAGES = [
+    *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "decisions").glob("*.md")),
+]
+DECISIONS = [page for page in PAGES if re.match(r"\d{4}-", page.name)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_and_functions_that_a_page_names_exist(page: Path) -> None:
+    for path, name in NAMED.findall(page.read_text("utf-8")):
+        assert (ROOT / path).exists(), path
+        if name:
+            assert name in defined(path), f"{path} has no {name}"
+
+
+def defined(path: str) -> set[str]:
+    """What a file defines at its top: functions, classes, names."""
+    found = set()
+    for node in Module(ROOT, path).tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            found |= {name_of(target) for target in getattr(node, "targets", [getattr(node, "target", None)])}
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        assert "…" in target or (page.parent / target).exists(), target
+
+
+def test_a_source_is_known_wherever_the_recipe_says() -> None:
+    policies = json.loads((ROOT / "app/codelists/data/standard_policies.json").read_text("utf-8"))
+    assert {str(source) for source in Source} == set(SOURCES)
+    assert set(SOURCES) <= WORDS["source"].keys()
+    assert set(SOURCES) <= policies["source_priority"]["ranks"].keys()
+    assert set(SOURCES) <= {path.stem for path in (ROOT / "importers/sources/data").glob("*.json")}
+    table = (ROOT / "docs/sources.md").read_text("utf-8")
+    assert [source for source in SOURCES if f"| `{source}` |" not in table] == []
+
+
+def test_labels_of_files_are_read_by_a_converter_that_there_is() -> None:
+    assert {kind for _field, kind in shared_labels().values()} <= {*CONVERTERS, "money", "phone"}
+    assert set(change_items().values()) <= set(NAMES)
+
+
+def test_every_kind_of_policy_that_is_shipped_has_who_reads_it() -> None:
+    policies = json.loads((ROOT / "app/codelists/data/standard_policies.json").read_text("utf-8"))["policies"]
+    readers = "".join((ROOT / path).read_text("utf-8") for path in ("app/changes/policy.py", "app/intake/queries.py"))
+    assert [one["name"] for one in policies if f'"{one["kind"]}"' not in readers] == []
+    assert all(one["ground"] and one["valid_from"] for one in policies)
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.name)
+def test_a_decision_says_where_it_stands(page: Path) -> None:
+    text = page.read_text("utf-8")
+    status = text.partition("**Context.**")[0].replace("\n", " ")
+    assert re.search(r"\*\*Status\*\* (proposed|accepted|replaced by)", status)
+    assert re.search(r"\*\*Date\*\* \d{4}-\d\d-\d\d · \*\*Held by\*\* \S", status)
+    for part in ("Context", "Decision", "Consequences", "Alternatives"):
+        assert f"**{part}.**" in text, part
+
+
+def test_every_decision_is_in_the_list() -> None:
+    listed = (ROOT / "docs/decisions/README.md").read_text("utf-8")
+    assert [page.name for page in DECISIONS if f"({page.name})" not in listed] == []
+    assert [int(page.name[:4]) for page in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+def test_pre_commit_fetches_nothing() -> None:
+    text = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    assert "repo: local" in text
+    assert "http" not in text
+    assert all(entry.startswith(".venv/bin/") for entry in re.findall(r"entry: (\S+)", text))
