@@ -72,7 +72,14 @@ def check_decider(actor: Actor, proposer_id: int, proposer_office_path: str, lev
 
 def read_changes(given: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed or read, as the fields hold it; what has a fault stays, for the draft to refuse with all others."""
-    return {name: value if fault_of(name, value) else read_value(name, value) for name, value in given.items()}
+    return {name: _read(name, value) for name, value in given.items()}
+
+
+def _read(name: str, value: Any) -> Any:
+    try:
+        return read_value(name, value)
+    except ValueFault:
+        return value
 
 
 def check_item(item: ItemDraft) -> None:
@@ -91,9 +98,9 @@ def check_item(item: ItemDraft) -> None:
 
 
 def fault_of(name: str, value: Any) -> Said | None:
-    """Why a field cannot hold a value; None when it can."""
+    """Why a field does not hold a value as it stands, a figure in text among others; None when it does."""
     try:
-        read_value(name, value)
+        held = read_value(name, value)
     except ValueFault as fault:
         return Said(fault.code, fault.facts)
-    return None
+    return said("not_whole_number", field=name) if isinstance(held, int) and isinstance(value, str) else None

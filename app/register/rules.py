@@ -59,8 +59,6 @@ def empty_value(name: str) -> Any:
 def _typed(name: str, value: Any) -> Any:
     if value in ("", None):
         return empty_value(name)
-    if name in NUMBERS:
-        return int(value)
     return Personal(value) if name in PERSONAL and isinstance(value, str) else value
 
 

@@ -270,3 +270,10 @@ def test_a_batch_that_is_not_approved_is_not_applied(session: Session) -> None:
     with pytest.raises(WrongState):
         apply_chunk(session, request.request_id, actor="worker", now=NOW)
     assert register_version(session) == 0
+
+
+def test_a_draft_holds_figures_as_numbers_never_as_text(session: Session) -> None:
+    unit_id = make_unit(session)
+    with pytest.raises(BadChange) as refused:
+        submitted(session, change_of(unit_id, employees="12"))
+    assert [fault.code for fault in refused.value.details["faults"]] == ["not_whole_number"]
