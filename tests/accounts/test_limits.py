@@ -8,7 +8,7 @@ import pytest
 
 from app.core.actor import Client
 from app.core.errors import TooMany, Unavailable
-from app.http.limits import REMEMBERED, KnownKeys, RateLimits
+from app.accounts.limits import REMEMBERED, KnownKeys, RateLimits
 from tests.factories.races import at_once
 from tests.factories.world import NOW
 
