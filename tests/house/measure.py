@@ -66,6 +66,7 @@ ASIDE = frozenset(
         "info",
         "say",
         "saw",
+        "beating",
         "ValueError",
         "RuntimeError",
         "TypeError",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.core import heartbeat
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import Conflict
@@ -119,17 +120,13 @@ def test_a_silent_task_is_heard_of_and_taken_by_no_other(
         return said(DONE, n=1)
 
     monkeypatch.setattr(service, "beat", noted)
-    _beat_every(monkeypatch, timedelta(milliseconds=10))
+    monkeypatch.setattr(heartbeat, "UNHEARD_AFTER", timedelta(milliseconds=40))
     job_id = enqueue(database, "test.silent")
     assert run_once(database, CLOCK)
     ended = stored(database, job_id)
     assert (ended.status, ended.attempts) == ("succeeded", 1)
     assert ended.heartbeat_at is not None
-    assert not [thread for thread in threading.enumerate() if thread.name == f"beat-{job_id}"]
-
-
-def _beat_every(monkeypatch: pytest.MonkeyPatch, span: timedelta) -> None:
-    monkeypatch.setattr(registry, "BEAT", span)
+    assert not [thread for thread in threading.enumerate() if thread.name == f"beat-job {job_id}"]
 
 
 def test_a_worker_goes_on_until_it_is_told(database: Database, tasks: None) -> None:
