@@ -11,21 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
-from app.api import (
-    changes,
-    check,
-    codelists,
-    errors,
-    frames,
-    imports,
-    jobs,
-    log,
-    people,
-    problems,
-    review,
-    spotchecks,
-    units,
-)
+from app.api import check, codelists, imports, problems, routes
 from app.api.openapi import describe
 from app.audit.access import AccessLog
 from app.core.clock import Clock
@@ -60,8 +46,8 @@ def create_app(
     app.state.house = House(app.state.database, app.state.clock, app.state.access, settings.files_dir)
     app.state.work = work
     problems.install(app)
-    for module in (check, units, imports, review, changes, frames, spotchecks, people, codelists, jobs, log, errors):
-        app.include_router(module.router)
+    for router in (check.router, imports.router, codelists.router, *routes.routers()):
+        app.include_router(router)
     describe(app)
     _add_pages(app)
     return app

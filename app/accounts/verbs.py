@@ -24,7 +24,7 @@ from app.verbs.schemas import Done, Items, Nothing
 _USERS, _KEYS, _OFFICES = Permission.MANAGE_USERS, Permission.MANAGE_KEYS, Permission.MANAGE_OFFICES
 
 
-@verb("me.show")
+@verb("me.show", route="GET /me", command="me show")
 def show_me(call: Call, _wish: Nothing) -> schemas.Me:
     """Who I am and what I may do."""
     office = call.session.get(Office, call.actor.office_id)
@@ -32,14 +32,14 @@ def show_me(call: Call, _wish: Nothing) -> schemas.Me:
     return schemas.Me.of(call.actor, office)
 
 
-@verb("me.tokens")
+@verb("me.tokens", route="GET /me/tokens")
 def my_tokens(call: Call, _wish: Nothing) -> Items[schemas.TokenShown]:
     """My valid tokens, the newest first; never their secrets."""
     found = service.list_tokens(call.session, call.actor, now=call.now)
     return Items(items=[schemas.TokenShown.model_validate(token) for token in found])
 
 
-@verb("me.token", opens=Opens.WRITE)
+@verb("me.token", opens=Opens.WRITE, route="POST /me/tokens", status=201)
 def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
     """A further token for myself, shown this once."""
     login, label, days = call.actor.login, wish.label, wish.days
@@ -47,42 +47,48 @@ def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
     return schemas.TokenIssued(token=secret)
 
 
-@verb("me.revoke_tokens", opens=Opens.WRITE)
+@verb("me.revoke_tokens", opens=Opens.WRITE, route="DELETE /me/tokens", command="me revoke-tokens")
 def revoke_my_tokens(call: Call, _wish: Nothing) -> schemas.Revoked:
     """End all my tokens, the one in use too."""
     revoked = service.revoke_tokens(call.session, call.actor.login, actor=call.actor, now=call.now)
     return schemas.Revoked(tokens=revoked)
 
 
-@verb("me.password", opens=Opens.WRITE, errors=(WrongPassword, WeakPassword))
+@verb("me.password", opens=Opens.WRITE, errors=(WrongPassword, WeakPassword), route="PUT /me/password")
 def set_my_password(call: Call, wish: schemas.OwnPassword) -> schemas.Ended:
     """Set my password, knowing the old one; I am signed out elsewhere."""
     service.change_own_password(call.session, wish.old, wish.new, actor=call.actor, now=call.now)
     return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
 
 
-@verb("me.language", opens=Opens.WRITE)
+@verb("me.language", opens=Opens.WRITE, route="PUT /me/language", command="me language {language}")
 def set_my_language(call: Call, wish: schemas.Spoken) -> schemas.Spoken:
     """The language of my screens and answers: zh or en."""
     sessions.set_language(call.session, call.actor, wish.language)
     return wish
 
 
-@verb("me.sessions")
+@verb("me.sessions", route="GET /me/sessions")
 def my_sessions(call: Call, _wish: Nothing) -> Items[schemas.SessionShown]:
     """The browsers I am signed in at, the newest first."""
     found = sessions.list_sessions(call.session, call.actor, now=call.now)
     return Items(items=[schemas.SessionShown.model_validate(one) for one in found])
 
 
-@verb("me.end_session", opens=Opens.WRITE, errors=(SessionNotFound, WrongState))
+@verb(
+    "me.end_session",
+    opens=Opens.WRITE,
+    errors=(SessionNotFound, WrongState),
+    route="DELETE /me/sessions/{session_id}",
+    command="me end-session {session_id:session}",
+)
 def end_session(call: Call, wish: schemas.SessionWanted) -> Done:
     """Sign me out at one browser."""
     sessions.end_session(call.session, call.actor, wish.session_id, now=call.now)
     return Done()
 
 
-@verb("me.end_other_sessions", opens=Opens.WRITE)
+@verb("me.end_other_sessions", opens=Opens.WRITE, route="DELETE /me/sessions")
 def end_other_sessions(call: Call, wish: schemas.OtherSessions) -> schemas.Ended:
     """Sign me out at all browsers but the one to keep."""
     return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
@@ -95,13 +101,13 @@ def sign_out(call: Call, wish: schemas.SessionWanted) -> Done:
     return Done()
 
 
-@verb("user.list", _USERS)
+@verb("user.list", _USERS, route="GET /users")
 def list_users(call: Call, _wish: Nothing) -> Items[schemas.PersonShown]:
     """Everybody with roles and office."""
     return Items(items=[schemas.PersonShown.of(person) for person in service.list_people(call.session)])
 
 
-@verb("user.show", _USERS, errors=(UserNotFound,))
+@verb("user.show", _USERS, errors=(UserNotFound,), route="GET /users/{login}", command="user show {login}")
 def show_user(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     """A person with office, roles and lock."""
     return schemas.PersonShown.of(service.get_person(call.session, wish.login))
@@ -112,6 +118,8 @@ def show_user(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     _USERS,
     opens=Opens.WRITE,
     errors=(OfficeNotFound, LoginTaken, RoleConflict, WeakPassword),
+    route="POST /users",
+    status=201,
 )
 def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonShown:
     """A new person of an office with roles."""
@@ -119,35 +127,66 @@ def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonShown:
     return _person(call, wish.login)
 
 
-@verb("user.roles", _USERS, opens=Opens.WRITE, errors=(UserNotFound, OwnRoles, RoleConflict))
+@verb(
+    "user.roles",
+    _USERS,
+    opens=Opens.WRITE,
+    errors=(UserNotFound, OwnRoles, RoleConflict),
+    route="PUT /users/{login}/roles",
+)
 def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.PersonShown:
     """Replace a person's roles."""
     service.set_roles(call.session, wish.login, wish.roles, actor=call.actor, now=call.now)
     return _person(call, wish.login)
 
 
-@verb("user.password", opens=Opens.WRITE, errors=(PermissionMissing, UserNotFound, WeakPassword))
+@verb(
+    "user.password",
+    opens=Opens.WRITE,
+    errors=(PermissionMissing, UserNotFound, WeakPassword),
+    route="PUT /users/{login}/password",
+)
 def set_password(call: Call, wish: schemas.NewPassword) -> Done:
     """Set a password: one's own, or another's as security administrator."""
     service.set_password(call.session, wish.login, wish.new, actor=call.actor, now=call.now)
     return Done()
 
 
-@verb("user.token", opens=Opens.WRITE, errors=(PermissionMissing, UserNotFound))
+@verb(
+    "user.token",
+    opens=Opens.WRITE,
+    errors=(PermissionMissing, UserNotFound),
+    route="POST /users/{login}/tokens",
+    status=201,
+)
 def issue_token(call: Call, wish: schemas.TokenFor) -> schemas.TokenIssued:
     """A new personal token, shown this once to who hands it over."""
     secret = service.issue_token(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
     return schemas.TokenIssued(token=secret)
 
 
-@verb("user.deactivate", _USERS, opens=Opens.WRITE, errors=(UserNotFound,))
+@verb(
+    "user.deactivate",
+    _USERS,
+    opens=Opens.WRITE,
+    errors=(UserNotFound,),
+    route="DELETE /users/{login}",
+    command="user deactivate {login}",
+)
 def deactivate(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     """End a person's access; what he did stays in the trail."""
     service.deactivate(call.session, wish.login, actor=call.actor, now=call.now)
     return _person(call, wish.login)
 
 
-@verb("user.unlock", _USERS, opens=Opens.WRITE, errors=(UserNotFound,))
+@verb(
+    "user.unlock",
+    _USERS,
+    opens=Opens.WRITE,
+    errors=(UserNotFound,),
+    route="POST /users/{login}/unlock",
+    command="user unlock {login}",
+)
 def unlock(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     """Let a person who was locked out after failed sign-ins try again."""
     service.unlock(call.session, wish.login, actor=call.actor, now=call.now)
@@ -159,32 +198,46 @@ def _person(call: Call, login: str) -> schemas.PersonShown:
     return schemas.PersonShown.of(service.get_person(call.session, login))
 
 
-@verb("office.list")
+@verb("office.list", route="GET /offices")
 def list_offices(call: Call, _wish: Nothing) -> Items[schemas.OfficeShown]:
     """All offices from the top down."""
     return Items(items=[schemas.OfficeShown.of(office) for office in service.list_offices(call.session)])
 
 
-@verb("office.create", _OFFICES, opens=Opens.WRITE, errors=(OfficeNotFound, OfficeExists))
+@verb(
+    "office.create",
+    _OFFICES,
+    opens=Opens.WRITE,
+    errors=(OfficeNotFound, OfficeExists),
+    route="POST /offices",
+    status=201,
+)
 def create_office(call: Call, wish: schemas.NewOffice) -> schemas.OfficeShown:
     """A new office under its parent."""
     made = service.create_office(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
     return schemas.OfficeShown.of(made)
 
 
-@verb("key.list", _KEYS)
+@verb("key.list", _KEYS, route="GET /keys")
 def list_keys(call: Call, _wish: Nothing) -> Items[schemas.KeyShown]:
     """Keys with client, limits and expiry; never the keys themselves."""
     return Items(items=[schemas.KeyShown.of(key, client) for key, client in service.list_keys(call.session)])
 
 
-@verb("key.issue", _KEYS, opens=Opens.WRITE)
+@verb("key.issue", _KEYS, opens=Opens.WRITE, route="POST /keys", status=201)
 def issue_key(call: Call, wish: schemas.NewKey) -> schemas.KeyIssued:
     """A new key for a collection system, shown this once."""
     return schemas.KeyIssued(key=service.issue_key(call.session, **wish.model_dump(), actor=call.actor, now=call.now))
 
 
-@verb("key.revoke", _KEYS, opens=Opens.WRITE, errors=(KeyNotFound, WrongState))
+@verb(
+    "key.revoke",
+    _KEYS,
+    opens=Opens.WRITE,
+    errors=(KeyNotFound, WrongState),
+    route="DELETE /keys/{key_id}",
+    command="key revoke {key_id:key}",
+)
 def revoke_key(call: Call, wish: schemas.KeyWanted) -> schemas.KeyShown:
     """End a key."""
     service.revoke_key(call.session, wish.key_id, actor=call.actor, now=call.now)

@@ -8,7 +8,6 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.api.deps import any_caller, no_query
-from app.api.mount import Route, mount
 from app.api.problems import responses_of
 from app.checks import schemas, verbs
 from app.core.actor import Caller
@@ -50,13 +49,3 @@ def _ask(request: Request, caller: Caller, questions: schemas.Questions) -> dict
 
 def _json(content: Any) -> Response:
     return Response(orjson.dumps(content), media_type="application/json")
-
-
-mount(
-    router,
-    (
-        Route("POST", "/check/verify", verbs.verify),
-        Route("GET", "/check-keys", verbs.keys),
-        Route("GET", "/changes", verbs.feed),
-    ),
-)

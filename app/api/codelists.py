@@ -10,22 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from app.api.deps import CurrentActor, language_of
-from app.api.mount import Route, described_as, mount
+from app.api.mount import described_as
 from app.codelists import verbs
 from app.codelists.schemas import CodesLoad, Loaded
 from app.http.house import house_of
 from app.http.uploads import laid_down
 from app.verbs import perform
 
-router = mount(
-    APIRouter(prefix="/api/v1", tags=["code lists"]),
-    (
-        Route("GET", "/codelists", verbs.list_),
-        Route("GET", "/codelists/{name}", verbs.show),
-        Route("DELETE", "/codelists/{name}", verbs.drop),
-        Route("GET", "/codes/{name}/{code}", verbs.code),
-    ),
-)
+router = APIRouter(prefix="/api/v1", tags=["code lists"])
 
 
 @router.post("/codelists", status_code=201, **described_as(verbs.load))

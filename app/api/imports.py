@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import CurrentActor, language_of
-from app.api.mount import Route, mount, operation_id
+from app.api.mount import operation_id
 from app.api.problems import responses_of
 from app.domain.words import Source
 from app.http.house import house_of
@@ -51,17 +51,3 @@ def take_in(
         if given.dry_run:
             return perform(house, verbs.preview, actor, Preview(**about), language=language)
         return perform(house, verbs.run, actor, FileGiven(**about), language=language)
-
-
-mount(
-    router,
-    (
-        Route("GET", "", verbs.list_),
-        Route("GET", "/{batch_id}", verbs.show),
-        Route("GET", "/{batch_id}/problems", verbs.problems),
-        Route("GET", "/{batch_id}/problems.csv", verbs.problems_file, media="text/csv"),
-        Route("GET", "/{batch_id}/rows", verbs.rows),
-        Route("POST", "/{batch_id}/confirm", verbs.confirm),
-        Route("POST", "/{batch_id}/discard", verbs.discard),
-    ),
-)

@@ -1,4 +1,4 @@
-"""Routes made of verbs: a line of a table names method, path and verb; all else follows from the verb's schemas.
+"""Routes made of verbs: each names its method and path; all else follows from its schemas.
 
 What a path names comes from the path, the rest from the query of a GET or DELETE and from the body of the others.
 Every answer and every refusal a verb names is described in the OpenAPI document.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from inspect import Parameter, Signature
 from typing import Annotated, Any, cast
@@ -30,44 +29,37 @@ _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
 _BODILESS = frozenset({"GET", "DELETE"})
 
 
-@dataclass(frozen=True)
-class Route:
-    """One line of a table of routes; `media` is the kind of file that a verb answers with where it answers one."""
-
-    method: str
-    path: str
-    verb: Verb[Any, Any]
-    status: int = 200
-    media: str = "application/zip"
-
-
-def mount(router: APIRouter, routes: Iterable[Route]) -> APIRouter:
-    """Enter the routes in their order."""
-    for route in routes:
+def mount(router: APIRouter, verbs: Iterable[Verb[Any, Any]]) -> APIRouter:
+    """Enter the routes of these verbs, those with words in their paths before those with names in their place."""
+    for verb in sorted((verb for verb in verbs if verb.route), key=_words_first):
         router.add_api_route(
-            route.path,
-            endpoint_of(route),
-            methods=[route.method],
-            status_code=route.status,
-            **_answers_as(route),
-            **described_as(route.verb, _file(route)),
-            dependencies=[] if _asks_in_query(route) else [Depends(no_query)],
+            verb.path,
+            endpoint_of(verb),
+            methods=[verb.method],
+            status_code=verb.status,
+            **_answers_as(verb),
+            **described_as(verb, _file(verb)),
+            dependencies=[] if _asks_in_query(verb) else [Depends(no_query)],
         )
     return router
 
 
-def _answers_as(route: Route) -> dict[str, Any]:
-    if route.verb.gives is Download:
+def _words_first(verb: Verb[Any, Any]) -> list[bool]:
+    return [segment.startswith("{") for segment in verb.path.split("/")]
+
+
+def _answers_as(verb: Verb[Any, Any]) -> dict[str, Any]:
+    if verb.gives is Download:
         return {"response_model": None, "response_class": FileResponse}
-    return {"response_model": route.verb.gives}
+    return {"response_model": verb.gives}
 
 
-def _file(route: Route) -> dict[int | str, dict[str, Any]]:
+def _file(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """How an answer that is a file is described."""
-    if route.verb.gives is not Download:
+    if verb.gives is not Download:
         return {}
-    content = {route.media: {"schema": {"type": "string", "format": "binary"}}}
-    return {route.status: {"description": "the file", "content": content}}
+    content = {verb.media or "application/zip": {"schema": {"type": "string", "format": "binary"}}}
+    return {verb.status: {"description": "the file", "content": content}}
 
 
 def described_as(verb: Verb[Any, Any], answers: Mapping[int | str, Any] | None = None) -> dict[str, Any]:
@@ -87,55 +79,56 @@ def operation_id(verb: Verb[Any, Any]) -> str:
     return verb.name.replace(".", "_").replace("-", "_")
 
 
-def endpoint_of(route: Route) -> Callable[..., Response]:
+def endpoint_of(verb: Verb[Any, Any]) -> Callable[..., Response]:
     """A function whose signature FastAPI reads: path parameters, then the rest of the wish."""
-    verb, in_path = route.verb, _NAMED.findall(route.path)
+    in_path = _NAMED.findall(verb.path)
     rest = without(verb.takes, in_path)
 
     def endpoint(request: Request, caller: Caller, **given: Any) -> Response:
         told = given.pop("rest", None)
-        return answered(request, route, caller, given, told)
+        return answered(request, verb, caller, given, told)
 
-    endpoint.__signature__ = Signature(_parameters(route, in_path, rest))  # type: ignore[attr-defined]
+    endpoint.__signature__ = Signature(_parameters(verb, in_path, rest))  # type: ignore[attr-defined]
     return endpoint
 
 
-def answered(request: Request, route: Route, caller: Caller, path: dict[str, Any], rest: BaseModel | None) -> Response:
+def answered(
+    request: Request, verb: Verb[Any, Any], caller: Caller, path: dict[str, Any], rest: BaseModel | None
+) -> Response:
     """Call the verb and render its answer."""
     told = {name: getattr(rest, name) for name in rest.model_fields_set} if rest is not None else {}
     try:
-        wish = route.verb.takes(**{**told, **path})
+        wish = verb.takes(**{**told, **path})
     except ValidationError as wrong:
         raise RequestValidationError(wrong.errors()) from wrong
-    answer = perform(house_of(request), route.verb, caller, wish, language=language_of(request, caller))
+    answer = perform(house_of(request), verb, caller, wish, language=language_of(request, caller))
     if isinstance(answer, Download):
         return send(answer)
-    return Response(answer.__pydantic_serializer__.to_json(answer), route.status, media_type="application/json")
+    return Response(answer.__pydantic_serializer__.to_json(answer), verb.status, media_type="application/json")
 
 
-def _parameters(route: Route, in_path: Sequence[str], rest: type[BaseModel] | None) -> list[Parameter]:
-    verb = route.verb
+def _parameters(verb: Verb[Any, Any], in_path: Sequence[str], rest: type[BaseModel] | None) -> list[Parameter]:
     who = anybody if verb.public else any_caller(verb.scope) if verb.scope else current_actor
     found = [
         Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request),
         Parameter("caller", Parameter.KEYWORD_ONLY, annotation=Annotated[Any, Depends(who)]),
     ]
     for name in in_path:
-        field = route.verb.takes.model_fields[name]
+        field = verb.takes.model_fields[name]
         marks = (*field.metadata, Path(description=field.description))
         found.append(Parameter(name, Parameter.KEYWORD_ONLY, annotation=_annotated(field.annotation, *marks)))
     if rest is None:
         return found
-    place: Any = Query() if route.method in _BODILESS else Body()
+    place: Any = Query() if verb.method in _BODILESS else Body()
     optional = not any(field.is_required() for field in rest.model_fields.values())
-    default = None if optional and route.method not in _BODILESS else Parameter.empty
+    default = None if optional and verb.method not in _BODILESS else Parameter.empty
     kind = _annotated(rest | None if default is None else rest, place)
     return [*found, Parameter("rest", Parameter.KEYWORD_ONLY, annotation=kind, default=default)]
 
 
-def _asks_in_query(route: Route) -> bool:
+def _asks_in_query(verb: Verb[Any, Any]) -> bool:
     """Whether a part of the wish stands in the query."""
-    return route.method in _BODILESS and without(route.verb.takes, _NAMED.findall(route.path)) is not None
+    return verb.method in _BODILESS and without(verb.takes, _NAMED.findall(verb.path)) is not None
 
 
 def _annotated(kind: Any, *marks: Any) -> Any:

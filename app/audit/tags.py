@@ -1,51 +1,66 @@
-"""What can be written to the logs: `subject:action`; `app.domain.labels` names each for people."""
+"""What can be written to the logs: `subject:action`, and what people call it."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from app.domain.labels import WORDS
+
 
 class Tag(StrEnum):
-    IMPORT_STAGE = "import:stage"
-    IMPORT_CONFIRM = "import:confirm"
-    MATCH_RUN = "match:run"
-    PAIR_DECIDE = "pair:decide"
-    REQUEST_DRAFT = "change_request:draft"
-    REQUEST_SUBMIT = "change_request:submit"
-    REQUEST_APPROVE = "change_request:approve"
-    REQUEST_RETURN = "change_request:return"
-    REQUEST_REJECT = "change_request:reject"
-    REQUEST_WITHDRAW = "change_request:withdraw"
-    REQUEST_REFRESH = "change_request:refresh"
-    REQUEST_STALE = "change_request:stale"
-    REQUEST_RECORD_WRITTEN = "change_request:record_written"
-    REQUEST_COUNTERSIGN = "change_request:countersign"
-    UNITS_WRITE = "unit:write"
-    BATCH_APPLIED = "change_request:applied"
-    FRAME_BUILD = "frame:build"
-    FRAME_CONFIRM = "frame:confirm"
-    FRAME_FREEZE = "frame:freeze"
-    FRAME_EXPORT = "frame:export"
-    USER_CREATE = "user:create"
-    USER_CHANGE = "user:change"
-    USER_LOCK = "user:lock"
-    SESSION_OPEN = "session:open"
-    SESSION_END = "session:end"
-    SPOTCHECK_DRAW = "spot_check:draw"
-    SPOTCHECK_RECORD = "spot_check:record"
-    SPOTCHECK_CLOSE = "spot_check:close"
-    REQUEST_COMMENT = "change_request:comment"
-    TOKEN_ISSUE = "token:issue"  # noqa: S105 - a tag, not a secret
-    TOKEN_REVOKE = "token:revoke"  # noqa: S105
-    OFFICE_CREATE = "office:create"
-    KEY_ISSUE = "key:issue"
-    KEY_REVOKE = "key:revoke"
-    POLICY_SET = "policy:set"
-    CODELIST_LOAD = "codelist:load"
-    OPERATOR_COMMAND = "operator:command"
-    PAYLOAD_DESTROY = "payload:destroy"
-    UNIT_VIEW = "unit:view"
-    UNIT_UNMASK = "unit:unmask"
-    UNIT_CHECK = "unit:check"
-    LIST_VIEW = "unit:list"
-    LIST_EXPORT = "unit:export"
+    """One kind of entry, with its name in both languages."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str, en: str) -> Tag:
+        made = str.__new__(cls, value)
+        made._value_, made.zh, made.en = value, zh, en
+        return made
+
+    IMPORT_STAGE = "import:stage", "导入文件", "Import file"
+    IMPORT_CONFIRM = "import:confirm", "确认导入", "Confirm import"
+    MATCH_RUN = "match:run", "比对", "Match"
+    PAIR_DECIDE = "pair:decide", "判定一对记录", "Decide a pair"
+    REQUEST_DRAFT = "change_request:draft", "起草变更申请", "Draft change request"
+    REQUEST_SUBMIT = "change_request:submit", "提交变更申请", "Submit change request"
+    REQUEST_APPROVE = "change_request:approve", "批准变更申请", "Approve change request"
+    REQUEST_RETURN = "change_request:return", "退回变更申请", "Return change request"
+    REQUEST_REJECT = "change_request:reject", "否决变更申请", "Reject change request"
+    REQUEST_WITHDRAW = "change_request:withdraw", "撤回变更申请", "Withdraw change request"
+    REQUEST_REFRESH = "change_request:refresh", "更新变更申请", "Refresh change request"
+    REQUEST_STALE = "change_request:stale", "变更申请已过时", "Change request became stale"
+    REQUEST_RECORD_WRITTEN = "change_request:record_written", "登记书面批复", "Record written approval"
+    REQUEST_COUNTERSIGN = "change_request:countersign", "会签书面批复", "Countersign written approval"
+    UNITS_WRITE = "unit:write", "写入名录库", "Write to the register"
+    BATCH_APPLIED = "change_request:applied", "变更申请执行完毕", "Change request applied"
+    FRAME_BUILD = "frame:build", "建立抽样框", "Build frame"
+    FRAME_CONFIRM = "frame:confirm", "确认抽样框", "Confirm frame"
+    FRAME_FREEZE = "frame:freeze", "冻结抽样框", "Freeze frame"
+    FRAME_EXPORT = "frame:export", "导出抽样框", "Export frame"
+    USER_CREATE = "user:create", "新建用户", "Create user"
+    USER_CHANGE = "user:change", "修改用户", "Change user"
+    USER_LOCK = "user:lock", "登录失败锁定", "Lock after failed sign-ins"
+    SESSION_OPEN = "session:open", "登录", "Sign in"
+    SESSION_END = "session:end", "结束会话", "End session"
+    SPOTCHECK_DRAW = "spot_check:draw", "抽取核查样本", "Draw spot check"
+    SPOTCHECK_RECORD = "spot_check:record", "记录核查结果", "Record spot check finding"
+    SPOTCHECK_CLOSE = "spot_check:close", "结束质量抽查", "Close spot check"
+    REQUEST_COMMENT = "change_request:comment", "讨论变更申请", "Discuss change request"
+    TOKEN_ISSUE = "token:issue", "发放令牌", "Issue a token"
+    TOKEN_REVOKE = "token:revoke", "收回令牌", "Revoke token"
+    OFFICE_CREATE = "office:create", "新建机构", "Create office"
+    KEY_ISSUE = "key:issue", "发放接口密钥", "Issue API key"
+    KEY_REVOKE = "key:revoke", "收回接口密钥", "Revoke API key"
+    POLICY_SET = "policy:set", "设定审批规则", "Set policy"
+    CODELIST_LOAD = "codelist:load", "装载代码表", "Load code list"
+    OPERATOR_COMMAND = "operator:command", "运维命令", "Operator's command"
+    PAYLOAD_DESTROY = "payload:destroy", "销毁日志内容", "Destroy log payload"
+    UNIT_VIEW = "unit:view", "查看单位", "View unit"
+    UNIT_UNMASK = "unit:unmask", "查看个人信息", "See personal data"
+    UNIT_CHECK = "unit:check", "查询是否在库", "Check whether registered"
+    LIST_VIEW = "unit:list", "查看名单", "View list"
+    LIST_EXPORT = "unit:export", "导出名单", "Export the list"
+
+
+WORDS["event"] = {str(tag): (tag.zh, tag.en) for tag in Tag}

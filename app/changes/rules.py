@@ -13,7 +13,7 @@ from app.core.actor import Actor, is_above
 from app.core.said import Said, said
 from app.domain.period import FOREVER
 from app.domain.roles import Permission
-from app.domain.values import ValueFault, read_value
+from app.domain.values import ValueFault, read_or_leave, read_value
 from app.domain.words import ADDING, REMOVING, REPLACING, Reason
 
 
@@ -72,14 +72,7 @@ def check_decider(actor: Actor, proposer_id: int, proposer_office_path: str, lev
 
 def read_changes(given: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed or read, as the fields hold it; what has a fault stays, for the draft to refuse with all others."""
-    return {name: _read(name, value) for name, value in given.items()}
-
-
-def _read(name: str, value: Any) -> Any:
-    try:
-        return read_value(name, value)
-    except ValueFault:
-        return value
+    return {name: read_or_leave(name, value) for name, value in given.items()}
 
 
 def check_item(item: ItemDraft) -> None:

@@ -50,19 +50,26 @@ _DECIDERS = (Permission.APPROVE, Permission.PROPOSE)
 """Who proposes and presses “approve” is told that nobody decides on their own; the policy says who decides."""
 
 
-@verb("change.propose", Permission.PROPOSE, opens=Opens.WRITE, errors=(BadChange, OutOfArea, *_HANDED_IN))
+@verb(
+    "change.propose",
+    Permission.PROPOSE,
+    opens=Opens.WRITE,
+    errors=(BadChange, OutOfArea, *_HANDED_IN),
+    route="POST /changes/requests",
+    status=201,
+)
 def propose(call: Call, wish: Proposal) -> ChangeShown:
     """Propose a change to one unit, or a new unit, and submit it unless it shall stay a draft."""
     return view.detail(call, proposing.propose(call, wish))
 
 
-@verb("change.form", Permission.PROPOSE, errors=(UnitNotFound,))
+@verb("change.form", Permission.PROPOSE, errors=(UnitNotFound,), route="GET /changes/requests/form")
 def form(call: Call, wish: ProposalWanted) -> ProposalForm:
     """What a proposal may set, with what the unit says now and the choices of the short code lists."""
     return proposing.form(call, wish.unit_id)
 
 
-@verb("change.list")
+@verb("change.list", route="GET /changes/requests")
 def list_(call: Call, wish: ChangesWanted) -> Changes:
     """Requests of one's office and those below it, oldest first unless the newest are wanted."""
     found = queries.list_requests(
@@ -78,20 +85,25 @@ def list_(call: Call, wish: ChangesWanted) -> Changes:
     return Changes(items=view.summaries(call, found), next=further)
 
 
-@verb("change.count")
+@verb("change.count", route="GET /changes/requests/count", command="change count")
 def count(call: Call, wish: Nothing) -> ChangeCounts:  # noqa: ARG001
     """Requests of one's office and those below it, by state."""
     counts = queries.count_requests(call.session, call.actor)
     return ChangeCounts(counts={RequestStatus(status): n for status, n in counts.items()})
 
 
-@verb("change.show", errors=(RequestNotFound,))
+@verb(
+    "change.show",
+    errors=(RequestNotFound,),
+    route="GET /changes/requests/{request_id}",
+    command="change show {request_id:request}",
+)
 def show(call: Call, wish: ChangeWanted) -> ChangeShown:
     """A request: counts, a sample with old and new values, what was said, what one may do with it."""
     return view.detail(call, queries.get_visible_request(call.session, wish.request_id, call.actor))
 
 
-@verb("change.items", errors=(RequestNotFound,))
+@verb("change.items", errors=(RequestNotFound,), route="GET /changes/requests/{request_id}/items")
 def items(call: Call, wish: ItemsWanted) -> ChangeItems:
     """Every item of a request, page by page."""
     queries.get_visible_request(call.session, wish.request_id, call.actor)
@@ -99,49 +111,100 @@ def items(call: Call, wish: ItemsWanted) -> ChangeItems:
     return ChangeItems(items=view.items(call, found), next=found[-1].seq if len(found) == wish.limit else None)
 
 
-@verb("change.submit", opens=Opens.WRITE, errors=(*_FOUND, NotTheAuthor, *_HANDED_IN))
+@verb(
+    "change.submit",
+    opens=Opens.WRITE,
+    errors=(*_FOUND, NotTheAuthor, *_HANDED_IN),
+    route="POST /changes/requests/{request_id}/submit",
+    command="change submit {request_id:request}",
+)
 def submit(call: Call, wish: Comment) -> ChangeSummary:
     """Hand a draft or returned request to those who decide."""
     return _done(call, wish.request_id, service.submit, comment=wish.comment)
 
 
-@verb("change.approve", *_DECIDERS, opens=Opens.OWN, errors=(*_DECIDED, StaleChange, CannotBeWritten))
+@verb(
+    "change.approve",
+    *_DECIDERS,
+    opens=Opens.OWN,
+    errors=(*_DECIDED, StaleChange, CannotBeWritten),
+    route="POST /changes/requests/{request_id}/approve",
+    command="change approve {request_id:request}",
+)
 def approve(call: Call, wish: Comment) -> ChangeSummary:
     """Approve; a single request is in the register when this answers, a batch is applied by the worker."""
     return _settled(call, wish.request_id, service.approve, comment=wish.comment)
 
 
-@verb("change.return", *_DECIDERS, opens=Opens.WRITE, errors=(*_DECIDED, BadChange))
+@verb(
+    "change.return",
+    *_DECIDERS,
+    opens=Opens.WRITE,
+    errors=(*_DECIDED, BadChange),
+    route="POST /changes/requests/{request_id}/return",
+    command="change return {request_id:request}",
+)
 def return_(call: Call, wish: Comment) -> ChangeSummary:
     """Send a request back to its author."""
     return _done(call, wish.request_id, service.return_, comment=wish.comment)
 
 
-@verb("change.reject", *_DECIDERS, opens=Opens.WRITE, errors=(*_DECIDED, BadChange))
+@verb(
+    "change.reject",
+    *_DECIDERS,
+    opens=Opens.WRITE,
+    errors=(*_DECIDED, BadChange),
+    route="POST /changes/requests/{request_id}/reject",
+    command="change reject {request_id:request}",
+)
 def reject(call: Call, wish: Comment) -> ChangeSummary:
     """Refuse a request for good."""
     return _done(call, wish.request_id, service.reject, comment=wish.comment)
 
 
-@verb("change.withdraw", opens=Opens.WRITE, errors=(*_FOUND, NotTheAuthor))
+@verb(
+    "change.withdraw",
+    opens=Opens.WRITE,
+    errors=(*_FOUND, NotTheAuthor),
+    route="POST /changes/requests/{request_id}/withdraw",
+    command="change withdraw {request_id:request}",
+)
 def withdraw(call: Call, wish: Comment) -> ChangeSummary:
     """Take one's own request back."""
     return _done(call, wish.request_id, service.withdraw, comment=wish.comment)
 
 
-@verb("change.refresh", opens=Opens.WRITE, errors=(*_FOUND, NotTheAuthor))
+@verb(
+    "change.refresh",
+    opens=Opens.WRITE,
+    errors=(*_FOUND, NotTheAuthor),
+    route="POST /changes/requests/{request_id}/refresh",
+    command="change refresh {request_id:request}",
+)
 def refresh(call: Call, wish: ChangeWanted) -> ChangeSummary:
     """Base a stale request on the unit as it is now."""
     return _done(call, wish.request_id, service.refresh)
 
 
-@verb("change.comment", opens=Opens.WRITE, errors=(RequestNotFound, BadChange))
+@verb(
+    "change.comment",
+    opens=Opens.WRITE,
+    errors=(RequestNotFound, BadChange),
+    route="POST /changes/requests/{request_id}/comment",
+    command="change comment {request_id:request}",
+)
 def comment(call: Call, wish: Comment) -> ChangeSummary:
     """Say something about a request without deciding on it."""
     return _done(call, wish.request_id, service.comment, comment=wish.comment)
 
 
-@verb("change.record-written", Permission.PROPOSE, opens=Opens.WRITE, errors=(*_FOUND, BadChange))
+@verb(
+    "change.record-written",
+    Permission.PROPOSE,
+    opens=Opens.WRITE,
+    errors=(*_FOUND, BadChange),
+    route="POST /changes/requests/{request_id}/written-approval",
+)
 def record_written(call: Call, wish: WrittenDocument) -> WrittenRecorded:
     """Record the written approval of an upper office that does not use the system."""
     document = written.Document(wish.number, wish.approved_on, wish.office, wish.sha256)
@@ -154,6 +217,8 @@ def record_written(call: Call, wish: WrittenDocument) -> WrittenRecorded:
     *_DECIDERS,
     opens=Opens.OWN,
     errors=(*_FOUND, NothingToCountersign, SamePerson, SelfApproval, StaleChange, CannotBeWritten),
+    route="POST /changes/requests/{request_id}/countersign",
+    command="change countersign {request_id:request}",
 )
 def countersign(call: Call, wish: ChangeWanted) -> ChangeSummary:
     """Confirm a recorded document as a second person; this approves the request."""

@@ -43,20 +43,22 @@ def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
     return schemas.Answers.model_construct(register_version=version, on=found.on, receipt=found.receipt, items=items)
 
 
-@verb("check.verify", opens=Opens.OWN, public=True, errors=(InvalidReceipt, ReceiptMismatch))
+@verb(
+    "check.verify", opens=Opens.OWN, public=True, errors=(InvalidReceipt, ReceiptMismatch), route="POST /check/verify"
+)
 def verify(call: Call, wish: schemas.ReceiptToVerify) -> schemas.ReceiptShown:
     """Whether this register gave a receipt, and, with `items`, gave it for these answers."""
     return schemas.ReceiptShown.model_validate(verify_receipt(call.house.database.keys, wish.receipt, wish.items))
 
 
-@verb("check.keys", opens=Opens.OWN, public=True)
+@verb("check.keys", opens=Opens.OWN, public=True, route="GET /check-keys")
 def keys(call: Call, _wish: Nothing) -> schemas.KeyOfReceipts:
     """The public key that receipts are signed with, so that anybody can verify them alone."""
     own = call.house.database.keys
     return schemas.KeyOfReceipts(kid=key_id(own), algorithm="EdDSA", public_key=own.receipts_public_pem)
 
 
-@verb("feed.list", Permission.CHECK, scope="check")
+@verb("feed.list", Permission.CHECK, scope="check", route="GET /changes")
 def feed(call: Call, wish: schemas.FeedWanted) -> schemas.Feed:
     """The change feed behind an entry: gap-free numbers, the last of which is the register version.
 

@@ -9,7 +9,7 @@ from app.changes import verbs
 from app.cli.command import Option, command, noun
 from app.core.errors import Invalid
 
-app = noun("change", "Propose, submit and decide change requests.")
+app = noun("change", "Propose, submit and decide change requests.", verbs)
 
 
 class BadAssignment(Invalid):
@@ -51,16 +51,7 @@ command(
 )
 command(app, verbs.form, options={"unit_id": Option("--unit")})
 command(app, verbs.list_, columns=_COLUMNS)
-command(app, verbs.count)
-command(app, verbs.show, arguments=_ONE)
 command(app, verbs.items, arguments=_ONE, columns=("seq", "unit_id", "reason", "valid_from", "status"))
-command(app, verbs.submit, arguments=_ONE)
-command(app, verbs.approve, arguments=_ONE)
-command(app, verbs.return_, arguments=_ONE)
-command(app, verbs.reject, arguments=_ONE)
-command(app, verbs.withdraw, arguments=_ONE)
-command(app, verbs.refresh, arguments=_ONE)
-command(app, verbs.comment, arguments=_ONE)
 command(
     app,
     verbs.record_written,
@@ -71,4 +62,3 @@ command(
         "sha256": Option("--document", "the scanned document", Path, _sha256),
     },
 )
-command(app, verbs.countersign, arguments=_ONE)

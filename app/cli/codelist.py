@@ -9,7 +9,7 @@ from app.cli.common import Format, show
 from app.codelists import verbs
 from app.codelists.schemas import Loaded
 
-app = noun("codelist", "Code lists with editions.")
+app = noun("codelist", "Code lists with editions.", verbs)
 
 
 def _loaded(answer: Loaded, form: Format) -> None:
@@ -19,9 +19,6 @@ def _loaded(answer: Loaded, form: Format) -> None:
         print(answer.codes)
 
 
-command(app, verbs.code, arguments={"name": "name", "code": "code"})
-command(app, verbs.drop, arguments={"name": "name", "edition": "edition"})
-command(app, verbs.list_)
 command(
     app,
     verbs.load,

@@ -1,4 +1,4 @@
-"""Commands made of verbs: a line names the verb and which parts of its wish are arguments; the rest are options.
+"""Commands made of verbs: each names its noun and which parts of its wish are arguments; the rest are options.
 
 Names, types, bounds and help come from the verb's schemas, so page, route and command cannot drift apart.
 """
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 from inspect import Parameter, Signature
 from pathlib import Path
-from types import NoneType, UnionType
+from types import ModuleType, NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
@@ -23,6 +23,7 @@ from app.cli.common import Format, FormatOption, TokenOption, as_person, refusal
 from app.core.errors import BadPayload
 from app.verbs import Verb, perform
 from app.verbs.schemas import Done, Download
+from app.verbs.verb import verbs_in
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,15 @@ CALLED: dict[str, str] = {}
 """Every command made of a verb, as it is typed (`job list`), and the verb's name."""
 
 
-def noun(name: str, help: str) -> typer.Typer:
-    """The group of commands of a noun."""
-    return typer.Typer(name=name, help=help, no_args_is_help=True, callback=lambda: None)
+def noun(name: str, help: str, *rooms: ModuleType) -> typer.Typer:
+    """The group of commands of a noun, with those that verbs of these rooms name themselves."""
+    app = typer.Typer(name=name, help=help, no_args_is_help=True, callback=lambda: None)
+    for verb in (verb for room in rooms for verb in verbs_in(room)):
+        own, called, *places = verb.command.split() or ("", "")
+        if own == name:
+            named = (place.strip("{}").partition(":") for place in places)
+            command(app, verb, called, arguments={part: shown or part for part, _, shown in named})
+    return app
 
 
 def command(

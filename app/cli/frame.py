@@ -14,7 +14,7 @@ from app.frames import verbs
 from app.frames.errors import FrameDiffers
 from app.frames.schemas import VerificationShown
 
-app = noun("frame", "Frames: respondent lists frozen at a date.")
+app = noun("frame", "Frames: respondent lists frozen at a date.", verbs)
 
 
 class BadDefinitionFile(Invalid):
@@ -48,17 +48,10 @@ command(app, verbs.options, columns=("field", "en", "operators"))
 command(app, verbs.preview, options=DEFINITION)
 command(app, verbs.create, arguments=("name",), options=DEFINITION)
 command(app, verbs.redefine, arguments=FRAME, options=DEFINITION)
-command(app, verbs.build, arguments=FRAME)
 command(
     app,
     verbs.list_,
     columns=("frame_id", "name", "survey", "status", "reference_date", "known_at", "rows", "sha256"),
 )
-command(app, verbs.show, arguments=FRAME)
-command(app, verbs.units, arguments=FRAME)
-command(app, verbs.confirm, arguments=FRAME | {"side": "side"})
-command(app, verbs.freeze, arguments=FRAME)
-command(app, verbs.discard, arguments=FRAME)
 command(app, verbs.verify, arguments=FRAME, shows=_verified)
-command(app, verbs.exports, arguments=FRAME)
 command(app, verbs.export, arguments=FRAME, options={"form": Option(flag="--as", help="form of the data")})

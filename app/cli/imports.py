@@ -16,7 +16,7 @@ from app.intake import verbs
 from app.intake.schemas import BatchShown, FileGiven, Preview
 from app.verbs import perform
 
-app = noun("import", "Take files of the register's sources in.")
+app = noun("import", "Take files of the register's sources in.", verbs)
 _BATCH = {"batch_id": "batch"}
 _WHOLE = {"after": 0, "limit": 5000}
 
@@ -58,7 +58,6 @@ command(
     verbs.list_,
     columns=("batch_id", "source", "file", "status", "rows", "outcomes"),
 )
-command(app, verbs.show, arguments=_BATCH)
 command(
     app,
     verbs.problems,
@@ -67,7 +66,6 @@ command(
     told=_WHOLE,
     whole=True,
 )
-command(app, verbs.problems_file, arguments=_BATCH)
 command(app, verbs.rows, arguments=_BATCH, columns=("row_no", "outcome", "reason", "unit_id"), told=_WHOLE, whole=True)
 command(app, verbs.confirm, arguments=_BATCH, shows=silent)
 command(app, verbs.discard, arguments=_BATCH, shows=silent)

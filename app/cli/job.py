@@ -6,9 +6,6 @@ from app.cli.command import command, noun
 from app.jobs import verbs
 from app.worker import tasks  # noqa: F401  # has the words of what tasks say
 
-app = noun("job", "The queue of work.")
+app = noun("job", "The queue of work.", verbs)
 
 command(app, verbs.list_, columns=("job_id", "task", "status", "done", "total", "message"))
-command(app, verbs.show, arguments={"job_id": "job"})
-command(app, verbs.restart, arguments={"job_id": "job"})
-command(app, verbs.cancel, arguments={"job_id": "job"})

@@ -9,7 +9,7 @@ from app.core.said import Said
 from app.trail import verbs
 from app.trail.schemas import HeadShown, Verified
 
-app = noun("log", "The two logs.")
+app = noun("log", "The two logs.", verbs)
 
 
 def _verified(answer: Verified, form: Format) -> None:
@@ -26,6 +26,5 @@ def _head(answer: HeadShown, form: Format) -> None:
 
 
 command(app, verbs.list_, columns=("seq", "at", "actor", "event", "subject"))
-command(app, verbs.entry, arguments=("chain", "seq"))
 command(app, verbs.verify, shows=_verified)
 command(app, verbs.head, shows=_head)

@@ -6,19 +6,15 @@ from app.accounts import verbs
 from app.cli.command import Option, command, noun
 from app.cli.common import secret
 
-app = noun("me", "One's own account.")
+app = noun("me", "One's own account.", verbs)
 
-command(app, verbs.show_me)
 command(app, verbs.my_tokens, columns=("token_id", "label", "created_at", "expires_at"))
 command(app, verbs.issue_my_token, shows=secret("token"))
-command(app, verbs.revoke_my_tokens, "revoke-tokens")
 command(
     app,
     verbs.set_my_password,
     options={"old": Option(help="the password until now", asks=True), "new": Option(prompt=True)},
     told={"keep": None},
 )
-command(app, verbs.set_my_language, arguments=("language",))
 command(app, verbs.my_sessions, columns=("session_id", "agent", "created_at", "expires_at"))
-command(app, verbs.end_session, "end-session", arguments={"session_id": "session"})
 command(app, verbs.end_other_sessions, "end-other-sessions", options={"keep": Option(help="the sign-in to keep")})

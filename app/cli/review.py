@@ -7,7 +7,7 @@ from app.cli.common import Format, show
 from app.review import verbs
 from app.review.schemas import Pairs
 
-app = noun("review", "Decide pairs that the match run asks about.")
+app = noun("review", "Decide pairs that the match run asks about.", verbs)
 
 
 def _queue(answer: Pairs, form: Format) -> None:
@@ -24,6 +24,4 @@ def _queue(answer: Pairs, form: Format) -> None:
 
 
 command(app, verbs.list_, shows=_queue)
-command(app, verbs.show, arguments={"pair_id": "pair"})
-command(app, verbs.decide, arguments={"pair_id": "pair", "verdict": "verdict"})
 command(app, verbs.undo, arguments={"pair_id": "pair"}, shows=silent)

@@ -8,7 +8,7 @@ from app.cli.command import Option, command, noun
 from app.core.errors import Invalid
 from app.quality import verbs
 
-app = noun("spotcheck", "Spot checks: a sample of a frozen frame, visited.")
+app = noun("spotcheck", "Spot checks: a sample of a frozen frame, visited.", verbs)
 
 
 class NoPair(Invalid):
@@ -33,12 +33,6 @@ VERDICT = Option(
 )
 FOUND = Option(help="FIELD=VALUE as met, where the register is wrong", kind=list[str], reads=_pairs)
 
-command(app, verbs.options)
 command(app, verbs.list_, columns=("check_id", "name", "frame_id", "size", "population", "status"))
 command(app, verbs.draw, arguments=("name",), options={"fields": Option(flag="--field", help="field to compare")})
-command(app, verbs.show, arguments=CHECK)
-command(app, verbs.item, arguments=ITEM)
 command(app, verbs.record, arguments=ITEM, options={"verdicts": VERDICT, "found": FOUND})
-command(app, verbs.correct, arguments=ITEM)
-command(app, verbs.close, arguments=CHECK)
-command(app, verbs.results, arguments=CHECK)

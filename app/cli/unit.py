@@ -10,7 +10,7 @@ from app.home import verbs as home
 from app.units import verbs
 from app.units.schemas import UnitList, UnitsShown
 
-app = noun("unit", "Look at units.")
+app = noun("unit", "Look at units.", verbs, home)
 
 
 def _each(answer: UnitsShown, form: Format) -> None:
@@ -37,9 +37,6 @@ def _rows(answer: UnitList, form: Format) -> None:
 
 command(app, verbs.count, columns=("code", "name", "count"))
 command(app, verbs.export, options={"format": Option("--as")})
-command(app, home.figures)
-command(app, verbs.filters)
 command(app, verbs.list_, shows=_rows)
 command(app, verbs.show, arguments=("code",), shows=_each)
-command(app, verbs.trail, arguments=("code",))
 command(app, verbs.unmask, arguments=("code",), shows=_each)

@@ -25,13 +25,13 @@ from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Nothing
 
 
-@verb("codelist.list")
+@verb("codelist.list", route="GET /codelists", command="codelist list")
 def list_(call: Call, _wish: Nothing) -> Editions:
     """Every edition with its validity and origin."""
     return Editions(items=[EditionShown.model_validate(edition) for edition in queries.editions(call.session)])
 
 
-@verb("codelist.show", errors=(ListNotFound, EditionNotFound))
+@verb("codelist.show", errors=(ListNotFound, EditionNotFound), route="GET /codelists/{name}")
 def show(call: Call, wish: CodesWanted) -> Codes:
     """The codes of a list: all, those right below one, or those that a text speaks of."""
     session, today = call.session, wish.on or day_of(call.now)
@@ -54,7 +54,12 @@ def show(call: Call, wish: CodesWanted) -> Codes:
     )
 
 
-@verb("codelist.code", errors=(ListNotFound, CodeNotFound))
+@verb(
+    "codelist.code",
+    errors=(ListNotFound, CodeNotFound),
+    route="GET /codes/{name}/{code}",
+    command="codelist code {name} {code}",
+)
 def code(call: Call, wish: CodeWanted) -> OneCode:
     """One code with its name, as in force on a day."""
     on = wish.on or day_of(call.now)
@@ -82,7 +87,14 @@ def load(call: Call, wish: CodesLoad) -> Loaded:
     return Loaded(name=wish.name, edition=wish.edition, codes=count)
 
 
-@verb("codelist.drop", Permission.MANAGE_CODELISTS, opens=Opens.WRITE, errors=(EditionNotFound,))
+@verb(
+    "codelist.drop",
+    Permission.MANAGE_CODELISTS,
+    opens=Opens.WRITE,
+    errors=(EditionNotFound,),
+    route="DELETE /codelists/{name}",
+    command="codelist drop {name} {edition}",
+)
 def drop(call: Call, wish: EditionWanted) -> EditionShown:
     """Take an edition away again that was loaded by mistake."""
     dropped = service.drop_edition(call.session, wish.name, wish.edition, actor=call.actor, now=call.now)

@@ -51,6 +51,14 @@ def read_value(name: str, given: object) -> Value:
     return _READERS.get(field.kind, _text)(field, plain)
 
 
+def read_or_leave(name: str, given: object) -> Value | object:
+    """The value where it can be read, else what was given: for whoever tells all faults at once later on."""
+    try:
+        return read_value(name, given)
+    except ValueFault:
+        return given
+
+
 def _number(field: Field, given: object) -> int:
     whole = isinstance(given, int) and not isinstance(given, bool)
     if not whole and not (isinstance(given, str) and _WHOLE.fullmatch(given)):

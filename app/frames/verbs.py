@@ -62,7 +62,7 @@ _SEEN = (FrameNotFound, OutsideArea)
 _CHANGED = (*_SEEN, FrameFrozen)
 
 
-@verb("frame.options", Permission.FRAME_BUILD)
+@verb("frame.options", Permission.FRAME_BUILD, route="GET /frame-options")
 def options(call: Call, _wish: Nothing) -> FrameOptions:
     """What conditions can be written of: fields with their comparisons."""
     items = [
@@ -77,7 +77,7 @@ def _operators(name: str) -> list[str]:
     return sorted(OPERATORS[BY_NAME[name].kind if name in BY_NAME else Kind.CODE])
 
 
-@verb("frame.preview", Permission.FRAME_BUILD, errors=(InvalidDefinition,))
+@verb("frame.preview", Permission.FRAME_BUILD, errors=(InvalidDefinition,), route="POST /frames/preview")
 def preview(call: Call, wish: PreviewWanted) -> PreviewShown:
     """How many units a definition would hold, in total and by condition."""
     counts = service.preview(call.session, wish.definition, on=wish.on or day_of(call.now), actor=call.actor)
@@ -89,6 +89,8 @@ def preview(call: Call, wish: PreviewWanted) -> PreviewShown:
     Permission.FRAME_BUILD,
     opens=Opens.WRITE,
     errors=(InvalidDefinition, InvalidPeriod, NameIsNumber, EmptyText, FrameNameTaken),
+    route="POST /frames",
+    status=201,
 )
 def create(call: Call, wish: NewFrame) -> FrameShown:
     """Write down what a frame shall hold."""
@@ -109,7 +111,13 @@ def _built(call: Call, frame: Frame) -> Frame:
     return service.build(call.session, frame.frame_id, actor=call.actor, now=call.now)
 
 
-@verb("frame.redefine", Permission.FRAME_BUILD, opens=Opens.WRITE, errors=(*_CHANGED, InvalidDefinition))
+@verb(
+    "frame.redefine",
+    Permission.FRAME_BUILD,
+    opens=Opens.WRITE,
+    errors=(*_CHANGED, InvalidDefinition),
+    route="PUT /frames/{reference}",
+)
 def redefine(call: Call, wish: Redefinition) -> FrameShown:
     """Replace the definition; what was built and confirmed is void."""
     day = wish.reference_date
@@ -119,14 +127,21 @@ def redefine(call: Call, wish: Redefinition) -> FrameShown:
     return FrameShown.of(_built(call, frame) if wish.build else frame)
 
 
-@verb("frame.build", Permission.FRAME_BUILD, opens=Opens.WRITE, errors=_CHANGED)
+@verb(
+    "frame.build",
+    Permission.FRAME_BUILD,
+    opens=Opens.WRITE,
+    errors=_CHANGED,
+    route="POST /frames/{reference}/build",
+    command="frame build {reference:frame}",
+)
 def build(call: Call, wish: BuildWanted) -> FrameShown:
     """Draw the units as of the reference date; confirmations given before are void."""
     frame = service.build(call.session, wish.reference, actor=call.actor, now=call.now, known_at=wish.known_at)
     return FrameShown.of(frame)
 
 
-@verb("frame.list", Permission.VIEW_UNITS)
+@verb("frame.list", Permission.VIEW_UNITS, route="GET /frames")
 def list_(call: Call, wish: FramesWanted) -> Frames:
     """Frames of one's area."""
     found = queries.list_frames(
@@ -143,7 +158,13 @@ def list_(call: Call, wish: FramesWanted) -> Frames:
     )
 
 
-@verb("frame.show", Permission.VIEW_UNITS, errors=_SEEN)
+@verb(
+    "frame.show",
+    Permission.VIEW_UNITS,
+    errors=_SEEN,
+    route="GET /frames/{reference}",
+    command="frame show {reference:frame}",
+)
 def show(call: Call, wish: FrameWanted) -> FrameInFull:
     """A frame with its definition and who has confirmed it."""
     frame = service.get_visible(call.session, wish.reference, call.actor)
@@ -160,7 +181,13 @@ def show(call: Call, wish: FrameWanted) -> FrameInFull:
     )
 
 
-@verb("frame.units", Permission.VIEW_UNITS, errors=_SEEN)
+@verb(
+    "frame.units",
+    Permission.VIEW_UNITS,
+    errors=_SEEN,
+    route="GET /frames/{reference}/units",
+    command="frame units {reference:frame}",
+)
 def units(call: Call, wish: UnitsWanted) -> FrameUnits:
     """A page of the units as built: what the two sides look at before they confirm."""
     frame = service.get_visible(call.session, wish.reference, call.actor)
@@ -177,6 +204,8 @@ def units(call: Call, wish: UnitsWanted) -> FrameUnits:
     Permission.FRAME_CONFIRM_SECTION,
     opens=Opens.WRITE,
     errors=(*_CHANGED, FrameNotBuilt, SamePersonConfirms, PermissionMissing),
+    route="POST /frames/{reference}/confirm",
+    command="frame confirm {reference:frame} {side}",
 )
 def confirm(call: Call, wish: ConfirmationGiven) -> FrameShown:
     """Confirm for one side: register or section, who are two people."""
@@ -191,19 +220,28 @@ def confirm(call: Call, wish: ConfirmationGiven) -> FrameShown:
     Permission.FRAME_BUILD,
     opens=Opens.WRITE,
     errors=(*_CHANGED, FrameNotBuilt, FrameNotConfirmed),
+    route="POST /frames/{reference}/freeze",
+    command="frame freeze {reference:frame}",
 )
 def freeze(call: Call, wish: FrameWanted) -> FrameShown:
     """Freeze after both sides have confirmed."""
     return FrameShown.of(service.freeze(call.session, wish.reference, actor=call.actor, now=call.now))
 
 
-@verb("frame.discard", Permission.FRAME_BUILD, opens=Opens.WRITE, errors=_CHANGED)
+@verb(
+    "frame.discard",
+    Permission.FRAME_BUILD,
+    opens=Opens.WRITE,
+    errors=_CHANGED,
+    route="POST /frames/{reference}/discard",
+    command="frame discard {reference:frame}",
+)
 def discard(call: Call, wish: FrameWanted) -> FrameShown:
     """Give up a frame that is not frozen; its name and number stay taken."""
     return FrameShown.of(service.discard(call.session, wish.reference, actor=call.actor, now=call.now))
 
 
-@verb("frame.verify", Permission.VIEW_UNITS, errors=(*_SEEN, FrameNotBuilt))
+@verb("frame.verify", Permission.VIEW_UNITS, errors=(*_SEEN, FrameNotBuilt), route="GET /frames/{reference}/verify")
 def verify(call: Call, wish: FrameWanted) -> VerificationShown:
     """Draw a frame again from its definition and dates, and compare the hashes."""
     found = service.verify(call.session, wish.reference, actor=call.actor)
@@ -219,7 +257,13 @@ def verify(call: Call, wish: FrameWanted) -> VerificationShown:
     )
 
 
-@verb("frame.exports", Permission.VIEW_UNITS, errors=_SEEN)
+@verb(
+    "frame.exports",
+    Permission.VIEW_UNITS,
+    errors=_SEEN,
+    route="GET /frames/{reference}/exports",
+    command="frame exports {reference:frame}",
+)
 def exports(call: Call, wish: FrameWanted) -> Exports:
     """What of a frame left the house: when, for whom, what for."""
     frame = service.get_visible(call.session, wish.reference, call.actor)
@@ -233,6 +277,7 @@ def exports(call: Call, wish: FrameWanted) -> Exports:
     Permission.EXPORT,
     opens=Opens.OWN,
     errors=(*_SEEN, FrameNotFrozen, ReasonMissing, NotPersonal),
+    route="POST /frames/{reference}/exports",
 )
 def export(call: Call, wish: ExportWanted) -> Download:
     """Write the package of a frozen frame: a zip of data, `datapackage.json` and a cover sheet.

@@ -29,7 +29,7 @@ _MINE = (RequestStatus.RETURNED, RequestStatus.STALE, RequestStatus.DRAFT)
 """Own requests that wait for their author."""
 
 
-@verb("home.figures")
+@verb("home.figures", route="GET /home", command="unit figures")
 def figures(call: Call, _wish: Nothing) -> HomeFigures:
     """What waits for whoever asks, and the register in figures for those who see units."""
     units = _register(call) if call.actor.may(Permission.VIEW_UNITS) else None

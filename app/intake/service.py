@@ -25,6 +25,7 @@ from app.core.types import current_keys
 from app.domain.fields import BY_NAME, NUMBERS
 from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
+from app.domain.values import read_value
 from app.domain.words import RowOutcome
 from app.intake.errors import NotHeld
 from app.intake.queries import counts_of, get_batch, guards_on, last_rows_of, live_units
@@ -99,11 +100,14 @@ def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, An
     columns = [(name, rows[name].tolist()) for name in fields]
     result: list[dict[str, Any]] = [{} for _ in range(len(rows))]
     for name, values in columns:
-        number = name in NUMBERS
         length = BY_NAME[name].length if name in BY_NAME else 4000
         for target, value in zip(result, values, strict=True):
             if value:
-                target[name] = int(value) if number else value[:length]
+                target[name] = value if name in NUMBERS else value[:length]
+    for name in NUMBERS & set(fields):
+        for target in result:
+            if name in target:
+                target[name] = read_value(name, target[name])
     changed = rows["change_item"].tolist() if "change_item" in rows else [""] * len(rows)
     for target, item in zip(result, changed, strict=True):
         if item:

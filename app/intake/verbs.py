@@ -82,7 +82,7 @@ def start(call: Call, wish: FileKept) -> JobShown:
     return JobShown.of(job, call.language)
 
 
-@verb("import.list", Permission.IMPORT)
+@verb("import.list", Permission.IMPORT, route="GET /imports")
 def list_(call: Call, wish: BatchesWanted) -> Batches:
     """The newest batches with their rows by outcome."""
     found = queries.list_batches(call.session, after=wish.after, limit=wish.limit)
@@ -90,7 +90,13 @@ def list_(call: Call, wish: BatchesWanted) -> Batches:
     return Batches(items=[_shown(call, batch) for batch in found], next=more)
 
 
-@verb("import.show", Permission.IMPORT, errors=(BatchNotFound,))
+@verb(
+    "import.show",
+    Permission.IMPORT,
+    errors=(BatchNotFound,),
+    route="GET /imports/{batch_id}",
+    command="import show {batch_id:batch}",
+)
 def show(call: Call, wish: BatchWanted) -> BatchWhole:
     """A batch with its rows by outcome, its problems by code and the change requests it led to."""
     shown = _shown(call, queries.get_batch(call.session, wish.batch_id))
@@ -98,7 +104,7 @@ def show(call: Call, wish: BatchWanted) -> BatchWhole:
     return BatchWhole(**dict(shown), requests=[RequestOfBatch.told(request, call.language) for request in requests])
 
 
-@verb("import.rows", Permission.IMPORT, errors=(BatchNotFound,))
+@verb("import.rows", Permission.IMPORT, errors=(BatchNotFound,), route="GET /imports/{batch_id}/rows")
 def rows(call: Call, wish: RowsWanted) -> Rows:
     """Where each row of a batch ended."""
     queries.get_batch(call.session, wish.batch_id)
@@ -107,7 +113,7 @@ def rows(call: Call, wish: RowsWanted) -> Rows:
     return Rows(items=[RowShown.told(row, call.language) for row in found], next=more)
 
 
-@verb("import.problems", Permission.IMPORT, errors=(BatchNotFound,))
+@verb("import.problems", Permission.IMPORT, errors=(BatchNotFound,), route="GET /imports/{batch_id}/problems")
 def problems(call: Call, wish: ProblemsWanted) -> Problems:
     """Problems of a batch by row: what was read (personal values masked), what is wrong, what to do."""
     queries.get_batch(call.session, wish.batch_id)
@@ -116,7 +122,14 @@ def problems(call: Call, wish: ProblemsWanted) -> Problems:
     return Problems(items=[ProblemShown.told(problem, call.language) for problem in found], next=more)
 
 
-@verb("import.problems-file", Permission.IMPORT, errors=(BatchNotFound,))
+@verb(
+    "import.problems-file",
+    Permission.IMPORT,
+    errors=(BatchNotFound,),
+    route="GET /imports/{batch_id}/problems.csv",
+    media="text/csv",
+    command="import problems-file {batch_id:batch}",
+)
 def problems_file(call: Call, wish: BatchWanted) -> Download:
     """All problems of a batch for a spreadsheet (CSV): sheet, row, column, what was read, what to do."""
     queries.get_batch(call.session, wish.batch_id)
@@ -133,7 +146,13 @@ def _problem_rows(call: Call, batch_id: int) -> Iterator[tuple[Any, ...]]:
         after = part[-1].problem_id
 
 
-@verb("import.confirm", Permission.IMPORT, opens=Opens.WRITE, errors=(BatchNotFound, NotHeld))
+@verb(
+    "import.confirm",
+    Permission.IMPORT,
+    opens=Opens.WRITE,
+    errors=(BatchNotFound, NotHeld),
+    route="POST /imports/{batch_id}/confirm",
+)
 def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
     """Let a batch that asks go on."""
     batch = service.confirm(call.session, wish.batch_id, actor=call.actor, now=call.now)
@@ -142,7 +161,13 @@ def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
     return _shown(call, batch)
 
 
-@verb("import.discard", Permission.IMPORT, opens=Opens.WRITE, errors=(BatchNotFound, NotHeld))
+@verb(
+    "import.discard",
+    Permission.IMPORT,
+    opens=Opens.WRITE,
+    errors=(BatchNotFound, NotHeld),
+    route="POST /imports/{batch_id}/discard",
+)
 def discard(call: Call, wish: BatchWanted) -> BatchShown:
     """Drop a batch that asks."""
     return _shown(call, service.discard(call.session, wish.batch_id, actor=call.actor, now=call.now))

@@ -10,26 +10,40 @@ from app.jobs.service import JobNotFound
 from app.verbs import Call, Opens, verb
 
 
-@verb("job.list")
+@verb("job.list", route="GET /jobs")
 def list_(call: Call, wish: JobsWanted) -> Jobs:
     """The newest jobs."""
     found = service.list_jobs(call.session, status=wish.status or "")
     return Jobs(items=[JobShown.of(job, call.language) for job in found])
 
 
-@verb("job.show", errors=(JobNotFound,))
+@verb("job.show", errors=(JobNotFound,), route="GET /jobs/{job_id}", command="job show {job_id:job}")
 def show(call: Call, wish: JobWanted) -> JobShown:
     """How far a job is."""
     return JobShown.of(service.get_job(call.session, wish.job_id), call.language)
 
 
-@verb("job.restart", Permission.MANAGE_JOBS, opens=Opens.WRITE, errors=(JobNotFound, WrongState))
+@verb(
+    "job.restart",
+    Permission.MANAGE_JOBS,
+    opens=Opens.WRITE,
+    errors=(JobNotFound, WrongState),
+    route="POST /jobs/{job_id}/restart",
+    command="job restart {job_id:job}",
+)
 def restart(call: Call, wish: JobWanted) -> JobShown:
     """Put a job that failed into the queue again, with all its attempts before it."""
     return JobShown.of(service.restart(call.session, wish.job_id), call.language)
 
 
-@verb("job.cancel", Permission.MANAGE_JOBS, opens=Opens.WRITE, errors=(JobNotFound, WrongState))
+@verb(
+    "job.cancel",
+    Permission.MANAGE_JOBS,
+    opens=Opens.WRITE,
+    errors=(JobNotFound, WrongState),
+    route="POST /jobs/{job_id}/cancel",
+    command="job cancel {job_id:job}",
+)
 def cancel(call: Call, wish: JobWanted) -> JobShown:
     """Call off a job that nobody has begun."""
     return JobShown.of(service.cancel(call.session, wish.job_id, now=call.now), call.language)

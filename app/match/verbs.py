@@ -14,7 +14,14 @@ from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Nothing
 
 
-@verb("match.run", Permission.MATCH, opens=Opens.OWN, errors=(RunIsOn, RowsMovedOn, WrongState))
+@verb(
+    "match.run",
+    Permission.MATCH,
+    opens=Opens.OWN,
+    errors=(RunIsOn, RowsMovedOn, WrongState),
+    route="POST /match-runs",
+    status=201,
+)
 def run(call: Call, wish: Nothing) -> RunShown:  # noqa: ARG001
     """Match every staged record that waits; the clear ones become change requests, the others questions."""
     return RunShown.model_validate(matching_run.run(call.house.database, actor=call.actor, clock=call.house.clock))

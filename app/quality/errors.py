@@ -67,11 +67,3 @@ class NothingToCorrect(Invalid):
     code = "nothing_to_correct"
     zh = "没有既判为错误、又填了实际内容的栏目；请先填写并保存。"
     en = "no field is wrong with its right value stated"
-
-
-class NoWholeNumber(Invalid):
-    """The right value that was met cannot be the field's; the value itself is not repeated."""
-
-    code = "no_whole_number"
-    zh = "“{field:field}”的实际内容须为整数。"
-    en = "{field} is no whole number"

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import service as changes
-from app.changes.rules import ItemDraft
+from app.changes.rules import ItemDraft, read_changes
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert, insert_or_skip
 from app.core.moves import move
 from app.core.said import said, word
-from app.domain.fields import BY_NAME, NUMBERS
+from app.domain.fields import BY_NAME
 from app.domain.lives import CheckStatus
 from app.domain.words import Reason
 from app.frames.rules import require_frozen
@@ -30,7 +30,6 @@ from app.quality.errors import (
     NameTaken,
     NoSuchField,
     NothingToCorrect,
-    NoWholeNumber,
     TooSmall,
 )
 from app.quality.rules import Finding, Presence
@@ -159,7 +158,7 @@ def correct(session: Session, check_id: int, seq: int, *, actor: Actor, now: dat
     draft = ItemDraft(
         reason=Reason.CORRECTION,
         valid_from=today,
-        changes={name: typed(name, value) for name, value in wrong.items()},
+        changes=read_changes(wrong),
         origin=sources.pack(sources.Origin("spot_check", 0, today.isoformat())),
         unit_id=item.unit_id,
     )
@@ -169,14 +168,6 @@ def correct(session: Session, check_id: int, seq: int, *, actor: Actor, now: dat
     changes.submit(session, request.request_id, actor=actor, now=now, comment=evidence.text(actor.language))
     item.request_id = request.request_id
     return request
-
-
-def typed(name: str, value: str) -> Any:
-    if name not in NUMBERS:
-        return value
-    if not value.isdigit():
-        raise NoWholeNumber(field=name)
-    return int(value)
 
 
 def close(session: Session, check_id: int, *, actor: Actor, now: datetime) -> SpotCheck:

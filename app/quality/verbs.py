@@ -28,7 +28,6 @@ from app.quality.errors import (
     NameTaken,
     NoSuchField,
     NothingToCorrect,
-    NoWholeNumber,
     TooSmall,
     UnitNotDrawn,
 )
@@ -58,7 +57,7 @@ _NOT_COMPARED = frozenset({"base_list_no", "processing_area"})
 _HEAD = {"zh": ("序号", "单位", "名称", "结果", "备注"), "en": ("No.", "Unit", "Name", "Result", "Note")}
 
 
-@verb("spotcheck.options", Permission.PROPOSE)
+@verb("spotcheck.options", Permission.PROPOSE, route="GET /spot-check-options", command="spotcheck options")
 def options(call: Call, _wish: Nothing) -> CheckOptions:
     """Frozen frames to draw from, and fields to compare."""
     frozen = frames.list_frames(call.session, area_prefix=call.actor.area_prefix, status=FrameStatus.FROZEN)
@@ -69,7 +68,7 @@ def options(call: Call, _wish: Nothing) -> CheckOptions:
     )
 
 
-@verb("spotcheck.list", Permission.VIEW_UNITS)
+@verb("spotcheck.list", Permission.VIEW_UNITS, route="GET /spot-checks")
 def list_(call: Call, wish: ChecksWanted) -> Checks:
     """Spot checks of one's office and those below."""
     found = queries.list_checks(call.session, call.actor, before=wish.after, limit=wish.limit)
@@ -82,6 +81,8 @@ def list_(call: Call, wish: ChecksWanted) -> Checks:
     Permission.PROPOSE,
     opens=Opens.WRITE,
     errors=(FrameNotFound, OutsideArea, FrameNotFrozen, NoSuchField, TooSmall, NameTaken),
+    route="POST /spot-checks",
+    status=201,
 )
 def draw(call: Call, wish: NewCheck) -> CheckShown:
     """Draw units of a frozen frame, each as likely as any other; seed and frame alone decide which."""
@@ -98,7 +99,13 @@ def draw(call: Call, wish: NewCheck) -> CheckShown:
     return CheckShown.of(check)
 
 
-@verb("spotcheck.show", Permission.VIEW_UNITS, errors=(CheckNotFound,))
+@verb(
+    "spotcheck.show",
+    Permission.VIEW_UNITS,
+    errors=(CheckNotFound,),
+    route="GET /spot-checks/{check_id}",
+    command="spotcheck show {check_id:check}",
+)
 def show(call: Call, wish: CheckWanted) -> CheckInFull:
     """How far a spot check is, its rates, every unit drawn."""
     check, items, names = _drawn(call, wish.check_id)
@@ -121,7 +128,13 @@ def _drawn(call: Call, check_id: int) -> tuple[SpotCheck, list[SpotCheckItem], A
     return check, items, names_of(call.session, [item.unit_id for item in items])
 
 
-@verb("spotcheck.item", Permission.VIEW_UNITS, errors=(CheckNotFound, UnitNotDrawn))
+@verb(
+    "spotcheck.item",
+    Permission.VIEW_UNITS,
+    errors=(CheckNotFound, UnitNotDrawn),
+    route="GET /spot-checks/{check_id}/items/{seq}",
+    command="spotcheck item {check_id:check} {seq}",
+)
 def item(call: Call, wish: ItemWanted) -> ItemShown:
     """One unit as the frame holds it, and what was met."""
     check = queries.get_check(call.session, wish.check_id, call.actor)
@@ -155,6 +168,7 @@ def _meanings(call: Call, values: dict[str, Any]) -> dict[str, str]:
     Permission.PROPOSE,
     opens=Opens.WRITE,
     errors=(CheckNotFound, UnitNotDrawn, CheckClosed, CheckedAlready, FieldNotCompared),
+    route="POST /spot-checks/{check_id}/items/{seq}",
 )
 def record(call: Call, wish: FindingsGiven) -> Recorded:
     """Write down what was met in the field; a later visit replaces an earlier one, the log keeps both."""
@@ -184,9 +198,12 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
     Permission.PROPOSE,
     opens=Opens.WRITE,
     errors=(
-        *(CheckNotFound, UnitNotDrawn, CheckClosed, CheckedAlready, NothingToCorrect, NoWholeNumber),
+        *(CheckNotFound, UnitNotDrawn, CheckClosed, CheckedAlready, NothingToCorrect),
         *(BadChange, NoPolicy, OutOfArea, StaleChange),
     ),
+    route="POST /spot-checks/{check_id}/items/{seq}/correct",
+    status=201,
+    command="spotcheck correct {check_id:check} {seq}",
 )
 def correct(call: Call, wish: ItemWanted) -> Corrected:
     """Propose what was found as a correction."""
@@ -194,13 +211,27 @@ def correct(call: Call, wish: ItemWanted) -> Corrected:
     return Corrected(check_id=wish.check_id, seq=wish.seq, request_id=request.request_id)
 
 
-@verb("spotcheck.close", Permission.PROPOSE, opens=Opens.WRITE, errors=(CheckNotFound, CheckClosed))
+@verb(
+    "spotcheck.close",
+    Permission.PROPOSE,
+    opens=Opens.WRITE,
+    errors=(CheckNotFound, CheckClosed),
+    route="POST /spot-checks/{check_id}/close",
+    command="spotcheck close {check_id:check}",
+)
 def close(call: Call, wish: CheckWanted) -> CheckShown:
     """Take no more findings: the rates stand."""
     return CheckShown.of(service.close(call.session, wish.check_id, actor=call.actor, now=call.now))
 
 
-@verb("spotcheck.results", Permission.VIEW_UNITS, errors=(CheckNotFound,))
+@verb(
+    "spotcheck.results",
+    Permission.VIEW_UNITS,
+    errors=(CheckNotFound,),
+    route="GET /spot-checks/{check_id}/results",
+    media="text/csv",
+    command="spotcheck results {check_id:check}",
+)
 def results(call: Call, wish: CheckWanted) -> Download:
     """Every unit drawn with its verdicts, for a spreadsheet."""
     return table_file(f"spotcheck-{wish.check_id}.csv", _table(call, wish.check_id))

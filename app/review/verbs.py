@@ -21,7 +21,7 @@ from app.review.view import pair_view
 from app.verbs import Call, Opens, verb
 
 
-@verb("review.list", Permission.REVIEW)
+@verb("review.list", Permission.REVIEW, route="GET /pairs")
 def list_(call: Call, wish: PairsWanted) -> Pairs:
     """The queue."""
     found = queries.list_pairs(call.session, status=wish.status, after=wish.after, limit=wish.limit)
@@ -38,13 +38,19 @@ def list_(call: Call, wish: PairsWanted) -> Pairs:
     return Pairs(counts=queries.count_pairs(call.session), items=items, next=more)
 
 
-@verb("review.show", Permission.REVIEW, errors=(PairNotFound,))
+@verb(
+    "review.show",
+    Permission.REVIEW,
+    errors=(PairNotFound,),
+    route="GET /pairs/{pair_id}",
+    command="review show {pair_id:pair}",
+)
 def show(call: Call, wish: PairWanted) -> PairShown:
     """Both sides, their differences, and the score by comparison."""
     return pair_view(call.session, wish.pair_id, language=call.language)
 
 
-@verb("review.next", Permission.REVIEW)
+@verb("review.next", Permission.REVIEW, route="GET /pairs/{pair_id}/next")
 def next_(call: Call, wish: PairWanted) -> NextShown:
     """The open pair behind one."""
     return NextShown(next=queries.next_open(call.session, wish.pair_id))
@@ -55,6 +61,8 @@ def next_(call: Call, wish: PairWanted) -> NextShown:
     Permission.REVIEW,
     opens=Opens.WRITE,
     errors=(PairNotFound, PairNotOpen, ContradictoryDecision, RecordMovedOn),
+    route="POST /pairs/{pair_id}/decision",
+    command="review decide {pair_id:pair} {verdict}",
 )
 def decide(call: Call, wish: PairDecided) -> DecidedShown:
     """Say same, different or unsure; a clear answer becomes a change request."""
@@ -69,6 +77,7 @@ def decide(call: Call, wish: PairDecided) -> DecidedShown:
     Permission.REVIEW,
     opens=Opens.WRITE,
     errors=(PairNotFound, PairNotOpen, AlreadyApplied, RecordMovedOn),
+    route="DELETE /pairs/{pair_id}/decision",
 )
 def undo(call: Call, wish: PairWanted) -> PairState:
     """Take a decision back while what followed from it is not in the register."""

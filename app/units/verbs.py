@@ -51,7 +51,7 @@ from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
 
 
-@verb("unit.list", Permission.VIEW_UNITS)
+@verb("unit.list", Permission.VIEW_UNITS, route="GET /units")
 def list_(call: Call, wish: UnitsWanted) -> UnitList:
     """Units by what is typed and picked, as of a day and as known at a moment."""
     as_of, wanted = wish.as_of(call), wish.wanted(wish.sort, descending=wish.desc)
@@ -97,7 +97,7 @@ _COUNTED = {
 """What is counted: the column, and the list that names its codes; words of our own have labels."""
 
 
-@verb("unit.count", Permission.VIEW_UNITS)
+@verb("unit.count", Permission.VIEW_UNITS, route="GET /units/count")
 def count(call: Call, wish: UnitsCounted) -> UnitCounts:
     """How many units there are by kind, area, industry, operating status or standing; most first."""
     as_of, (column, codelist) = wish.as_of(call), _COUNTED[wish.by]
@@ -120,7 +120,7 @@ def count(call: Call, wish: UnitsCounted) -> UnitCounts:
     return UnitCounts(items=items, total=sum(counts.values()))
 
 
-@verb("unit.filters", Permission.VIEW_UNITS)
+@verb("unit.filters", Permission.VIEW_UNITS, route="GET /units/filters", command="unit filters")
 def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
     """What lists of units can be filtered by: areas of one's district, divisions of industry, operating statuses."""
     session, on = call.session, wish.as_of(call).on
@@ -137,7 +137,12 @@ def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
     )
 
 
-@verb("unit.show", Permission.VIEW_UNITS, errors=(UnitNotFound, PermissionMissing, ReasonMissing, NotPersonal))
+@verb(
+    "unit.show",
+    Permission.VIEW_UNITS,
+    errors=(UnitNotFound, PermissionMissing, ReasonMissing, NotPersonal),
+    route="GET /units/{code}",
+)
 def show(call: Call, wish: UnitShow) -> UnitsShown:
     """A unit as of a day and as known at a moment: values with their sources, codes, relations, time line.
 
@@ -148,7 +153,7 @@ def show(call: Call, wish: UnitShow) -> UnitsShown:
     return UnitsShown(items=_looked_at(call, wish, fields, sorted(fields), wish.reason))
 
 
-@verb("unit.unmask", Permission.UNMASK, errors=(UnitNotFound, ReasonMissing))
+@verb("unit.unmask", Permission.UNMASK, errors=(UnitNotFound, ReasonMissing), route="POST /units/{code}/unmask")
 def unmask(call: Call, wish: UnitUnmask) -> UnitsShown:
     """A unit with its personal values in clear, for a stated reason that is logged."""
     fields = revealed(call.actor, PERSONAL, wish.reason)
@@ -176,7 +181,13 @@ def _looked_at(
     return views
 
 
-@verb("unit.trail", Permission.VIEW_UNITS, errors=(UnitNotFound,))
+@verb(
+    "unit.trail",
+    Permission.VIEW_UNITS,
+    errors=(UnitNotFound,),
+    route="GET /units/{code}/trail",
+    command="unit trail {code}",
+)
 def trail(call: Call, wish: UnitWanted) -> UnitTrail:
     """What led to a unit: change requests, source records, pairs."""
     session = call.session
@@ -203,7 +214,9 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
     )
 
 
-@verb("unit.export", Permission.EXPORT, opens=Opens.OWN, errors=(ReasonMissing, PersonalField))
+@verb(
+    "unit.export", Permission.EXPORT, opens=Opens.OWN, errors=(ReasonMissing, PersonalField), route="GET /units/export"
+)
 def export(call: Call, wish: UnitsExport) -> Download:
     """The list as a package: who takes it out, for whom and what for is logged."""
     order = ListOrder(wish.purpose, wish.recipient, wish.format, wish.wanted(), tuple(wish.columns), wish.known_at)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as field_
 from enum import StrEnum
+from types import ModuleType
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel
@@ -59,7 +60,9 @@ COMMON: tuple[type[AppError], ...] = (
 class Verb(Generic[In, Out]):
     """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
 
-    `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody.
+    `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
+    and path below `/api/v1`, `status` and `media` what is answered when it is done; `command` is its noun and verb with
+    what is given by place, `frame freeze {reference:frame}`: a part of the wish and the name that people see.
     """
 
     name: str
@@ -71,6 +74,18 @@ class Verb(Generic[In, Out]):
     scope: str = ""
     errors: tuple[type[AppError], ...] = field_(default=())
     public: bool = False
+    route: str = ""
+    status: int = 200
+    media: str = ""
+    command: str = ""
+
+    @property
+    def method(self) -> str:
+        return self.route.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        return self.route.partition(" ")[2]
 
     @property
     def help(self) -> str:
@@ -110,19 +125,28 @@ def verb(
     scope: str = "",
     errors: tuple[type[AppError], ...] = (),
     public: bool = False,
+    **edges: Any,
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
-    """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations."""
+    """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
+
+    `edges` are `route`, `status`, `media` and `command` of `Verb`.
+    """
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:
         hints = get_type_hints(do)
         takes = next(kind for given, kind in hints.items() if kind is not Call and given != "return")
         if name in VERBS:
             raise ValueError(f"there is a verb {name} already")
-        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors, public)
+        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors, public, **edges)
         VERBS[name] = entered
         return entered
 
     return enter
+
+
+def verbs_in(room: ModuleType) -> list[Verb[Any, Any]]:
+    """The verbs of a room, in the order of its file."""
+    return [thing for thing in vars(room).values() if isinstance(thing, Verb)]
 
 
 def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, language: str = "") -> Out:

@@ -3,7 +3,7 @@
 It runs on older checkouts too (they are parsed, never imported). What is counted:
 
 * **routes that answer a bare dict**: functions under `@router.<method>` in `app/api` whose return is annotated
-  `dict[str, Any]` or a list of them. Routes of a table (`Route(…)`) answer the schema of their verb.
+  `dict[str, Any]` or a list of them. Routes that a verb names answer its schema.
 * **permission asked in edges**: calls of `.require(…)` in `app/api`, `app/web/pages`, `app/cli`; and `.may(…)` there apart,
   which decides what a page offers.
 * **selects and sessions in edges**: calls of `select`, parameters annotated `Session`, `ReadSession`, `WriteSession`, and
@@ -70,6 +70,7 @@ ASIDE = frozenset(
         "ValueError",
         "RuntimeError",
         "TypeError",
+        "verb",
     }
 )
 EXAMPLE = "frame.freeze"

@@ -59,6 +59,9 @@ def missing() -> dict[str, list[str]]:
 
 
 def _routes() -> Iterator[tuple[str, str]]:
+    for verb in VERBS.values():
+        if verb.route:
+            yield verb.name, f"{verb.method} /api/v1{verb.path}"
     for route in _served("app.api"):
         for verb in [route.name] if route.name in VERBS else verbs_in(route.endpoint):
             yield verb, _address(route)

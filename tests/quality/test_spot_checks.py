@@ -8,6 +8,7 @@ import pytest
 
 from app.accounts.actor import get_actor
 from app.audit.queries import verify
+from app.changes.errors import BadChange
 from app.changes.queries import get_request, items_of
 from app.domain.period import Period
 from app.frames import service as frames
@@ -22,7 +23,6 @@ from app.quality.errors import (
     NameTaken,
     NoSuchField,
     NothingToCorrect,
-    NoWholeNumber,
     TooSmall,
 )
 from tests.factories.world import NOW, TODAY
@@ -122,7 +122,7 @@ def test_a_wrong_value_becomes_a_correction_by_the_one_door_and_then_stays(sessi
     with pytest.raises(NothingToCorrect):
         service.correct(session, check.check_id, 1, actor=survey, now=NOW)
     recorded(session, check, employees="wrong", found={"employees": "很多"})
-    with pytest.raises(NoWholeNumber):
+    with pytest.raises(BadChange):
         service.correct(session, check.check_id, 1, actor=survey, now=NOW)
     recorded(session, check, address="wrong", employees="wrong", found={"address": "新地址8号", "employees": "31"})
     request = service.correct(session, check.check_id, 1, actor=survey, now=NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -9,7 +10,8 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.core.errors import AppError
-from app.domain.fields import BY_NAME, PERSONAL, Kind
+from app.domain.fields import PERSONAL
+from app.domain.values import read_or_leave
 from app.frames import verbs
 from app.http.files import send
 from app.verbs import Verb
@@ -77,9 +79,7 @@ def _condition(field: str, op: str, text: str) -> dict[str, Any]:
     plain = op.removeprefix("not_")
     if plain == "empty":
         return {"field": field, "op": op}
-    parts: list[Any] = [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()]
-    if field in BY_NAME and BY_NAME[field].kind is Kind.NUMBER:
-        parts = [int(part) if part.lstrip("-").isdigit() else part for part in parts]
+    parts = [read_or_leave(field, part.strip()) for part in re.split("[,，、]", text) if part.strip()]
     if plain == "eq" and len(parts) > 1:
         return {"field": field, "op": op.replace("eq", "in"), "value": parts}
     value = parts if plain == "prefix" and len(parts) > 1 else parts[0] if parts else ""

@@ -1,0 +1,45 @@
+"""Every route that a verb names, by room; the few written by hand stand in the files beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+
+from app.accounts import verbs as people
+from app.api.mount import mount
+from app.changes import verbs as changes
+from app.checks import verbs as checks
+from app.codelists import verbs as codelists
+from app.frames import verbs as frames
+from app.home import verbs as home
+from app.intake import verbs as imports
+from app.jobs import verbs as jobs
+from app.match import verbs as matching
+from app.quality import verbs as spot_checks
+from app.review import verbs as review
+from app.trail import verbs as log
+from app.units import verbs as units
+from app.verbs import catalogue
+from app.verbs.verb import verbs_in
+
+ROOMS = (
+    ("check", (checks,)),
+    ("units", (home, units)),
+    ("imports", (imports,)),
+    ("review", (matching, review)),
+    ("change requests", (changes,)),
+    ("frames", (frames,)),
+    ("spot checks", (spot_checks,)),
+    ("people", (people,)),
+    ("code lists", (codelists,)),
+    ("jobs", (jobs,)),
+    ("log", (log,)),
+    ("errors", (catalogue,)),
+)
+"""How the API's document groups the rooms."""
+
+
+def routers() -> Iterator[APIRouter]:
+    for tag, rooms in ROOMS:
+        yield mount(APIRouter(prefix="/api/v1", tags=[tag]), (verb for room in rooms for verb in verbs_in(room)))
