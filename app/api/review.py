@@ -12,6 +12,7 @@ router = mount(
     APIRouter(prefix="/api/v1", tags=["review"]),
     (
         Route("POST", "/match-runs", matching.run, 201),
+        Route("POST", "/match-runs/start", matching.start, 202),
         Route("GET", "/pairs", verbs.list_),
         Route("GET", "/pairs/{pair_id}", verbs.show),
         Route("GET", "/pairs/{pair_id}/next", verbs.next_),

@@ -25,5 +25,6 @@ def _queue(answer: Pairs, form: Format) -> None:
 
 command(app, verbs.list_, shows=_queue)
 command(app, verbs.show, arguments={"pair_id": "pair"})
+command(app, verbs.next_, arguments={"pair_id": "pair"})
 command(app, verbs.decide, arguments={"pair_id": "pair", "verdict": "verdict"})
 command(app, verbs.undo, arguments={"pair_id": "pair"}, shows=silent)
