@@ -97,7 +97,7 @@ def fill_pairs(session: Any, rng: random.Random, units: int, pairs: int, clock: 
         source="market", file_name="bench.csv", file_sha256="0" * 64, file_size=1, as_of=date(2024, 12, 31),
         status="matched", rows=pairs, skipped_lines={}, created_by=1, created_at=now,
     )  # fmt: skip
-    run = MatchRun(model="register", model_version="1", thresholds={}, report={}, actor_id=1, at=now)
+    run = MatchRun(model="register", model_version="1", thresholds={}, report={}, actor_id=1, at=now, status="stored")
     session.add_all([batch, run])
     session.flush()
     records = [values_of(rng) for _ in range(pairs)]
@@ -105,7 +105,7 @@ def fill_pairs(session: Any, rng: random.Random, units: int, pairs: int, clock: 
         "batch_id": [batch.batch_id] * pairs, "sheet": [""] * pairs, "row_no": list(range(1, pairs + 1)),
         "row_hash": [n.to_bytes(16, "big") for n in range(pairs)], "raw": records, "clean": records,
         "code": [record["uscc"] for record in records], "event": ["state"] * pairs, "event_on": [""] * pairs,
-        "outcome": ["to_review"] * pairs, "outcome_reason": [""] * pairs,
+        "outcome": ["to_review"] * pairs, "outcome_reason": [None] * pairs,
     }  # fmt: skip
     bulk_insert(session, table_of(SourceRecord), columns)
     levels = {"name": 2, "trade_name": 2, "person": 1, "phone": 0, "address": 1}

@@ -47,6 +47,18 @@ def run(form: FormatOption = Format.TEXT, token: TokenOption = "") -> None:
 
 @app.command()
 @refusals
+def start(form: FormatOption = Format.TEXT, token: TokenOption = "") -> None:
+    """Have the worker match all that waits."""
+    from app.match import verbs
+    from app.verbs import perform
+    from app.verbs.schemas import Nothing
+
+    with as_person(token) as opened:
+        show(perform(opened.house, verbs.start, opened.person, Nothing()).model_dump(mode="json"), form)
+
+
+@app.command()
+@refusals
 def files(
     paths: Annotated[list[Path], typer.Argument(help="CSV (UTF-8, GB18030) or Parquet with record_id and name")],
     out: Annotated[Path, typer.Option(help="where the pairs go (CSV)")],

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.changes.outcomes import MATCH_KEY, MATCH_TASK
 from app.changes.queries import requests_of_batch
+from app.core.said import word, words_of
 from app.domain.roles import Permission
 from app.exports.files import table_file
 from app.intake import queries, service
@@ -38,10 +39,15 @@ from app.models import ImportBatch
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
 
-_HEADS = {
-    "zh": ("工作表", "行", "级别", "问题", "列", "读到的值", "说明"),
-    "en": ("Sheet", "Row", "Level", "Problem", "Column", "Value read", "What to do"),
-}
+_HEADS = (
+    word("column_sheet", "工作表", "Sheet"),
+    word("column_row", "行", "Row"),
+    word("column_level", "级别", "Level"),
+    word("column_problem", "问题", "Problem"),
+    word("column_column", "列", "Column"),
+    word("column_value_read", "读到的值", "Value read"),
+    word("column_what_to_do", "说明", "What to do"),
+)
 _PART = 5000
 
 
@@ -137,7 +143,7 @@ def problems_file(call: Call, wish: BatchWanted) -> Download:
 
 
 def _problem_rows(call: Call, batch_id: int) -> Iterator[tuple[Any, ...]]:
-    yield _HEADS[call.language]
+    yield tuple(words_of(head, {}, call.language) for head in _HEADS)
     after = 0
     while part := queries.list_problems(call.session, batch_id, after=after, limit=_PART):
         for problem in part:

@@ -35,7 +35,7 @@ def begun(database: Database, clock: Clock, actor: Actor) -> Iterator[int]:
             session.execute(update(MatchRun).where(col(MatchRun.run_id) == run_id).values(heard_at=clock.now()))
 
     try:
-        with beating(f"match run {run_id}", beat):
+        with beating(f"match-{run_id}", beat):
             yield run_id
     except BaseException:
         with database.write() as session:

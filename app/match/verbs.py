@@ -27,7 +27,7 @@ def run(call: Call, wish: Nothing) -> RunShown:  # noqa: ARG001
     return RunShown.model_validate(matching_run.run(call.house.database, actor=call.actor, clock=call.house.clock))
 
 
-@verb("match.start", Permission.MATCH, opens=Opens.WRITE)
+@verb("match.start", Permission.MATCH, opens=Opens.WRITE, route="POST /match-runs/start", status=202)
 def start(call: Call, wish: Nothing) -> JobShown:  # noqa: ARG001
     """Have the worker match all that waits."""
     job = enqueue(call.session, MATCH_TASK, args={}, key=MATCH_KEY, by=call.actor.login, now=call.now)

@@ -22,7 +22,6 @@ from app.core.moves import move, move_where
 from app.core.said import Said, said, words_of
 from app.domain.lives import PairStatus
 from app.domain.period import STILL_KNOWN
-from app.domain.roles import Permission
 from app.domain.words import RequestStatus, RowOutcome, Standing, Verdict
 from app.models import CandidatePair, Decision, SourceRecord, notes
 from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
@@ -54,7 +53,6 @@ def decide(
 
     Raises PairNotOpen, ContradictoryDecision, RecordMovedOn. `unsure` is kept and leaves the pair in the queue.
     """
-    actor.require(Permission.REVIEW)
     pair = queries.hold_pair(session, pair_id)
     if pair.status != PairStatus.OPEN:
         raise PairNotOpen(pair_id=pair_id, status=pair.status)
@@ -74,7 +72,6 @@ def undo(session: Session, pair_id: int, *, actor: Actor, now: datetime) -> Cand
 
     Raises PairNotOpen, AlreadyApplied, RecordMovedOn.
     """
-    actor.require(Permission.REVIEW)
     pair = queries.hold_pair(session, pair_id)
     decision = queries.decision_on(session, pair_id)
     if decision is None:

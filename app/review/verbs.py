@@ -50,7 +50,7 @@ def show(call: Call, wish: PairWanted) -> PairShown:
     return pair_view(call.session, wish.pair_id, language=call.language)
 
 
-@verb("review.next", Permission.REVIEW, route="GET /pairs/{pair_id}/next")
+@verb("review.next", Permission.REVIEW, route="GET /pairs/{pair_id}/next", command="review next {pair_id:pair}")
 def next_(call: Call, wish: PairWanted) -> NextShown:
     """The open pair behind one."""
     return NextShown(next=queries.next_open(call.session, wish.pair_id))

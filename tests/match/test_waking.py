@@ -14,6 +14,7 @@ from app.match import run as matching_run
 from app.models import ImportBatch, SourceRecord, notes
 from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, MARKET_HEADER, person, taken
+from tests.factories.http import as_person, serving
 
 AGAIN = f"{MARKET_HEADER}91500105MA60X0016Y,重庆鑫源商贸有限公司,有限责任公司,王五,2020-01-02,,5199,存续,13800001111\n"
 """The first of the units once more, with a code, so that there is no doubt which it is."""
@@ -52,3 +53,13 @@ def test_nothing_is_matched_where_nothing_waits(database: Database, tmp_path: Pa
     run_all(database, CLOCK)
     with database.read() as session:
         assert [job.task for job in list_jobs(session)] == ["change.apply"]
+
+
+def test_who_starts_matching_twice_gets_the_one_job(database: Database) -> None:
+    with serving(database) as client:
+        client.headers.update(as_person(database, "maintainer"))
+        first, second = (client.post("/api/v1/match-runs/start") for _ in range(2))
+        assert (first.status_code, first.json()["task"], first.json()["status"]) == (202, "match.run", "todo")
+        assert second.json()["job_id"] == first.json()["job_id"]
+        client.headers.update(as_person(database, "approver"))
+        assert client.post("/api/v1/match-runs/start").json()["code"] == "permission_missing"
