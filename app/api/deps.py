@@ -16,7 +16,7 @@ from app.checks.service import CANNOT_ASK
 from app.core.actor import Actor, Anybody, Caller, Client
 from app.core.errors import Unauthenticated
 from app.core.said import LANGUAGES
-from app.http.deps import Now, ReadSession, TheClock, TheDatabase, WriteSession, get_database, get_now
+from app.http.deps import get_database, get_now
 from app.http.house import house_of
 from app.verbs.verb import KeyNotForThis
 
@@ -36,8 +36,6 @@ def current_actor(
     with get_database(request).read() as session:
         return authenticate_token(session, secret.strip(), now=get_now(request))
 
-
-__all__ = ["CurrentActor", "Now", "ReadSession", "TheClock", "TheDatabase", "WriteSession"]
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 

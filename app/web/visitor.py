@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.core.crypto import Keys, same_secret
 from app.core.errors import Forbidden
 from app.domain.roles import Permission
-from app.http.deps import get_clock, get_database
+from app.http.deps import get_database, get_now
 from app.web.i18n import speak
 
 COOKIE, LANGUAGE = "minglu_session", "minglu_language"
@@ -73,7 +73,7 @@ def set_cookie(request: Request, response: Response, value: str) -> None:
 
 def find_visitor(request: Request) -> Visitor | None:
     """Who sent the cookie; None when there is none, it was altered, or its session ended or lay idle."""
-    database, now = get_database(request), get_clock(request).now()
+    database, now = get_database(request), get_now(request)
     try:
         claims = jwt.decode(request.cookies.get(COOKIE, ""), database.keys.derive("web-session"), algorithms=["HS256"])
     except jwt.InvalidTokenError:
@@ -128,7 +128,7 @@ async def checked_form(request: Request) -> None:
 def refresh_cookie(request: Request, response: Response) -> None:
     """Note that the session was used, once a minute."""
     found = visitor_of(request)
-    now = get_clock(request).now()
+    now = get_now(request)
     if found and (now - found.seen_at).total_seconds() > _REFRESH and "set-cookie" not in response.headers:
         set_cookie(request, response, cookie_for(get_database(request).keys, found.secret, now))
 

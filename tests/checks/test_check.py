@@ -13,9 +13,11 @@ from app.checks.receipts import InvalidReceipt, verify_receipt
 from app.checks.service import LastKnown, TooManyItems, check_items
 from app.core.crypto import Keys
 from app.core.db import make_engine
-from app.domain.words import Reason, RowOutcome
+from app.domain.lives import BatchStatus
+from app.domain.words import Reason, RequestStatus, RowOutcome
 from app.models import ChangeRequest, ImportBatch, RequestItem, SourceRecord
 from matching.standardise.codes import uscc_check_character
+from tests.factories.lives import lead
 from tests.factories.units import USCC, change_unit, make_unit
 from tests.factories.world import NOW, TEST_KEYS, TODAY, user_named
 from tests.frames.world import make_frozen
@@ -242,33 +244,30 @@ def staged(session, code, outcome):
         file_sha256="0",
         file_size=1,
         as_of=TODAY,
-        status="matched",
+        status=BatchStatus.READING,
         skipped_lines={},
         created_by=person,
         created_at=NOW,
     )
-    session.add(batch)
-    session.flush()
-    session.add(
-        SourceRecord(
-            batch_id=batch.batch_id, row_no=2, row_hash=b"0", raw={}, clean={}, code=code, event="new", outcome=outcome
-        )
-    )
-    session.flush()
+    lead(session, batch, BatchStatus.MATCHED)
+    row = SourceRecord(
+        batch_id=batch.batch_id, row_no=2, row_hash=b"0", raw={}, clean={}, code=code, event="new",
+        outcome=RowOutcome.PENDING,
+    )  # fmt: skip
+    lead(session, row, outcome)
 
 
 def requested(session, code, status):
     request = ChangeRequest(
         title="t",
         need="add",
-        status=status,
+        status=RequestStatus.DRAFT,
         proposer_id=user_named(session, "maintainer").user_id,
         office_id=user_named(session, "maintainer").office_id,
         created_at=NOW,
         counts={},
     )
-    session.add(request)
-    session.flush()
+    lead(session, request, RequestStatus(status))
     session.add(
         RequestItem(
             request_id=request.request_id,
