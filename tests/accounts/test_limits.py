@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from app.accounts.limits import REMEMBERED, KnownKeys, RateLimits
 
 from app.core.actor import Client
 from app.core.errors import TooMany, Unavailable
-from app.accounts.limits import REMEMBERED, KnownKeys, RateLimits
 from tests.factories.races import at_once
 from tests.factories.world import NOW
 
