@@ -30,11 +30,6 @@ def test_a_living_thing_keeps_its_state_in_a_column_that_holds_every_word(model:
     assert max(len(state) for state in life.states) <= column.type.length
 
 
-def test_no_two_tables_lead_one_life() -> None:
-    names = [model.__life__.name for model in LIVING]
-    assert len(names) == len(set(names))
-
-
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_constraints_and_indexes_have_names_that_both_databases_can_drop(table: Table) -> None:
     for constraint in table.constraints:
