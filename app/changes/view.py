@@ -19,9 +19,7 @@ from app.changes.schemas import (
 )
 from app.core.actor import Actor
 from app.core.errors import AppError
-from app.core.personal import mask
 from app.core.said import worded
-from app.domain.fields import PERSONAL
 from app.domain.labels import label
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.period import FOREVER
@@ -29,6 +27,7 @@ from app.domain.roles import Permission
 from app.domain.words import Reason, RequestStatus
 from app.jobs.service import find_open
 from app.models import ChangeRequest, RequestItem
+from app.register.present import plain
 from app.register.search import names_of
 from app.verbs import Call
 
@@ -147,14 +146,12 @@ def _diff(item: RequestItem, language: str) -> list[Difference]:
         Difference(
             field=name,
             label=label("field", name, language),
-            old=_masked(name, expects.get(name)),
-            new=_masked(name, value),
+            old=_told(name, expects.get(name)),
+            new=_told(name, value),
         )
         for name, value in item.changes.items()
     ]
 
 
-def _masked(name: str, value: Any) -> Any:
-    if value in (None, ""):
-        return ""
-    return mask(str(value)) if name in PERSONAL else value
+def _told(name: str, value: Any) -> Any:
+    return "" if value is None else plain(name, value)

@@ -18,14 +18,14 @@ import importers
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.personal import mask
 from app.core.types import seal, unseal
-from app.domain.fields import NAMES, PERSONAL
+from app.domain.fields import NAMES
 from app.intake import service
 from app.intake.errors import BadFile
 from app.intake.queries import get_batch
 from app.intake.service import FileFacts
 from app.models import ImportBatch
+from app.register.present import plain
 
 Progress = Callable[[int], None]
 
@@ -168,7 +168,7 @@ def _sample(rows: pd.DataFrame, size: int) -> list[dict[str, str]]:
     """The first rows as understood: filled fields alone, personal ones masked."""
     names = [name for name in NAMES if name in rows.columns]
     return [
-        {name: mask(row[name]) if name in PERSONAL else row[name] for name in names if row[name]}
+        {name: plain(name, row[name]) for name in names if row[name]}
         for row in rows.head(max(0, size))[names].to_dict("records")
     ]
 

@@ -48,8 +48,8 @@ from app.quality.schemas import (
     RateShown,
     Recorded,
 )
+from app.register.present import plain
 from app.register.search import names_of
-from app.register.view import shown
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
 
@@ -140,8 +140,10 @@ def item(call: Call, wish: ItemWanted) -> ItemShown:
     check = queries.get_check(call.session, wish.check_id, call.actor)
     found = queries.get_item(call.session, wish.check_id, wish.seq)
     call.saw(Tag.UNIT_VIEW, f"unit {found.unit_id}")
-    held = queries.held_values(call.session, found.version_id, [*{"name", "address", "uscc", *check.fields}])
-    values = {name: shown(value) for name, value in held.items()}
+    held = queries.held_values(
+        call.session, found.version_id, [*dict.fromkeys(("name", "address", "uscc", *check.fields))]
+    )
+    values = {name: plain(name, value) for name, value in held.items()}
     return ItemShown.of(
         found,
         {found.unit_id: values["name"]},

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.clock import iso_moment
-from app.core.personal import Personal
 from app.domain.labels import label
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.register import sources
@@ -103,11 +102,6 @@ def timeline(session: Session, unit_id: int) -> list[VersionShown]:
         )
         for row in history_of(session, unit_id)
     ]
-
-
-def shown(value: Any) -> Any:
-    """A value for people: personal ones masked. Where the field is known, `app.register.present.plain` says it."""
-    return str(value) if isinstance(value, Personal) else value
 
 
 def _period(row: Mapping[str, Any]) -> Days:

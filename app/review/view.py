@@ -8,14 +8,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 import matching
-from app.core.personal import mask
-from app.domain.fields import BY_NAME, NAMES, PERSONAL
+from app.domain.fields import BY_NAME
 from app.domain.labels import label
 from app.domain.lives import PairStatus
 from app.models import CandidatePair, MatchRun
 from app.records.queries import get_record
+from app.register.present import filled, plain
 from app.register.queries import latest_versions_of
-from app.register.view import shown
 from app.review import queries
 from app.review.schemas import DecisionShown, Difference, PairShown, RecordSide, Step, UnitSide
 
@@ -48,7 +47,7 @@ def pair_view(session: Session, pair_id: int, *, language: str = "zh") -> PairSh
 
 def _record_side(session: Session, record_id: int) -> RecordSide:
     record = get_record(session, record_id)
-    values = {name: _masked(name, record.clean[name]) for name in NAMES if record.clean.get(name) not in (None, "")}
+    values = {name: plain(name, record.clean[name]) for name in filled(record.clean)}
     return RecordSide(record_id=record_id, source=record.source, on=record.on, event=record.event, values=values)
 
 
@@ -56,12 +55,8 @@ def _other_side(session: Session, pair: CandidatePair) -> RecordSide | UnitSide:
     if pair.other_kind == "record":
         return _record_side(session, pair.other_id)
     held = latest_versions_of(session, [pair.other_id])[pair.other_id]
-    values = {name: shown(held[name]) for name in NAMES if held[name] not in (None, "")}
+    values = {name: plain(name, held[name]) for name in filled(held)}
     return UnitSide(unit_id=pair.other_id, standing=held["standing"], values=values)
-
-
-def _masked(name: str, value: Any) -> Any:
-    return mask(str(value)) if name in PERSONAL else value
 
 
 def _differences(left: Mapping[str, Any], right: Mapping[str, Any], language: str) -> list[Difference]:

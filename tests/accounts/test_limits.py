@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from app.accounts.limits import REMEMBERED, KnownKeys, RateLimits
 
 from app.accounts.limits import REMEMBERED, KnownKeys, RateLimits
 from app.core.actor import Client
