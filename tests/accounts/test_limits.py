@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from app.accounts.limits import REMEMBERED, KnownKeys, RateLimits
 
+from app.accounts.limits import REMEMBERED, KnownKeys, RateLimits
 from app.core.actor import Client
 from app.core.errors import TooMany, Unavailable
 from tests.factories.races import at_once
