@@ -31,11 +31,12 @@ from app.match.errors import RowsMovedOn
 from app.match.propose import carrier_of, propose
 from app.match.queries import held_units, standing_decisions
 from app.match.rules import Edge, Node, Routes, Way, route
-from app.match.tables import COLUMNS, frame_of_records, frame_of_units, record_key, split_key, unit_key
+from app.match.tables import frame_of_records, frame_of_units, record_key, split_key, unit_key
 from app.models import CandidatePair, ImportBatch, SourceRecord, notes, table_of
 from app.records.items import describes
 from app.records.merge import Ranks
 from app.records.queries import Waiting, anything_waits, ranks, records_in
+from matching.standardise.records import INPUT
 
 
 @dataclass
@@ -112,7 +113,7 @@ def _records_table(records: Sequence[Waiting]) -> pd.DataFrame:
 def digests(table: pd.DataFrame) -> dict[str, str]:
     """Key to keyed digest of what is compared: equal facts have equal digests, whoever brings them."""
     digest = current_keys().digest
-    compared = [name for name in COLUMNS if name not in {"record_id", "source"}]
+    compared = [name for name in INPUT if name not in {"record_id", "source"}]
     rows = zip(table["record_id"], *(table[name] for name in compared), strict=True)
     return {key: digest(orjson.dumps(values)).hex() for key, *values in rows}
 

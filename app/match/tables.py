@@ -8,27 +8,7 @@ from typing import Any
 import pandas as pd
 
 from app.core.personal import Personal
-
-COLUMNS = (
-    "record_id",
-    "source",
-    "uscc",
-    "org_code",
-    "reg_no",
-    "name",
-    "former_name",
-    "address",
-    "area_code",
-    "legal_rep",
-    "phone",
-    "industry_code",
-    "established_on",
-    "status",
-    "unit_type",
-    "part_kind",
-    "parent_uscc",
-)
-"""What the engine takes (matching/README.md); all text, empty when missing."""
+from matching.standardise.records import INPUT
 
 RECORD, UNIT = "r", "u"
 
@@ -61,8 +41,8 @@ def frame_of_units(versions: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
-    return pd.DataFrame({name: list(values) for name, values in zip(COLUMNS, columns, strict=True)}, dtype="object")
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(INPUT)
+    return pd.DataFrame({name: list(values) for name, values in zip(INPUT, columns, strict=True)}, dtype="object")
 
 
 def _compared(key: str, source: str, values: Mapping[str, Any]) -> list[str]:
