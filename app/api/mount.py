@@ -66,7 +66,8 @@ def _file(route: Route) -> dict[int | str, dict[str, Any]]:
     """How an answer that is a file is described."""
     if route.verb.gives is not Download:
         return {}
-    content = {route.media: {"schema": {"type": "string", "format": "binary"}}}
+    bytes_or_text = {"type": "string"} if route.media.startswith("text/") else {"type": "string", "format": "binary"}
+    content = {route.media: {"schema": bytes_or_text}}
     return {route.status: {"description": "the file", "content": content}}
 
 
