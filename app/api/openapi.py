@@ -10,7 +10,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api.problems import Problem
+from app.api.problems import Problem, described
+from app.core.errors import NotFound
 
 _TEMPLATE = "#/components/schemas/{model}"
 _SAMPLES: dict[str, Any] = {
@@ -45,8 +46,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template=_TEMPLATE)
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
-    for path in made["paths"].values():
-        for operation in path.values():
+    for path, methods in made["paths"].items():
+        for operation in methods.values():
+            if "{" in path:  # what stands there may hold a slash, and then there is no such address
+                operation["responses"].setdefault("404", described([NotFound])[404])
             _add_examples(operation, schemas)
     return made
 

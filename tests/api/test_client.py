@@ -205,6 +205,7 @@ def test_refusals_are_problems_with_their_codes(calling: As, database: Database)
     assert calling("").refused("me_show") == (401, "unauthenticated")
     assert calling("section").refused("match_run") == (403, "permission_missing")
     assert maintainer.refused("unit_show", "none") == (404, "unit_not_found")
+    assert slow.refused("check_one", "9150/0105") == (404, "not_found")
     assert maintainer.refused("unit_list", limit=0) == (422, "bad_payload")
     assert slow("check_one", HELD).result == "not_registered"
     assert slow.refused("check_one", HELD) == (429, "too_many")
