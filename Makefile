@@ -10,7 +10,7 @@ DB ?= both
 demo: .venv/runtime .venv/assets  ## a ready district, served at 127.0.0.1:$(PORT)
 	$(BIN)/minglu demo --port $(PORT)
 
-test: .venv/dev .venv/assets check  ## the whole gate: format, lint, types, layers, tests on both databases
+test: .venv/dev .venv/assets .venv/client/bin/openapi-python-client check  ## the whole gate: format, lint, types, layers, tests on both databases
 	$(BIN)/python -m pytest -n 2 --dist load --db $(DB)
 
 check: .venv/dev
@@ -35,7 +35,7 @@ migration: .venv/dev  ## a new migration from what the models say: make migratio
 	$(BIN)/python -m migrations.new "$(NAME)"
 	$(BIN)/ruff check --quiet --fix migrations && $(BIN)/ruff format --quiet migrations
 
-coverage: .venv/dev .venv/assets  ## branches that the tests take; fails below the figure kept in pyproject.toml
+coverage: .venv/dev .venv/assets .venv/client/bin/openapi-python-client  ## branches that the tests take; fails below the figure kept in pyproject.toml
 	rm -rf var/coverage && mkdir -p var/coverage
 	$(BIN)/python -m coverage run -m pytest -n 2 --dist load --db $(DB)
 	$(BIN)/python -m coverage combine --quiet

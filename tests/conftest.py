@@ -11,10 +11,11 @@ import fcntl
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -109,6 +110,14 @@ def _refusals_are_declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Verb, "run", watched)
     yield
     assert undeclared == []
+
+
+def missing(text: str) -> NoReturn:
+    """Something that this machine may lack: the test that needs it says so loudly, and in CI it fails."""
+    if os.environ.get("CI"):
+        pytest.fail(text)
+    print(text, file=sys.stderr)
+    pytest.skip(text)
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:

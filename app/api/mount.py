@@ -58,8 +58,9 @@ def _file(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """How an answer that is a file is described."""
     if verb.gives is not Download:
         return {}
-    content = {verb.media or "application/zip": {"schema": {"type": "string", "format": "binary"}}}
-    return {verb.status: {"description": "the file", "content": content}}
+    media = verb.media or "application/zip"
+    kept = {"type": "string"} if media.startswith("text/") else {"type": "string", "format": "binary"}
+    return {verb.status: {"description": "the file", "content": {media: {"schema": kept}}}}
 
 
 def described_as(verb: Verb[Any, Any], answers: Mapping[int | str, Any] | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -27,7 +28,7 @@ def fuzz(database, login: str, examples: int) -> list[str]:
     app = create_app(database, Clock(MORNING))
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     headers = as_person(database, login)
-    checks = [status_code_conformance, content_type_conformance, response_schema_conformance]
+    checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
     wrong = []
     for found in schema.get_all_operations():
         operation = found.ok()

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.api.openapi import sample
@@ -34,7 +35,8 @@ def test_every_answer_has_a_schema_of_its_own(document):
         for status, answer in operation["responses"].items():
             for kind, media in answer.get("content", {}).items():
                 schema = media.get("schema", {})
-                if status.startswith("2") and kind == "application/json" and "$ref" not in schema:
+                kinds = schema.get("anyOf", [schema])  # a file is answered otherwise than a look at it
+                if status.startswith("2") and kind == "application/json" and not all("$ref" in one for one in kinds):
                     bare.append(name)
     assert bare == []
 
@@ -55,6 +57,22 @@ def test_every_answer_has_an_example(document):
             for kind, media in answer.get("content", {}).items():
                 if status.startswith("2") and kind == "application/json":
                     assert media["example"] is not None, name
+
+
+def test_every_example_is_what_it_is_an_example_of(document):
+    for name, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            for media in answer["content"].values():
+                schema = Draft202012Validator({**media["schema"], "components": document["components"]})
+                shown = [one["value"] for one in media.get("examples", {}).values()]
+                shown += [media["example"]] if "example" in media else []
+                assert [fault.message for one in shown for fault in schema.iter_errors(one)] == [], (name, status)
+
+
+def test_no_two_kinds_have_one_title(document):
+    titles = [schema["title"] for schema in document["components"]["schemas"].values()]
+    assert sorted(set(titles)) == sorted(titles)
+    assert not [title for title in titles if title.startswith("app")]
 
 
 def test_operations_are_named_after_their_verbs_and_no_two_alike(document):
