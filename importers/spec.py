@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from importers.header import normal_label
+from importers.problems import FileProblem
 
 SOURCES = ("census", "market", "household", "institution")
 
@@ -71,12 +72,22 @@ def change_items() -> dict[str, str]:
 
 
 def with_mapping(spec: Spec, path: Path | None) -> Spec:
-    """The specification with an operator's own labels (`{"version": …, "labels": {label: [field, kind]}}`)."""
+    """The specification with an operator's own labels (`{"version": …, "labels": {label: [field, kind]}}`).
+
+    Raises FileProblem where they cannot be read.
+    """
     if path is None:
         return spec
-    own = json.loads(path.read_text("utf-8"))
-    labels = {**spec.labels, **{normal_label(k): (f, kind) for k, (f, kind) in own["labels"].items()}}
-    return Spec(spec.source, f"{spec.mapping_version}+{own['version']}", spec.layouts, labels)
+    try:
+        own = json.loads(path.read_text("utf-8"))
+        labels = {**spec.labels, **{normal_label(k): (f, kind) for k, (f, kind) in own["labels"].items()}}
+        return Spec(spec.source, f"{spec.mapping_version}+{own['version']}", spec.layouts, labels)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise FileProblem(
+            "bad_mapping",
+            f"标签对照 {path.name} 须为 JSON：版本 version 和 labels（标签：[栏目, 类型]）",
+            f"the labels in {path.name} are not JSON with version and labels ({{label: [field, kind]}})",
+        ) from wrong
 
 
 def _json(name: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 
 from app.accounts.limits import KnownKeys, RateLimits
 from app.accounts.service import authenticate_key, authenticate_token
-from app.checks.service import CANNOT_ASK
 from app.core.actor import Actor, Anybody, Caller, Client
+from app.core.db import CANNOT_ASK
 from app.core.errors import Unauthenticated
 from app.core.said import LANGUAGES
 from app.http.deps import get_database, get_now

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.accounts.errors import BadCredentials
+from app.core.db import CANNOT_ASK
 from app.core.errors import (
     AppError,
     BadPayload,
@@ -80,6 +81,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _business)
     app.add_exception_handler(RequestValidationError, _bad_payload)
     app.add_exception_handler(HTTPException, _http)
+    for away in CANNOT_ASK:
+        app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -124,6 +127,11 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     kind = _BY_STATUS.get(error.status_code, Refused)
     return problem(request, kind(), headers=error.headers)
+
+
+def _away(request: Request, error: Exception) -> JSONResponse:
+    log.exception("the database could not be asked: %s %s", request.method, request.url.path, exc_info=error)
+    return problem(request, Unavailable())
 
 
 def _fault(request: Request, error: Exception) -> JSONResponse:

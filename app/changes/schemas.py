@@ -21,7 +21,7 @@ class Proposal(Wish):
 
     reason: Reason
     valid_from: Annotated[Day, Field(description="the day from which it holds")]
-    changes: Annotated[dict[Word, _Given], Field(max_length=200, description="field to value; empty clears it")]
+    changes: Annotated[dict[Word, _Given], Field(max_length=200, description="field to value; empty clears it")] = {}
     unit_id: Annotated[Id | None, Field(description="our id of the unit; none for a new one")] = None
     valid_until: Annotated[Day | None, Field(description="end of a correction, excluded")] = None
     successor_id: Annotated[Id | None, Field(description="the unit that follows a merged or converted one")] = None

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app.checks import codes, queries, receipts, rules
@@ -16,13 +14,12 @@ from app.checks.names import name_key
 from app.checks.reasons import NEVER, Reason, said
 from app.core.clock import day_of, iso_moment
 from app.core.crypto import Keys
+from app.core.db import CANNOT_ASK
 from app.core.errors import TooLarge
 from app.domain.words import CheckResult, Standing
 from app.register.queries import register_head
 
 MAX_ITEMS = 10_000
-CANNOT_ASK = (OperationalError, InterfaceError, PoolTimeout)
-"""What the driver raises when the database does not answer."""
 
 
 class TooManyItems(TooLarge):

@@ -84,6 +84,8 @@ def command(
         wish = _wish(verb, given, values, said)
         with as_person(token) as opened:
             out = values.get("out")
+            if out is not None:
+                _part_of(out).touch()  # a place that cannot be written is told before anything leaves
             answer = perform(opened.house, verb, opened.person, wish)
             while whole and answer.next is not None:
                 more = perform(opened.house, verb, opened.person, wish.model_copy(update={"after": answer.next}))
@@ -220,10 +222,16 @@ def silent(_answer: Any, _form: Format) -> None:
 
 def _keep(answer: Download, out: Path) -> None:
     """Lay the file where it was asked for, whole or not at all."""
-    part = out.with_name(out.name + ".part")
+    part = _part_of(out)
     try:
         shutil.move(answer.path, part)
         part.rename(out)
     finally:
         part.unlink(missing_ok=True)
+        Path(answer.path).unlink(missing_ok=True)
     say(f"{out}: " + ", ".join(f"{name} {value}" for name, value in answer.headers.items()))
+
+
+def _part_of(out: Path) -> Path:
+    """Where a file grows until it is whole."""
+    return out.with_name(out.name + ".part")

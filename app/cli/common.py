@@ -17,7 +17,7 @@ import orjson
 import typer
 
 from app.core.clock import Clock, iso_moment
-from app.core.errors import AppError, Unauthenticated
+from app.core.errors import AppError, Unauthenticated, Unavailable
 from app.core.personal import Personal
 
 if TYPE_CHECKING:
@@ -145,8 +145,20 @@ def refusals(command: Callable[P, R]) -> Callable[P, R]:
                 raise
             _say_refusal(FileTrouble(file=fault.filename or "-", why=fault.strerror or str(fault)))
             raise typer.Exit(1) from fault
+        except Exception as fault:
+            if not _database_away(fault):
+                raise
+            _say_refusal(Unavailable())
+            raise typer.Exit(1) from fault
 
     return run
+
+
+def _database_away(fault: Exception) -> bool:
+    """Whether the database could not be asked; its library is loaded by whoever opened it."""
+    from app.core.db import CANNOT_ASK
+
+    return isinstance(fault, CANNOT_ASK)
 
 
 def _say_refusal(refusal: AppError) -> None:

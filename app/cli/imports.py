@@ -62,7 +62,7 @@ command(
     app,
     verbs.problems,
     arguments=_BATCH,
-    columns=("sheet", "row_no", "level", "code", "column", "value", "message"),
+    columns=("sheet", "row_no", "level", "code", "column", "read", "message"),
     told=_WHOLE,
     whole=True,
 )

@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.crypto import Keys, load_keys
 from app.core.settings import Settings
 from app.core.types import use_keys
+
+CANNOT_ASK = (OperationalError, InterfaceError, PoolTimeout)
+"""What the driver says when the database cannot be reached or does not answer: every edge tells it as `unavailable`."""
 
 _SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",  # readers go on while one writes

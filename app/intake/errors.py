@@ -19,6 +19,14 @@ class BadFile(Invalid):
     en = "{file}: {message_en}"
 
 
+class FileNotKept(NotFound):
+    """A file is to be taken in that nobody handed up."""
+
+    code = "file_not_kept"
+    zh = "没有这份文件：请先选择文件并预览，再读入。"
+    en = "there is no such file here: hand it up and look at it first"
+
+
 class NotHeld(Conflict):
     """Only a batch that asks before going on can be confirmed or discarded."""
 

@@ -13,7 +13,7 @@ from app.domain.roles import Permission
 from app.exports.files import table_file
 from app.intake import queries, service
 from app.intake import run as taking
-from app.intake.errors import BadFile, BatchNotFound, NotHeld
+from app.intake.errors import BadFile, BatchNotFound, FileNotKept, NotHeld
 from app.intake.schemas import (
     BatchAnswered,
     Batches,
@@ -79,9 +79,11 @@ def run(call: Call, wish: FileGiven) -> BatchShown:
         return _shown(reading, queries.get_batch(reading.session, batch.batch_id))
 
 
-@verb("import.start", Permission.IMPORT, opens=Opens.WRITE)
+@verb("import.start", Permission.IMPORT, opens=Opens.WRITE, errors=(FileNotKept,))
 def start(call: Call, wish: FileKept) -> JobShown:
     """Have the worker take in a file that was looked at before."""
+    if not (call.house.files_dir / wish.sha256).is_file():
+        raise FileNotKept
     args = {**wish.model_dump(mode="json"), "folder": str(call.house.files_dir.resolve())}
     key = f"import:{wish.sha256}"
     job = enqueue(call.session, "import.run", args=args, key=key, by=call.actor.login, now=call.now)

@@ -10,7 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from app.core.errors import AppError, Fault, NotFound
+from app.core.db import CANNOT_ASK
+from app.core.errors import AppError, Fault, NotFound, Unavailable
 from app.web.calls import BadForm
 from app.web.i18n import _, language, speak
 from app.web.render import page
@@ -25,6 +26,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _business)
     app.add_exception_handler(RequestValidationError, _bad_form)
     app.add_exception_handler(HTTPException, _http)
+    for away in CANNOT_ASK:
+        app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -60,6 +63,11 @@ def _http(request: Request, error: Exception) -> Response:
     request.state.visitor = find_visitor(request)
     known = NotFound() if error.status_code in {404, 405} else BadForm(places=error.detail)
     return _shown(request, known, error.status_code)
+
+
+def _away(request: Request, error: Exception) -> Response:
+    log.exception("the database could not be asked: %s %s", request.method, request.url.path, exc_info=error)
+    return _shown(request, Unavailable())
 
 
 def _fault(request: Request, error: Exception) -> Response:

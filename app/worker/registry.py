@@ -76,8 +76,14 @@ def run_all(database: Database, clock: Clock) -> int:
 def run_forever(
     database: Database, clock: Clock, *, pause: float = 0.5, until: Callable[[], bool] = lambda: False
 ) -> None:
+    """Take jobs until told to stop. A database that is gone for a while is waited for: the loop outlives it."""
     while not until():
-        if not run_once(database, clock):
+        try:
+            idle = not run_once(database, clock)
+        except Exception:
+            log.exception("the queue could not be asked; it is tried again")
+            idle = True
+        if idle:
             time.sleep(pause)
 
 

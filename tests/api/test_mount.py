@@ -63,3 +63,29 @@ def test_without_a_token_the_answer_says_how_to_come_in(http):
     answer = http.get("/api/v1/jobs")
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_while_the_database_is_away_page_route_and_command_say_so(database, maintainer, monkeypatch, capsys):
+    from contextlib import contextmanager
+
+    import typer
+    from sqlalchemy.exc import OperationalError
+
+    from app.cli.common import refusals
+    from app.core.db import Database
+
+    @contextmanager
+    def away(_self):
+        raise OperationalError("select", {}, Exception("the server closed the connection"))
+        yield
+
+    with serving(database) as client, monkeypatch.context() as gone:
+        gone.setattr(Database, "read", away)
+        route = client.get("/api/v1/jobs", headers=maintainer)
+        page = client.get("/jobs", cookies={"minglu_session": "x"}, follow_redirects=False)
+        with pytest.raises(typer.Exit) as left:
+            refusals(lambda: database.read().__enter__())()
+    assert (route.status_code, route.json()["code"]) == (503, "unavailable")
+    assert page.status_code in (303, 503)  # nobody is signed in by such a cookie, so the page leads to the sign-in
+    assert left.value.exit_code == 1
+    assert capsys.readouterr().err.startswith("unavailable: ")

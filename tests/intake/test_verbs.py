@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+import importers
 from app.core.db import Database
 from app.core.errors import BadPayload, PermissionMissing
 from app.http.files import send
 from app.intake import verbs
-from app.intake.errors import BadFile, BatchNotFound, NotHeld
+from app.intake.errors import BadFile, BatchNotFound, FileNotKept, NotHeld
 from app.verbs import House
+from importers.spec import with_mapping
 from tests.factories.files import CENSUS, CENSUS_HEADER, MARKET_HEADER, taken
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
@@ -127,3 +129,17 @@ def test_over_http_what_is_not_known_is_refused_and_answers_are_typed(house: Hou
         assert (again.status_code, again.json()["code"]) == (409, "batch_not_held")
         described = client.get("/openapi.json").json()["paths"]["/api/v1/imports"]["post"]
         assert set(described["responses"]) >= {"201", "401", "403", "422"}
+
+
+def test_a_file_that_nobody_handed_up_is_refused_at_once(database):
+    told = {"name": "a.csv", "sha256": "a" * 64, "source": "market", "as_of": "2024-12-31"}
+    with housing(database) as house, pytest.raises(FileNotKept):
+        do(house, verbs.start, "maintainer", **told)
+
+
+def test_labels_of_an_operator_that_cannot_be_read_are_a_refusal_of_the_file(tmp_path):
+    for text in ("[1", "[1]", '{"nope": {}}'):
+        path = tmp_path / "map.json"
+        path.write_text(text)
+        with pytest.raises(importers.FileProblem):
+            with_mapping(importers.get_spec("market"), path)

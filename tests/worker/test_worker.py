@@ -146,3 +146,25 @@ def test_every_task_of_the_house_has_a_name_for_people() -> None:
     from app.domain.labels import WORDS
 
     assert {name for name in registry._tasks if not name.startswith("test.")} == set(WORDS["task"])
+
+
+def test_the_loop_outlives_a_database_that_is_gone_for_a_while(
+    database: Database, tasks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    @task("test.work")
+    def work(_work: Work, _args: Mapping[str, Any]) -> Said:
+        return said(DONE, n=1)
+
+    job_id, asked = enqueue(database, "test.work"), []
+
+    def away_at_first(*given: Any) -> bool:
+        asked.append(1)
+        if len(asked) == 1:
+            raise OperationalError("select", {}, Exception("terminating connection due to administrator command"))
+        return run_once(*given)
+
+    monkeypatch.setattr(registry, "run_once", away_at_first)
+    run_forever(database, CLOCK, pause=0.01, until=lambda: stored(database, job_id).status == "succeeded")
+    assert len(asked) > 1
