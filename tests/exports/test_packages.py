@@ -12,11 +12,12 @@ from sqlalchemy import select
 
 from app.accounts.actor import get_actor
 from app.core.errors import Forbidden
-from app.exports.errors import PersonalField, ReasonMissing
+from app.exports.errors import PersonalField
 from app.exports.files import new_file, package_file, table_file
 from app.exports.listing import ListOrder, export_list
 from app.exports.package import Form, enter
 from app.models import AccessEvent, ExportPackage
+from app.register.present import ReasonMissing
 from app.register.search import Wanted
 from app.verbs import Call
 from tests.factories.house import housing
