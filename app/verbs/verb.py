@@ -145,8 +145,9 @@ def verb(
 
 
 def verbs_in(room: ModuleType) -> list[Verb[Any, Any]]:
-    """The verbs of a room, in the order of its file."""
-    return [thing for thing in vars(room).values() if isinstance(thing, Verb)]
+    """The verbs of a room, in the order of its file; those it takes from other rooms are theirs."""
+    found = [thing for thing in vars(room).values() if isinstance(thing, Verb)]
+    return [verb for verb in found if verb.do.__module__ == room.__name__]
 
 
 def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, language: str = "") -> Out:

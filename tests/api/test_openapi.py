@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from app.main import create_app
 
 @pytest.fixture(scope="module")
 def document(shared_database) -> dict[str, Any]:
-    return create_app(shared_database, Clock("")).openapi()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # two operations of one name are only warned of
+        return create_app(shared_database, Clock("")).openapi()
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -45,7 +45,8 @@ def built(
 
 
 def test_the_numbers_equal_those_expected(built: Built) -> None:
-    assert built[1] == EXPECTED["demo"]
+    told = "if what moved was meant to: minglu demo --no-serve --data FOLDER prints `demo` of expected.json anew"
+    assert built[1] == EXPECTED["demo"], told
 
 
 def test_what_was_read_equals_the_truth_of_the_generator(built: Built) -> None:

@@ -9,7 +9,7 @@ It runs on older checkouts too (they are parsed, never imported). What is counte
 * **selects and sessions in edges**: calls of `select`, parameters annotated `Session`, `ReadSession`, `WriteSession`, and
   sessions opened on a database there; but for the doors, where callers are told apart, and the operator's commands.
 * **parsers of a typed value**: functions of `app` that ask whether a field of the unit is a figure (`NUMBERS`, `Kind.NUMBER`
-  or such a field's name written out) and make a number of text, themselves or by a function of their file.
+  or such a field's name written out) and make a number of text, themselves or by a function of their file; or that a table enters for `Kind.NUMBER`.
 * **label functions**: public functions of `app` named for a label (`label`, `label_of`, `field_label`) that look it up
   themselves, not through another one.
 * **states written outside the move**: `tests/house/states.py` over `app` without `app/core/moves.py`.
@@ -131,6 +131,11 @@ def _parsers(module: Module, numbers: frozenset[str]) -> Iterator[str]:
         local = {called(node) for node in ast.walk(function) if isinstance(node, ast.Call)} & making
         if (name in making or local) and _asks_for_figures(function, numbers):
             yield name
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Dict):
+            table = {name_of(key): name_of(value) for key, value in zip(node.keys, node.values, strict=True)}
+            if table.get("NUMBER") in making:
+                yield table["NUMBER"]
 
 
 def _makes_number(function: ast.AST) -> bool:

@@ -73,9 +73,10 @@ def test_a_parser_of_figures_is_seen_through_a_function_of_its_file(tmp_path: Pa
         def _number(text): return int(text)
         def typed(name, text): return _number(text) if name in NUMBERS else text
         def length(text): return int(len(text))
+        _READERS = {Kind.NUMBER: _number, Kind.TEXT: str}
         """,
     )
-    assert list(measure._parsers(found, frozenset())) == ["typed"]
+    assert list(measure._parsers(found, frozenset())) == ["typed", "_number"]
 
 
 def test_every_count_has_a_figure_for_this_tree() -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.domain.fields import NAMES
+from app.changes.rules import Need
+from app.domain.fields import NAMES, Group
 from app.domain.labels import WORDS
 from app.domain.words import Source
+from app.intake.rules import Guards
+from app.match.propose import BY_CODE
 from importers.convert.columns import CONVERTERS
 from importers.spec import SOURCES, change_items, shared_labels
 from tests.house.source import ROOT, Module, name_of
@@ -23,15 +29,17 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
 ]
+SHIPPED = json.loads((ROOT / "app/codelists/data/standard_policies.json").read_text("utf-8"))
+POLICIES = SHIPPED["policies"]
 DECISIONS = [page for page in PAGES if re.match(r"\d{4}-", page.name)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_and_functions_that_a_page_names_exist(page: Path) -> None:
     for path, name in NAMED.findall(page.read_text("utf-8")):
-        assert (ROOT / path).exists(), path
+        assert (ROOT / path).exists(), f"{page.name} names {path}, which is not there"
         if name:
-            assert name in defined(path), f"{path} has no {name}"
+            assert name in defined(path), f"{page.name} names {name} of {path}, which is not defined at its top"
 
 
 def defined(path: str) -> set[str]:
@@ -52,25 +60,55 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
 
 
 def test_a_source_is_known_wherever_the_recipe_says() -> None:
-    policies = json.loads((ROOT / "app/codelists/data/standard_policies.json").read_text("utf-8"))
     assert {str(source) for source in Source} == set(SOURCES)
     assert set(SOURCES) <= WORDS["source"].keys()
-    assert set(SOURCES) <= policies["source_priority"]["ranks"].keys()
+    assert set(SOURCES) <= SHIPPED["source_priority"]["ranks"].keys()
     assert set(SOURCES) <= {path.stem for path in (ROOT / "importers/sources/data").glob("*.json")}
     table = (ROOT / "docs/sources.md").read_text("utf-8")
     assert [source for source in SOURCES if f"| `{source}` |" not in table] == []
 
 
 def test_labels_of_files_are_read_by_a_converter_that_there_is() -> None:
-    assert {kind for _field, kind in shared_labels().values()} <= {*CONVERTERS, "money", "phone"}
+    unread = {kind for _field, kind in shared_labels().values()} - {*CONVERTERS, "money", "phone"}
+    assert not unread, "kinds of labels.json that importers/convert/columns.py:CONVERTERS lacks"
     assert set(change_items().values()) <= set(NAMES)
 
 
 def test_every_kind_of_policy_that_is_shipped_has_who_reads_it() -> None:
-    policies = json.loads((ROOT / "app/codelists/data/standard_policies.json").read_text("utf-8"))["policies"]
     readers = "".join((ROOT / path).read_text("utf-8") for path in ("app/changes/policy.py", "app/intake/queries.py"))
-    assert [one["name"] for one in policies if f'"{one["kind"]}"' not in readers] == []
-    assert all(one["ground"] and one["valid_from"] for one in policies)
+    assert [one["name"] for one in POLICIES if f'"{one["kind"]}"' not in readers] == []
+    assert all(one["ground"] and one["valid_from"] for one in POLICIES)
+
+
+KNOWN_OF_RULES = {
+    "approval": {"need": set(Need), "level": {"above", "same_or_above"}},
+    "acceptance": {
+        "accept": {"change"},
+        "by": {BY_CODE},
+        "sources": set(Source),
+        "groups": set(Group),
+        "not_fields": set(NAMES),
+    },
+    "intake": dict.fromkeys((field.name for field in dataclasses.fields(Guards)), None),
+}
+"""What a rule has to say, by kind, and the words it may use for it; None where it is a figure."""
+
+
+@pytest.mark.parametrize("row", POLICIES, ids=lambda row: row["name"])
+def test_a_policy_that_is_shipped_says_what_its_reader_knows(row: dict[str, Any]) -> None:
+    """A level or group that nobody knows raises nothing: it decides otherwise, or never."""
+    known, rule = KNOWN_OF_RULES[row["kind"]], row["rule"]
+    assert rule.keys() == known.keys(), "docs/recipes.md, A policy: what the rule says, by kind"
+    for key, words in known.items():
+        if words is not None:
+            said = rule[key] if isinstance(rule[key], list) else [rule[key]]
+            assert set(said) <= words, f"{key}: nobody reads {sorted(set(said) - words)}"
+
+
+def test_of_approvals_each_need_has_one() -> None:
+    """Of several the first by name decides, whatever their days: the others would never be asked."""
+    needs = Counter(need for row in POLICIES if row["kind"] == "approval" for need in row["rule"]["need"])
+    assert needs == dict.fromkeys(Need, 1), "change the row that names the need (docs/recipes.md, A policy)"
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.name)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
+import pytest
 from sqlalchemy import select, text
 
 from app.core.db import Database
@@ -10,6 +14,8 @@ from app.core.schema import current_revision, differences, downgrade, head_revis
 from app.domain.period import STILL_KNOWN
 from app.models import Decision, ImportBatch, Job, metadata
 from app.worker import tasks  # noqa: F401  # has the words of what tasks say
+
+VERSIONS = Path("migrations/versions")
 
 
 def test_the_head_schema_equals_the_models(database: Database) -> None:
@@ -22,6 +28,17 @@ def test_one_step_down_and_up_again(database: Database) -> None:
     assert current_revision(database.engine) != head_revision()
     upgrade(database.engine)
     assert differences(database.engine, metadata) == []
+
+
+@pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_column_added_has_a_value_for_the_rows_that_are_there(path: Path) -> None:
+    """On empty tables a column that may not be NULL is added without one, and an installation stops at it."""
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(".add_column"):
+            column = ast.unparse(call)
+            assert "nullable=False" not in column or "server_default=" in column, (
+                f"{column} needs a server_default (CONTRIBUTING.md, A migration)"
+            )
 
 
 NOTES_BEFORE = "c5d1a7f0b3e2"
