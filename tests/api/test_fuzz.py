@@ -17,39 +17,49 @@ from app.main import create_app
 from tests.factories.http import MORNING, as_person
 from tests.factories.units import make_unit
 
-EXAMPLES = 6
+EXAMPLES = 4
 """Cases for each operation in the gate; `make trials` takes many more."""
+
+NOT_LET_IN = ("PUT /api/v1/me/password", "DELETE /api/v1/me/tokens")
+"""Where 401 is an answer: a wrong old password, a token that is gone. Elsewhere it says that nothing was tried."""
+
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
 def fuzz(database, login: str, examples: int) -> list[str]:
     """Try every operation; returns what was answered otherwise than described."""
     with database.write() as session:
         make_unit(session)
-    app = create_app(database, Clock(MORNING))
-    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
-    headers = as_person(database, login)
-    checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(database, Clock(MORNING)))
+    schema.config.generation.update(with_security_parameters=False)  # who calls is for us to say
     wrong = []
     for found in schema.get_all_operations():
-        operation = found.ok()
-
-        @given(case=operation.as_strategy())
-        @settings(
-            max_examples=examples,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        def attempt(case) -> None:
-            case.call_and_validate(headers=headers, checks=checks)
-
+        headers = as_person(database, login)  # a token anew: one operation revokes them
         try:
-            attempt()
+            attempt(found.ok(), headers, examples)
         except (Exception, BaseExceptionGroup) as undescribed:
-            wrong.append(f"{operation.label}: {undescribed}")
+            wrong.append(f"{found.ok().label}: {undescribed}")
     return wrong
+
+
+def attempt(operation, headers: dict[str, str], examples: int) -> None:
+    """Try one operation. Raises where an answer is not described."""
+
+    @given(case=operation.as_strategy())
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def each(case) -> None:
+        answer = case.call_and_validate(headers=headers, checks=CHECKS)
+        assert answer.status_code != 401 or operation.label in NOT_LET_IN
+
+    each()
 
 
 @pytest.mark.parametrize("login", ["maintainer"])
