@@ -73,6 +73,12 @@ class LoginTaken(Conflict):
     en = "the login {login} is taken"
 
 
+class UserInactive(Conflict):
+    code = "user_inactive"
+    zh = "人员 {login} 已停用。"
+    en = "{login} is deactivated already"
+
+
 class OfficeExists(Conflict):
     code = "office_exists"
     zh = "机构代码 {office} 已被使用。"

@@ -12,11 +12,13 @@ from app.domain.lives import KeyStatus
 from app.domain.roles import Permission, Role, permissions_of
 from app.domain.words import OfficeKind, OfficeLevel
 from app.models import ApiKey, Office
-from app.verbs.schemas import Answer, Id, Line, Moment, Wish, Word
+from app.verbs.schemas import Answer, Id, Line, Moment, Name, PathName, Stripped, Wish, Word
 
 Named = Annotated[Word, Field(min_length=1)]
 """A login, a code, a name: something has to be there."""
-OfficeName = Annotated[Line, Field(min_length=1, max_length=128)]
+NewName = Annotated[PathName, Field(max_length=64)]
+"""A login, a code, a name that is given now and stands in paths from then on."""
+OfficeName = Annotated[Name, Field(max_length=128)]
 AreaPrefix = Annotated[
     str, Field(max_length=12, pattern=r"^\d*$", description="leading digits of the area codes it keeps")
 ]
@@ -37,9 +39,9 @@ class Login(Wish):
 class NewUser(Wish):
     """A person of an office with roles."""
 
-    login: Named
-    name: Annotated[Named, Field(description="the person's name")]
-    office: Annotated[Named, Field(description="code of the office")]
+    login: NewName
+    name: Annotated[Name, Field(max_length=64, description="the person's name")]
+    office: Annotated[Name, Field(description="code of the office")]
     roles: Roles
     password: Annotated[Password, Field(description="for signing in; may be set later")] = ""
 
@@ -76,10 +78,10 @@ class NewToken(Wish):
 class NewOffice(Wish):
     """An office under its parent; without a parent the root of a new installation."""
 
-    code: Named
+    code: NewName
     name: OfficeName
     level: Annotated[OfficeLevel, Field(description="national, municipal, district or post")]
-    parent: Annotated[Word, Field(description="code of the office above")] = ""
+    parent: Annotated[Word, Stripped, Field(description="code of the office above")] = ""
     area_prefix: AreaPrefix = ""
     kind: OfficeKind = OfficeKind.ADMINISTRATIVE
 
@@ -87,7 +89,7 @@ class NewOffice(Wish):
 class NewKey(Wish):
     """A key for a collection system, which is made when it is new."""
 
-    client: Annotated[Named, Field(description="name of the collection system")]
+    client: Annotated[NewName, Field(description="name of the collection system")]
     scopes: Annotated[Line, Field(description="what the key is for, parted by blanks")] = "check"
     per_minute: PerMinute = 600_000
     days: KeyDays = KEY_DAYS

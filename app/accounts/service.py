@@ -24,6 +24,7 @@ from app.accounts.errors import (
     OfficeNotFound,
     OwnRoles,
     RoleConflict,
+    UserInactive,
     UserNotFound,
     WrongPassword,
 )
@@ -184,9 +185,9 @@ def set_password(session: Session, login: str, password: str, *, actor: Actor, n
 
 
 def deactivate(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
-    """End a person's access: tokens are revoked with it."""
+    """End a person's access: tokens are revoked with it. Raises UserInactive when it has ended before."""
     actor.require(Permission.MANAGE_USERS)
-    user = _held(session, login)
+    user = _active(session, login)
     user.is_active = False
     _revoke_tokens(session, user, now)
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"active": False})
@@ -224,6 +225,14 @@ def get_user(session: Session, login: str) -> UserAccount:
 def _held(session: Session, login: str) -> UserAccount:
     """The person, held until the transaction ends, so that of two who change him the second waits for the first."""
     return _the(session, locked(select(UserAccount).where(col(UserAccount.login) == login)), login)
+
+
+def _active(session: Session, login: str) -> UserAccount:
+    """The person, held, whose access has not ended."""
+    user = _held(session, login)
+    if not user.is_active:
+        raise UserInactive(login=login)
+    return user
 
 
 def _the(session: Session, statement: Select[UserAccount], login: str) -> UserAccount:
@@ -266,10 +275,10 @@ def get_person(session: Session, login: str) -> Person:
 def issue_token(
     session: Session, login: str, *, actor: Actor, now: datetime, label: str = "", days: int = TOKEN_DAYS
 ) -> str:
-    """A personal token, shown this once: for oneself, or for another as security administrator."""
+    """A personal token, shown this once: for oneself, or for another as security administrator. Raises UserInactive."""
     if login != actor.login:
         actor.require(Permission.MANAGE_USERS)
-    secret = _insert_token(session, get_user(session, login), now, label, days)
+    secret = _insert_token(session, _active(session, login), now, label, days)
     _log(session, Tag.TOKEN_ISSUE, f"user {login}", actor.login, now, {"label": label, "days": days})
     return secret
 

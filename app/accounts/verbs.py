@@ -11,6 +11,7 @@ from app.accounts.errors import (
     OwnRoles,
     RoleConflict,
     SessionNotFound,
+    UserInactive,
     UserNotFound,
     WeakPassword,
     WrongPassword,
@@ -39,7 +40,7 @@ def my_tokens(call: Call, _wish: Nothing) -> Items[schemas.TokenShown]:
     return Items(items=[schemas.TokenShown.model_validate(token) for token in found])
 
 
-@verb("me.token", opens=Opens.WRITE, route="POST /me/tokens", status=201)
+@verb("me.token", opens=Opens.WRITE, errors=(UserInactive,), route="POST /me/tokens", status=201)
 def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
     """A further token for myself, shown this once."""
     login, label, days = call.actor.login, wish.label, wish.days
@@ -155,7 +156,7 @@ def set_password(call: Call, wish: schemas.NewPassword) -> Done:
 @verb(
     "user.token",
     opens=Opens.WRITE,
-    errors=(PermissionMissing, UserNotFound),
+    errors=(PermissionMissing, UserNotFound, UserInactive),
     route="POST /users/{login}/tokens",
     status=201,
 )
@@ -169,7 +170,7 @@ def issue_token(call: Call, wish: schemas.TokenFor) -> schemas.TokenIssued:
     "user.deactivate",
     _USERS,
     opens=Opens.WRITE,
-    errors=(UserNotFound,),
+    errors=(UserNotFound, UserInactive),
     route="DELETE /users/{login}",
     command="user deactivate {login}",
 )

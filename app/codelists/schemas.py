@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from app.models import CodeItem, CodeList
-from app.verbs.schemas import Answer, Day, Line, Wish, Word
+from app.verbs.schemas import Answer, Day, Line, Name, PathName, Wish, Word
 
 ListName = Annotated[Word, Field(min_length=1, max_length=32, description="name of the code list")]
 EditionName = Annotated[Word, Field(min_length=1, description="name of the edition")]
@@ -38,8 +38,8 @@ class CodesLoad(Wish):
     """An operator's list in a file. `origin` is how the file is called where it comes from."""
 
     path: str = Field(max_length=4096, description="UTF-8 CSV with columns code and name")
-    name: ListName
-    edition: EditionName
+    name: Annotated[PathName, Field(max_length=32, description="name of the code list")]
+    edition: Annotated[Name, Field(max_length=64, description="name of the edition")]
     valid_from: Day
     title: Annotated[Line, Field(max_length=128)] = ""
     origin: Line = ""

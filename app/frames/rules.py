@@ -42,9 +42,9 @@ def require_area(actor: Actor, scope: str) -> None:
         raise OutsideArea(scope=scope, area=actor.area_prefix)
 
 
-def require_open(frame: Frame) -> None:
-    if frame.status in (FrameStatus.FROZEN, FrameStatus.DISCARDED):
-        raise FrameFrozen(name=frame.name, status=str(frame.status))
+def require_open(name: str, status: str) -> None:
+    if status in (FrameStatus.FROZEN, FrameStatus.DISCARDED):
+        raise FrameFrozen(name=name, status=str(status))
 
 
 def require_built(frame: Frame) -> None:

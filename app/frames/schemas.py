@@ -14,7 +14,7 @@ from app.frames.queries import Count, Counts
 from app.frames.rules import Side
 from app.frames.wording import in_words
 from app.models import ExportPackage, Frame, FrameConfirmation
-from app.verbs.schemas import After, Answer, Day, Items, KnownAt, Line, Moment, Text, Wish, Word
+from app.verbs.schemas import After, Answer, Day, Items, KnownAt, Line, Moment, PathName, Text, Wish, Word
 
 Definition = Annotated[
     dict[str, Any], Field(description="conditions, columns, scope (docs/frames.md); a JSON file on the command line")
@@ -48,7 +48,7 @@ class PreviewWanted(Wish):
 class NewFrame(Wish):
     """A frame to be written down."""
 
-    name: FrameName
+    name: Annotated[PathName, Field(max_length=128)]
     survey: Annotated[Word, Field(min_length=1, description="code of the survey")]
     period: Annotated[Word, Field(description="2025, 2025Q1, 2025-01 or FROM..UNTIL (end excluded)")]
     definition: Definition

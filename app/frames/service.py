@@ -200,7 +200,7 @@ def _opened(session: Session, reference: int | str, actor: Actor) -> Frame:
     """The frame, locked, that this person may work on and that can still change."""
     frame = queries.lock_frame(session, reference)
     rules.require_area(actor, frame.definition["scope"])
-    rules.require_open(frame)
+    rules.require_open(frame.name, frame.status)
     return frame
 
 

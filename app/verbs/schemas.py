@@ -66,6 +66,14 @@ Text = Annotated[str, Field(max_length=2000), _Readable]
 """What somebody has to say: a comment, a ground."""
 Word = Annotated[str, Field(max_length=64), _Readable]
 """A word of a list, a login, a code."""
+Stripped = BeforeValidator(lambda told: told.strip() if isinstance(told, str) else told)
+"""Blanks around a text, typed by chance, are not part of it."""
+Name = Annotated[str, Field(min_length=1, max_length=255, pattern=r"\S"), _Readable, Stripped]
+"""What something new is called."""
+PathName = Annotated[
+    str, Field(min_length=1, max_length=255, pattern=r"^[^/?#\\\x00-\x1f\x7f-\x9f]*$"), _Readable, Stripped
+]
+"""What something new is called that is reached by its name: nothing that ends a path's segment or cannot be seen."""
 
 
 def _bounded(day: date) -> date:

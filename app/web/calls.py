@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, Form, Request
 from pydantic import BaseModel, ValidationError
 
 from app.core.errors import Invalid
@@ -32,6 +32,10 @@ def _reading(request: Request, visitor: TheVisitor) -> Iterator[Call]:
 
 Reading = Annotated[Call, Depends(_reading, scope="function")]
 """One snapshot for all that a page reads."""
+Text = Annotated[str, Form(default_factory=str)]
+"""A field of a form as it was typed. What must not be empty is for the verb's schema to say, not for the page."""
+Texts = Annotated[list[str], Form(default_factory=list)]
+"""A field that a form may hold more than once."""
 
 
 def ask(call: Call, verb: Verb[Any, Out], **told: Any) -> Out:

@@ -62,7 +62,7 @@ def page(request: Request, template: str, http_status: int = 200, **context: Any
         "may": visitor.may if visitor else _nobody_may,
         "csrf": visitor.csrf if visitor else "",
         "nav": entries_for(visitor.actor) if visitor else [],
-        "flash": request.query_params.get("done", ""),
+        "flash": request.query_params.get("done") == "1",
     }
     assert not given.keys() & context.keys(), "a page's own names are not those that every page is given"
     return HTMLResponse(environment().get_template(template).render(given | context), http_status)

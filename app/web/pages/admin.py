@@ -12,13 +12,11 @@ from app.accounts.service import KEY_DAYS
 from app.domain.roles import Role
 from app.domain.words import OfficeKind, OfficeLevel
 from app.verbs import Call
-from app.web.calls import Reading, act, ask
+from app.web.calls import Reading, Text, Texts, act, ask
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
 router = APIRouter()
-Text = Annotated[str, Form()]
-Roles = Annotated[list[str], Form()]
 
 
 @router.get("/people")
@@ -29,13 +27,13 @@ def people(request: Request, call: Reading) -> Response:
 
 @router.post("/people")
 def create(
-    request: Request, visitor: TheVisitor, login: Text, name: Text, office: Text, password: Text, roles: Roles
+    request: Request, visitor: TheVisitor, login: Text, name: Text, office: Text, password: Text, roles: Texts
 ) -> Response:
     made = act(
         request,
         visitor,
         verbs.create_user,
-        login=login.strip(),
+        login=login,
         name=name,
         office=office,
         roles=roles,
@@ -50,7 +48,7 @@ def person(request: Request, call: Reading, login: str) -> Response:
 
 
 @router.post("/people/{login}/roles")
-def set_roles(request: Request, visitor: TheVisitor, login: str, roles: Roles) -> Response:
+def set_roles(request: Request, visitor: TheVisitor, login: str, roles: Texts) -> Response:
     act(request, visitor, verbs.set_roles, login=login, roles=roles)
     return _person(login)
 
@@ -91,7 +89,7 @@ def create_office(
     level: Text,
     parent: Text,
     area_prefix: Text,
-    kind: Text = OfficeKind.ADMINISTRATIVE,
+    kind: Annotated[str, Form()] = OfficeKind.ADMINISTRATIVE,
 ) -> Response:
     told = {"code": code, "name": name, "level": level, "parent": parent, "area_prefix": area_prefix, "kind": kind}
     act(request, visitor, verbs.create_office, **told)
@@ -113,7 +111,7 @@ def issue_key(
     call: Reading,
     visitor: TheVisitor,
     client: Text,
-    contact: Text = "",
+    contact: Text,
     per_minute: Annotated[int, Form()] = 600_000,
     days: Annotated[int, Form()] = KEY_DAYS,
 ) -> Response:

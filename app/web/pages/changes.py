@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from app.changes import verbs
 from app.domain.words import RequestStatus
-from app.web.calls import Reading, act, ask
+from app.web.calls import Reading, Text, act, ask
 from app.web.compare import differences
 from app.web.render import page
 from app.web.visitor import TheVisitor
@@ -71,7 +71,7 @@ def _marked(old: Any, new: Any) -> tuple[Any, Any]:
 
 
 @router.post("/changes/{request_id}/approve")
-def approve(request: Request, visitor: TheVisitor, request_id: int, comment: Annotated[str, Form()] = "") -> Response:
+def approve(request: Request, visitor: TheVisitor, request_id: int, comment: Text) -> Response:
     """Approve; then the next request that waits, as the approver's day goes, else the one decided."""
     act(request, visitor, verbs.approve, request_id=request_id, comment=comment)
     waiting = act(request, visitor, verbs.list_, status=[RequestStatus.IN_REVIEW], after=request_id, limit=1).items
@@ -83,9 +83,9 @@ def record_written(
     request: Request,
     visitor: TheVisitor,
     request_id: int,
-    number: Annotated[str, Form()],
-    office: Annotated[str, Form()],
-    approved_on: Annotated[str, Form()],
+    number: Text,
+    office: Text,
+    approved_on: Text,
     document: Annotated[UploadFile, File()],
 ) -> Response:
     """Enter the document of an upper office; of the scanned file its SHA-256 is kept."""
@@ -101,7 +101,7 @@ def done(
     visitor: TheVisitor,
     request_id: int,
     word: Literal["return", "reject", "withdraw", "submit", "comment", "refresh", "countersign"],
-    comment: Annotated[str, Form()] = "",
+    comment: Text,
 ) -> Response:
     """What is done with a request, with a few words where the verb takes them."""
     if word in _PLAIN:

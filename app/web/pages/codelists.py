@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from app.codelists import verbs
 from app.core.clock import day_of
 from app.http.uploads import laid_down
-from app.web.calls import Reading, act, ask
+from app.web.calls import Reading, Text, act, ask
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
@@ -37,21 +37,21 @@ def codes(
 def bring_in(
     request: Request,
     visitor: TheVisitor,
-    name: Annotated[str, Form()],
-    edition: Annotated[str, Form()],
-    title: Annotated[str, Form()],
-    valid_from: Annotated[str, Form()],
+    name: Text,
+    edition: Text,
+    title: Text,
+    valid_from: Text,
     file: Annotated[UploadFile, File()],
 ) -> Response:
     """An operator's list from a CSV with `code` and `name`."""
     told = {"name": name, "edition": edition, "title": title, "valid_from": valid_from}
     with laid_down(file) as path:
-        act(request, visitor, verbs.load, path=str(path), origin=path.name[:255], **told)
-    return RedirectResponse(f"/codelists/{quote(name)}?edition={quote(edition)}&done=1", 303)
+        made = act(request, visitor, verbs.load, path=str(path), origin=path.name[:255], **told)
+    return RedirectResponse(f"/codelists/{quote(made.name)}?edition={quote(made.edition)}&done=1", 303)
 
 
 @router.post("/{name}/drop")
-def drop(request: Request, visitor: TheVisitor, name: str, edition: Annotated[str, Form()]) -> Response:
+def drop(request: Request, visitor: TheVisitor, name: str, edition: Text) -> Response:
     """An edition that was loaded by mistake goes again."""
     act(request, visitor, verbs.drop, name=name, edition=edition)
     return RedirectResponse("/codelists?done=1", 303)

@@ -13,9 +13,10 @@ from app.core.errors import AppError
 from app.domain.fields import PERSONAL
 from app.domain.values import read_or_leave
 from app.frames import verbs
+from app.frames.rules import require_open
 from app.http.files import send
 from app.verbs import Verb
-from app.web.calls import Reading, act, ask
+from app.web.calls import Reading, Text, Texts, act, ask
 from app.web.i18n import language
 from app.web.render import page
 from app.web.visitor import TheVisitor
@@ -28,8 +29,6 @@ _USUAL = (("unit_type", "eq", "1"), ("operating_status", "eq", "1"))
 
 Row = tuple[str, str, str]
 """A line of the form: field, comparison, value."""
-
-Fields = Annotated[list[str], Form()]
 
 
 @router.get("")
@@ -47,6 +46,7 @@ def new(request: Request, call: Reading) -> Response:
 def redefinition(request: Request, call: Reading, frame_id: int) -> Response:
     """The form with what the frame holds now."""
     frame = ask(call, verbs.show, reference=str(frame_id))
+    require_open(frame.name, frame.status)
     conditions = frame.definition["conditions"]
     rows = [_row(said) for said in conditions if _fits_a_row(said)]
     return _form(request, call, rows, frame=frame, kept=len(conditions) - len(rows))
@@ -88,8 +88,8 @@ def _condition(field: str, op: str, text: str) -> dict[str, Any]:
 
 @router.post("/preview")
 def preview(
-    request: Request, call: Reading, field: Fields, op: Fields, value: Fields,
-    reference_date: Annotated[str, Form()] = "",
+    request: Request, call: Reading, field: Texts, op: Texts, value: Texts,
+    reference_date: Text,
 ) -> Response:  # fmt: skip
     """How many units the conditions hold, one after the other."""
     try:
@@ -101,8 +101,8 @@ def preview(
 
 @router.post("")
 def create(
-    request: Request, visitor: TheVisitor, name: Annotated[str, Form()], survey: Annotated[str, Form()],
-    period: Annotated[str, Form()], reference_date: Annotated[str, Form()], field: Fields, op: Fields, value: Fields,
+    request: Request, visitor: TheVisitor, name: Text, survey: Text,
+    period: Text, reference_date: Text, field: Texts, op: Texts, value: Texts,
 ) -> Response:  # fmt: skip
     """Write the definition down and build the frame at once."""
     said = {"name": name, "survey": survey, "period": period, "reference_date": reference_date}
@@ -147,8 +147,8 @@ def units(request: Request, call: Reading, frame_id: int, after: int = 0) -> Res
 
 @router.post("/{frame_id}/redefine")
 def redefine(
-    request: Request, visitor: TheVisitor, call: Reading, frame_id: int, reference_date: Annotated[str, Form()],
-    field: Fields, op: Fields, value: Fields,
+    request: Request, visitor: TheVisitor, call: Reading, frame_id: int, reference_date: Text,
+    field: Texts, op: Texts, value: Texts,
 ) -> Response:  # fmt: skip
     """Other conditions and another day; columns, area and conditions that the form cannot show stay."""
     before = ask(call, verbs.show, reference=str(frame_id)).definition
@@ -158,7 +158,7 @@ def redefine(
 
 
 @router.post("/{frame_id}/build")
-def build(request: Request, visitor: TheVisitor, frame_id: int, known_at: Annotated[str, Form()] = "") -> Response:
+def build(request: Request, visitor: TheVisitor, frame_id: int, known_at: Text) -> Response:
     return _done(request, visitor, verbs.build, frame_id, known_at=known_at)
 
 
@@ -167,8 +167,8 @@ def confirm(
     request: Request,
     visitor: TheVisitor,
     frame_id: int,
-    side: Annotated[str, Form()],
-    comment: Annotated[str, Form()] = "",
+    side: Text,
+    comment: Text,
 ) -> Response:
     return _done(request, visitor, verbs.confirm, frame_id, side=side, comment=comment)
 
@@ -185,9 +185,8 @@ def discard(request: Request, visitor: TheVisitor, frame_id: int) -> Response:
 
 @router.post("/{frame_id}/export")
 def take_out(
-    request: Request, visitor: TheVisitor, frame_id: int, purpose: Annotated[str, Form()],
-    recipient: Annotated[str, Form()], form: Annotated[str, Form()] = "csv", personal: Fields = [],  # noqa: B006 - FastAPI's own
-    reason: Annotated[str, Form()] = "",
+    request: Request, visitor: TheVisitor, frame_id: int, purpose: Text, recipient: Text, personal: Texts, reason: Text,
+    form: Annotated[str, Form()] = "csv",
 ) -> Response:  # fmt: skip
     """The package of a frozen frame, handed over once it is in the books."""
     order = {"purpose": purpose, "recipient": recipient, "form": form, "personal": personal, "reason": reason}

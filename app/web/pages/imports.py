@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
@@ -17,7 +16,7 @@ from app.intake import verbs
 from app.intake.errors import BadFile
 from app.jobs import verbs as jobs
 from app.match import verbs as matching
-from app.web.calls import Reading, act, ask
+from app.web.calls import Reading, Text, act, ask
 from app.web.i18n import language
 from app.web.render import page
 from app.web.visitor import TheVisitor
@@ -48,10 +47,10 @@ def batches(request: Request, call: Reading) -> Response:
 def look(
     request: Request,
     visitor: TheVisitor,
-    source: Annotated[Source, Form()],
-    as_of: Annotated[date, Form()],
+    source: Text,
+    as_of: Text,
     file: Annotated[UploadFile, File()],
-    sheet: Annotated[str, Form()] = "",
+    sheet: Text,
 ) -> Response:
     """The file as we understand it, before anything is taken in; the original is kept, sealed."""
     given = {"source": source, "as_of": as_of, "sheet": sheet}
@@ -70,11 +69,11 @@ def look(
 def start(
     request: Request,
     visitor: TheVisitor,
-    name: Annotated[str, Form()],
-    sha256: Annotated[str, Form()],
-    source: Annotated[Source, Form()],
-    as_of: Annotated[date, Form()],
-    sheet: Annotated[str, Form()] = "",
+    name: Text,
+    sha256: Text,
+    source: Text,
+    as_of: Text,
+    sheet: Text,
     match: Annotated[bool, Form()] = False,
 ) -> Response:
     """Put the file in the queue."""

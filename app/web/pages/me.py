@@ -10,12 +10,11 @@ from fastapi.responses import RedirectResponse
 from app.accounts import verbs
 from app.core.errors import Invalid
 from app.verbs import Call
-from app.web.calls import Reading, act, ask
+from app.web.calls import Reading, Text, act, ask
 from app.web.render import page
 from app.web.visitor import TheVisitor, Visitor, inside
 
 router = APIRouter(prefix="/me")
-Text = Annotated[str, Form()]
 
 
 class PasswordsDiffer(Invalid):
@@ -42,7 +41,7 @@ def _shown(request: Request, call: Call, visitor: Visitor, secret: str) -> Respo
 
 
 @router.post("/language")
-def speak(request: Request, visitor: TheVisitor, language: Text, back: Text = "/") -> Response:
+def speak(request: Request, visitor: TheVisitor, language: Text, back: Annotated[str, Form()] = "/") -> Response:
     """The language of my screens."""
     act(request, visitor, verbs.set_my_language, language=language)
     return RedirectResponse(inside(back), 303)
@@ -69,7 +68,7 @@ def end(request: Request, visitor: TheVisitor, session_id: int) -> Response:
 
 
 @router.post("/tokens")
-def issue(request: Request, call: Reading, visitor: TheVisitor, label: Text = "") -> Response:
+def issue(request: Request, call: Reading, visitor: TheVisitor, label: Text) -> Response:
     """A token for commands and the API, shown this once; read after it was issued, as a snapshot begins when first asked."""
     return _shown(request, call, visitor, act(request, visitor, verbs.issue_my_token, label=label).token)
 

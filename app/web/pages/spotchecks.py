@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from app.http.files import send
 from app.quality import verbs
-from app.web.calls import Reading, act, ask
+from app.web.calls import Reading, Text, Texts, act, ask
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
@@ -31,11 +29,11 @@ def new(request: Request, call: Reading, frame: int = 0) -> Response:
 def draw(
     request: Request,
     visitor: TheVisitor,
-    name: Annotated[str, Form()],
-    frame: Annotated[str, Form()],
-    seed: Annotated[str, Form()],
-    size: Annotated[str, Form()],
-    fields: Annotated[list[str], Form()],
+    name: Text,
+    frame: Text,
+    seed: Text,
+    size: Text,
+    fields: Texts,
 ) -> Response:
     check = act(request, visitor, verbs.draw, name=name, frame=frame, seed=seed, size=size, fields=fields)
     return _back(f"/{check.check_id}")

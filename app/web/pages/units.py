@@ -17,7 +17,7 @@ from app.units import verbs
 from app.units.schemas import OFFERED, UnitsShown, UnitsWanted
 from app.verbs import Call
 from app.web import clocks
-from app.web.calls import BadForm, Reading, act, ask
+from app.web.calls import BadForm, Reading, Text, act, ask
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
@@ -81,10 +81,10 @@ def _choices(call: Call) -> dict[str, Any]:
 def take_out(
     request: Request,
     visitor: TheVisitor,
-    purpose: Annotated[str, Form()],
-    recipient: Annotated[str, Form()],
+    purpose: Text,
+    recipient: Text,
+    address: Text,
     form: Annotated[str, Form()] = "csv",
-    address: Annotated[str, Form()] = "",
 ) -> Response:
     """The list as a package: who takes it out, for whom and what for is logged."""
     at = _address_of(address)
@@ -111,9 +111,9 @@ def unmask(
     request: Request,
     call: Reading,
     unit_id: int,
-    reason: Annotated[str, Form()] = "",
-    on: Annotated[str, Form()] = "",
-    known: Annotated[str, Form()] = "",
+    reason: Text,
+    on: Text,
+    known: Text,
 ) -> Response:
     """The personal values in clear, once, for a stated reason that is logged."""
     told = {"code": f"#{unit_id}", "on": on or None, "known_at": known}
