@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, say, show
 from app.core.errors import BadPayload
 from app.verbs import Verb, perform
+from app.verbs.faults import faults_of
 from app.verbs.schemas import Done, Download
 from app.verbs.verb import verbs_in
 
@@ -197,8 +198,7 @@ def _wish(
     try:
         return verb.takes(**given)
     except ValidationError as wrong:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in wrong.errors())
-        raise BadPayload(faults=faults) from wrong
+        raise BadPayload(faults=faults_of(wrong.errors())) from wrong
 
 
 def _shown(columns: Sequence[str], out: Path | None) -> Callable[[Any, Format], None]:

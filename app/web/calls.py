@@ -8,20 +8,21 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 
-from app.core.errors import Invalid
+from app.core.errors import BadPayload, Invalid
 from app.http.house import house_of
 from app.verbs import Call, Verb, perform
+from app.verbs.faults import faults_of
 from app.web.visitor import TheVisitor
 
 Out = TypeVar("Out", bound=BaseModel)
 
 
 class BadForm(Invalid):
-    """A form lacks something, or a field cannot be read; the places are named, never the values."""
+    """What was sent is no form: broken off on its way, or not made by a page of ours."""
 
     code = "bad_form"
-    zh = "表单缺少内容或格式不对：{places}"
-    en = "the form lacks something or a field cannot be read: {places}"
+    zh = "表单没有完整送达，没有保存任何内容。请刷新页面后重新填写。"
+    en = "the form did not arrive whole and nothing was kept; open the page again and fill it in anew"
 
 
 def _reading(request: Request, visitor: TheVisitor) -> Iterator[Call]:
@@ -35,20 +36,19 @@ Reading = Annotated[Call, Depends(_reading, scope="function")]
 
 
 def ask(call: Call, verb: Verb[Any, Out], **told: Any) -> Out:
-    """The answer of a reading verb, within the page's snapshot. Raises BadForm and what the verb raises."""
+    """The answer of a reading verb, within the page's snapshot. Raises BadPayload and what the verb raises."""
     return verb(call, wish_of(verb, told))
 
 
 def act(request: Request, visitor: TheVisitor, verb: Verb[Any, Out], **told: Any) -> Out:
-    """Do what a form asks for, committed when this returns. Raises BadForm and what the verb raises."""
+    """Do what a form asks for, committed when this returns. Raises BadPayload and what the verb raises."""
     actor = visitor.actor
     return perform(house_of(request), verb, actor, wish_of(verb, told), language=actor.language)
 
 
 def wish_of(verb: Verb[Any, Any], told: dict[str, Any]) -> Any:
-    """The verb's wish from what a form or an address says."""
+    """The verb's wish from what a form or an address says. Raises BadPayload."""
     try:
         return verb.takes(**told)
     except ValidationError as wrong:
-        places = ", ".join(".".join(str(part) for part in fault["loc"]) for fault in wrong.errors())
-        raise BadForm(places=places) from wrong
+        raise BadPayload(faults=faults_of(wrong.errors())) from wrong
