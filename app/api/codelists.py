@@ -36,4 +36,4 @@ def load(
             wish = CodesLoad(path=str(path), origin=path.name[:255], **told)
         except ValidationError as wrong:
             raise RequestValidationError(wrong.errors()) from wrong
-        return perform(house_of(request), verbs.load, actor, wish, language=language_of(request, actor))
+        return perform(house_of(request), verbs.load, actor, wish, language=language_of(request))

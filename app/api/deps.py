@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,7 +12,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 
 from app.accounts.limits import KnownKeys, RateLimits
 from app.accounts.service import authenticate_key, authenticate_token
-from app.core.actor import Actor, Anybody, Caller, Client
+from app.core.actor import Actor, Anybody, Client
 from app.core.db import CANNOT_ASK
 from app.core.errors import Unauthenticated
 from app.core.said import LANGUAGES
@@ -34,7 +34,8 @@ def current_actor(
     if scheme.lower() != "bearer" or not secret:
         raise Unauthenticated
     with get_database(request).read() as session:
-        return authenticate_token(session, secret.strip(), now=get_now(request))
+        request.state.caller = authenticate_token(session, secret.strip(), now=get_now(request))
+    return cast("Actor", request.state.caller)
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
@@ -65,7 +66,7 @@ def any_caller(scope: str) -> Callable[..., Actor | Client]:
     ) -> Actor | Client:
         if not x_api_key:
             return current_actor(request, authorization)
-        client = _client_of(request, x_api_key)
+        client = request.state.caller = _client_of(request, x_api_key)
         if scope not in client.scopes:
             raise KeyNotForThis(scope=scope)
         house_of(request).one(RateLimits).take(client.key_id, client.per_minute)
@@ -77,7 +78,7 @@ def any_caller(scope: str) -> Callable[..., Actor | Client]:
 async def no_query(request: Request) -> None:
     """For what takes nothing from the query: whatever stands there was meant and would be ignored, so it is refused."""
     if request.query_params:
-        unknown = [{"loc": ("query", name), "msg": "not known here"} for name in request.query_params]
+        unknown = [{"type": "extra_forbidden", "loc": ("query", name)} for name in request.query_params]
         raise RequestValidationError(unknown)
 
 
@@ -86,7 +87,9 @@ def anybody() -> Anybody:
     return Anybody()
 
 
-def language_of(request: Request, caller: Caller) -> str:
-    """The language of an answer: what the request asks for, else the caller's own."""
-    asked = request.headers.get("Accept-Language", "").strip().lower()[:2]
-    return asked if asked in LANGUAGES else caller.language
+def language_of(request: Request) -> str:
+    """The language of an answer or a refusal: the first of ours that the request names, else the caller's own."""
+    for asked in request.headers.get("Accept-Language", "").lower().split(","):
+        if (named := asked.strip()[:2]) in LANGUAGES:
+            return named
+    return str(getattr(getattr(request.state, "caller", None), "language", LANGUAGES[0]))

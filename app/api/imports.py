@@ -45,7 +45,7 @@ def take_in(
     request: Request, actor: CurrentActor, given: Annotated[Upload, Form(media_type="multipart/form-data")]
 ) -> BatchShown | PreviewShown:
     """Take one file in, whole or not at all; with `dry_run`, only say what it would bring."""
-    house, language = house_of(request), language_of(request, actor)
+    house, language = house_of(request), language_of(request)
     with laid_down(given.file) as path:
         about = {"path": path, "source": given.source, "as_of": given.as_of, "sheet": given.sheet}
         if given.dry_run:

@@ -102,7 +102,7 @@ def answered(
         wish = verb.takes(**{**told, **path})
     except ValidationError as wrong:
         raise RequestValidationError(wrong.errors()) from wrong
-    answer = perform(house_of(request), verb, caller, wish, language=language_of(request, caller))
+    answer = perform(house_of(request), verb, caller, wish, language=language_of(request))
     if isinstance(answer, Download):
         return send(answer)
     return Response(answer.__pydantic_serializer__.to_json(answer), verb.status, media_type="application/json")

@@ -15,12 +15,14 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.accounts.errors import BadCredentials
+from app.api.deps import language_of
 from app.core.db import CANNOT_ASK
 from app.core.errors import (
     AppError,
     BadPayload,
     Fault,
     Forbidden,
+    MethodNotAllowed,
     NotFound,
     PermissionMissing,
     TooLarge,
@@ -29,16 +31,12 @@ from app.core.errors import (
     Unavailable,
 )
 from app.verbs import Verb
+from app.verbs.faults import placed
 from app.verbs.verb import KeyNotForThis
 
 log = logging.getLogger("minglu.api")
 MEDIA_TYPE = "application/problem+json"
 _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
-
-
-class MethodNotAllowed(AppError):
-    status, code = 405, "method_not_allowed"
-    zh, en = "这个地址不接受这种请求方法。", "this address does not take that method"
 
 
 class Refused(AppError):
@@ -50,14 +48,17 @@ class Misplaced(BaseModel):
     """One place of a payload that is wrong, and what is wrong there; never the value, it may be personal."""
 
     where: list[str]
-    what: str
+    what: str = Field(description="the sentence in the language of the title")
+    code: str
+    zh: str
+    en: str
 
 
 class Problem(BaseModel):
     """Why something was refused."""
 
     type: str = Field(description="where the code is explained")
-    title: str = Field(description="the sentence in the language asked for (Accept-Language)")
+    title: str = Field(description="the sentence in the language asked for (Accept-Language), else the caller's own")
     status: int
     code: str = Field(description="stable, for programs; the catalogue is at /api/v1/errors")
     zh: str
@@ -93,7 +94,7 @@ def problem(
     zh, en = error.text("zh"), error.text("en")
     content = {
         "type": f"/api/v1/errors#{error.code}",
-        "title": en if speaks_english(request) else zh,
+        "title": error.text(language_of(request)),
         "status": error.status,
         "code": error.code,
         "zh": zh,
@@ -105,10 +106,6 @@ def problem(
     return JSONResponse(content, error.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def speaks_english(request: Request) -> bool:
-    return request.headers.get("Accept-Language", "").strip().lower().startswith("en")
-
-
 def _business(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
@@ -118,9 +115,12 @@ def _business(request: Request, error: Exception) -> JSONResponse:
 
 def _bad_payload(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [{"where": [str(part) for part in fault["loc"]], "what": fault["msg"]} for fault in error.errors()]
-    places = ", ".join(".".join(fault["where"][1:]) or fault["where"][0] for fault in faults if fault["where"])
-    return problem(request, BadPayload(faults=places), faults=faults)
+    language, found = language_of(request), placed(error.errors())
+    faults = [
+        Misplaced(where=list(where), what=said.text(language), code=said.code, zh=said.text("zh"), en=said.text("en"))
+        for where, said in found.items()
+    ]
+    return problem(request, BadPayload(faults=[*found.values()]), faults=[one.model_dump() for one in faults])
 
 
 def _http(request: Request, error: Exception) -> JSONResponse:

@@ -16,12 +16,11 @@ from types import ModuleType, NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
-from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, say, show
-from app.core.errors import BadPayload
 from app.verbs import Verb, perform
+from app.verbs.faults import wish_from
 from app.verbs.schemas import Done, Download
 from app.verbs.verb import verbs_in
 
@@ -196,11 +195,7 @@ def _wish(
         reads = options[name].reads if name in options else None
         plain = value.date() if isinstance(value, datetime) else value
         given[name] = reads(plain) if reads else plain
-    try:
-        return verb.takes(**given)
-    except ValidationError as wrong:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in wrong.errors())
-        raise BadPayload(faults=faults) from wrong
+    return wish_from(verb.takes, given)
 
 
 def _shown(columns: Sequence[str], out: Path | None) -> Callable[[Any, Format], None]:

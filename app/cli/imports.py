@@ -9,16 +9,28 @@ from typing import Annotated
 import typer
 
 from app.cli.command import command, noun, silent
-from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, say, show
+from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, say, show, terminal_language
 from app.core.clock import day_of
+from app.core.said import word, words_of
 from app.domain.words import Source
 from app.intake import verbs
 from app.intake.schemas import BatchShown, FileGiven, Preview
 from app.verbs import perform
+from app.verbs.faults import wish_from
 
 app = noun("import", "Take files of the register's sources in.", verbs)
 _BATCH = {"batch_id": "batch"}
 _WHOLE = {"after": 0, "limit": 5000}
+TAKEN_BEFORE = word(
+    "taken_before",
+    "{file}：已作为批次 {batch} 导入过，没有新增内容。",
+    "{file}: taken in before as batch {batch}; nothing was added",
+)
+WAITS = word(
+    "waits_for_word",
+    "{file}：{why}；请执行 `minglu import confirm {batch}` 或 `minglu import discard {batch}`。",
+    "{file}: {why}; say `minglu import confirm {batch}` or `minglu import discard {batch}`",
+)
 
 
 @app.command()
@@ -39,17 +51,19 @@ def run(
         for path in files:
             about = {"path": path, "source": source, "as_of": day, "sheet": sheet, "mapping": mapping}
             if dry_run:
-                seen = perform(opened.house, verbs.preview, opened.person, Preview(**about))
+                seen = perform(opened.house, verbs.preview, opened.person, wish_from(Preview, about))
                 show(seen.model_dump(mode="json"), form)
             else:
-                _tell(perform(opened.house, verbs.run, opened.person, FileGiven(**about)), form)
+                _tell(perform(opened.house, verbs.run, opened.person, wish_from(FileGiven, about)), form)
 
 
 def _tell(batch: BatchShown, form: Format) -> None:
+    language = terminal_language()
     if batch.repeat_of:
-        say(f"{batch.file}: taken in before as batch {batch.repeat_of}; nothing was added")
+        say(words_of(TAKEN_BEFORE, {"file": batch.file, "batch": batch.repeat_of}, language))
     if batch.held:
-        say(f"{batch.file}: {batch.held.en}; say `minglu import confirm {batch.batch_id}` or `import discard`")
+        why = batch.held.en if language == "en" else batch.held.zh
+        say(words_of(WAITS, {"file": batch.file, "why": why, "batch": batch.batch_id}, language))
     show(batch.model_dump(mode="json"), form)
 
 

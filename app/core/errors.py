@@ -6,6 +6,7 @@
     ├── Unauthenticated     401 no valid token or key
     ├── Conflict            409 the state of the thing does not allow it
     ├── Invalid             422 bad payload, and nothing else
+    ├── MethodNotAllowed    405
     ├── TooLarge            413
     ├── TooMany             429 with retry_after
     └── Unavailable         503 cannot say now
@@ -65,8 +66,10 @@ class PermissionMissing(Forbidden):
     """The actor's roles do not give this right."""
 
     code = "permission_missing"
-    zh = "您的角色没有这项权限；需要时请与安全管理员联系。"
-    en = "{login} may not {permission}"
+    zh = "您的角色没有“{permission:permission}”的权限；需要时请与安全管理员联系。"
+    en = (
+        "the roles of {login} do not give the permission “{permission:permission}”; the security administrator can help"
+    )
 
 
 class Unauthenticated(AppError):
@@ -84,7 +87,7 @@ class WrongState(Conflict):
 
     code = "wrong_state"
     zh = "{life:life} {id} 现在是“{state:{life}}”，不能变为“{wanted:{life}}”；可能别人已经处理，请刷新查看。"
-    en = "{life:life} {id} is {state}, it cannot become {wanted}"
+    en = "{life:life} {id} is “{state:{life}}”, it cannot become “{wanted:{life}}”; somebody else may have been first"
 
 
 class Invalid(AppError):
@@ -93,11 +96,16 @@ class Invalid(AppError):
 
 
 class BadPayload(Invalid):
-    """The input does not have the form it must have; `faults` name the places, never the values."""
+    """The input does not have the form it must have; `faults` say what is wrong at each place, never the value."""
 
     code = "bad_payload"
-    zh = "内容缺少或格式不对：{faults}"
+    zh = "内容缺少或格式不对：{faults}。"
     en = "the request does not have the form it must have: {faults}"
+
+
+class MethodNotAllowed(AppError):
+    status, code = 405, "method_not_allowed"
+    zh, en = "这个地址不接受这种请求方法。", "this address does not take that method"
 
 
 class TooLarge(AppError):

@@ -156,6 +156,26 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "sec_admin": ("安全管理员", "Security administrator"),
         "aud_admin": ("审计管理员", "Audit administrator"),
     },
+    "permission": {
+        "import": ("导入文件", "Import files"),
+        "match": ("比对", "Match"),
+        "review": ("复核", "Review pairs"),
+        "propose": ("申请变更", "Propose changes"),
+        "approve": ("审批变更", "Approve changes"),
+        "view_units": ("查看单位", "View units"),
+        "unmask": ("查看个人信息", "See personal data"),
+        "check": ("核查", "Check"),
+        "frame_build": ("编制抽样框", "Build frames"),
+        "frame_confirm_register": ("代表名录库管理部门确认抽样框", "Confirm frames for the register department"),
+        "frame_confirm_section": ("代表专业部门确认抽样框", "Confirm frames for the professional section"),
+        "export": ("导出", "Export"),
+        "manage_users": ("管理用户", "Manage users"),
+        "manage_offices": ("管理机构", "Manage offices"),
+        "manage_keys": ("管理密钥", "Manage keys"),
+        "manage_codelists": ("管理代码表", "Manage code lists"),
+        "manage_jobs": ("管理任务", "Manage jobs"),
+        "read_trail": ("查看日志", "Read the logs"),
+    },
     "office_level": {
         "national": ("国家", "National"),
         "municipal": ("市级", "Municipal"),
@@ -265,11 +285,52 @@ _OWN_FIELDS = {
 }
 """Columns of a unit that are no attribute of it."""
 
+_PARTS = {
+    "body": ("请求内容", "the request body"),
+    "on": ("日期", "day"),
+    "known_at": ("知悉时刻", "known at"),
+    "as_of": ("资料日期", "as of"),
+    "valid_from": ("生效日期", "valid from"),
+    "valid_until": ("截止日期", "valid until"),
+    "approved_on": ("批复日期", "approved on"),
+    "reference_date": ("标准时点", "reference date"),
+    "limit": ("每页条数", "limit"),
+    "page": ("页码", "page"),
+    "columns": ("显示的列", "columns"),
+    "q": ("查找内容", "search text"),
+    "login": ("登录名", "login"),
+    "password": ("密码", "password"),
+    "roles": ("角色", "roles"),
+    "office": ("机构", "office"),
+    "client": ("接口用户", "client"),
+    "scopes": ("密钥用途", "scopes"),
+    "per_minute": ("每分钟次数", "calls a minute"),
+    "days": ("天数", "days"),
+    "purpose": ("用途", "purpose"),
+    "recipient": ("接收单位", "recipient"),
+    "reason": ("原因", "reason"),
+    "comment": ("意见", "comment"),
+    "evidence": ("依据", "evidence"),
+    "title": ("标题", "title"),
+    "note": ("备注", "note"),
+    "source": ("来源", "source"),
+    "survey": ("调查", "survey"),
+    "definition": ("定义", "definition"),
+    "successor_id": ("承继单位", "succeeding unit"),
+    "verdict": ("判定", "verdict"),
+    "presence": ("是否找到", "presence"),
+    "size": ("样本量", "sample size"),
+    "seed": ("随机种子", "seed"),
+    "event": ("事项", "event"),
+    "subject": ("对象", "subject"),
+}
+"""What people fill in that is no attribute of a unit, as refusals call it."""
+
 
 def label(kind: str, word: str | None, language: str = "zh") -> str:
     """What people call a word of a closed list; the word itself where the list does not hold it.
 
-    `kind` is a key of `WORDS`, or `field` for the attributes of a unit.
+    `kind` is a key of `WORDS`, or `field` for the attributes of a unit and what else people fill in.
     """
     if not word:
         return ""
@@ -279,4 +340,4 @@ def label(kind: str, word: str | None, language: str = "zh") -> str:
 
 def _field(name: str) -> tuple[str, str]:
     known = BY_NAME.get(name)
-    return (known.zh, known.en) if known else _OWN_FIELDS.get(name, (name, name))
+    return (known.zh, known.en) if known else _OWN_FIELDS.get(name) or _PARTS.get(name, (name, name))

@@ -15,6 +15,7 @@ from app.register.queries import AsOf
 from app.register.schemas import UnitView
 from app.register.search import Sort, Wanted
 from app.verbs import Call
+from app.verbs.faults import fault, refused
 from app.verbs.schemas import After, Answer, Day, KnownAt, Line, Text, Wish, Word
 
 COLUMNS = ("uscc", "name", "unit_type", "area_code", "address", "industry_code", "operating_status")
@@ -24,6 +25,7 @@ OFFERED = (
     *("employees", "revenue", "parent_name", "parent_uscc", "legal_rep", "tel", "mobile", "valid_from"),
 )
 """Columns a list may have; personal ones are masked."""
+NO_COLUMN = fault("no_column", "“{field:field}”只能取：{offered}", "“{field:field}” may be: {offered}")
 
 
 def _parted(value: Any) -> Any:
@@ -34,7 +36,7 @@ def _parted(value: Any) -> Any:
 
 def _offered(name: Any) -> Any:
     if name not in OFFERED:
-        raise ValueError(f"no column of a list; there are {', '.join(OFFERED)}")
+        raise refused(NO_COLUMN, offered=" / ".join(OFFERED))
     return name
 
 

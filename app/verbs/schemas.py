@@ -13,10 +13,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app.core.clock import iso_moment, parse_moment
 from app.core.said import Said
+from app.verbs.faults import NOT_A_MOMENT, UNREADABLE, fault, refused
 
 T = TypeVar("T")
 MAX_ID = 2**63 - 1
 FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
+DAY_OUTSIDE = fault(
+    "day_outside", "“{field:field}”须在 {first} 至 {last} 之间", "“{field:field}” must lie between {first} and {last}"
+)
 
 
 class Wish(BaseModel):
@@ -53,7 +57,7 @@ _UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 
 def _readable(text: str) -> str:
     if _UNREADABLE.search(text):
-        raise ValueError("holds characters that no database keeps")
+        raise refused(UNREADABLE)
     return text
 
 
@@ -78,7 +82,7 @@ PathName = Annotated[
 
 def _bounded(day: date) -> date:
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise ValueError("no day of the register")
+        raise refused(DAY_OUTSIDE, first=FIRST_DAY.isoformat(), last=LAST_DAY.isoformat())
     return day
 
 
@@ -94,7 +98,7 @@ def _moment(value: Any) -> Any:
     try:
         return parse_moment(value)
     except (ValueError, OverflowError) as wrong:
-        raise ValueError("no ISO moment") from wrong
+        raise refused(NOT_A_MOMENT) from wrong
 
 
 Moment = Annotated[

@@ -11,20 +11,30 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from app.core.db import CANNOT_ASK
-from app.core.errors import AppError, Fault, NotFound, Unavailable
+from app.core.errors import (
+    AppError,
+    BadPayload,
+    Fault,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+    Unavailable,
+)
+from app.verbs.faults import faults_of
 from app.web.calls import BadForm
 from app.web.i18n import _, language, speak
 from app.web.render import page
 from app.web.visitor import COOKIE, NotSignedIn, find_visitor, language_of
 
 log = logging.getLogger("minglu.web")
+_BY_STATUS: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
 
 
 def install(app: FastAPI) -> None:
     """Each kind of refusal as a page; sign-in for who is not signed in."""
     app.add_exception_handler(NotSignedIn, _to_sign_in)
     app.add_exception_handler(AppError, _business)
-    app.add_exception_handler(RequestValidationError, _bad_form)
+    app.add_exception_handler(RequestValidationError, _bad_payload)
     app.add_exception_handler(HTTPException, _http)
     for away in CANNOT_ASK:
         app.add_exception_handler(away, _away)
@@ -52,17 +62,16 @@ def _business(request: Request, error: Exception) -> Response:
     return _shown(request, error)
 
 
-def _bad_form(request: Request, error: Exception) -> Response:
+def _bad_payload(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return _shown(request, BadForm(places=[str(fault["loc"][-1]) for fault in error.errors()]))
+    return _shown(request, BadPayload(faults=faults_of(error.errors())))
 
 
 def _http(request: Request, error: Exception) -> Response:
     """An address that leads nowhere keeps the menu of who is signed in."""
     assert isinstance(error, HTTPException)
     request.state.visitor = find_visitor(request)
-    known = NotFound() if error.status_code in {404, 405} else BadForm(places=error.detail)
-    return _shown(request, known, error.status_code)
+    return _shown(request, _BY_STATUS.get(error.status_code, BadForm)(), error.status_code)
 
 
 def _away(request: Request, error: Exception) -> Response:

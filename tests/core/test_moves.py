@@ -45,7 +45,7 @@ def test_who_looks_at_an_old_copy_hears_that_he_came_second(session: Session) ->
     one = job(session)
     move_where(session, Job, JobStatus.CANCELLED, Job.job_id == one.job_id, open_key=None)
     assert one.status == "todo"
-    with pytest.raises(WrongState, match="cancelled"):
+    with pytest.raises(WrongState, match="Cancelled"):
         move(session, one, JobStatus.DOING)
 
 

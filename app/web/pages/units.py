@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from app.core.clock import day_of
+from app.core.errors import BadPayload
 from app.domain.fields import PERSONAL, Group
 from app.http.files import send
 from app.register.present import grouped
@@ -16,8 +17,9 @@ from app.register.schemas import OriginShown, UnitView
 from app.units import verbs
 from app.units.schemas import OFFERED, UnitsShown, UnitsWanted
 from app.verbs import Call
+from app.verbs.faults import faults_of
 from app.web import clocks
-from app.web.calls import BadForm, Reading, Text, act, ask
+from app.web.calls import Reading, Text, act, ask
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
@@ -96,7 +98,7 @@ def _address_of(text: str) -> Address:
     try:
         return Address.model_validate(dict(parse_qsl(text.lstrip("?"))))
     except ValidationError as wrong:
-        raise BadForm(places="address") from wrong
+        raise BadPayload(faults=faults_of(wrong.errors())) from wrong
 
 
 @router.get("/units/{unit_id}")
