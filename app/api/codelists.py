@@ -1,39 +1,42 @@
-"""Code lists over HTTP."""
+"""An operator's code list over HTTP."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from pydantic import BaseModel, ConfigDict
 
-from app.api.deps import CurrentActor, language_of
+from app.api.deps import CurrentActor, language_of, no_query
 from app.api.mount import described_as
 from app.codelists import verbs
 from app.codelists.schemas import CodesLoad, Loaded
 from app.http.house import house_of
 from app.http.uploads import laid_down
 from app.verbs import perform
+from app.verbs.faults import wish_from
+from app.verbs.schemas import Day
 
 router = APIRouter(prefix="/api/v1", tags=["code lists"])
 
 
-@router.post("/codelists", status_code=201, **described_as(verbs.load))
+class Upload(BaseModel):
+    """A code list's file and what it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: UploadFile
+    name: str
+    edition: str
+    valid_from: Day
+    title: str = ""
+
+
+@router.post("/codelists", status_code=201, dependencies=[Depends(no_query)], **described_as(verbs.load))
 def load(
-    request: Request,
-    actor: CurrentActor,
-    name: Annotated[str, Form()],
-    edition: Annotated[str, Form()],
-    valid_from: Annotated[date, Form()],
-    file: Annotated[UploadFile, File()],
-    title: Annotated[str, Form()] = "",
+    request: Request, actor: CurrentActor, given: Annotated[Upload, Form(media_type="multipart/form-data")]
 ) -> Loaded:
-    with laid_down(file) as path:
-        told = {"name": name, "edition": edition, "title": title, "valid_from": valid_from}
-        try:
-            wish = CodesLoad(path=str(path), origin=path.name[:255], **told)
-        except ValidationError as wrong:
-            raise RequestValidationError(wrong.errors()) from wrong
+    with laid_down(given.file) as path:
+        told = given.model_dump(exclude={"file"}) | {"path": str(path), "origin": path.name[:255]}
+        wish = wish_from(CodesLoad, told)
         return perform(house_of(request), verbs.load, actor, wish, language=language_of(request))

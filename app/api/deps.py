@@ -75,6 +75,12 @@ def any_caller(scope: str) -> Callable[..., Actor | Client]:
     return caller
 
 
+async def no_body(request: Request) -> None:
+    """For what takes no body: whatever was sent was meant and would be ignored, so it is refused; `{}` says nothing."""
+    if (await request.body()).strip() not in {b"", b"{}", b"null"}:
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("body", "body")}])
+
+
 async def no_query(request: Request) -> None:
     """For what takes nothing from the query: whatever stands there was meant and would be ignored, so it is refused."""
     if request.query_params:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from pydantic import BaseModel, ConfigDict
 
-from app.api.deps import CurrentActor, language_of
+from app.api.deps import CurrentActor, language_of, no_query
 from app.api.mount import operation_id
 from app.api.problems import responses_of
 from app.domain.words import Source
@@ -39,6 +39,7 @@ router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
     status_code=201,
     operation_id=operation_id(verbs.run),
     responses=responses_of(verbs.run),
+    dependencies=[Depends(no_query)],
     openapi_extra={"x-verb": verbs.run.name},
 )
 def take_in(

@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from app.api.deps import any_caller, anybody, current_actor, language_of, no_query
+from app.api.deps import any_caller, anybody, current_actor, language_of, no_body, no_query
 from app.api.problems import responses_of
 from app.core.actor import Caller
 from app.http.files import send
@@ -39,9 +39,15 @@ def mount(router: APIRouter, verbs: Iterable[Verb[Any, Any]]) -> APIRouter:
             status_code=verb.status,
             **_answers_as(verb),
             **described_as(verb, _file(verb)),
-            dependencies=[] if _asks_in_query(verb) else [Depends(no_query)],
+            dependencies=_refuses(verb),
         )
     return router
+
+
+def _refuses(verb: Verb[Any, Any]) -> list[Any]:
+    """What a route does not take is refused, never ignored."""
+    wordless = verb.method not in _BODILESS and without(verb.takes, _NAMED.findall(verb.path)) is None
+    return [*([] if _asks_in_query(verb) else [Depends(no_query)]), *([Depends(no_body)] if wordless else [])]
 
 
 def _words_first(verb: Verb[Any, Any]) -> list[bool]:

@@ -125,6 +125,8 @@ def _bad_payload(request: Request, error: Exception) -> JSONResponse:
 
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # what cannot even be parsed: JSON without end, a broken multipart
+        return problem(request, BadPayload(faults=[]), faults=[])
     kind = _BY_STATUS.get(error.status_code, Refused)
     return problem(request, kind(), headers=error.headers)
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from app.audit import queries
-from app.audit.service import AUDIT
+from app.audit.service import ACCESS, AUDIT
 from app.cli.common import Format, FormatOption, as_operator, refusals, show
 
 app = typer.Typer(name="audit", help="The chained log.", no_args_is_help=True)
 
-Chain = Annotated[str, typer.Option(help="audit (what was changed) or access (what was seen)")]
+
+class ChainName(StrEnum):
+    AUDIT = AUDIT
+    ACCESS = ACCESS
+
+
+Chain = Annotated[ChainName, typer.Option(help="audit (what was changed) or access (what was seen)")]
 
 
 @app.command()
 @refusals
 def verify(
-    chain: Chain = AUDIT,
+    chain: Chain = ChainName.AUDIT,
     head: Annotated[str, typer.Option(help="a head kept elsewhere that must still occur")] = "",
     form: FormatOption = Format.TEXT,
 ) -> None:
@@ -33,7 +40,7 @@ def verify(
 
 @app.command()
 @refusals
-def head(chain: Chain = AUDIT) -> None:
+def head(chain: Chain = ChainName.AUDIT) -> None:
     """The chain's head, to be kept elsewhere: only that shows a cut tail or a log re-chained as a whole."""
     with as_operator("audit head", log=False) as opened, opened.database.read() as session:
         print(queries.verify(session, chain).head)

@@ -109,7 +109,7 @@ def _read(path: Path) -> tuple[str, list[str]]:
     for row in filter(None, rows):
         if len(row) != len(header) or not 1 <= len(row[code]) <= 32:
             raise BadCodeList
-        if level is not None and not (row[level].isdecimal() or not row[level]):
+        if level is not None and not (not row[level] or (row[level].isdecimal() and len(row[level]) < 6)):
             raise BadCodeList
     return text, header
 

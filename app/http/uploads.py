@@ -15,7 +15,8 @@ from fastapi import UploadFile
 def laid_down(file: UploadFile) -> Iterator[Path]:
     """The file under the name it was sent with, folders left out; gone at the end."""
     with tempfile.TemporaryDirectory(prefix="minglu-") as folder:
-        path = Path(folder) / (Path(file.filename or "upload").name or "upload")
+        named = Path((file.filename or "").replace("\x00", "")).name.encode()[-200:].decode(errors="ignore")
+        path = Path(folder) / (named if named.strip(". ") else "upload")
         with path.open("wb") as target:
             shutil.copyfileobj(file.file, target)
         yield path

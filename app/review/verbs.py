@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.changes.errors import NotTheAuthor
 from app.domain.lives import PairStatus
 from app.domain.roles import Permission
 from app.review import queries, service
@@ -76,7 +77,7 @@ def decide(call: Call, wish: PairDecided) -> DecidedShown:
     "review.undo",
     Permission.REVIEW,
     opens=Opens.WRITE,
-    errors=(PairNotFound, PairNotOpen, AlreadyApplied, RecordMovedOn),
+    errors=(PairNotFound, PairNotOpen, AlreadyApplied, RecordMovedOn, NotTheAuthor),
     route="DELETE /pairs/{pair_id}/decision",
 )
 def undo(call: Call, wish: PairWanted) -> PairState:

@@ -252,3 +252,11 @@ def test_a_change_by_command_reads_values_as_the_form_does(minglu: Run, database
     assert json.loads(minglu("change", "count", "--format", "json", login="approver").stdout)["counts"] == {
         "in_review": 1
     }
+
+
+def test_a_day_that_no_register_holds_is_refused_by_command_as_by_page(minglu: Run, tmp_path: Path) -> None:
+    path = tmp_path / "census.csv"
+    path.write_text(CENSUS, "utf-8")
+    said = minglu("import", "run", "census", str(path), "--as-of", "0999-01-01", login="maintainer", code=1).stderr
+    assert said.startswith("bad_payload: ")
+    assert "Traceback" not in said

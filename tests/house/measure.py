@@ -71,6 +71,7 @@ ASIDE = frozenset(
         "RuntimeError",
         "TypeError",
         "verb",
+        "fault",
     }
 )
 EXAMPLE = "frame.freeze"

@@ -146,7 +146,7 @@ def test_a_route_tells_each_place_in_the_language_of_its_title(http, database):
 def test_a_title_is_in_the_callers_own_language_where_the_request_names_none(http, database):
     headers = as_person(database, "maintainer") | {"Accept-Language": "*"}
     assert http.get("/api/v1/jobs/99", headers=headers).json()["title"] == "没有任务 99。"
-    told = http.patch("/api/v1/me", json={"language": "en"}, headers=headers)
+    told = http.put("/api/v1/me/language", json={"language": "en"}, headers=headers)
     assert told.is_success, told.text
     assert http.get("/api/v1/jobs/99", headers=headers).json()["title"] == "there is no job 99"
     asked = headers | {"Accept-Language": "zh-CN"}
@@ -155,7 +155,7 @@ def test_a_title_is_in_the_callers_own_language_where_the_request_names_none(htt
 
 def test_what_a_body_holds_that_is_no_json_is_told_without_it(http, database):
     headers = as_person(database, "maintainer") | {"Content-Type": "application/json"}
-    answer = http.post("/api/v1/requests", content=b"{" + SECRET.encode(), headers=headers)
+    answer = http.post("/api/v1/changes/requests", content=b"{" + SECRET.encode(), headers=headers)
     assert (answer.status_code, answer.json()["faults"][0]["code"]) == (422, "not_json")
     assert SECRET not in answer.text
 
