@@ -92,7 +92,8 @@ def test_each_kind_of_error_is_a_code_that_names_the_field_and_never_the_value(t
     assert (found.code, found.facts["field"]) == (code, field)
     assert SECRET not in str(found.as_json())
     assert re.search("[\u4e00-\u9fff]", found.text("zh"))
-    assert "ValueError" not in found.text("zh") and "Input" not in found.text("en")
+    assert "ValueError" not in found.text("zh")
+    assert "Input" not in found.text("en")
 
 
 def test_every_place_is_told_once_with_its_limits_and_the_names_people_know():
@@ -110,7 +111,10 @@ def test_every_code_of_a_fault_is_worded_in_both_languages():
 
 def test_page_and_command_refuse_the_same_with_the_same_words():
     said = []
-    for ask in (lambda: wish_of(units.list_, {"known_at": "never"}), lambda: _wish(units.list_, {}, {"known_at": "never"}, {})):
+    for ask in (
+        lambda: wish_of(units.list_, {"known_at": "never"}),
+        lambda: _wish(units.list_, {}, {"known_at": "never"}, {}),
+    ):
         with pytest.raises(BadPayload) as refused:
             ask()
         said.append((refused.value.code, refused.value.text("zh"), refused.value.text("en")))
@@ -142,7 +146,7 @@ def test_a_route_tells_each_place_in_the_language_of_its_title(http, database):
 def test_a_title_is_in_the_callers_own_language_where_the_request_names_none(http, database):
     headers = as_person(database, "maintainer") | {"Accept-Language": "*"}
     assert http.get("/api/v1/jobs/99", headers=headers).json()["title"] == "没有任务 99。"
-    told = http.patch("/api/v1/me", json={"language": "en"}, headers=headers)
+    told = http.put("/api/v1/me/language", json={"language": "en"}, headers=headers)
     assert told.is_success, told.text
     assert http.get("/api/v1/jobs/99", headers=headers).json()["title"] == "there is no job 99"
     asked = headers | {"Accept-Language": "zh-CN"}
@@ -151,7 +155,7 @@ def test_a_title_is_in_the_callers_own_language_where_the_request_names_none(htt
 
 def test_what_a_body_holds_that_is_no_json_is_told_without_it(http, database):
     headers = as_person(database, "maintainer") | {"Content-Type": "application/json"}
-    answer = http.post("/api/v1/requests", content=b"{" + SECRET.encode(), headers=headers)
+    answer = http.post("/api/v1/changes/requests", content=b"{" + SECRET.encode(), headers=headers)
     assert (answer.status_code, answer.json()["faults"][0]["code"]) == (422, "not_json")
     assert SECRET not in answer.text
 
@@ -159,9 +163,11 @@ def test_what_a_body_holds_that_is_no_json_is_told_without_it(http, database):
 def test_refusals_word_permissions_and_states():
     assert set(WORDS["permission"]) == set(Permission)
     missing = PermissionMissing(login="li", permission="read_trail")
-    assert "查看日志" in missing.text("zh") and "Read the logs" in missing.text("en")
+    assert "查看日志" in missing.text("zh")
+    assert "Read the logs" in missing.text("en")
     state = WrongState(life="job", id="1", state="doing", wanted="cancelled").text("en")
-    assert "“Running”" in state and "“Cancelled”" in state
+    assert "“Running”" in state
+    assert "“Cancelled”" in state
 
 
 def test_a_terminal_hears_refusals_in_its_language(monkeypatch, capsys):

@@ -105,7 +105,7 @@ def test_what_a_verb_does_is_there_when_it_answers_and_is_logged_under_who_calle
 
 def test_who_may_not_is_refused_before_anything_is_opened(house: House, rename: Verb[Renaming, Named]) -> None:
     closed = House(None, house.clock, house.access, house.files_dir)  # type: ignore[arg-type]
-    with pytest.raises(PermissionMissing, match="manage_offices"):
+    with pytest.raises(PermissionMissing, match="Manage offices"):
         perform(closed, rename, person(house, "maintainer"), Renaming(office="post"))
 
 
