@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from app.core.clock import day_of
+from app.core.said import word
 from app.domain.lives import PairStatus
 from app.domain.words import RequestStatus, RowOutcome, Standing, UnitType
 from app.exports.package import Form
@@ -25,7 +26,7 @@ OFFERED = (
     *("employees", "revenue", "parent_name", "parent_uscc", "legal_rep", "tel", "mobile", "valid_from"),
 )
 """Columns a list may have; personal ones are masked."""
-NO_COLUMN = fault("no_column", "“{field:field}”只能取：{offered}", "“{field:field}” may be: {offered}")
+NO_COLUMN = fault(word("no_column", "“{field:field}”只能取：{offered}", "“{field:field}” may be: {offered}"))
 
 
 def _parted(value: Any) -> Any:

@@ -89,9 +89,9 @@ _QUOTED = re.compile(r"'([^']*)'")
 _NAME_LENGTH = 64
 
 
-def fault(code: str, zh: str, en: str) -> str:
-    """Enter what a check of our own finds wrong; its words take `{field:field}` and the facts of `refused`."""
-    _OWN.add(word(code, zh, en))
+def fault(code: str) -> str:
+    """Enter the code of a check of our own; its words take `{field:field}` and the facts of `refused`."""
+    _OWN.add(code)
     return code
 
 

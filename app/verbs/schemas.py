@@ -12,14 +12,18 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from app.core.clock import iso_moment, parse_moment
-from app.core.said import Said
+from app.core.said import Said, word
 from app.verbs.faults import NOT_A_MOMENT, UNREADABLE, fault, refused
 
 T = TypeVar("T")
 MAX_ID = 2**63 - 1
 FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
 DAY_OUTSIDE = fault(
-    "day_outside", "“{field:field}”须在 {first} 至 {last} 之间", "“{field:field}” must lie between {first} and {last}"
+    word(
+        "day_outside",
+        "“{field:field}”须在 {first} 至 {last} 之间",
+        "“{field:field}” must lie between {first} and {last}",
+    )
 )
 
 

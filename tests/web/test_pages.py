@@ -172,6 +172,29 @@ def test_unknown_addresses_are_pages_below_the_root_and_problems_below_the_api(s
     assert site.get("/api/v1/no-such").json()["code"] == "not_found"
 
 
+def test_badly_formed_input_is_one_refusal_in_words_that_people_know(site):
+    """Pages called it `bad_form`, and named fields of the program, once parted by commas and once by semicolons."""
+    sign_in(site)
+    token = {"csrf": csrf(site)}
+    by_form = site.post("/units/export", data=token)
+    by_verb = site.post("/units/export", data={**token, "purpose": "x" * 3000, "recipient": "局"})
+    by_address = site.get("/units?page=0&known_at=never")
+    for answer in (by_form, by_verb, by_address):
+        assert (answer.status_code, "bad_payload" in answer.text) == (422, True)
+    assert "缺少“用途”；缺少“接收单位”。" in by_form.text
+    assert "“用途”最多" in by_verb.text
+    assert "“页码”不能小于 1" in by_address.text
+    assert "moment" not in by_address.text
+
+
+def test_a_method_that_is_not_taken_and_a_form_that_is_none_are_told_by_their_codes(site):
+    sign_in(site)
+    wrong = site.delete("/units", headers={"X-CSRF-Token": csrf(site)})
+    assert (wrong.status_code, "method_not_allowed" in wrong.text) == (405, True)
+    broken = site.post("/units/export", content=b"x", headers={"Content-Type": "multipart/form-data; boundary=y"})
+    assert (broken.status_code, "bad_form" in broken.text, "multipart" in broken.text) == (400, True, False)
+
+
 def test_a_list_goes_out_as_a_package_with_purpose_and_number_but_no_personal_value(site, database):
     sign_in(site)
     token = csrf(site)
