@@ -41,7 +41,7 @@ class NewUser(Wish):
 
     login: NewName
     name: Annotated[Name, Field(max_length=64, description="the person's name")]
-    office: Annotated[Name, Field(description="code of the office")]
+    office: Annotated[Name, Field(max_length=64, description="code of the office")]
     roles: Roles
     password: Annotated[Password, Field(description="for signing in; may be set later")] = ""
 

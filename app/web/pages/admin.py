@@ -30,14 +30,7 @@ def create(
     request: Request, visitor: TheVisitor, login: Text, name: Text, office: Text, password: Text, roles: Texts
 ) -> Response:
     made = act(
-        request,
-        visitor,
-        verbs.create_user,
-        login=login,
-        name=name,
-        office=office,
-        roles=roles,
-        password=password,
+        request, visitor, verbs.create_user, login=login, name=name, office=office, roles=roles, password=password
     )
     return _person(made.login)
 

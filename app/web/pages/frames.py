@@ -87,10 +87,7 @@ def _condition(field: str, op: str, text: str) -> dict[str, Any]:
 
 
 @router.post("/preview")
-def preview(
-    request: Request, call: Reading, field: Texts, op: Texts, value: Texts,
-    reference_date: Text,
-) -> Response:  # fmt: skip
+def preview(request: Request, call: Reading, field: Texts, op: Texts, value: Texts, reference_date: Text) -> Response:
     """How many units the conditions hold, one after the other."""
     try:
         counts = ask(call, verbs.preview, definition=_definition(field, op, value), on=reference_date or None)
@@ -101,8 +98,8 @@ def preview(
 
 @router.post("")
 def create(
-    request: Request, visitor: TheVisitor, name: Text, survey: Text,
-    period: Text, reference_date: Text, field: Texts, op: Texts, value: Texts,
+    request: Request, visitor: TheVisitor, name: Text, survey: Text, period: Text,
+    reference_date: Text, field: Texts, op: Texts, value: Texts
 ) -> Response:  # fmt: skip
     """Write the definition down and build the frame at once."""
     said = {"name": name, "survey": survey, "period": period, "reference_date": reference_date}
@@ -148,7 +145,7 @@ def units(request: Request, call: Reading, frame_id: int, after: int = 0) -> Res
 @router.post("/{frame_id}/redefine")
 def redefine(
     request: Request, visitor: TheVisitor, call: Reading, frame_id: int, reference_date: Text,
-    field: Texts, op: Texts, value: Texts,
+    field: Texts, op: Texts, value: Texts
 ) -> Response:  # fmt: skip
     """Other conditions and another day; columns, area and conditions that the form cannot show stay."""
     before = ask(call, verbs.show, reference=str(frame_id)).definition
@@ -163,13 +160,7 @@ def build(request: Request, visitor: TheVisitor, frame_id: int, known_at: Text) 
 
 
 @router.post("/{frame_id}/confirm")
-def confirm(
-    request: Request,
-    visitor: TheVisitor,
-    frame_id: int,
-    side: Text,
-    comment: Text,
-) -> Response:
+def confirm(request: Request, visitor: TheVisitor, frame_id: int, side: Text, comment: Text) -> Response:
     return _done(request, visitor, verbs.confirm, frame_id, side=side, comment=comment)
 
 
@@ -186,7 +177,7 @@ def discard(request: Request, visitor: TheVisitor, frame_id: int) -> Response:
 @router.post("/{frame_id}/export")
 def take_out(
     request: Request, visitor: TheVisitor, frame_id: int, purpose: Text, recipient: Text, personal: Texts, reason: Text,
-    form: Annotated[str, Form()] = "csv",
+    form: Annotated[str, Form()] = "csv"
 ) -> Response:  # fmt: skip
     """The package of a frozen frame, handed over once it is in the books."""
     order = {"purpose": purpose, "recipient": recipient, "form": form, "personal": personal, "reason": reason}

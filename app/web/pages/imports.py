@@ -45,12 +45,7 @@ def batches(request: Request, call: Reading) -> Response:
 
 @router.post("/preview")
 def look(
-    request: Request,
-    visitor: TheVisitor,
-    source: Text,
-    as_of: Text,
-    file: Annotated[UploadFile, File()],
-    sheet: Text,
+    request: Request, visitor: TheVisitor, source: Text, as_of: Text, file: Annotated[UploadFile, File()], sheet: Text
 ) -> Response:
     """The file as we understand it, before anything is taken in; the original is kept, sealed."""
     given = {"source": source, "as_of": as_of, "sheet": sheet}

@@ -27,13 +27,7 @@ def new(request: Request, call: Reading, frame: int = 0) -> Response:
 
 @router.post("")
 def draw(
-    request: Request,
-    visitor: TheVisitor,
-    name: Text,
-    frame: Text,
-    seed: Text,
-    size: Text,
-    fields: Texts,
+    request: Request, visitor: TheVisitor, name: Text, frame: Text, seed: Text, size: Text, fields: Texts
 ) -> Response:
     check = act(request, visitor, verbs.draw, name=name, frame=frame, seed=seed, size=size, fields=fields)
     return _back(f"/{check.check_id}")

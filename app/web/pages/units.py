@@ -109,14 +109,7 @@ def show(request: Request, call: Reading, unit_id: int, on: str = "", known: str
 
 
 @router.post("/units/{unit_id}/unmask")
-def unmask(
-    request: Request,
-    call: Reading,
-    unit_id: int,
-    reason: Text,
-    on: Text,
-    known: Text,
-) -> Response:
+def unmask(request: Request, call: Reading, unit_id: int, reason: Text, on: Text, known: Text) -> Response:
     """The personal values in clear, once, for a stated reason that is logged."""
     told = {"code": f"#{unit_id}", "on": on or None, "known_at": known}
     return _unit_page(request, call, ask(call, verbs.unmask, **told, reason=reason), told, clear=True)
