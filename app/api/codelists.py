@@ -20,7 +20,7 @@ from app.verbs.schemas import Day
 router = APIRouter(prefix="/api/v1", tags=["code lists"])
 
 
-class Upload(BaseModel):
+class ListUpload(BaseModel):
     """A code list's file and what it is."""
 
     model_config = ConfigDict(extra="forbid")
@@ -34,7 +34,7 @@ class Upload(BaseModel):
 
 @router.post("/codelists", status_code=201, dependencies=[Depends(no_query)], **described_as(verbs.load))
 def load(
-    request: Request, actor: CurrentActor, given: Annotated[Upload, Form(media_type="multipart/form-data")]
+    request: Request, actor: CurrentActor, given: Annotated[ListUpload, Form(media_type="multipart/form-data")]
 ) -> Loaded:
     with laid_down(given.file) as path:
         told = given.model_dump(exclude={"file"}) | {"path": str(path), "origin": path.name[:255]}

@@ -89,3 +89,27 @@ def test_while_the_database_is_away_page_route_and_command_say_so(database, main
     assert page.status_code in (303, 503)  # nobody is signed in by such a cookie, so the page leads to the sign-in
     assert left.value.exit_code == 1
     assert capsys.readouterr().err.startswith("unavailable: ")
+
+
+def test_what_a_route_does_not_take_is_refused_and_not_ignored(http, maintainer):
+    told = http.post("/api/v1/match-runs", json={"dry_run": True}, headers=maintainer)
+    assert (told.status_code, told.json()["code"]) == (422, "bad_payload")
+    assert http.post("/api/v1/jobs/1/cancel", json={}, headers=maintainer).status_code == 200
+    about = {"source": "census", "as_of": "2024-12-31"}
+    file = {"file": ("a.csv", b"x")}
+    asked = http.post("/api/v1/imports?dry_run=true", data=about, files=file, headers=maintainer)
+    assert (asked.status_code, asked.json()["code"]) == (422, "bad_payload")
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "..", "/etc/", "\x00"])
+def test_a_files_name_never_leads_out_of_its_folder_nor_breaks_the_answer(http, maintainer, name):
+    about = {"source": "census", "as_of": "2024-12-31", "dry_run": "1"}
+    answer = http.post("/api/v1/imports", data=about, files={"file": (name, b"a,b\n1,2\n")}, headers=maintainer)
+    assert answer.status_code in (201, 422), answer.text
+
+
+def test_json_without_end_is_a_bad_payload(http, maintainer):
+    answer = http.post(
+        "/api/v1/changes/requests", content=b"[" * 3000, headers=maintainer | {"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_payload")

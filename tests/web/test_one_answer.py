@@ -36,9 +36,9 @@ def site(database):
 
 
 def page_code(answer):
-    """The code on a page of refusal, in the words of routes; empty when it was done."""
+    """The code on a page of refusal, empty when it was done."""
     found = re.search(r"<code>(\w+)</code>", answer.text) if answer.status_code >= 400 else None
-    return {"bad_form": BAD}.get(found[1], found[1]) if found else ""
+    return found[1] if found else ""
 
 
 def route_code(answer):
