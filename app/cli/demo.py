@@ -21,7 +21,7 @@ CLOCK = "2024-12-31T09:00:00+08:00"
 
 @refusals
 def demo(
-    port: Annotated[int, typer.Option(help="port on this machine")] = 8000,
+    port: Annotated[int, typer.Option(help="port on this machine", min=1, max=65535)] = 8000,
     data: Annotated[Path, typer.Option(help="folder of the demo's database")] = Path("var/demo"),
     samples: Annotated[Path, typer.Option(help="folder of the sample files")] = Path("data/samples"),
     reset: Annotated[bool, typer.Option(help="throw away what was done and begin anew")] = False,

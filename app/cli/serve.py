@@ -14,7 +14,7 @@ from app.worker import run_all, run_forever
 
 @refusals
 def serve(
-    port: Annotated[int, typer.Option(help="port on this machine")] = 8000,
+    port: Annotated[int, typer.Option(help="port on this machine", min=1, max=65535)] = 8000,
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
     worker: Annotated[bool, typer.Option(help="do the jobs of the queue in this process too")] = True,
 ) -> None:

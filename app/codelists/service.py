@@ -40,6 +40,14 @@ class BadCodeList(Invalid):
     )
 
 
+class EditionShipped(Conflict):
+    """A shipped edition is what values, frames and packages cite; it is not an operator's to take away."""
+
+    code = "edition_shipped"
+    zh = "代码表 {name} 的 {edition} 版本随系统提供，单位和抽样框都引用它，不能撤除。"
+    en = "edition {edition} of {name} is shipped; units and frames cite it, and it cannot be taken away"
+
+
 class EditionExists(Conflict):
     """Editions are never changed; somebody else may have been quicker."""
 
@@ -159,9 +167,11 @@ def _unique(codes: Sequence[str]) -> list[str]:
 
 
 def drop_edition(session: Session, name: str, edition: str, *, actor: Actor, now: datetime) -> CodeList:
-    """Take an edition away again that was loaded by mistake. Raises EditionNotFound."""
+    """Take an edition away again that was loaded by mistake. Raises EditionNotFound, EditionShipped."""
     actor.require(Permission.MANAGE_CODELISTS)
     held = queries.get_edition(session, name, edition)
+    if any((entry["name"], entry["edition"]) == (name, edition) for entry in json.loads(_data("index.json"))["lists"]):
+        raise EditionShipped(name=name, edition=edition)
     session.execute(delete(CodeItem).where(col(CodeItem.list_id) == held.list_id))
     gone: Any = session.execute(delete(CodeList).where(col(CodeList.list_id) == held.list_id))
     if gone.rowcount != 1:

@@ -18,7 +18,7 @@ from app.codelists.schemas import (
     Loaded,
     OneCode,
 )
-from app.codelists.service import BadCodeList, EditionExists
+from app.codelists.service import BadCodeList, EditionExists, EditionShipped
 from app.core.clock import day_of
 from app.domain.roles import Permission
 from app.verbs import Call, Opens, verb
@@ -91,7 +91,7 @@ def load(call: Call, wish: CodesLoad) -> Loaded:
     "codelist.drop",
     Permission.MANAGE_CODELISTS,
     opens=Opens.WRITE,
-    errors=(EditionNotFound,),
+    errors=(EditionNotFound, EditionShipped),
     route="DELETE /codelists/{name}",
     command="codelist drop {name} {edition}",
 )

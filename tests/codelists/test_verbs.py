@@ -124,3 +124,12 @@ def test_of_two_that_drop_one_edition_one_hears_that_it_is_gone(http: TestClient
     ended = at_once(drop, drop)
     assert len([end for end in ended if end == date(2024, 1, 1)]) == 1
     assert [getattr(end, "code", end) for end in ended if end != date(2024, 1, 1)] == ["no_such_edition"]
+
+
+def test_a_shipped_edition_is_not_taken_away(http: TestClient, database: Database) -> None:
+    """Industry names vanished from all units, and only `db upgrade` brought them back."""
+    with database.write() as session:
+        service.load_shipped(session, actor="test", now=NOW)
+    edition = next(item["edition"] for item in http.get(LISTS).json()["items"] if item["name"] == "industry")
+    refused = http.delete(f"{LISTS}/industry", params={"edition": edition})
+    assert (refused.status_code, refused.json()["code"]) == (409, "edition_shipped")
