@@ -6,7 +6,8 @@ Names, types, bounds and help come from the verb's schemas, so page, route and c
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -81,10 +82,8 @@ def command(
 
     def run(shown_as: Format, token: str, **values: Any) -> None:
         wish = _wish(verb, given, values, said)
-        with as_person(token) as opened:
-            out = values.get("out")
-            if out is not None:
-                _part_of(out).touch()  # a place that cannot be written is told before anything leaves
+        out = values.get("out")
+        with as_person(token) as opened, _room_for(out):
             answer = perform(opened.house, verb, opened.person, wish)
             while whole and answer.next is not None:
                 more = perform(opened.house, verb, opened.person, wish.model_copy(update={"after": answer.next}))
@@ -217,14 +216,26 @@ def silent(_answer: Any, _form: Format) -> None:
 
 def _keep(answer: Download, out: Path) -> None:
     """Lay the file where it was asked for, whole or not at all."""
-    part = _part_of(out)
     try:
-        shutil.move(answer.path, part)
-        part.rename(out)
+        shutil.move(answer.path, _part_of(out))
+        _part_of(out).rename(out)
     finally:
-        part.unlink(missing_ok=True)
         Path(answer.path).unlink(missing_ok=True)
     say(f"{out}: " + ", ".join(f"{name} {value}" for name, value in answer.headers.items()))
+
+
+@contextmanager
+def _room_for(out: Path | None) -> Iterator[None]:
+    """A place that cannot be written is told before anything leaves; nothing half written stays."""
+    if out is None:
+        yield
+        return
+    part = _part_of(out)
+    part.touch()
+    try:
+        yield
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _part_of(out: Path) -> Path:

@@ -260,3 +260,12 @@ def test_a_day_that_no_register_holds_is_refused_by_command_as_by_page(minglu: R
     said = minglu("import", "run", "census", str(path), "--as-of", "0999-01-01", login="maintainer", code=1).stderr
     assert said.startswith("bad_payload: ")
     assert "Traceback" not in said
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_leaves(minglu: Run, tmp_path: Path) -> None:
+    out = tmp_path / "nowhere" / "units.zip"
+    words = ("unit", "export", "--purpose", "年报", "--recipient", "科", "--out", str(out))
+    assert minglu(*words, login="maintainer", code=1).stderr.startswith("file_trouble: ")
+    out.parent.mkdir()
+    minglu(*words, login="maintainer")
+    assert [path.name for path in out.parent.iterdir()] == ["units.zip"]
