@@ -133,7 +133,8 @@ def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, c
 def reject(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
     """Refuse a request for good; the source rows it carries are skipped with that reason."""
     request = _decide_against(session, request_id, actor, now, comment, RequestStatus.REJECTED)
-    outcomes.mark_all(session, request_id, RowOutcome.SKIPPED, said(notes.REQUEST_REJECTED, request=request_id))
+    why = said(notes.REQUEST_REJECTED, request=request_id)
+    outcomes.mark_all(session, request_id, RowOutcome.SKIPPED, why, now=now)
     _log(session, Tag.REQUEST_REJECT, request, actor, now, {"comment": comment})
     return request
 
@@ -146,7 +147,8 @@ def withdraw(
     _refuse_others(request, actor)
     move(session, request, RequestStatus.WITHDRAWN)
     _say(session, request, actor, "withdraw", comment, now)
-    outcomes.mark_all(session, request_id, RowOutcome.PENDING, said(notes.REQUEST_WITHDRAWN, request=request_id))
+    why = said(notes.REQUEST_WITHDRAWN, request=request_id)
+    outcomes.mark_all(session, request_id, RowOutcome.PENDING, why, now=now)
     _log(session, Tag.REQUEST_WITHDRAW, request, actor, now, {})
     return request
 

@@ -38,6 +38,7 @@ class BatchStatus(StrEnum):
     MATCHED = "matched"
     REPEATED = "repeated"
     DISCARDED = "discarded"
+    REFUSED = "refused"
 
 
 class RunStatus(StrEnum):
@@ -119,11 +120,11 @@ ROW = _life(
     begins="pending problem",
     steps={
         "pending": "pending proposed to_review unchanged problem skipped",
-        "proposed": "applied pending skipped to_review",
+        "proposed": "applied pending skipped to_review problem",
         "to_review": "to_review proposed pending unchanged problem skipped",
         "unchanged": "to_review",
-        "problem": "to_review skipped",
-        "skipped": "to_review",
+        "problem": "pending to_review skipped",
+        "skipped": "pending to_review",
         "applied": "",
     },
 )
@@ -149,7 +150,13 @@ BATCH = _life(
     "batch",
     BatchStatus,
     begins="reading repeated",
-    steps={"reading": "held staged", "held": "staged discarded", "staged": "matched", "matched": "matched"},
+    steps={
+        "reading": "held staged refused discarded",
+        "refused": "reading discarded",
+        "held": "staged discarded",
+        "staged": "matched",
+        "matched": "matched",
+    },
 )
 RUN = _life("run", RunStatus, begins="running", steps={"running": "stored broken_off"})
 JOB = _life(

@@ -13,10 +13,9 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+from sqlalchemy.orm import Session
 
 import importers
-from app.core.actor import Actor
-from app.core.clock import Clock
 from app.core.db import Database
 from app.core.types import seal, unseal
 from app.domain.fields import NAMES
@@ -27,10 +26,21 @@ from app.intake.service import FileFacts
 from app.models import ImportBatch
 from app.register.present import plain
 
-Progress = Callable[[int], None]
+Hold = Callable[[Session, int], None]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What else was said of a file: the sheet to read, the operator's own labels."""
+
+    sheet: str = ""
+    mapping: Path | None = None
 
 
 def facts_of(path: Path) -> FileFacts:
+    """Raises BadFile where there is no such file."""
+    if not path.is_file():
+        raise BadFile(file=str(path), problem="missing", message_zh="没有这个文件", message_en="there is no such file")
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
@@ -38,64 +48,35 @@ def facts_of(path: Path) -> FileFacts:
     return FileFacts(path.name, digest.hexdigest(), path.stat().st_size, path)
 
 
-def import_file(
-    database: Database,
-    path: Path,
-    source: str,
-    *,
-    actor: Actor,
-    clock: Clock,
-    as_of: date,
-    sheet: str | None = None,
-    mapping: Path | None = None,
-    keep_in: Path | None = None,
-    progress: Progress = lambda _rows: None,
-) -> ImportBatch:
-    """Take one file in. Raises BadFile when it cannot be read to its end; nothing of it is kept then."""
-    if not path.is_file():
-        raise BadFile(file=str(path), problem="missing", message_zh="没有这个文件", message_en="there is no such file")
-    facts = facts_of(path)
-    with database.write() as session:
-        batch = service.open_batch(session, source, facts, actor=actor, as_of=as_of, now=clock.now())
-    if batch.repeat_of is not None:
-        return batch
+def stage(database: Database, batch: ImportBatch, path: Path, given: Given, hold: Hold) -> None:
+    """Read a file to its end into its batch, chunk by chunk. Raises BadFile, and what `hold` raises.
+
+    `hold` is asked within the transaction of each chunk, with the rows staged by then: whoever does not work on the
+    file any more writes nothing.
+    """
     try:
-        _stage(database, batch, facts, source, as_of, sheet, mapping, progress)
-    except BaseException as problem:
-        with database.write() as session:
-            service.drop_unfinished(session, batch.batch_id)
-        if isinstance(problem, importers.FileProblem):
-            raise _as_bad_file(facts.name, problem) from problem
-        raise
-    if keep_in is not None:
-        keep_original(facts, keep_in)
-    with database.write() as session:
-        return service.finish_batch(session, get_batch(session, batch.batch_id), actor=actor, now=clock.now())
+        _stage(database, batch, path, given, hold)
+    except importers.FileProblem as problem:
+        raise as_bad_file(batch.file_name, problem) from problem
 
 
-def _stage(
-    database: Database,
-    batch: ImportBatch,
-    facts: FileFacts,
-    source: str,
-    as_of: date,
-    sheet: str | None,
-    mapping: Path | None,
-    progress: Progress,
-) -> None:
-    reader = importers.read(facts.path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of)
+def _stage(database: Database, batch: ImportBatch, path: Path, given: Given, hold: Hold) -> None:
+    spec = importers.get_spec(batch.source)
+    reader = importers.read(path, spec, sheet=given.sheet or None, mapping=given.mapping, as_of=batch.as_of)
     skipped: Counter[str] = Counter()
     rows = 0
     for chunk in reader:
         with database.write() as session:
             rows += service.stage_chunk(session, batch, chunk.rows, chunk.problems)
+            hold(session, rows)
         skipped.update(chunk.skipped["reason"].tolist())
-        progress(rows)
     with database.write() as session:
+        hold(session, rows)
         held = get_batch(session, batch.batch_id)
         held.rows, held.skipped_lines = rows, dict(sorted(skipped.items()))
         held.encoding, held.layout = reader.encoding, reader.layout
         held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""
+        held.columns = {label: reader.columns.get(label, "") for label in reader.labels}
 
 
 SHOWN_ROWS = 8
@@ -133,7 +114,7 @@ def preview(
             importers.read(path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of), path, most
         )
     except importers.FileProblem as problem:
-        raise _as_bad_file(path.name, problem) from problem
+        raise as_bad_file(path.name, problem) from problem
 
 
 def _understood(reader: importers.Reader, path: Path, most: int | None) -> Understood:
@@ -193,5 +174,5 @@ def opened_original(sha256: str, name: str, folder: Path) -> Iterator[Path]:
         yield path
 
 
-def _as_bad_file(name: str, problem: importers.FileProblem) -> BadFile:
+def as_bad_file(name: str, problem: importers.FileProblem) -> BadFile:
     return BadFile(file=name, problem=problem.code, message_zh=problem.message_zh, message_en=problem.message_en)

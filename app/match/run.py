@@ -16,6 +16,7 @@ from sqlmodel import col
 import matching
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.changes.outcomes import ask_match
 from app.core.actor import Actor
 from app.core.clock import Clock, day_of
 from app.core.db import Database
@@ -69,7 +70,7 @@ def run(database: Database, *, actor: Actor, clock: Clock) -> RunReport:
     """
     actor.require(Permission.MATCH)
     with database.read() as session:
-        if not anything_waits(session):
+        if not anything_waits(session, actor.office_id):
             return RunReport()
     with runs.begun(database, clock, actor) as run_id:
         return _matched(database, run_id, actor, clock)
@@ -77,7 +78,7 @@ def run(database: Database, *, actor: Actor, clock: Clock) -> RunReport:
 
 def _matched(database: Database, run_id: int, actor: Actor, clock: Clock) -> RunReport:
     with database.read() as session:
-        gathered = gather(session, clock.now())
+        gathered = gather(session, actor.office_id, clock.now())
     if not gathered.pending:  # another run took them up just before this one began
         with database.write() as session:
             runs.end(session, run_id)
@@ -86,12 +87,16 @@ def _matched(database: Database, run_id: int, actor: Actor, clock: Clock) -> Run
     result = matching.match(tables[0], tables[1], decided=decided_table(gathered.decisions, facts))
     routes = route_records(gathered, result)
     with database.write() as session:
-        return store(session, run_id, gathered, result, routes, facts, actor=actor, now=clock.now())
+        report = store(session, run_id, gathered, result, routes, facts, actor=actor, now=clock.now())
+        if anything_waits(session, actor.office_id, new=True):  # staged while this run was on
+            ask_match(session, actor.office_id, by=actor.login, now=clock.now(), again=True)
+        return report
 
 
-def gather(session: Session, now: datetime) -> Gathered:
+def gather(session: Session, office_id: int, now: datetime) -> Gathered:
+    """What waits in an office, beside all that is held and all that is on its way, whoever brought it."""
     return Gathered(
-        pending=records_in(session, [RowOutcome.PENDING]),
+        pending=records_in(session, [RowOutcome.PENDING], office_id=office_id),
         open=records_in(session, [RowOutcome.PROPOSED, RowOutcome.TO_REVIEW]),
         units={version["unit_id"]: version for version in held_units(session)},
         decisions=standing_decisions(session),
@@ -215,7 +220,7 @@ def store(
     now: datetime,
 ) -> RunReport:
     """Keep the run, its questions and each record's way; turn what is clear into change requests."""
-    ways = Counter({str(way): 0 for way in Way})
+    ways = Counter({str(way): 0 for way in Way if way is not Way.UNKNOWN})
     for cluster, way in routes.way.items():
         ways[str(way)] += len(routes.members[cluster])
     runs.end(
@@ -294,7 +299,8 @@ def _store_ways(session: Session, run_id: int, routes: Routes, gathered: Gathere
         unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
         for record_id in routes.members[cluster]:
             outcome, reason = _outcome(way, records[record_id], record_id in unchanged)
-            carried = carrier if outcome is RowOutcome.PROPOSED and carrier else record_id
+            waits_for = cluster if way is Way.WAIT else carrier
+            carried = (waits_for if outcome in (RowOutcome.PROPOSED, RowOutcome.PENDING) else None) or record_id
             row = {"record_id": record_id, "cluster_id": carried, "outcome_reason": reason, "unit_id": unit_id}
             became.setdefault(outcome, []).append(row)
     waits = col(SourceRecord.outcome) == RowOutcome.PENDING
@@ -310,9 +316,9 @@ def _store_ways(session: Session, run_id: int, routes: Routes, gathered: Gathere
 def _outcome(way: Way, record: Waiting, unchanged: bool) -> tuple[RowOutcome, Said | None]:
     if way is Way.ASK:
         return RowOutcome.TO_REVIEW, said(notes.ASKS)
-    if way in {Way.WAIT, Way.NEW} and not describes(record):
-        return RowOutcome.PENDING, said(notes.UNIT_NOT_HERE_YET)
-    if way is Way.WAIT:
+    if way is Way.UNKNOWN:
+        return RowOutcome.PROBLEM, said(notes.UNIT_UNKNOWN)
+    if way is Way.WAIT or (way is Way.NEW and not describes(record)):
         return RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)
     return (RowOutcome.UNCHANGED, said(notes.NOTHING_NEW)) if unchanged else (RowOutcome.PROPOSED, None)
 

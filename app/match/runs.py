@@ -7,21 +7,19 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.core import heartbeat
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.dialect import insert_or_skip
-from app.core.heartbeat import UNHEARD_AFTER, beating
 from app.core.moves import move, move_where
 from app.domain.lives import RunStatus
 from app.match.errors import RunIsOn
 from app.models import MatchRun, table_of
-
-_ON = "on"
 
 
 @contextmanager
@@ -32,10 +30,10 @@ def begun(database: Database, clock: Clock, actor: Actor) -> Iterator[int]:
 
     def beat() -> None:
         with database.write() as session:
-            session.execute(update(MatchRun).where(col(MatchRun.run_id) == run_id).values(heard_at=clock.now()))
+            session.execute(update(MatchRun).where(col(MatchRun.run_id) == run_id).values(heard_at=heartbeat.moment()))
 
     try:
-        with beating(f"match-{run_id}", beat):
+        with heartbeat.beating(f"match-{run_id}", beat):
             yield run_id
     except BaseException:
         with database.write() as session:
@@ -44,16 +42,35 @@ def begun(database: Database, clock: Clock, actor: Actor) -> Iterator[int]:
 
 
 def begin(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Enter a run; one whose process was not heard of any more is broken off first. Raises RunIsOn."""
-    unheard = col(MatchRun.heard_at) < now - UNHEARD_AFTER
-    move_where(session, MatchRun, RunStatus.BROKEN_OFF, unheard, open_key=None)
-    nothing: dict[str, Any] = {"model": "", "model_version": "", "thresholds": {}, "report": {}}
-    row = MatchRun(**nothing, actor_id=actor.user_id, at=now, status=RunStatus.RUNNING, open_key=_ON, heard_at=now)
+    """Enter a run of the actor's office; one whose process is gone, or silent, is broken off first. Raises RunIsOn."""
+    _break_off_dead(session)
+    key = f"office:{actor.office_id}"[:16]
+    row = MatchRun(
+        model="",
+        model_version="",
+        thresholds={},
+        report={},
+        actor_id=actor.user_id,
+        office_id=actor.office_id,
+        at=now,
+        status=RunStatus.RUNNING,
+        open_key=key,
+        heard_at=heartbeat.moment(),
+        worker=heartbeat.worker_name(),
+    )
     entered = insert_or_skip(session, table_of(MatchRun), [row.model_dump(exclude={"run_id"})])
-    on = session.execute(select(func.max(col(MatchRun.run_id))).where(col(MatchRun.open_key) == _ON)).scalar_one()
+    on = session.execute(select(func.max(col(MatchRun.run_id))).where(col(MatchRun.open_key) == key)).scalar_one()
     if not entered:
         raise RunIsOn(run_id=on)
     return int(on)
+
+
+def _break_off_dead(session: Session) -> None:
+    running = col(MatchRun.status) == RunStatus.RUNNING
+    workers = session.execute(select(col(MatchRun.worker)).where(running)).scalars()
+    gone = [worker for worker in workers if heartbeat.is_gone(worker)]
+    silent = or_(col(MatchRun.heard_at) < heartbeat.moment() - heartbeat.UNHEARD_AFTER, col(MatchRun.worker).in_(gone))
+    move_where(session, MatchRun, RunStatus.BROKEN_OFF, running, silent, open_key=None)
 
 
 def end(session: Session, run_id: int, **kept: Any) -> None:

@@ -61,7 +61,8 @@ class Verb(Generic[In, Out]):
     """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
 
     `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
-    and path below `/api/v1`, `status` and `media` what is answered when it is done; `command` is its noun and verb with
+    and path below `/api/v1`, `status` and `media` what is answered when it is done,
+    `also` the status where what was asked for is on already; `command` is its noun and verb with
     what is given by place, `frame freeze {reference:frame}`: a part of the wish and the name that people see.
     """
 
@@ -76,6 +77,7 @@ class Verb(Generic[In, Out]):
     public: bool = False
     route: str = ""
     status: int = 200
+    also: int = 0
     media: str = ""
     command: str = ""
 
@@ -129,7 +131,7 @@ def verb(
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
 
-    `edges` are `route`, `status`, `media` and `command` of `Verb`.
+    `edges` are `route`, `status`, `also`, `media` and `command` of `Verb`.
     """
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
+from app.changes.outcomes import MATCH_TASK
 from app.changes.queries import get_request
+from app.changes.service import APPLY_TASK
 from app.core.actor import Actor
 from app.core.said import Said, said, word
-from app.domain.lives import BatchStatus
-from app.intake.run import import_file, opened_original
-from app.intake.service import drop_broken_off
+from app.intake import reading
+from app.jobs.doing import Work
 from app.match import run as matching_run
 from app.match.errors import RowsMovedOn, RunIsOn
 from app.match.run import RunReport
-from app.worker.registry import Work, task
+from app.worker.registry import task
 
 REQUEST_APPLIED = word("job_request_applied", "申请 #{request}，{items} 个单位", "request {request}: {items} items")
-FILE_READ = word("job_file_read", "批次 {batch}，{rows} 行", "batch {batch}: {rows} rows")
-FILE_HELD = word(
-    "job_file_held",
-    "批次 {batch}，{rows} 行，看上去不寻常，等您确认",
-    "batch {batch}: {rows} rows, unusual, waits for your word",
-)
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
 
 
@@ -35,7 +28,7 @@ TRIES, PAUSE = 3600, 1.0
 """How often and how many seconds apart a worker asks again while another run is on."""
 
 
-@task("change.apply")
+@task(APPLY_TASK)
 def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
     """Apply an approved batch chunk by chunk; begun anew, it goes on where it was."""
     request_id = int(args["request_id"])
@@ -49,30 +42,13 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
     return said(REQUEST_APPLIED, request=request_id, items=total)
 
 
-@task("import.run")
+@task(reading.READ_TASK)
 def run_import(work: Work, args: Mapping[str, Any]) -> Said:
-    """Take in a file that was handed up before, then match it; begun anew, it starts from a clean table."""
-    with work.database.write() as session:
-        actor = get_actor(session, work.by)
-        drop_broken_off(session, args["sha256"])
-    with opened_original(args["sha256"], args["name"], Path(args["folder"])) as path:
-        batch = import_file(
-            work.database,
-            path,
-            args["source"],
-            actor=actor,
-            clock=work.clock,
-            as_of=date.fromisoformat(args["as_of"]),
-            sheet=args.get("sheet") or None,
-            progress=lambda rows: work.progress(rows, 0),
-        )
-    if batch.status == BatchStatus.STAGED and args.get("match"):
-        _match(work, actor)
-    told = FILE_HELD if batch.status == BatchStatus.HELD else FILE_READ
-    return said(told, batch=batch.batch_id, rows=batch.rows, status=batch.status)
+    """Take in a file that was handed up; begun anew, it starts from a clean table."""
+    return reading.read(work, args)
 
 
-@task("match.run")
+@task(MATCH_TASK)
 def run_match(work: Work, _args: Mapping[str, Any]) -> Said:
     """Match all that waits; what was matched already waits no more, so it may run twice."""
     with work.database.read() as session:
