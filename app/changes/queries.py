@@ -79,6 +79,17 @@ def items_of(session: Session, request_id: int, *, after: int = 0, limit: int | 
     return list(session.execute(statement).scalars())
 
 
+def carriers_of(session: Session, request_id: int, *, after: int, limit: int) -> list[tuple[int, int | None]]:
+    """Number of each item and the record that carries its rows, from behind `after` on."""
+    statement = (
+        select(col(RequestItem.seq), col(RequestItem.record_id))
+        .where(col(RequestItem.request_id) == request_id, col(RequestItem.seq) > after)
+        .order_by(col(RequestItem.seq))
+        .limit(limit)
+    )
+    return [(seq, record_id) for seq, record_id in session.execute(statement)]
+
+
 def sample_of(session: Session, request_id: int, size: int) -> list[RequestItem]:
     """Evenly spaced items of a batch for the approver to look at: the same ones at every look."""
     total = count_items(session, request_id)

@@ -37,9 +37,9 @@ from app.core.moves import move
 from app.core.said import Said, said, worded
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.roles import Permission
-from app.domain.words import RequestStatus, RowOutcome
+from app.domain.words import RequestStatus
 from app.jobs.service import enqueue
-from app.models import ChangeRequest, RequestItem, RequestOpinion, notes, table_of
+from app.models import ChangeRequest, RequestItem, RequestOpinion, table_of
 from app.register import writer
 from app.register.queries import latest_versions_of
 from app.register.rules import History, is_stale, plain
@@ -133,8 +133,7 @@ def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, c
 def reject(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
     """Refuse a request for good; the source rows it carries are skipped with that reason."""
     request = _decide_against(session, request_id, actor, now, comment, RequestStatus.REJECTED)
-    why = said(notes.REQUEST_REJECTED, request=request_id)
-    outcomes.mark_all(session, request_id, RowOutcome.SKIPPED, why, now=now)
+    outcomes.free(session, request, by=actor.login, now=now)
     _log(session, Tag.REQUEST_REJECT, request, actor, now, {"comment": comment})
     return request
 
@@ -147,8 +146,7 @@ def withdraw(
     _refuse_others(request, actor)
     move(session, request, RequestStatus.WITHDRAWN)
     _say(session, request, actor, "withdraw", comment, now)
-    why = said(notes.REQUEST_WITHDRAWN, request=request_id)
-    outcomes.mark_all(session, request_id, RowOutcome.PENDING, why, now=now)
+    outcomes.free(session, request, by=actor.login, now=now)
     _log(session, Tag.REQUEST_WITHDRAW, request, actor, now, {})
     return request
 

@@ -13,7 +13,7 @@ from app.domain.lives import BatchStatus
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import RowOutcome, Standing
 from app.intake.errors import BatchNotFound
-from app.intake.rules import Guards
+from app.intake.rules import CLOSING_EVENTS, Guards
 from app.models import ImportBatch, ImportProblem, Policy, SourceRecord, UserAccount, unit_version
 
 
@@ -39,10 +39,28 @@ def counts_of(session: Session, batch_id: int) -> dict[str, int]:
     """Rows of a batch by outcome."""
     statement = (
         select(col(SourceRecord.outcome), func.count())
-        .where(col(SourceRecord.batch_id) == batch_id)
+        .where(col(SourceRecord.batch_id) == batch_id, col(SourceRecord.outcome).in_(list(RowOutcome)))
         .group_by(col(SourceRecord.outcome))
     )
     return dict(session.execute(statement).all())
+
+
+def closing_rows(session: Session, batch_id: int) -> int:
+    """Rows of a batch that wait and would close a unit."""
+    statement = select(func.count()).where(
+        col(SourceRecord.batch_id) == batch_id,
+        col(SourceRecord.outcome) == RowOutcome.PENDING,
+        col(SourceRecord.event).in_(CLOSING_EVENTS),
+    )
+    return session.execute(statement).scalar_one()
+
+
+def records_of(session: Session, batch_id: int) -> tuple[int, int]:
+    """The first and the last number of a batch's records; of none, a range that is empty."""
+    number = col(SourceRecord.record_id)
+    statement = select(func.min(number), func.max(number)).where(col(SourceRecord.batch_id) == batch_id)
+    first, last = session.execute(statement).one()
+    return (first, last) if first is not None else (1, 0)
 
 
 def problem_counts(session: Session, batch_id: int) -> dict[str, int]:

@@ -7,18 +7,18 @@ batch whose job waits, runs or failed; it ends `staged` or `held`, `refused`, or
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.changes.outcomes import ask_match
 from app.core import heartbeat
 from app.core.actor import Actor
 from app.core.clock import Clock
@@ -26,6 +26,7 @@ from app.core.db import Database
 from app.core.errors import ERRORS, WrongState
 from app.core.moves import move
 from app.core.said import Said, said, word
+from app.core.turns import Own, Turns, until_done
 from app.domain.lives import BATCH, BatchStatus, JobStatus
 from app.intake import run as taking
 from app.intake import service
@@ -38,8 +39,7 @@ from app.jobs.doing import Work, carry_out
 from app.models import ImportBatch, Job
 
 READ_TASK = "import.run"
-_CLEARED = 5000
-"""Rows of a broken reading that are taken away in one transaction."""
+T = TypeVar("T")
 
 FILE_READ = word("job_file_read", "批次 {batch}，{rows} 行", "batch {batch}: {rows} rows")
 FILE_HELD = word(
@@ -106,8 +106,9 @@ def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
     if job is not None:
         jobs.call_off(session, job, now=now)
     move(session, batch, BatchStatus.DISCARDED, live_key=None)
-    while not service.clear(session, batch_id, most=_CLEARED):
-        pass
+    if not any(service.drop_some(session, batch_id) for _ in range(2)):
+        key, args = f"discard:{batch_id}", {"batch_id": batch_id, "unfinished": True}
+        jobs.enqueue(session, service.DISCARD_TASK, args=args, key=key, by=actor.login, now=now)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
     return batch
 
@@ -128,49 +129,60 @@ def read(work: Work, args: Mapping[str, Any]) -> Said:
     """The task: read a batch's file to its end, whatever an earlier reader left of it; then match it, if asked."""
     if "batch_id" not in args:  # put into the queue by an earlier version
         raise FileNotKept
-    batch_id, rows = int(args["batch_id"]), 0
-
-    def hold(session: Session, staged: int) -> None:
-        nonlocal rows
-        rows = staged
-        work.hold(session, staged, 0)
-
-    with work.database.read() as session:
-        batch = get_batch(session, batch_id)
-        session.expunge(batch)
+    batch_id, turns = int(args["batch_id"]), _Held(work)
+    batch = turns.read(partial(_apart, batch_id))
     if batch.status != BatchStatus.READING:
         return said(NOT_READ_ANY_MORE, batch=batch_id)
-    _clear(work, batch_id)
+    until_done(turns, partial(_dropped, batch_id))
     try:
         with (
             opened_original(batch.file_sha256, batch.file_name, Path(args["folder"])) as path,
             _labels(args) as mapping,
         ):
-            taking.stage(work.database, batch, path, Given(args.get("sheet", ""), mapping), hold)
+            taking.stage(turns, batch, path, Given(args.get("sheet", ""), mapping), turns.staged)
     except BaseException:
-        _clear(work, batch_id)
+        until_done(turns, partial(_dropped, batch_id))
         raise
-    return _finish(work, batch_id, rows, match=bool(args.get("match")))
+    return _finish(work, turns, batch_id, match=bool(args.get("match")))
 
 
-def _clear(work: Work, batch_id: int) -> None:
-    cleared = False
-    while not cleared:
-        with work.database.write() as session:
-            work.hold(session, 0, 0)
-            cleared = service.clear(session, batch_id, most=_CLEARED)
+class _Held:
+    """Turns in which whoever works on the file writes, and nobody who does not any more."""
+
+    def __init__(self, work: Work) -> None:
+        self._work, self._own, self._rows = work, Own(work.database), 0
+
+    def staged(self, rows: int) -> None:
+        self._rows = rows
+
+    def write(self, do: Callable[[Session], T]) -> T:
+        def held(session: Session) -> T:
+            done = do(session)
+            self._work.hold(session, self._rows, 0)
+            return done
+
+        return self._own.write(held)
+
+    def read(self, do: Callable[[Session], T]) -> T:
+        return self._own.read(do)
 
 
-def _finish(work: Work, batch_id: int, rows: int, *, match: bool) -> Said:
-    with work.database.write() as session:
-        batch = get_batch(session, batch_id, lock=True)
-        work.hold(session, rows, rows)
-        actor = get_actor(session, work.by)
-        service.finish_batch(session, batch, actor=actor, now=work.clock.now())
-        if match and batch.status == BatchStatus.STAGED:
-            ask_match(session, batch.office_id, by=actor.login, now=work.clock.now(), again=True)
-        told = FILE_HELD if batch.status == BatchStatus.HELD else FILE_READ
-        return said(told, batch=batch_id, rows=batch.rows, status=batch.status)
+def _apart(batch_id: int, session: Session) -> ImportBatch:
+    """A batch to look at outside of any transaction."""
+    batch = get_batch(session, batch_id)
+    session.expunge(batch)
+    return batch
+
+
+def _dropped(batch_id: int, session: Session) -> bool:
+    return service.drop_some(session, batch_id)
+
+
+def _finish(work: Work, turns: Turns, batch_id: int, *, match: bool) -> Said:
+    actor = turns.read(lambda session: get_actor(session, work.by))
+    batch = service.finish_batch(turns, batch_id, actor=actor, clock=work.clock, match=match)
+    told = FILE_HELD if batch.status == BatchStatus.HELD else FILE_READ
+    return said(told, batch=batch_id, rows=batch.rows, status=batch.status)
 
 
 @contextmanager
@@ -237,10 +249,9 @@ def _carry_out(database: Database, clock: Clock, job_id: int) -> None:
 def _ended(database: Database, batch_id: int) -> ImportBatch:
     """The batch as it ended; a reading that broke off says why, as a refusal."""
     with database.read() as session:
-        batch = get_batch(session, batch_id)
+        batch = _apart(batch_id, session)
         job = jobs.last_of(session, key_of(batch_id))
         why = job.message if job else None
-        session.expunge(batch)
     if batch.status in (BatchStatus.READING, BatchStatus.REFUSED):
         raise refusal_of(batch_id, why)
     return batch

@@ -16,17 +16,18 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 import importers
-from app.core.db import Database
+from app.core.settings import get_settings
+from app.core.turns import Turns
 from app.core.types import seal, unseal
 from app.domain.fields import NAMES
 from app.intake import service
-from app.intake.errors import BadFile
+from app.intake.errors import BadFile, refused_file
 from app.intake.queries import get_batch
 from app.intake.service import FileFacts
 from app.models import ImportBatch
 from app.register.present import plain
 
-Hold = Callable[[Session, int], None]
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -48,35 +49,38 @@ def facts_of(path: Path) -> FileFacts:
     return FileFacts(path.name, digest.hexdigest(), path.stat().st_size, path)
 
 
-def stage(database: Database, batch: ImportBatch, path: Path, given: Given, hold: Hold) -> None:
-    """Read a file to its end into its batch, chunk by chunk. Raises BadFile, and what `hold` raises.
-
-    `hold` is asked within the transaction of each chunk, with the rows staged by then: whoever does not work on the
-    file any more writes nothing.
-    """
+def stage(turns: Turns, batch: ImportBatch, path: Path, given: Given, progress: Progress) -> None:
+    """Read a file to its end into its batch, in short parts. Raises BadFile, UnsafeFile, FileTooLarge."""
     try:
-        _stage(database, batch, path, given, hold)
+        _stage(turns, batch, path, given, progress)
     except importers.FileProblem as problem:
-        raise as_bad_file(batch.file_name, problem) from problem
+        raise refused_file(batch.file_name, problem) from problem
 
 
-def _stage(database: Database, batch: ImportBatch, path: Path, given: Given, hold: Hold) -> None:
-    spec = importers.get_spec(batch.source)
-    reader = importers.read(path, spec, sheet=given.sheet or None, mapping=given.mapping, as_of=batch.as_of)
+def _stage(turns: Turns, batch: ImportBatch, path: Path, given: Given, progress: Progress) -> None:
+    reader = _reader(path, batch.source, batch.as_of, given.sheet or None, given.mapping)
     skipped: Counter[str] = Counter()
     rows = 0
     for chunk in reader:
-        with database.write() as session:
-            rows += service.stage_chunk(session, batch, chunk.rows, chunk.problems)
-            hold(session, rows)
+        rows += service.stage_chunk(turns, batch, chunk.rows, chunk.problems)
         skipped.update(chunk.skipped["reason"].tolist())
-    with database.write() as session:
-        hold(session, rows)
-        held = get_batch(session, batch.batch_id)
-        held.rows, held.skipped_lines = rows, dict(sorted(skipped.items()))
-        held.encoding, held.layout = reader.encoding, reader.layout
-        held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""
-        held.columns = {label: reader.columns.get(label, "") for label in reader.labels}
+        progress(rows)
+    turns.write(lambda session: _describe(session, batch.batch_id, reader, rows, skipped))
+
+
+def _describe(session: Session, batch_id: int, reader: importers.Reader, rows: int, skipped: Counter[str]) -> None:
+    """What is known of a file once it was read to its end."""
+    held = get_batch(session, batch_id)
+    held.rows, held.skipped_lines = rows, dict(sorted(skipped.items()))
+    held.encoding, held.layout = reader.encoding, reader.layout
+    held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""
+    held.columns = {label: reader.columns.get(label, "") for label in reader.labels}
+
+
+def _reader(path: Path, source: str, as_of: date, sheet: str | None, mapping: Path | None) -> importers.Reader:
+    """The file, read in a process apart and within the limits of this installation."""
+    spec, limits = importers.get_spec(source), get_settings().file
+    return importers.read(path, spec, sheet=sheet, mapping=mapping, as_of=as_of, limits=limits)
 
 
 SHOWN_ROWS = 8
@@ -110,11 +114,9 @@ def preview(
 ) -> Understood:
     """A file as understood, nothing kept; with `most`, reading stops behind that many rows. Raises BadFile."""
     try:
-        return _understood(
-            importers.read(path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of), path, most
-        )
+        return _understood(_reader(path, source, as_of, sheet, mapping), path, most)
     except importers.FileProblem as problem:
-        raise as_bad_file(path.name, problem) from problem
+        raise refused_file(path.name, problem) from problem
 
 
 def _understood(reader: importers.Reader, path: Path, most: int | None) -> Understood:
@@ -172,7 +174,3 @@ def opened_original(sha256: str, name: str, folder: Path) -> Iterator[Path]:
         path = Path(temporary) / (Path(name).name or "upload")
         path.write_bytes(unseal((folder / sha256).read_bytes()))
         yield path
-
-
-def as_bad_file(name: str, problem: importers.FileProblem) -> BadFile:
-    return BadFile(file=name, problem=problem.code, message_zh=problem.message_zh, message_en=problem.message_en)

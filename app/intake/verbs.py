@@ -16,7 +16,7 @@ from app.exports.files import table_file
 from app.intake import again, queries, reading, service
 from app.intake import run as taking
 from app.intake.errors import (
-    BadFile,
+    FILE_REFUSALS,
     BatchHasNoFile,
     BatchNotFound,
     FileNotKept,
@@ -62,7 +62,7 @@ _HEADS = (
 _PART = 5000
 
 
-@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile,))
+@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS)
 def preview(call: Call, wish: Preview) -> PreviewShown:
     """What a file would bring, as understood; nothing is taken in."""
     found = taking.preview(
@@ -72,7 +72,7 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
     return PreviewShown(**asdict(found), sha256=sha256)
 
 
-@verb("import.start", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile, FileNotKept))
+@verb("import.start", Permission.IMPORT, opens=Opens.OWN, errors=(*FILE_REFUSALS, FileNotKept))
 def start(call: Call, wish: FileHanded) -> ReadingStarted:
     """Have a file taken in by the worker, whole or not at all; one whose reading broke off is gone on with."""
     facts, labels = _handed(call, wish)

@@ -8,12 +8,14 @@ from typing import Any
 
 from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
-from app.changes.outcomes import MATCH_TASK
+from app.changes.outcomes import FREE_TASK, MATCH_TASK, free_chunk
 from app.changes.queries import get_request
 from app.changes.service import APPLY_TASK
 from app.core.actor import Actor
 from app.core.said import Said, said, word
+from app.core.turns import Own, until_done
 from app.intake import reading
+from app.intake.service import DISCARD_TASK, drop_some, skip_discarded
 from app.jobs.doing import Work
 from app.match import run as matching_run
 from app.match.errors import RowsMovedOn, RunIsOn
@@ -21,6 +23,7 @@ from app.match.run import RunReport
 from app.worker.registry import task
 
 REQUEST_APPLIED = word("job_request_applied", "申请 #{request}，{items} 个单位", "request {request}: {items} items")
+ROWS_SETTLED = word("job_rows_settled", "原始记录行已处理完毕", "the source rows are settled")
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
 
 
@@ -46,6 +49,26 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
 def run_import(work: Work, args: Mapping[str, Any]) -> Said:
     """Take in a file that was handed up; begun anew, it starts from a clean table."""
     return reading.read(work, args)
+
+
+@task(DISCARD_TASK)
+def settle_discarded_rows(work: Work, args: Mapping[str, Any]) -> Said:
+    """Skip the rows of a large batch that was discarded, or drop those of one that was never read to its end; begun
+    anew, it goes on with those that are left."""
+    batch_id, now = int(args["batch_id"]), work.clock.now
+    if args.get("unfinished"):
+        until_done(Own(work.database), lambda session: drop_some(session, batch_id))
+    else:
+        until_done(Own(work.database), lambda session: skip_discarded(session, batch_id, now=now()))
+    return said(ROWS_SETTLED)
+
+
+@task(FREE_TASK)
+def free_rows(work: Work, args: Mapping[str, Any]) -> Said:
+    """Settle the rows of a large batch that was rejected or withdrawn; begun anew, it goes on where it was."""
+    request_id, now = int(args["request_id"]), work.clock.now
+    until_done(Own(work.database), lambda session: free_chunk(session, request_id, now=now()))
+    return said(ROWS_SETTLED)
 
 
 @task(MATCH_TASK)

@@ -18,6 +18,7 @@ from app.changes import service as changes
 from app.core.db import Database
 from app.core.errors import WrongState
 from app.core.said import said
+from app.core.turns import Own
 from app.domain.words import Source
 from app.intake import queries, reading, verbs
 from app.intake import run as taking
@@ -85,12 +86,7 @@ def begun_and_dead(house: House, folder: Path, staged: int = 3) -> int:
         batch = queries.get_batch(session, started.batch_id)
         session.flush()
     with taking.opened_original(batch.file_sha256, "file.csv", house.files_dir) as path:
-        seen: list[int] = []
-
-        def dies(_session: Any, count: int) -> None:
-            seen.append(count)
-
-        taking.stage(house.database, batch, path, taking.Given(), dies)
+        taking.stage(Own(house.database), batch, path, taking.Given(), lambda _rows: None)
     with house.database.write() as session:
         session.execute(update(Job).values(heartbeat_at=CLOCK.now() - timedelta(days=9)))
         last = select(col(SourceRecord.record_id)).order_by(col(SourceRecord.record_id)).offset(staged)
