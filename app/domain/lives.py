@@ -45,6 +45,7 @@ class RunStatus(StrEnum):
     """State of a match run."""
 
     RUNNING = "running"
+    SETTLING = "settling"
     STORED = "stored"
     BROKEN_OFF = "broken_off"
 
@@ -158,7 +159,7 @@ BATCH = _life(
         "matched": "matched",
     },
 )
-RUN = _life("run", RunStatus, begins="running", steps={"running": "stored broken_off"})
+RUN = _life("run", RunStatus, begins="running", steps={"running": "settling stored broken_off", "settling": "stored"})
 JOB = _life(
     "job",
     JobStatus,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -161,7 +161,7 @@ def keep_original(facts: FileFacts, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / facts.sha256
     if not target.exists():
-        fresh = target.with_suffix(f".{os.getpid()}")
+        fresh = target.with_suffix(f".{uuid4().hex}")  # its own: two may hand one file up at once
         fresh.write_bytes(seal(facts.path.read_bytes()))
         fresh.rename(target)
     return target

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
-from app.changes.outcomes import FREE_TASK, MATCH_TASK, free_chunk
+from app.changes.outcomes import FREE_TASK, MATCH_TASK, ask_match, free_chunk, matcher_of
 from app.changes.queries import get_request
 from app.changes.service import APPLY_TASK
 from app.core.actor import Actor
@@ -20,7 +23,8 @@ from app.jobs.doing import Work
 from app.match import run as matching_run
 from app.match.errors import RowsMovedOn, RunIsOn
 from app.match.run import RunReport
-from app.worker.registry import task
+from app.match.runs import offices_of_dead
+from app.worker.registry import due, task
 
 REQUEST_APPLIED = word("job_request_applied", "申请 #{request}，{items} 个单位", "request {request}: {items} items")
 ROWS_SETTLED = word("job_rows_settled", "原始记录行已处理完毕", "the source rows are settled")
@@ -69,6 +73,15 @@ def free_rows(work: Work, args: Mapping[str, Any]) -> Said:
     request_id, now = int(args["request_id"]), work.clock.now
     until_done(Own(work.database), lambda session: free_chunk(session, request_id, now=now()))
     return said(ROWS_SETTLED)
+
+
+@due
+def take_runs_up(session: Session, now: datetime) -> None:
+    """A run that a process left which died is brought to its end, or dropped and begun anew."""
+    for office_id in offices_of_dead(session):
+        login = matcher_of(session, office_id)
+        if login is not None:
+            ask_match(session, office_id, by=login, now=now)
 
 
 @task(MATCH_TASK)
