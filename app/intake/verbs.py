@@ -38,6 +38,7 @@ from app.jobs.service import enqueue
 from app.models import ImportBatch
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
+from app.verbs.verb import Body
 
 _HEADS = (
     word("column_sheet", "工作表", "Sheet"),
@@ -51,7 +52,7 @@ _HEADS = (
 _PART = 5000
 
 
-@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS)
+@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, body=Body.FILE)
 def preview(call: Call, wish: Preview) -> PreviewShown:
     """What a file would bring, as understood; nothing is taken in."""
     found = taking.preview(
@@ -61,7 +62,7 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
     return PreviewShown(**asdict(found), sha256=sha256)
 
 
-@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS)
+@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, body=Body.FILE)
 def run(call: Call, wish: FileGiven) -> BatchShown:
     """Take one file in, whole or not at all."""
     batch = taking.import_file(

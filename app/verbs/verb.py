@@ -18,6 +18,7 @@ from app.core.errors import (
     BadPayload,
     Forbidden,
     PermissionMissing,
+    TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -37,6 +38,14 @@ class Opens(StrEnum):
     OWN = "own"
 
 
+class Body(StrEnum):
+    """How much may be sent to a verb: a wish, a batch of questions or proposals, a file."""
+
+    SMALL = "small"
+    BATCH = "batch"
+    FILE = "file"
+
+
 class KeyNotForThis(Forbidden):
     """The key of a collection system is for other things."""
 
@@ -50,6 +59,7 @@ COMMON: tuple[type[AppError], ...] = (
     PermissionMissing,
     KeyNotForThis,
     BadPayload,
+    TooLarge,
     TooMany,
     Unavailable,
 )
@@ -62,7 +72,8 @@ class Verb(Generic[In, Out]):
 
     `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
     and path below `/api/v1`, `status` and `media` what is answered when it is done; `command` is its noun and verb with
-    what is given by place, `frame freeze {reference:frame}`: a part of the wish and the name that people see.
+    what is given by place, `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is
+    how much may be sent; `cached` answers hold no unit data and are sent again only when they changed.
     """
 
     name: str
@@ -78,6 +89,8 @@ class Verb(Generic[In, Out]):
     status: int = 200
     media: str = ""
     command: str = ""
+    body: Body = Body.SMALL
+    cached: bool = False
 
     @property
     def method(self) -> str:
@@ -129,7 +142,7 @@ def verb(
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
 
-    `edges` are `route`, `status`, `media` and `command` of `Verb`.
+    `edges` are `route`, `status`, `media`, `command`, `body` and `cached` of `Verb`.
     """
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:
