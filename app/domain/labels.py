@@ -248,6 +248,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "run": {
         "running": ("进行中", "Running"),
+        "settling": ("正在保存", "Settling"),
         "stored": ("已完成", "Stored"),
         "broken_off": ("中断", "Broken off"),
     },

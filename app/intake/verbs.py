@@ -119,7 +119,9 @@ def rows(call: Call, wish: RowsWanted) -> Rows:
     queries.get_batch(call.session, wish.batch_id)
     found = queries.list_rows(call.session, wish.batch_id, outcome=wish.outcome, after=wish.after, limit=wish.limit)
     more = found[-1].record_id if len(found) == wish.limit else None
-    return Rows(items=[RowShown.told(row, call.language) for row in found], next=more)
+    going = queries.still_going(call.session, found)
+    items = [RowShown.told(row, call.language, going=row.record_id in going) for row in found]
+    return Rows(items=items, next=more)
 
 
 @verb("import.problems", Permission.IMPORT, errors=(BatchNotFound,), route="GET /imports/{batch_id}/problems")

@@ -55,6 +55,8 @@ class ChangeRequest(SQLModel, table=True):
     item_count: int = 0
     counts: Any = Field(sa_type=PackedJson)
     batch_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    # The match run that is still putting the request together: until it is done the request is there for nobody.
+    made_by_run: int | None = Field(default=None, sa_type=BigId, index=True)
 
 
 class RequestItem(SQLModel, table=True):
