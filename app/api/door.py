@@ -19,7 +19,7 @@ from app.http.bodies import bounded, most_of
 from app.http.deps import get_database, get_now
 from app.http.house import house_of
 from app.verbs import VERBS, Verb
-from app.verbs.verb import KeyNotForThis
+from app.verbs.verb import KeyNotForThis, knock
 
 
 class Sent(Request):
@@ -51,7 +51,7 @@ class Door(APIRoute):
 def let_in(request: Request, verb: Verb[Any, Any]) -> None:
     """Find out who calls, from the headers alone. Raises Unauthenticated, PermissionMissing, KeyNotForThis, TooMany."""
     caller = request.state.caller = _caller(request, verb)
-    verb.require(caller)
+    knock(verb, caller)
 
 
 def _caller(request: Request, verb: Verb[Any, Any]) -> Caller:

@@ -163,6 +163,11 @@ def verbs_in(room: ModuleType) -> list[Verb[Any, Any]]:
     return [verb for verb in found if verb.do.__module__ == room.__name__]
 
 
+def knock(verb: Verb[Any, Any], caller: Caller) -> None:
+    """Whether a caller may call a verb at all, asked before what they send is read. Raises PermissionMissing."""
+    verb.require(caller)
+
+
 def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, language: str = "") -> Out:
     """Call a verb from outside: open what it needs, commit at its end, begin anew after a lost race.
 

@@ -27,7 +27,7 @@ class Call:
     def __init__(
         self, app: Any, method: str, path: str, *, headers: dict[str, str], chunk: bytes = b"", chunks: int = 0
     ):
-        self.taken, self.status, self.body, self.headers = 0, 0, b"", {}
+        self.taken, self.answered, self.body, self.headers = 0, 0, b"", {}
         self._chunk, self._left = chunk, chunks
         told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         path, _, query = path.partition("?")
@@ -52,7 +52,7 @@ class Call:
         if self._left <= 0:
             return (
                 {"type": "http.request", "body": b"", "more_body": False}
-                if not self.status
+                if not self.answered
                 else {"type": "http.disconnect"}
             )
         self._left -= 1
@@ -61,7 +61,7 @@ class Call:
 
     async def _send(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.answered = message["status"]
             self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
         else:
             self.body += message.get("body", b"")
@@ -115,14 +115,14 @@ def test_nothing_is_read_of_who_is_not_known(app):
     assert len(asked) > 30
     for method, path in asked:
         call = Call(app, method, path, headers=JSON, chunk=b"[" * 1000, chunks=10**6)
-        assert (call.status, call.taken) == (401, 0), path
+        assert (call.answered, call.taken) == (401, 0), path
 
 
 def test_nothing_is_read_of_who_may_not(app, database):
     headers = {**as_person(database, "audadmin"), **FORM}
     for path in ("/api/v1/imports", "/api/v1/codelists", "/api/v1/users"):
         call = Call(app, "POST", path, headers=headers, chunk=b"x" * 1000, chunks=10**6)
-        assert (call.status, call.code, call.taken) == (403, "permission_missing", 0), path
+        assert (call.answered, call.code, call.taken) == (403, "permission_missing", 0), path
 
 
 def test_no_form_is_read_of_who_is_not_signed_in(app):
@@ -130,13 +130,13 @@ def test_no_form_is_read_of_who_is_not_signed_in(app):
     assert len(asked) > 20
     for path in asked:
         call = Call(app, "POST", path, headers=FORM, chunk=b"x" * 1000, chunks=10**6)
-        assert (call.status, call.headers["location"], call.taken) == (303, "/login", 0), path
+        assert (call.answered, call.headers["location"], call.taken) == (303, "/login", 0), path
 
 
 def test_a_body_that_says_it_is_too_long_is_not_read(app, database):
     headers = {**as_person(database, "maintainer"), **JSON, "content-length": str(10**30)}
     call = Call(app, "POST", "/api/v1/changes/requests", headers=headers, chunk=b"x", chunks=10**6)
-    assert (call.status, call.code, call.taken) == (413, "too_large", 0)
+    assert (call.answered, call.code, call.taken) == (413, "too_large", 0)
     assert json.loads(call.body)["details"]["most"] == SETTINGS.body_bytes
 
 
@@ -155,7 +155,7 @@ def test_a_body_that_does_not_end_is_stopped_at_the_limit_of_its_address(app, da
         else b"[" * 1000
     )
     call = Call(app, "POST", path, headers={**as_person(database, "maintainer"), **more}, chunk=chunk, chunks=10**6)
-    assert (call.status, call.code) == (413, "too_large")
+    assert (call.answered, call.code) == (413, "too_large")
     assert call.taken <= most + len(chunk)
 
 
@@ -166,7 +166,7 @@ def test_a_form_that_does_not_end_is_stopped_too(app, database):
         ("/changes/1/approve", cookie, SETTINGS.body_bytes),
     ):
         call = Call(app, "POST", path, headers=headers, chunk=b"x" * 1000, chunks=10**6)
-        assert (call.status, call.taken <= most + 1000) == (413, True), path
+        assert (call.answered, call.taken <= most + 1000) == (413, True), path
 
 
 def test_every_page_that_takes_a_file_is_listed_as_one(app):
