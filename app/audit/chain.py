@@ -77,6 +77,13 @@ class Stored:
         return int(self.parts[0])
 
 
+def _is_bound(entry: Stored) -> bool:
+    try:
+        return bound_hash(entry.prev_hash, entry.parts, entry.rows_digest) == entry.hash
+    except TypeError:  # SQLite lets bytes stand where text belongs
+        return False
+
+
 @dataclass
 class Walk:
     """Goes along a chain; `broken` is the first place where it does not hold. `destroyed` are payloads gone by decision."""
@@ -103,7 +110,7 @@ class Walk:
             return said(UNKNOWN_ALGORITHM, algorithm=str(algorithm))
         if entry.prev_hash != self.head:
             return said(NOT_BOUND)
-        if bound_hash(entry.prev_hash, entry.parts, entry.rows_digest) != entry.hash:
+        if not _is_bound(entry):
             return said(BYTES_ALTERED)
         return self._fault_beside(entry)
 

@@ -94,11 +94,16 @@ class Proof:
         return not self.differences and all(one.intact for one in self.chains)
 
 
-def prove(session: Session, *, known_head: str = "", every: bool = False) -> Proof:
-    """Prove all there is; `known_head` is a hash of either chain exported earlier, which must still occur."""
+def prove(
+    session: Session, *, known_head: str = "", every: bool = False, layouts: Sequence[Layout] | None = None
+) -> Proof:
+    """Prove all there is; `known_head` is a hash of either chain exported earlier, which must still occur.
+
+    `layouts` are how the tables are read, where they are not yet as the program wants them.
+    """
     settle(session)
     with _gathered(session, known_head) as (chains, sayings):
-        comparison = Comparison(session, sayings)
+        comparison = Comparison(session, sayings, vouched_layouts() if layouts is None else layouts)
         found = comparison.differences()
         differences = tuple(found) if every else tuple(one for one, _ in zip(found, (1,), strict=False))
     return Proof(chains, comparison.rows, differences)
@@ -107,7 +112,7 @@ def prove(session: Session, *, known_head: str = "", every: bool = False) -> Pro
 def verify(session: Session, chain: str = AUDIT, *, known_head: str = "") -> Verification:
     """Prove one chain and its payloads alone."""
     settle(session)
-    walk = _walked(session, chain, None)
+    walk = walked(session, chain, None)
     return _verified(session, chain, walk, known_head)
 
 
@@ -116,8 +121,8 @@ def _gathered(session: Session, known_head: str) -> Iterator[tuple[tuple[Verific
     """Both chains walked, and what the log says of rows."""
     folder = tempfile.TemporaryDirectory(prefix="minglu-proof-")
     with folder, Sayings(Path(folder.name) / "sayings", known_layouts(session)) as sayings:
-        audit = _walked(session, AUDIT, sayings)
-        access = _walked(session, ACCESS, None)
+        audit = walked(session, AUDIT, sayings)
+        access = walked(session, ACCESS, None)
         elsewhere = _occurs(session, ACCESS, known_head)  # a head kept of the other chain is no fault of this one
         yield (
             (
@@ -146,7 +151,8 @@ _TABLES: dict[str, tuple[Any, Any, Any]] = {
 }
 
 
-def _walked(session: Session, chain: str, sayings: Sayings | None) -> Walk:
+def walked(session: Session, chain: str, sayings: Sayings | None) -> Walk:
+    """A chain gone along to its end, what it says of rows taken in."""
     walk = Walk(_destroyed(session) if chain == AUDIT else frozenset())
     for entry in _entries(session, chain):
         walk.step(entry)
@@ -177,8 +183,13 @@ def _entries(session: Session, chain: str) -> Iterator[Stored]:
     last = -(2**63)
     while page := sure_rows(session, sql, (last,)):
         for *parts, previous, own, digest, payload, body in page:
-            yield Stored(parts, previous, own, digest, payload, body)
+            yield Stored(parts, previous, own, digest, _bytes(payload), _bytes(body))
         last = page[-1][0]
+
+
+def _bytes(stored: Any) -> bytes | None:
+    """SQLite lets text stand where bytes belong."""
+    return stored.encode("utf-8", "replace") if isinstance(stored, str) else stored
 
 
 def _destroyed(session: Session) -> frozenset[int]:
@@ -228,11 +239,12 @@ class Comparison:
 
     session: Session
     sayings: Sayings
+    layouts: Sequence[Layout]
     rows: int = 0
     _secret: bytes = field(default_factory=lambda: current_keys().rows)
 
     def differences(self) -> Iterator[Difference]:
-        for layout in vouched_layouts():
+        for layout in self.layouts:
             for page, said_of in self._pages(layout):
                 self.rows += len(page)
                 yield from self._page_differences(layout, page, said_of)

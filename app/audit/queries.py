@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from sqlmodel import col
 
 from app.audit.chain import GENESIS, payload_digest
 from app.audit.service import AUDIT
+from app.audit.tags import Tag
 from app.core.errors import Conflict, NotFound
 from app.core.types import unseal_vouched
 from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload
@@ -42,9 +44,20 @@ def payload_of(session: Session, seq: int) -> Any:
     return get_entry(session, AUDIT, seq)[1]
 
 
-def list_events(session: Session, *, request_id: int | None = None, limit: int = 100) -> list[AuditEvent]:
-    """The newest entries, of one request when it is given."""
+def list_events(
+    session: Session,
+    *,
+    request_id: int | None = None,
+    subject: str = "",
+    events: Sequence[Tag] = (),
+    limit: int = 100,
+) -> list[AuditEvent]:
+    """The newest entries, of one request, about one thing and of some kinds when they are given."""
     statement = select(AuditEvent).order_by(col(AuditEvent.seq).desc()).limit(limit)
+    if subject:
+        statement = statement.where(col(AuditEvent.subject) == subject)
+    if events:
+        statement = statement.where(col(AuditEvent.event).in_([str(tag) for tag in events]))
     if request_id is not None:
         statement = statement.where(col(AuditEvent.request_id) == request_id)
     return list(session.execute(statement).scalars())

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, func, select
+from sqlalchemy import Connection, Engine, LargeBinary, MetaData, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
@@ -109,7 +109,11 @@ def _converted(session: Session, table: Table, name: str, values: Sequence[Any])
     dialect = session.get_bind().dialect
     kind = table.c[name].type.dialect_impl(dialect)
     processor: Callable[[Any], Any] | None = kind.bind_processor(dialect)
-    return [processor(value) for value in values] if processor else values
+    converted = [processor(value) for value in values] if processor else values
+    column_type = table.c[name].type
+    if not isinstance(getattr(column_type, "impl_instance", column_type), LargeBinary):
+        return converted
+    return [None if value is None else bytes(getattr(value, "obj", value)) for value in converted]  # the driver's wrapping
 
 
 def _executemany(connection: Connection, table: Table, names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:

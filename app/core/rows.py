@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -38,7 +38,7 @@ class Layout:
     table: str
     keys: tuple[str, ...]
     columns: tuple[str, ...]
-    numbered: bool = True
+    numbered: bool = field(default=True, compare=False)
 
     @cached_property
     def id(self) -> bytes:

@@ -28,11 +28,10 @@ def layout_of(table: Table) -> Layout | None:
 
 def vouch(table: Table, *, but: Iterable[str] = ()) -> Layout:
     """From now on the log vouches for this table, for every column but some."""
-    keys = tuple(column.name for column in table.primary_key)
-    columns = tuple(column.name for column in table.columns if column.name not in set(but))
-    layout = table.info[_LAYOUT] = Layout(
-        table.name, keys, columns, all(issubclass(column.type.python_type, int) for column in table.primary_key)
-    )
+    keys = tuple(str(column.name) for column in table.primary_key)
+    columns = tuple(str(column.name) for column in table.columns if column.name not in set(but))
+    numbered = all(issubclass(column.type.python_type, int) for column in table.primary_key)
+    layout = table.info[_LAYOUT] = Layout(str(table.name), keys, columns, numbered)
     return layout
 
 

@@ -10,6 +10,7 @@ from app.core.clock import day_of
 from app.core.errors import PermissionMissing
 from app.domain.fields import BY_NAME, Kind
 from app.domain.labels import label
+from app.audit.queries import EntryAltered
 from app.domain.roles import Permission
 from app.exports.files import package_file
 from app.frames import queries, rules, service
@@ -241,7 +242,12 @@ def discard(call: Call, wish: FrameWanted) -> FrameShown:
     return FrameShown.of(service.discard(call.session, wish.reference, actor=call.actor, now=call.now))
 
 
-@verb("frame.verify", Permission.VIEW_UNITS, errors=(*_SEEN, FrameNotBuilt), route="GET /frames/{reference}/verify")
+@verb(
+    "frame.verify",
+    Permission.VIEW_UNITS,
+    errors=(*_SEEN, FrameNotBuilt, EntryAltered),
+    route="GET /frames/{reference}/verify",
+)
 def verify(call: Call, wish: FrameWanted) -> VerificationShown:
     """Draw a frame again from its definition and dates, and compare the hashes."""
     found = service.verify(call.session, wish.reference, actor=call.actor)
@@ -254,6 +260,7 @@ def verify(call: Call, wish: FrameWanted) -> VerificationShown:
         drawn_rows=found.drawn_rows,
         drawn_sha256=found.drawn_sha256,
         stored_sha256=found.stored_sha256,
+        logged_sha256=found.logged_sha256,
     )
 
 

@@ -21,7 +21,7 @@ from app.core.db import Database
 from app.core.types import seal, unseal_vouched
 from app.domain.fields import NAMES
 from app.intake import service
-from app.intake.errors import BadFile
+from app.intake.errors import BadFile, FileAltered
 from app.intake.queries import get_batch
 from app.intake.service import FileFacts
 from app.models import ImportBatch
@@ -186,7 +186,7 @@ def keep_original(facts: FileFacts, folder: Path) -> Path:
 
 @contextmanager
 def opened_original(sha256: str, name: str, folder: Path) -> Iterator[Path]:
-    """A kept original, unsealed under its own name for as long as the block runs."""
+    """A kept original, unsealed under its own name for as long as the block runs. Raises FileAltered."""
     with tempfile.TemporaryDirectory(prefix="minglu-") as temporary:
         path = Path(temporary) / (Path(name).name or "upload")
         clear = unseal_vouched((folder / sha256).read_bytes(), "file", sha256)
