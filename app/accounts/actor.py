@@ -29,6 +29,13 @@ def get_actor(session: Session, login: str) -> Actor:
     return actor
 
 
+def whoever_was(session: Session, user_id: int) -> Actor:
+    """The person of this number, active or not: what somebody began is brought to its end in that name."""
+    own = select(UserAccount, Office).join(Office, col(Office.office_id) == col(UserAccount.office_id))
+    user, office = session.execute(own.where(col(UserAccount.user_id) == user_id)).one()
+    return _actor(session, user, office)
+
+
 def _actor(session: Session, user: UserAccount, office: Office) -> Actor:
     roles = session.execute(select(col(UserRole.role)).where(col(UserRole.user_id) == user.user_id))
     return Actor(

@@ -175,7 +175,11 @@ def _entries(session: Session, chain: str) -> Iterator[Stored]:
     events, payloads, rows = _TABLES[chain]
     columns = ", ".join(f"e.{name}" for name in (*HASHED, "prev_hash", "hash"))
     joined = f"LEFT JOIN {payloads.__tablename__} p ON p.seq = e.seq"
-    said_there = ("e.rows_digest", "r.body", f"LEFT JOIN {rows.__tablename__} r ON r.seq = e.seq") if rows else ("''", "NULL", "")
+    said_there = (
+        ("e.rows_digest", "r.body", f"LEFT JOIN {rows.__tablename__} r ON r.seq = e.seq")
+        if rows
+        else ("''", "NULL", "")
+    )
     sql = (
         f"SELECT {columns}, {said_there[0]}, p.body, {said_there[1]} FROM {events.__tablename__} e {joined} "  # noqa: S608
         f"{said_there[2]} WHERE e.seq > ? ORDER BY e.seq LIMIT {ENTRIES}"
@@ -201,7 +205,7 @@ def _destroyed(session: Session) -> frozenset[int]:
 def _verified(session: Session, chain: str, walk: Walk, known_head: str) -> Verification:
     broken = _earlier(walk.broken, _extra(session, chain))
     behind = walk.last_seq + 1
-    head = session.execute(select(ChainHead.seq, ChainHead.hash).where(col(ChainHead.chain) == chain)).first()
+    head = session.execute(select(col(ChainHead.seq), col(ChainHead.hash)).where(col(ChainHead.chain) == chain)).first()
     stored = (head.seq, head.hash or GENESIS) if head else (0, GENESIS)
     if broken is None and stored != (walk.last_seq, walk.head):
         broken = Break(behind, said(links.HEAD_WITHOUT_ENTRY))
@@ -212,7 +216,7 @@ def _verified(session: Session, chain: str, walk: Walk, known_head: str) -> Veri
 
 def _occurs(session: Session, chain: str, head: str) -> bool:
     events = _TABLES[chain][0]
-    return bool(head) and bool(session.execute(select(exists().where(col(events.hash) == head))).scalar())
+    return bool(head) and bool(session.execute(select(exists().where(col(events.hash) == head).label("there"))).scalar())
 
 
 def _extra(session: Session, chain: str) -> Break | None:

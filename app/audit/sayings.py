@@ -43,7 +43,7 @@ class Sayings:
         place = self._place(layout)
         width = self._width(layout)
         digests = [said.digests[at : at + SIZE] for at in range(0, len(said.digests), SIZE)]
-        rows = zip(*zip(*said.keys, strict=True), digests, repeat(place), repeat(seq)) if said.keys else ()  # noqa: B905
+        rows = zip(*zip(*said.keys, strict=True), digests, repeat(place), repeat(seq)) if said.keys else ()
         marks = ", ".join("?" * (width + 3))
         self._file.executemany(f'INSERT OR REPLACE INTO "{layout.table}" VALUES ({marks})', rows)  # noqa: S608
         if said.gone:
@@ -89,4 +89,4 @@ def digest_in(saying: Saying) -> bytes:
 
 def ordered(layout: Layout, rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
     """Rows by their keys as the file here orders them, where the database orders text by its own language."""
-    return sorted(rows, key=layout.key_of)  # type: ignore[arg-type,return-value]  # keys of one table compare
+    return sorted(rows, key=layout.key_of)

@@ -48,7 +48,7 @@ def record_event(
     return append(session, AUDIT, [Entry(event, actor, at, subject, request_id, payload or {})])
 
 
-LAST = "last audit entry"
+LAST = "last_audit_entry"
 """Where a session keeps the number of the entry its transaction wrote last."""
 
 

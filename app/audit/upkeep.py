@@ -66,13 +66,16 @@ class Upkeep:
 
     def _outdated(self) -> Iterator[tuple[Layout, list[Key]]]:
         """One snapshot is read while the chunks are written beside it."""
-        with self.database.read() as session, TemporaryDirectory(prefix="minglu-rows-") as folder:
-            with Sayings(Path(folder) / "sayings", known_layouts(session)) as sayings:
-                walked(session, AUDIT, sayings)
-                comparison = Comparison(session, sayings, vouched_layouts())
-                for layout in vouched_layouts():
-                    for keys in comparison.outdated(layout):
-                        yield layout, keys
+        with (
+            self.database.read() as session,
+            TemporaryDirectory(prefix="minglu-rows-") as folder,
+            Sayings(Path(folder) / "sayings", known_layouts(session)) as sayings,
+        ):
+            walked(session, AUDIT, sayings)
+            comparison = Comparison(session, sayings, vouched_layouts())
+            for layout in vouched_layouts():
+                for keys in comparison.outdated(layout):
+                    yield layout, keys
 
 
 def is_due(database: Database) -> bool:

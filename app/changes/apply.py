@@ -81,7 +81,7 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     laid = _lay(session, [as_write(item) for item in open_items], request.request_id, actor, now)
     _mark_items(session, request.request_id, laid)
     left = {*laid.stale, *laid.excluded}
-    outcomes.mark_applied(session, request.request_id, [record for seq, record in carried.items() if seq not in left])
+    outcomes.mark_applied(session, {record: laid.units[seq] for seq, record in carried.items() if seq not in left})
     outcomes.mark_stale(session, [record for seq, record in carried.items() if seq in left])
     return laid
 

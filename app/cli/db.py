@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from app.accounts.service import bootstrap
+from app.audit import upkeep
 from app.cli.common import Format, FormatOption, as_operator, log_operator, operator, refusals, say, show
 from app.codelists.service import load_shipped, load_standard_policies
-from app.audit import upkeep
 from app.core import schema
 from app.core.dialect import database_size
 from app.models import metadata

@@ -113,7 +113,9 @@ def _converted(session: Session, table: Table, name: str, values: Sequence[Any])
     column_type = table.c[name].type
     if not isinstance(getattr(column_type, "impl_instance", column_type), LargeBinary):
         return converted
-    return [None if value is None else bytes(getattr(value, "obj", value)) for value in converted]  # the driver's wrapping
+    return [
+        None if value is None else bytes(getattr(value, "obj", value)) for value in converted
+    ]  # the driver's wrapping
 
 
 def _executemany(connection: Connection, table: Table, names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
@@ -167,6 +169,13 @@ def lenient_text(session: Session) -> Iterator[None]:
         yield
     finally:
         driver.text_factory = str
+
+
+def analyse(table: Table, session: Session) -> None:
+    """Have the planner's statistics of a table taken anew; a sample of a thousand rows an index is enough on SQLite."""
+    if not _is_postgres(session):
+        session.connection().exec_driver_sql("PRAGMA analysis_limit=1000")
+    session.connection().exec_driver_sql(f'ANALYZE "{table.name}"')
 
 
 def database_size(session: Session) -> int:

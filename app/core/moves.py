@@ -79,7 +79,11 @@ def move_rows(
 
 
 def _keys_of(
-    session: Session, table: Table, key: str, rows: Sequence[Mapping[str, Any]], conditions: Sequence[ColumnElement[bool]]
+    session: Session,
+    table: Table,
+    key: str,
+    rows: Sequence[Mapping[str, Any]],
+    conditions: Sequence[ColumnElement[bool]],
 ) -> list[tuple[Any, ...]]:
     """The rows that the log vouches for and that a statement run for many of them is about to meet."""
     if layout_of(table) is None:

@@ -64,7 +64,7 @@ def digests(layout: Layout, rows: Iterable[Cells], secret: bytes) -> list[bytes]
     return found
 
 
-def _hex(value: Any) -> str:
+def _hex(value: bytes) -> str:
     return "\0" + value.hex()  # no text of a database begins so, and what is no bytes ends here
 
 
@@ -117,7 +117,9 @@ class Said:
 def say(layout: Layout, columns: Sequence[Cells], secret: bytes, gone: Sequence[Key] = ()) -> Said:
     """Say of rows, given by columns, what they are."""
     keys = list(zip(*(columns[place] for place in layout.places), strict=True))
-    return Said(layout.id, keys, b"".join(digests(layout, zip(*columns, strict=True), secret)), checks(layout, columns), gone)
+    return Said(
+        layout.id, keys, b"".join(digests(layout, zip(*columns, strict=True), secret)), checks(layout, columns), gone
+    )
 
 
 def pack(parts: Sequence[Said]) -> bytes:

@@ -89,7 +89,9 @@ class SealedJson(TypeDecorator[Any]):
         return None if value is None else current_keys().unbound.encrypt(zlib.compress(orjson.dumps(value), 1), None)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else orjson.loads(zlib.decompress(current_keys().unbound.decrypt(bytes(value), None)))
+        return (
+            None if value is None else orjson.loads(zlib.decompress(current_keys().unbound.decrypt(bytes(value), None)))
+        )
 
 
 class PackedJson(TypeDecorator[Any]):

@@ -161,7 +161,9 @@ def _statement(state: ORMExecuteState) -> Any:
     if layout is None:
         return None
     if state.is_executemany and not state.is_insert:
-        raise RuntimeError(f"which rows of {layout.table} this writes cannot be told: run it on session.connection() and say them with app.core.vouched.touch")
+        raise RuntimeError(
+            f"which rows of {layout.table} this writes cannot be told: run it on session.connection() and say them with app.core.vouched.touch"
+        )
     return _returned(state, statement, layout)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import IO
 
+from app.audit.queries import EntryAltered
 from app.audit.tags import Tag
 from app.changes.queries import people_of
 from app.core.clock import day_of
 from app.core.errors import PermissionMissing
 from app.domain.fields import BY_NAME, Kind
 from app.domain.labels import label
-from app.audit.queries import EntryAltered
 from app.domain.roles import Permission
 from app.exports.files import package_file
 from app.frames import queries, rules, service

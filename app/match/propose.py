@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.changes import policy, service
+from app.changes import policy
 from app.changes.rules import ItemDraft
-from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.said import said
+from app.core.said import Said, said
 from app.domain.words import Standing
 from app.match.rules import Routes, Way
 from app.models import notes
@@ -38,23 +37,14 @@ class Proposals:
     def add(self, batch_id: int, kind: str, item: ItemDraft) -> None:
         self.items.setdefault((batch_id, kind), []).append(item)
 
-    def submit(self, session: Session, *, actor: Actor, now: datetime) -> list[int]:
-        """One request per batch and kind, submitted; returns their ids."""
-        requests = []
-        for (batch_id, kind), items in sorted(self.items.items()):
-            request = service.draft(
-                session,
-                items,
-                actor=actor,
-                now=now,
-                title=said(notes.BATCH_TITLES[kind], batch=batch_id, count=len(items)),
-                is_batch=True,
-                batch_id=batch_id,
-                counts={"basis": BY_CODE if kind == "accept" else ""},
-            )
-            service.submit(session, request.request_id, actor=actor, now=now)
-            requests.append(request.request_id)
-        return requests
+    def title(self, batch_id: int, kind: str) -> Said:
+        """What the request of a batch and kind is called."""
+        return said(notes.BATCH_TITLES[kind], batch=batch_id, count=len(self.items[batch_id, kind]))
+
+    @staticmethod
+    def counts(kind: str) -> dict[str, Any]:
+        """How the units were found, for the policy that accepts a kind."""
+        return {"basis": BY_CODE if kind == "accept" else ""}
 
 
 def propose(

@@ -16,7 +16,7 @@ from app.models.request import (
     SourcePriority,
     WrittenApproval,
 )
-from app.models.review import CandidatePair, Decision, MatchRun
+from app.models.review import CandidatePair, Decision, MatchRun, MatchWay
 from app.models.trail import AccessEvent, AccessPayload, AuditEvent, AuditPayload, AuditRows, ChainHead, RowLayout
 from app.models.unit import STILL_BELIEVED, ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
 from app.models.vouched import NOT_VOUCHED, VOUCHED
@@ -47,6 +47,7 @@ __all__ = [
     "ImportProblem",
     "Job",
     "MatchRun",
+    "MatchWay",
     "Office",
     "PersonalToken",
     "Policy",

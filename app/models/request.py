@@ -50,9 +50,13 @@ class ChangeRequest(SQLModel, table=True):
     decided_by: int | None = optional_ref("user_account.user_id", index=False)
     effective_on: date | None = None
     applied_through: int = 0
+    # The last item whose rows were settled after a rejection or withdrawal.
+    freed_through: int = 0
     item_count: int = 0
     counts: Any = Field(sa_type=PackedJson)
     batch_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    # The match run that is still putting the request together: until it is done the request is there for nobody.
+    made_by_run: int | None = Field(default=None, sa_type=BigId, index=True)
 
 
 class RequestItem(SQLModel, table=True):

@@ -46,6 +46,7 @@ NOT_VOUCHED: dict[str, str] = {
     "import_problem": "made again by reading the kept file",
     "candidate_pair": "a question; the answer is a decision",
     "match_run": "a report",
+    "match_way": "a part of a run that is not settled yet",
     "job": "the queue",
     "web_session": "ends by itself",
     "chain_head": "held against the last entry of its chain",

@@ -9,18 +9,24 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.dialect import chunked, locked
-from app.domain.lives import PairStatus
+from app.domain.lives import PairStatus, RunStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import Verdict
-from app.models import CandidatePair, Decision, SourceRecord, unit_version
+from app.models import CandidatePair, Decision, MatchRun, SourceRecord, unit_version
 from app.review.errors import PairNotFound
 
 _PART = 500
 
+_STORED = col(CandidatePair.run_id).not_in(
+    select(col(MatchRun.run_id)).where(col(MatchRun.status) != str(RunStatus.STORED))
+)
+"""Pairs of a run that is still on, or was broken off, are there for nobody."""
+
 
 def get_pair(session: Session, pair_id: int) -> CandidatePair:
     """Raises PairNotFound."""
-    pair = session.get(CandidatePair, pair_id)
+    statement = select(CandidatePair).where(col(CandidatePair.pair_id) == pair_id, _STORED)
+    pair: CandidatePair | None = session.execute(statement).scalar_one_or_none()
     if pair is None:
         raise PairNotFound(pair_id=pair_id)
     return pair
@@ -42,7 +48,7 @@ def list_pairs(
     """Pairs of a status in the order they were found."""
     statement = (
         select(CandidatePair)
-        .where(col(CandidatePair.status) == status, col(CandidatePair.pair_id) > after)
+        .where(col(CandidatePair.status) == status, col(CandidatePair.pair_id) > after, _STORED)
         .order_by(col(CandidatePair.pair_id))
         .limit(limit)
     )
@@ -50,7 +56,7 @@ def list_pairs(
 
 
 def count_pairs(session: Session) -> dict[str, int]:
-    statement = select(col(CandidatePair.status), func.count()).group_by(col(CandidatePair.status))
+    statement = select(col(CandidatePair.status), func.count()).where(_STORED).group_by(col(CandidatePair.status))
     return dict(session.execute(statement).all())
 
 
@@ -58,7 +64,7 @@ def pairs_of_record(session: Session, record_id: int, statuses: Iterable[PairSta
     """Pairs that stand in the way of a record."""
     statement = (
         select(CandidatePair)
-        .where(col(CandidatePair.record_id) == record_id, col(CandidatePair.status).in_(list(statuses)))
+        .where(col(CandidatePair.record_id) == record_id, col(CandidatePair.status).in_(list(statuses)), _STORED)
         .order_by(col(CandidatePair.pair_id))
     )
     return list(session.execute(statement).scalars())
@@ -91,7 +97,7 @@ def pairs_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[Ca
     """Pairs in which a unit stands on the other side, the newest first."""
     statement = (
         select(CandidatePair)
-        .where(col(CandidatePair.other_kind) == "unit", col(CandidatePair.other_id) == unit_id)
+        .where(col(CandidatePair.other_kind) == "unit", col(CandidatePair.other_id) == unit_id, _STORED)
         .order_by(col(CandidatePair.pair_id).desc())
         .limit(limit)
     )

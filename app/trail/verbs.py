@@ -20,7 +20,13 @@ def list_(call: Call, wish: schemas.EntriesWanted) -> Items[schemas.EntryLine]:
     return Items(items=items, next=items[-1].seq if len(items) == wish.limit else None)
 
 
-@verb("log.entry", _READ, errors=(EntryNotFound, EntryAltered), route="GET /log/{chain}/{seq}", command="log entry {chain} {seq}")
+@verb(
+    "log.entry",
+    _READ,
+    errors=(EntryNotFound, EntryAltered),
+    route="GET /log/{chain}/{seq}",
+    command="log entry {chain} {seq}",
+)
 def entry(call: Call, wish: schemas.EntryWanted) -> schemas.EntryShown:
     """One entry with its ground, before and after."""
     found, payload = queries.get_entry(call.session, wish.chain, wish.seq)

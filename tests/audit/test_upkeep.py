@@ -12,7 +12,7 @@ from app.core.schema import downgrade
 from tests.factories.alterations import Hands, behind_the_back, fill
 from tests.factories.world import NOW
 
-BEFORE = "7a41d0c96e58"
+BEFORE = "8c2f5a7e1b34"
 """The revision before the log said what rows are."""
 
 

@@ -55,9 +55,9 @@ def by_insert_or_skip(session: Session) -> None:
 
 def within_a_savepoint(session: Session) -> None:
     fill(session)
-    with pytest.raises(RuntimeError), session.begin_nested():
-        session.execute(insert(Policy).values(policy("gone")))
-        raise RuntimeError
+    savepoint = session.begin_nested()
+    session.execute(insert(Policy).values(policy("gone")))
+    savepoint.rollback()
     session.execute(insert(Policy).values(policy("here")))
 
 

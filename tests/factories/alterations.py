@@ -184,7 +184,9 @@ class Hands:
         row = dict(self._random.choice(rows))
         self._fresh += 1
         for column in table.columns:
-            if column.primary_key or not column.foreign_keys and _stored(column) is int and row[column.name] is not None:
+            if column.primary_key or (
+                not column.foreign_keys and _stored(column) is int and row[column.name] is not None
+            ):
                 row[column.name] = self._fresh if _stored(column) is int else f"r{self._fresh}"
             elif _stored(column) is str and column.type.length:
                 row[column.name] = str(self._fresh)[: column.type.length]
@@ -202,5 +204,3 @@ def _stored(column: Column[Any]) -> type:
     if isinstance(column.type, Date | Moment):
         return datetime
     return int if isinstance(column.type, Integer) else str
-
-
