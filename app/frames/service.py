@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.audit.queries import list_events, payload_of
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
@@ -163,20 +164,33 @@ class Verification:
     drawn_rows: int
     drawn_sha256: str
     stored_sha256: str
+    logged_sha256: str
 
     @property
     def intact(self) -> bool:
-        return self.sha256 == self.drawn_sha256 == self.stored_sha256 and self.row_count == self.drawn_rows
+        hashes = {self.sha256, self.drawn_sha256, self.stored_sha256, self.logged_sha256}
+        return len(hashes) == 1 and self.row_count == self.drawn_rows
 
 
 def verify(session: Session, reference: int | str, *, actor: Actor) -> Verification:
-    """Draw a built frame again and compare the hashes."""
+    """Draw a built frame again and compare the hashes: of what is drawn, what is held, what it says and what the log says."""
     frame = get_visible(session, reference, actor)
     rules.require_built(frame)
     definition = definition_of(frame)
     drawn = fingerprint(definition.columns, queries.drawn_rows(session, definition, as_of_frame(frame)))
     stored = fingerprint(definition.columns, queries.stored_rows(session, frame.frame_id, definition.columns))
-    return Verification(frame.name, frame.row_count, frame.rows_sha256, drawn.row_count, drawn.sha256, stored.sha256)
+    logged = _logged_sha256(session, frame)
+    return Verification(
+        frame.name, frame.row_count, frame.rows_sha256, drawn.row_count, drawn.sha256, stored.sha256, logged
+    )
+
+
+def _logged_sha256(session: Session, frame: Frame) -> str:
+    """The hash that the log says was frozen, else built last; what the frame says itself is no witness."""
+    for entry in list_events(session, subject=_subject(frame), events=(Tag.FRAME_FREEZE, Tag.FRAME_BUILD)):
+        if sha256 := (payload_of(session, entry.seq) or {}).get("sha256"):
+            return str(sha256)
+    return ""
 
 
 def get_visible(session: Session, reference: int | str, actor: Actor) -> Frame:
@@ -217,4 +231,8 @@ def _require_text(**values: str) -> None:
 
 def _log(session: Session, frame: Frame, event: Tag, actor: Actor, now: datetime, payload: dict[str, Any]) -> None:
     session.flush()
-    record_event(session, event, actor=actor.login, at=now, subject=f"frame {frame.frame_id}", payload=payload)
+    record_event(session, event, actor=actor.login, at=now, subject=_subject(frame), payload=payload)
+
+
+def _subject(frame: Frame) -> str:
+    return f"frame {frame.frame_id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
+from app.audit.queries import EntryAltered
 from app.audit.tags import Tag
 from app.changes.queries import people_of
 from app.core.clock import day_of
@@ -246,7 +247,12 @@ def discard(call: Call, wish: FrameWanted) -> FrameShown:
     return FrameShown.of(service.discard(call.house.turns, wish.reference, actor=call.actor, now=call.now))
 
 
-@verb("frame.verify", Permission.VIEW_UNITS, errors=(*_SEEN, FrameNotBuilt), route="GET /frames/{reference}/verify")
+@verb(
+    "frame.verify",
+    Permission.VIEW_UNITS,
+    errors=(*_SEEN, FrameNotBuilt, EntryAltered),
+    route="GET /frames/{reference}/verify",
+)
 def verify(call: Call, wish: FrameWanted) -> VerificationShown:
     """Draw a frame again from its definition and dates, and compare the hashes."""
     found = service.verify(call.session, wish.reference, actor=call.actor)
@@ -259,6 +265,7 @@ def verify(call: Call, wish: FrameWanted) -> VerificationShown:
         drawn_rows=found.drawn_rows,
         drawn_sha256=found.drawn_sha256,
         stored_sha256=found.stored_sha256,
+        logged_sha256=found.logged_sha256,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from app.api import deps
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.checks import service
 from app.core.types import unseal
 from app.domain.words import Reason
@@ -114,7 +114,7 @@ def test_who_asked_is_in_the_access_log_without_the_code_itself(database):
             ("survey", "unit:check"),
         ]
         body = session.execute(select(AccessPayload.body).where(AccessPayload.seq == 1)).scalar_one()
-        payload = unseal(bytes(body))
+        payload = unseal(bytes(body), "access_payload", "body", 1)
         assert base64.b64encode(TEST_KEYS.digest(USCC.encode()) + TEST_KEYS.digest(OTHER.encode())) in payload
         assert USCC.encode() not in payload
         assert verify(session, "access").intact

@@ -15,7 +15,7 @@ from openpyxl.utils.escape import unescape
 from sqlalchemy import select
 
 from app.accounts.actor import get_actor
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.core.errors import Forbidden, Invalid
 from app.exports import package
 from app.exports.package import Form

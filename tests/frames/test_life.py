@@ -22,8 +22,12 @@ from app.frames.errors import (
     SamePersonConfirms,
 )
 from app.frames.rules import Side, period_of
+<<<<<<< HEAD
 from app.models import AuditEvent, FrameUnit, UserRole, unit_version
 from tests.factories.turns import InOne
+=======
+from app.models import AuditEvent, Frame, FrameUnit, UserRole, table_of, unit_version
+>>>>>>> main
 from tests.factories.units import change_unit, make_unit
 from tests.factories.world import NOW, TODAY, user_named
 from tests.frames.world import TRADE, YEAR, make_frame, make_frozen
@@ -104,6 +108,18 @@ def test_an_altered_row_is_noticed(session, section):
     frame = make_frozen(session)
     session.execute(unit_version.update().where(unit_version.c.unit_id == unit).values(name="被改动"))
     assert not service.verify(session, frame.frame_id, actor=section).intact
+
+
+def test_an_altered_row_is_noticed_though_the_frame_was_made_to_fit(session, section):
+    unit = make_unit(session, uscc="")
+    frame = make_frozen(session)
+    session.execute(unit_version.update().where(unit_version.c.unit_id == unit).values(name="被改动"))
+    found = service.verify(session, frame.frame_id, actor=section)
+    session.execute(table_of(Frame).update().values(rows_sha256=found.drawn_sha256))
+    session.expire_all()
+    again = service.verify(session, frame.frame_id, actor=section)
+    assert again.sha256 == again.drawn_sha256 == again.stored_sha256
+    assert not again.intact
 
 
 def test_a_frame_needs_both_sides(session, section, maintainer):

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from app.accounts.actor import get_actor
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.changes.errors import BadChange
 from app.changes.queries import get_request, items_of
 from app.domain.period import Period
