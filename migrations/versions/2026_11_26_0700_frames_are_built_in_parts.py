@@ -1,7 +1,7 @@
 """A frame is built in parts that nobody sees before all of it is there; which build is on stands with the frame.
 
 Revision ID: 3e9d6b8f0a21
-Revises: 8c2f5a7e1b34
+Revises: 4170b816a309
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3e9d6b8f0a21"
-down_revision = "8c2f5a7e1b34"
+down_revision = "4170b816a309"
 branch_labels = None
 depends_on = None
 

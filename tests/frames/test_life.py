@@ -22,12 +22,8 @@ from app.frames.errors import (
     SamePersonConfirms,
 )
 from app.frames.rules import Side, period_of
-<<<<<<< HEAD
-from app.models import AuditEvent, FrameUnit, UserRole, unit_version
-from tests.factories.turns import InOne
-=======
 from app.models import AuditEvent, Frame, FrameUnit, UserRole, table_of, unit_version
->>>>>>> main
+from tests.factories.turns import InOne
 from tests.factories.units import change_unit, make_unit
 from tests.factories.world import NOW, TODAY, user_named
 from tests.frames.world import TRADE, YEAR, make_frame, make_frozen
