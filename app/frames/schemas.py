@@ -180,7 +180,7 @@ class FrameUnits(Answer):
 
 
 class VerificationShown(Answer):
-    """A frame drawn again from its definition and two dates, and from the units it holds."""
+    """A frame drawn again from its definition and two dates, from the units it holds, and what the log says of it."""
 
     frame: str
     intact: bool
@@ -190,6 +190,7 @@ class VerificationShown(Answer):
     drawn_rows: int
     drawn_sha256: str
     stored_sha256: str
+    logged_sha256: str
 
 
 class ExportShown(Answer):

@@ -9,8 +9,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
+<<<<<<< HEAD
 from app.api import door
 from app.audit.queries import verify
+=======
+from app.api import deps
+from app.audit.proof import verify
+>>>>>>> main
 from app.checks import service
 from app.core.types import unseal
 from app.domain.words import Reason
@@ -114,7 +119,7 @@ def test_who_asked_is_in_the_access_log_without_the_code_itself(database):
             ("survey", "unit:check"),
         ]
         body = session.execute(select(AccessPayload.body).where(AccessPayload.seq == 1)).scalar_one()
-        payload = unseal(bytes(body))
+        payload = unseal(bytes(body), "access_payload", "body", 1)
         assert base64.b64encode(TEST_KEYS.digest(USCC.encode()) + TEST_KEYS.digest(OTHER.encode())) in payload
         assert USCC.encode() not in payload
         assert verify(session, "access").intact
