@@ -9,13 +9,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-<<<<<<< HEAD
 from app.api import door
-from app.audit.queries import verify
-=======
-from app.api import deps
 from app.audit.proof import verify
->>>>>>> main
 from app.checks import service
 from app.core.types import unseal
 from app.domain.words import Reason
