@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import CurrentActor, language_of, no_query
+from app.api.door import Door
 from app.api.mount import operation_id
 from app.api.problems import responses_of
 from app.domain.words import Source
@@ -32,7 +33,7 @@ class Upload(BaseModel):
     match: bool = False
 
 
-router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
+router = APIRouter(prefix="/api/v1/imports", tags=["imports"], route_class=Door)
 
 
 @router.post(

@@ -19,6 +19,7 @@ from app.intake.errors import (
     FILE_REFUSALS,
     BatchHasNoFile,
     BatchNotFound,
+    FileAltered,
     FileNotKept,
     InProgress,
     NotHeld,
@@ -49,6 +50,7 @@ from app.jobs.service import OPEN, last_of
 from app.models import ImportBatch
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
+from app.verbs.verb import Body
 
 _HEADS = (
     word("column_sheet", "工作表", "Sheet"),
@@ -62,7 +64,7 @@ _HEADS = (
 _PART = 5000
 
 
-@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS)
+@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, body=Body.FILE)
 def preview(call: Call, wish: Preview) -> PreviewShown:
     """What a file would bring, as understood; nothing is taken in."""
     found = taking.preview(
@@ -72,7 +74,13 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
     return PreviewShown(**asdict(found), sha256=sha256)
 
 
-@verb("import.start", Permission.IMPORT, opens=Opens.OWN, errors=(*FILE_REFUSALS, FileNotKept))
+@verb(
+    "import.start",
+    Permission.IMPORT,
+    opens=Opens.OWN,
+    errors=(*FILE_REFUSALS, FileNotKept, FileAltered),
+    body=Body.FILE,
+)
 def start(call: Call, wish: FileHanded) -> ReadingStarted:
     """Have a file taken in by the worker, whole or not at all; one whose reading broke off is gone on with."""
     facts, labels = _handed(call, wish)

@@ -3,7 +3,7 @@
 A killed import lost its file; two uploads of one file at once were read twice; two people recorded a document each.
 
 Revision ID: 7d1f0b5a9e24
-Revises: 8c2f5a7e1b34
+Revises: 3e9d6b8f0a21
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7d1f0b5a9e24"
-down_revision = "8c2f5a7e1b34"
+down_revision = "3e9d6b8f0a21"
 branch_labels = None
 depends_on = None
 
