@@ -79,6 +79,14 @@ class SamePerson(Forbidden):
     en = "who recorded the document cannot countersign it"
 
 
+class DocumentWaits(Conflict):
+    """A written approval that another person recorded waits to be countersigned."""
+
+    code = "document_waits"
+    zh = "变更申请 {request_id} 已有他人登记的书面批复在等待会签。"
+    en = "a written approval that another person recorded waits to be countersigned on request {request_id}"
+
+
 class NothingToCountersign(Conflict):
     """No written approval was recorded, or it was countersigned already."""
 
@@ -116,5 +124,8 @@ SAY_WHY = word("say_why", "请写明理由，以便申请人处理", "say why, s
 EMPTY_COMMENT = word("comment_empty", "请写下要说的话", "a comment says something")
 DOCUMENT_INCOMPLETE = word(
     "document_incomplete", "书面批复须有文号和批复机关", "a written approval needs the document's number and its office"
+)
+NOT_ON_ITS_DAY = word(
+    "not_on_its_day", "到生效日再次核对，不能写入：{why}", "judged again on its day, it could not be written: {why}"
 )
 ACCEPTED = word("accepted_by_policy", "依规则 {policy} 直接接受", "accepted by policy {policy}")

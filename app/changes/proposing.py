@@ -42,7 +42,8 @@ def propose(call: Call, wish: Proposal) -> ChangeRequest:
         base_revision=wish.base_revision,
         successor_id=wish.successor_id,
     )
-    request = service.draft(session, [item], actor=call.actor, now=call.now, title=_title(session, wish))
+    told: dict[str, Any] = {"title": _title(session, wish), "effective_on": wish.effective_on}
+    request = service.draft(session, [item], actor=call.actor, now=call.now, **told)
     if wish.submit:
         service.submit(session, request.request_id, actor=call.actor, now=call.now, comment=wish.evidence)
     return request

@@ -56,6 +56,12 @@ def need_of(reasons: Iterable[Reason]) -> Need:
     return Need.CHANGE
 
 
+def day_for(days: Iterable[date], wanted: date | None, today: date) -> date | None:
+    """The day on which a request is to be written: the latest that it speaks of, where that is still to come."""
+    last = max([*days, wanted or date.min])
+    return last if last > today else None
+
+
 def check_decider(actor: Actor, proposer_id: int, proposer_office_path: str, level: str) -> None:
     """Raise unless `actor` may decide on a request under a policy that wants `level`.
 

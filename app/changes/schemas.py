@@ -30,6 +30,9 @@ class Proposal(Wish):
     base_revision: Annotated[
         After, Field(description="the revision of the unit that was looked at; 0, the present")
     ] = 0
+    effective_on: Annotated[
+        Day | None, Field(description="write it on this day, not before; a later `valid_from` says so too")
+    ] = None
     submit: Annotated[bool, Field(description="hand it in at once; else it stays a draft")] = True
 
 
@@ -94,6 +97,7 @@ class ChangeSummary(Answer):
     applied_through: int
     batch_id: int | None
     submitted_at: Moment | None
+    effective_on: Day | None
     proposer: str
 
 
@@ -177,6 +181,7 @@ class Allowed(Answer):
     refresh: bool
     submit: bool
     withdraw: bool
+    send_back: bool
     record_written: bool
     countersign: bool
 

@@ -6,7 +6,7 @@ Each guards the state, asks the rules, then sets status, opinion and trail in th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,16 +28,17 @@ from app.changes.errors import (
     StaleChange,
 )
 from app.changes.queries import get_request, items_of, office_path
-from app.changes.rules import ItemDraft, Need, check_decider, check_item, need_of
+from app.changes.rules import ItemDraft, Need, check_decider, check_item, day_for, need_of
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
 from app.core.errors import WrongState
 from app.core.moves import move
 from app.core.said import Said, said, worded
-from app.domain.lives import REQUEST, ItemStatus
+from app.domain.lives import REQUEST, ItemStatus, JobStatus
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
+from app.jobs import service as jobs
 from app.jobs.service import enqueue
 from app.models import ChangeRequest, RequestItem, RequestOpinion, table_of
 from app.register import writer
@@ -58,16 +59,19 @@ def draft(
     is_batch: bool = False,
     batch_id: int | None = None,
     counts: dict[str, Any] | None = None,
+    effective_on: date | None = None,
 ) -> ChangeRequest:
-    """A request with its items, not yet anybody's business. Raises BadChange; nothing is kept then."""
+    """A request with its items, not yet anybody's business. Raises BadChange; nothing is kept then.
+
+    With `effective_on`, or when it speaks of a day to come, it is written on that day and not before.
+    """
     if len(items) > 1 and not is_batch:
         raise BadChange(faults=[said(ITEM_COUNT)])
     check_items(items, actor)
     if not is_batch:
         _check_area(session, items[0], actor)
-    request = open_request(
-        session, items, actor=actor, now=now, title=title, is_batch=is_batch, batch_id=batch_id, counts=counts
-    )
+    told: dict[str, Any] = {"title": title, "is_batch": is_batch, "batch_id": batch_id, "counts": counts}
+    request = open_request(session, items, actor=actor, now=now, effective_on=effective_on, **told)
     add_items(session, request.request_id, items)
     _log_draft(session, request, actor, now)
     return request
@@ -93,6 +97,7 @@ def open_request(
     batch_id: int | None = None,
     counts: dict[str, Any] | None = None,
     made_by_run: int | None = None,
+    effective_on: date | None = None,
 ) -> ChangeRequest:
     """A request without its items, which were checked and follow by `add_items`; with `made_by_run` it is there for
     nobody until `bring_out`."""
@@ -108,6 +113,7 @@ def open_request(
         counts=_counted(counts or {}, items),
         batch_id=batch_id,
         made_by_run=made_by_run,
+        effective_on=day_for((item.valid_from for item in items), effective_on, day_of(now)),
     )
     session.add(request)
     session.flush()
@@ -174,7 +180,8 @@ def check_may_decide(session: Session, request: ChangeRequest, actor: Actor, now
 
 
 def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
-    """Send a request back to its author with what is missing."""
+    """Send a request back to its author with what is missing; one that was approved, as long as nothing was written."""
+    _call_off(session, locked(session, request_id, RequestStatus.RETURNED), now)
     request = _decide_against(session, request_id, actor, now, comment, RequestStatus.RETURNED)
     _log(session, Tag.REQUEST_RETURN, request, actor, now, {"comment": comment})
     return request
@@ -191,9 +198,10 @@ def reject(session: Session, request_id: int, *, actor: Actor, now: datetime, co
 def withdraw(
     session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str | Said = ""
 ) -> ChangeRequest:
-    """Take one's own request back; the source rows it carries are free to be matched again."""
+    """Take one's own request back, as long as nothing of it was written; its source rows are free to be matched again."""
     request = locked(session, request_id, RequestStatus.WITHDRAWN)
     _refuse_others(request, actor)
+    _call_off(session, request, now)
     move(session, request, RequestStatus.WITHDRAWN)
     _say(session, request, actor, "withdraw", comment, now)
     outcomes.free(session, request, by=actor.login, now=now)
@@ -276,12 +284,13 @@ def _settle(
     if waits:
         return
     if request.is_batch:
-        start_batch(session, request, by=actor.login, now=now)
+        start_applying(session, request, by=actor.login, now=now)
     else:
         applying.apply_single(session, request, actor=actor.login, now=now)
 
 
-def start_batch(session: Session, request: ChangeRequest, *, by: str, now: datetime) -> None:
+def start_applying(session: Session, request: ChangeRequest, *, by: str, now: datetime) -> None:
+    """Have the worker bring a request into the register that was approved."""
     request_id = request.request_id
     enqueue(session, APPLY_TASK, args={"request_id": request_id}, key=job_key(request_id), by=by, now=now)
 
@@ -311,6 +320,25 @@ def _accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -
     request.policy_name = found.name
     machine = system_actor(session, f"policy:{found.name}", office_id=request.office_id, now=now)
     _settle(session, request, machine, now, said(ACCEPTED, policy=found.name), ground=found.name)
+
+
+def _call_off(session: Session, request: ChangeRequest, now: datetime) -> None:
+    """A request that is not to be written any more has no job that waits to write it."""
+    job = jobs.find_open(session, job_key(request.request_id))
+    if job is not None and job.status == JobStatus.TODO:
+        jobs.cancel(session, job.job_id, now=now)
+
+
+def give_back(
+    session: Session, request: ChangeRequest, became: RequestStatus, why: Said, *, actor: Actor, now: datetime
+) -> None:
+    """An approved request that cannot be written is its author's again, with the reason."""
+    stale = became is RequestStatus.STALE
+    move(session, request, became)
+    _say(session, request, actor, "stale" if stale else "returned", why, now)
+    _log(
+        session, Tag.REQUEST_STALE if stale else Tag.REQUEST_RETURN, request, actor, now, {"comment": worded(why, "en")}
+    )
 
 
 def _decide_against(

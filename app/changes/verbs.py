@@ -9,6 +9,7 @@ from app.changes import proposing, queries, service, view, written
 from app.changes.errors import (
     BadChange,
     CannotBeWritten,
+    DocumentWaits,
     NoPolicy,
     NotAbove,
     NothingToCountersign,
@@ -202,7 +203,7 @@ def comment(call: Call, wish: Comment) -> ChangeSummary:
     "change.record-written",
     Permission.PROPOSE,
     opens=Opens.WRITE,
-    errors=(*_FOUND, BadChange),
+    errors=(*_FOUND, BadChange, DocumentWaits),
     route="POST /changes/requests/{request_id}/written-approval",
 )
 def record_written(call: Call, wish: WrittenDocument) -> WrittenRecorded:

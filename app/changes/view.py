@@ -57,6 +57,7 @@ def _line(call: Call, request: ChangeRequest, people: dict[int, str]) -> dict[st
         "applied_through": request.applied_through,
         "batch_id": request.batch_id,
         "submitted_at": request.submitted_at,
+        "effective_on": request.effective_on,
         "proposer": people.get(request.proposer_id, ""),
     }
 
@@ -99,6 +100,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
         decide=in_review and actor.may(Permission.APPROVE) and _may_decide(call, request),
         refresh=again,
         submit=again,
+        send_back=not in_review and REQUEST.may(status, RequestStatus.RETURNED) and _may_decide(call, request),
         withdraw=mine and REQUEST.may(status, RequestStatus.WITHDRAWN),
         record_written=in_review and actor.may(Permission.PROPOSE),
         countersign=in_review and not mine and _may_countersign(call, request.request_id, actor),

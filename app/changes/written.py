@@ -12,7 +12,14 @@ from sqlmodel import col
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import service
-from app.changes.errors import DOCUMENT_INCOMPLETE, BadChange, NothingToCountersign, SamePerson, SelfApproval
+from app.changes.errors import (
+    DOCUMENT_INCOMPLETE,
+    BadChange,
+    DocumentWaits,
+    NothingToCountersign,
+    SamePerson,
+    SelfApproval,
+)
 from app.changes.queries import get_visible_request
 from app.core.actor import Actor
 from app.core.said import said
@@ -31,10 +38,19 @@ class Document:
 
 
 def record(session: Session, request_id: int, document: Document, *, actor: Actor, now: datetime) -> WrittenApproval:
-    """Enter the document; a second person must countersign before anything is approved. Raises WrongState, BadChange."""
+    """Enter the document; a second person must countersign before anything is approved.
+
+    Raises WrongState, BadChange, DocumentWaits.
+    """
     request = _held(session, request_id, actor)
     if not (document.number.strip() and document.office.strip()):
         raise BadChange(faults=[said(DOCUMENT_INCOMPLETE)])
+    waiting = open_approval(session, request_id)
+    if waiting is not None:
+        if waiting.recorded_by != actor.user_id:
+            raise DocumentWaits(request_id=request_id)
+        waiting.waits_on = None  # who mistyped the number enters the document anew
+        session.flush()
     row = WrittenApproval(
         request_id=request.request_id,
         document_no=document.number,
@@ -43,6 +59,7 @@ def record(session: Session, request_id: int, document: Document, *, actor: Acto
         document_sha256=document.sha256,
         recorded_by=actor.user_id,
         recorded_at=now,
+        waits_on=request.request_id,
     )
     session.add(row)
     session.flush()
@@ -63,7 +80,7 @@ def countersign(session: Session, request_id: int, *, actor: Actor, now: datetim
         raise SamePerson
     if actor.user_id == request.proposer_id:
         raise SelfApproval(login=actor.login)
-    row.countersigned_by, row.countersigned_at = actor.user_id, now
+    row.countersigned_by, row.countersigned_at, row.waits_on = actor.user_id, now, None
     _log(session, Tag.REQUEST_COUNTERSIGN, request_id, row.document_no, actor, now)
     service.settle_by_document(session, request, actor=actor, now=now, ground=f"document {row.document_no}")
     return request
@@ -76,13 +93,8 @@ def _held(session: Session, request_id: int, actor: Actor) -> ChangeRequest:
 
 
 def open_approval(session: Session, request_id: int) -> WrittenApproval | None:
-    """The document that waits to be countersigned: the one recorded last."""
-    statement = (
-        select(WrittenApproval)
-        .where(col(WrittenApproval.request_id) == request_id, col(WrittenApproval.countersigned_by).is_(None))
-        .order_by(col(WrittenApproval.approval_id).desc())
-        .limit(1)
-    )
+    """The document that waits to be countersigned; there is one at most."""
+    statement = select(WrittenApproval).where(col(WrittenApproval.waits_on) == request_id)
     row: WrittenApproval | None = session.execute(statement).scalar_one_or_none()
     return row
 

@@ -142,8 +142,8 @@ REQUEST = _life(
         "in_review": "approved scheduled returned rejected withdrawn stale",
         "returned": "in_review withdrawn",
         "stale": "in_review withdrawn",
-        "scheduled": "approved applying withdrawn stale",
-        "approved": "applying applied stale",
+        "scheduled": "approved withdrawn returned",
+        "approved": "applying applied stale withdrawn returned",
         "applying": "applying applied",
     },
 )

@@ -29,17 +29,22 @@ BY_CODE = "code"
 
 @dataclass
 class Proposals:
-    """Items by import batch and kind, and the records that bring nothing new."""
+    """Items by import batch, kind and, where it is still to come, the day; and the records that bring nothing new.
 
-    items: dict[tuple[int, str], list[ItemDraft]] = field(default_factory=dict)
+    What speaks of a day to come is a request of its own: one such row does not keep a whole file waiting.
+    """
+
+    today: date
+    items: dict[tuple[int, str, date], list[ItemDraft]] = field(default_factory=dict)
     unchanged: set[int] = field(default_factory=set)
 
     def add(self, batch_id: int, kind: str, item: ItemDraft) -> None:
-        self.items.setdefault((batch_id, kind), []).append(item)
+        self.items.setdefault((batch_id, kind, max(item.valid_from, self.today)), []).append(item)
 
-    def title(self, batch_id: int, kind: str) -> Said:
+    @staticmethod
+    def title(batch_id: int, kind: str, count: int) -> Said:
         """What the request of a batch and kind is called."""
-        return said(notes.BATCH_TITLES[kind], batch=batch_id, count=len(self.items[batch_id, kind]))
+        return said(notes.BATCH_TITLES[kind], batch=batch_id, count=count)
 
     @staticmethod
     def counts(kind: str) -> dict[str, Any]:
@@ -58,7 +63,7 @@ def propose(
     now: datetime,
 ) -> Proposals:
     """Turn every record that is clearly new, or clearly a unit we hold, into items of change requests."""
-    proposals = Proposals()
+    proposals = Proposals(day_of(now))
     acceptable = _Acceptable(session, day_of(now))
     for cluster in routes.clusters(Way.NEW):
         members = [records[rid] for rid in routes.members[cluster] if describes(records[rid])]

@@ -46,10 +46,14 @@ def _lay_pairs(run_id: int, rows: Sequence[dict[str, Any]], session: Session) ->
 
 
 def lay_requests(turns: Turns, run_id: int, proposals: Proposals, *, actor: Actor, clock: Clock) -> None:
-    """One request per batch and kind, its items part by part."""
-    for (batch_id, kind), items in sorted(proposals.items.items()):
+    """One request per batch, kind and day, its items part by part."""
+    for (batch_id, kind, _), items in sorted(proposals.items.items()):
         changes.check_items(items, actor)
-        told = {"title": proposals.title(batch_id, kind), "counts": proposals.counts(kind), "batch_id": batch_id}
+        told = {
+            "title": proposals.title(batch_id, kind, len(items)),
+            "counts": proposals.counts(kind),
+            "batch_id": batch_id,
+        }
         request_id = turns.write(partial(_open_request, run_id, items, actor, clock, told))
         for start in range(0, len(items), PART):
             turns.write(partial(_lay_items, run_id, request_id, start + 1, items[start : start + PART]))

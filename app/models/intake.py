@@ -39,7 +39,7 @@ class ImportBatch(SQLModel, table=True):
     repeat_of: int | None = Field(default=None, sa_type=BigId)
     # Source and digest of the file while the batch counts, then nothing: unique, so that a file is taken in once.
     live_key: str | None = Field(default=None, max_length=128, unique=True, index=True)
-    columns: Any = Field(sa_type=PackedJson)
+    columns: Any = Field(default_factory=dict, sa_type=PackedJson)
     office_id: int = Field(sa_type=BigId, index=True)
     confirmed_by: int | None = Field(default=None, sa_type=BigId)
     created_by: int = ref("user_account.user_id", index=False)

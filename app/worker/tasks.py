@@ -13,6 +13,7 @@ from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
 from app.changes.outcomes import FREE_TASK, MATCH_TASK, ask_match, free_chunk, matcher_of
 from app.changes.queries import get_request
+from app.changes.schedule import apply_due, enqueue_due
 from app.changes.service import APPLY_TASK
 from app.core.actor import Actor
 from app.core.said import Said, said, word
@@ -27,6 +28,11 @@ from app.match.runs import offices_of_dead
 from app.worker.registry import due, task
 
 REQUEST_APPLIED = word("job_request_applied", "申请 #{request}，{items} 个单位", "request {request}: {items} items")
+REQUEST_GIVEN_BACK = word(
+    "job_request_given_back",
+    "申请 #{request} 到生效日写不进，已退给申请人",
+    "request {request} could not be written on its day and is its author's again",
+)
 ROWS_SETTLED = word("job_rows_settled", "原始记录行已处理完毕", "the source rows are settled")
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
 
@@ -37,9 +43,13 @@ TRIES, PAUSE = 3600, 1.0
 
 @task(APPLY_TASK)
 def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
-    """Apply an approved batch chunk by chunk; begun anew, it goes on where it was."""
+    """Apply an approved batch chunk by chunk; begun anew, it goes on where it was. A single one whose day has come is
+    judged again first."""
     request_id = int(args["request_id"])
-    done = False
+    turns, done = Own(work.database), False
+    if not turns.read(lambda session: get_request(session, request_id).is_batch):
+        written = turns.write(lambda session: apply_due(session, request_id, by=work.by, now=work.clock.now()))
+        return said(REQUEST_APPLIED if written else REQUEST_GIVEN_BACK, request=request_id, items=1)
     while not done:
         with work.database.write() as session:
             done = apply_chunk(session, request_id, actor=work.by, now=work.clock.now())
@@ -73,6 +83,9 @@ def free_rows(work: Work, args: Mapping[str, Any]) -> Said:
     request_id, now = int(args["request_id"]), work.clock.now
     until_done(Own(work.database), lambda session: free_chunk(session, request_id, now=now()))
     return said(ROWS_SETTLED)
+
+
+due(enqueue_due)
 
 
 @due

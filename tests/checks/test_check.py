@@ -246,6 +246,7 @@ def staged(session, code, outcome):
         as_of=TODAY,
         status=BatchStatus.READING,
         skipped_lines={},
+        office_id=1,
         created_by=person,
         created_at=NOW,
     )

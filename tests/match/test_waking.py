@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+import matching
 from app.changes import service as changes
+from app.changes import verbs
 from app.core.db import Database
 from app.jobs.service import list_jobs
 from app.match import run as matching_run
+from app.match.errors import RunIsOn
 from app.models import ImportBatch, SourceRecord, notes
 from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, MARKET_HEADER, person, taken
+from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
 
 AGAIN = f"{MARKET_HEADER}91500105MA60X0016Y,重庆鑫源商贸有限公司,有限责任公司,王五,2020-01-02,,5199,存续,13800001111\n"
@@ -42,6 +48,105 @@ def test_rows_that_wait_for_a_proposed_unit_are_matched_once_it_is_applied(datab
     with database.read() as session:
         ended = [(job.task, job.status, job.created_by) for job in list_jobs(session)]
     assert ("match.run", "succeeded", "maintainer") in ended
+
+
+GONE = (
+    "统一社会信用代码,企业（机构）名称,法定代表人（负责人）,注销日期,注销原因\n"
+    "91500105MA60X0016Y,重庆鑫源商贸有限公司,张三丰,2024-06-30,决议解散\n"
+)
+"""A cancellation of a unit that nobody knows yet."""
+
+
+def cancellation(database: Database, tmp_path: Path) -> ImportBatch:
+    gone = taken(database, tmp_path, GONE, source="market", name="gone.csv")
+    matching_run.run(database, actor=person(database, "maintainer"), clock=CLOCK)
+    return gone
+
+
+def test_a_cancellation_of_a_unit_nobody_knows_is_a_problem_that_somebody_sees(
+    database: Database, tmp_path: Path
+) -> None:
+    """41 of the demo waited in no queue, for ever."""
+    assert rows_of(database, cancellation(database, tmp_path)) == [("problem", notes.UNIT_UNKNOWN)]
+
+
+def test_it_comes_back_when_the_unit_is_brought_in_by_hand(database: Database, tmp_path: Path) -> None:
+    gone = cancellation(database, tmp_path)
+    with housing(database) as house:
+        unit = {"name": "重庆鑫源商贸有限公司", "uscc": "91500105MA60X0016Y", "area_code": "500105006001"}
+        about = {"reason": "found_missing", "valid_from": "2019-01-02", "changes": {"unit_type": "1", **unit}}
+        request = do(house, verbs.propose, "maintainer", **about).request_id
+        do(house, verbs.approve, "approver", request_id=request)
+    run_all(database, CLOCK)
+    assert [outcome for outcome, _ in rows_of(database, gone)] == ["proposed"]
+
+
+def test_it_comes_back_when_the_unit_comes_with_a_file(database: Database, tmp_path: Path) -> None:
+    gone = cancellation(database, tmp_path)
+    taken(database, tmp_path, CENSUS)
+    first = matching_run.run(database, actor=person(database, "maintainer"), clock=CLOCK)
+    with database.write() as session:
+        changes.approve(session, first.requests[0], actor=person(database, "approver"), now=CLOCK.now(), comment="整批")
+    run_all(database, CLOCK)
+    assert [outcome for outcome, _ in rows_of(database, gone)] == ["proposed"]
+
+
+@pytest.mark.parametrize("how", ["reject", "withdraw"])
+def test_rows_that_wait_for_a_proposed_unit_go_their_own_way_when_that_is_refused_or_taken_back(
+    how: str, database: Database, tmp_path: Path
+) -> None:
+    maintainer, approver = person(database, "maintainer"), person(database, "approver")
+    taken(database, tmp_path, CENSUS)
+    (request,) = matching_run.run(database, actor=maintainer, clock=CLOCK).requests
+    later = taken(database, tmp_path, AGAIN, source="market", name="later.csv")
+    matching_run.run(database, actor=maintainer, clock=CLOCK)
+    assert rows_of(database, later) == [("pending", notes.WAITS_FOR_UNIT)]
+    with database.write() as session:
+        if how == "reject":
+            changes.reject(session, request, actor=approver, now=CLOCK.now(), comment="不收")
+        else:
+            changes.withdraw(session, request, actor=maintainer, now=CLOCK.now())
+    run_all(database, CLOCK)
+    assert [outcome for outcome, _ in rows_of(database, later)] == ["proposed"]
+
+
+def test_who_asks_while_a_run_is_on_gets_that_one_and_what_came_since_is_matched_behind_it(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken(database, tmp_path, CENSUS)
+    compare, todo, seen = matching.match, [True], []
+    later: list[ImportBatch] = []
+
+    def meanwhile(*tables: Any, **more: Any) -> Any:
+        if todo:
+            todo.pop()
+            later.append(taken(database, tmp_path, AGAIN.replace("鑫源", "鼎盛"), source="market", name="later.csv"))
+            with serving(database) as client:
+                client.headers.update(as_person(database, "maintainer2"))
+                answer = client.post("/api/v1/match-runs")
+                seen.append((answer.status_code, answer.json()))
+        return compare(*tables, **more)
+
+    monkeypatch.setattr(matching, "match", meanwhile)
+    mine = matching_run.run(database, actor=person(database, "maintainer"), clock=CLOCK)
+    ((status, told),) = seen
+    assert (status, told["on"], told["run_id"]) == (202, True, mine.run_id)
+    assert told["job_id"] is not None
+    run_all(database, CLOCK)
+    assert rows_of(database, later[0])[0][1] in (notes.WAITS_FOR_UNIT, "")
+    with database.read() as session:
+        assert [job.status for job in list_jobs(session) if job.task == "match.run"] == ["succeeded"]
+
+
+def test_runs_of_two_offices_do_not_wait_for_each_other(database: Database, tmp_path: Path) -> None:
+    from app.match import runs
+
+    with database.write() as session:
+        ours = runs.begin(session, actor=person(database, "maintainer"), now=CLOCK.now())
+        theirs = runs.begin(session, actor=person(database, "approver"), now=CLOCK.now())
+        with pytest.raises(RunIsOn):
+            runs.begin(session, actor=person(database, "maintainer2"), now=CLOCK.now())
+    assert ours != theirs
 
 
 def test_nothing_is_matched_where_nothing_waits(database: Database, tmp_path: Path) -> None:

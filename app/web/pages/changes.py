@@ -16,7 +16,18 @@ from app.web.render import page
 from app.web.visitor import TheVisitor
 
 router = APIRouter()
-_STATUSES = ("in_review", "returned", "stale", "draft", "approved", "applying", "applied", "rejected", "withdrawn")
+_STATUSES = (
+    "in_review",
+    "returned",
+    "stale",
+    "draft",
+    "scheduled",
+    "approved",
+    "applying",
+    "applied",
+    "rejected",
+    "withdrawn",
+)
 _WITH_WORDS = {
     "return": verbs.return_,
     "reject": verbs.reject,
