@@ -44,7 +44,7 @@ def test_a_word_that_is_no_state_is_an_error_at_once() -> None:
 
 def test_a_request_that_is_decided_for_good_stays_so() -> None:
     assert {RequestStatus.APPLIED, RequestStatus.REJECTED, RequestStatus.WITHDRAWN} <= REQUEST.ends
-    assert not REQUEST.may("approved", RequestStatus.WITHDRAWN), "what is being written cannot be withdrawn"
+    assert not REQUEST.may("applying", RequestStatus.WITHDRAWN), "what is being written cannot be withdrawn"
 
 
 def test_a_job_is_taken_up_again_and_only_a_failed_one_begins_anew() -> None:
