@@ -27,8 +27,8 @@ from app.register.rules import Write
 
 log = logging.getLogger("minglu.changes")
 
-CHUNK_ITEMS = 500
-"""Items of one chunk: a fifth of a second of the writer, where half a second is the most it may be held."""
+CHUNK_ITEMS = 150
+"""Items of one chunk: a tenth of a second of the writer, where half a second is the most it may be held."""
 
 _ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, StopIteration, DataError, IntegrityError)
 """What an item that does not fit its unit ends in; a database that fails or a lost race is nobody's own fault."""
