@@ -54,7 +54,7 @@ def apply_single(session: Session, request: ChangeRequest, *, actor: str, now: d
     _finish(session, request, actor, now)
 
 
-def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime, size: int = CHUNK_ITEMS) -> bool:
+def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime, size: int = 0) -> bool:
     """Write the next chunk of an approved batch; True when there is nothing left. Raises WrongState.
 
     How far the batch is stands in the same transaction as what it wrote, so a process that dies between two chunks
@@ -63,7 +63,7 @@ def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime,
     request = get_request(session, request_id, lock=True)
     if request.status == RequestStatus.APPLIED:
         return True
-    items = items_of(session, request_id, after=request.applied_through, limit=size)
+    items = items_of(session, request_id, after=request.applied_through, limit=size or CHUNK_ITEMS)
     through = items[-1].seq if items else request.applied_through
     move(session, request, RequestStatus.APPLYING, applied_through=through)
     hold_chain(session)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -35,6 +36,7 @@ from app.core.dialect import bulk_insert
 from app.core.errors import WrongState
 from app.core.moves import move
 from app.core.said import Said, said, worded
+from app.core.turns import Turns
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
@@ -45,6 +47,8 @@ from app.register.queries import latest_versions_of
 from app.register.rules import History, is_stale, plain
 
 APPLY_TASK = "change.apply"
+REFRESHED = 300
+"""Items that are based anew in one transaction."""
 _UNDECIDED = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
 
 
@@ -201,19 +205,32 @@ def withdraw(
     return request
 
 
-def refresh(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
-    """Base a request anew on the units as they are now, after StaleChange; its author looks and submits again."""
+def refresh(turns: Turns, request_id: int, *, actor: Actor, now: datetime) -> None:
+    """Base a request anew on the units as they are now, after StaleChange; its author looks and submits again.
+
+    A large batch is gone through in parts; begun anew after a kill, they come out the same.
+    """
+    after: int | None = 0
+    while after is not None:
+        after = turns.write(partial(_refresh_part, request_id, after, actor, now))
+
+
+def _refresh_part(request_id: int, after: int, actor: Actor, now: datetime, session: Session) -> int | None:
+    """Base the next items anew; returns the last of them, None when none is left."""
     request = get_request(session, request_id, lock=True)
     _refuse_others(request, actor)
     if request.status not in _UNDECIDED:
         raise _wrong_state(request, RequestStatus.IN_REVIEW)
-    items = [item for item in items_of(session, request_id) if item.unit_id is not None]
-    histories = writer.gather(session, [item.unit_id or 0 for item in items])
-    for item in items:
+    items = items_of(session, request_id, after=after, limit=REFRESHED)
+    held = [item for item in items if item.unit_id is not None]
+    histories = writer.gather(session, [item.unit_id or 0 for item in held])
+    for item in held:
         history = histories[item.unit_id or 0]
         item.base_revision, item.expects = history.revision, _expected(history, item.changes)
-    _log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": len(items)})
-    return request
+    if len(items) == REFRESHED:
+        return items[-1].seq
+    _log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": request.item_count})
+    return None
 
 
 def comment(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:

@@ -176,14 +176,18 @@ def withdraw(call: Call, wish: Comment) -> ChangeSummary:
 
 @verb(
     "change.refresh",
-    opens=Opens.WRITE,
+    opens=Opens.OWN,
     errors=(*_FOUND, NotTheAuthor),
     route="POST /changes/requests/{request_id}/refresh",
     command="change refresh {request_id:request}",
 )
 def refresh(call: Call, wish: ChangeWanted) -> ChangeSummary:
     """Base a stale request on the unit as it is now."""
-    return _done(call, wish.request_id, service.refresh)
+    with call.reading() as reading:
+        queries.get_visible_request(reading.session, wish.request_id, call.actor)
+    service.refresh(call.house.turns, wish.request_id, actor=call.actor, now=call.now)
+    with call.reading() as reading:
+        return view.summary(reading, queries.get_request(reading.session, wish.request_id))
 
 
 @verb(

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
 from app.changes.outcomes import FREE_TASK, free_chunk
@@ -42,14 +44,18 @@ TRIES, PAUSE = 3600, 1.0
 def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
     """Apply an approved batch chunk by chunk; begun anew, it goes on where it was."""
     request_id = int(args["request_id"])
-    done = False
+    turns, done = Own(work.database), False
     while not done:
-        with work.database.write() as session:
-            done = apply_chunk(session, request_id, actor=work.by, now=work.clock.now())
-            request = get_request(session, request_id)
-            through, total = request.applied_through, request.item_count
+        done, through, total = turns.write(lambda session: _apply_chunk(session, work, request_id))
         work.progress(through, total)
     return said(REQUEST_APPLIED, request=request_id, items=total)
+
+
+def _apply_chunk(session: Session, work: Work, request_id: int) -> tuple[bool, int, int]:
+    """The next chunk; whether it was the last, how far the request is, and of how many items."""
+    done = apply_chunk(session, request_id, actor=work.by, now=work.clock.now())
+    request = get_request(session, request_id)
+    return done, request.applied_through, request.item_count
 
 
 @task("import.run")

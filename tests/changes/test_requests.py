@@ -30,6 +30,7 @@ from app.domain.words import Reason
 from app.models import ChangeRequest, Job, Policy
 from app.register import sources
 from app.register.queries import AsOf, register_version, versions_of
+from tests.factories.turns import InOne
 from tests.factories.world import NOW, TODAY
 from tests.factories.writes import CENSUS, HAND, UNIT, change_unit, make_unit
 
@@ -132,7 +133,7 @@ def test_a_change_whose_field_was_written_meanwhile_is_stale_until_refreshed(ses
     approver = person(session, "approver")
     with pytest.raises(StaleChange):
         service.approve(session, request.request_id, actor=approver, now=NOW)
-    service.refresh(session, request.request_id, actor=person(session, "maintainer"), now=NOW)
+    service.refresh(InOne(session), request.request_id, actor=person(session, "maintainer"), now=NOW)
     service.approve(session, request.request_id, actor=approver, now=NOW)
     assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["address"] == "新路2号"
 
