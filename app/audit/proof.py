@@ -216,7 +216,9 @@ def _verified(session: Session, chain: str, walk: Walk, known_head: str) -> Veri
 
 def _occurs(session: Session, chain: str, head: str) -> bool:
     events = _TABLES[chain][0]
-    return bool(head) and bool(session.execute(select(exists().where(col(events.hash) == head).label("there"))).scalar())
+    return bool(head) and bool(
+        session.execute(select(exists().where(col(events.hash) == head).label("there"))).scalar()
+    )
 
 
 def _extra(session: Session, chain: str) -> Break | None:
