@@ -1,6 +1,6 @@
 """Tables only, one file per concept, imported together so that Alembic sees them all; and what is noted in them."""
 
-from app.models import notes
+from app.models import notes, sealed
 from app.models.accounts import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole, WebSession
 from app.models.base import metadata, table_of
 from app.models.codelist import CodeItem, CodeList
@@ -68,6 +68,7 @@ __all__ = [
     "metadata",
     "notes",
     "relation",
+    "sealed",
     "table_of",
     "unit_version",
 ]
