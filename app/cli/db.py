@@ -8,9 +8,9 @@ import typer
 
 from app.accounts.service import bootstrap
 from app.audit import upgrade as upgrading
+from app.audit.upkeep import Upkeep
 from app.cli.common import Format, FormatOption, as_operator, log_operator, operator, refusals, say, show
 from app.codelists.service import load_shipped, load_standard_policies
-from app.audit.upkeep import Upkeep
 from app.core import schema
 from app.core.dialect import database_size
 from app.models import metadata

@@ -119,7 +119,9 @@ def _converted(session: Session, table: Table, name: str, columns: Columns) -> S
     converted = [processor(value) for value in values]
     if not isinstance(getattr(kind, "impl_instance", kind), LargeBinary):
         return converted
-    return [None if value is None else bytes(getattr(value, "obj", value)) for value in converted]  # the driver's wrapping
+    return [
+        None if value is None else bytes(getattr(value, "obj", value)) for value in converted
+    ]  # the driver's wrapping
 
 
 def _sealed(kind: Sealed, values: Sequence[Any], parts: Sequence[Sequence[Any]]) -> list[bytes | None]:

@@ -15,7 +15,8 @@ def in_place(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, 
     """Rows to insert, whose sealed values know their place."""
     sealed, by = [column.name for column in sealed_columns(table)], SEALED_BY.get(table.name, ())
     return [
-        {**row, **{name: InPlace(row[name], [row[part] for part in by]) for name in sealed if name in row}} for row in rows
+        {**row, **{name: InPlace(row[name], [row[part] for part in by]) for name in sealed if name in row}}
+        for row in rows
     ]
 
 

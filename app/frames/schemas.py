@@ -17,7 +17,8 @@ from app.models import ExportPackage, Frame, FrameConfirmation
 from app.verbs.schemas import After, Answer, Day, Items, KnownAt, Line, Moment, PathName, Text, Wish, Word
 
 Definition = Annotated[
-    dict[str, Any], Field(description="conditions, columns, scope (docs/frames.md); a JSON file on the command line")
+    dict[str, Any],
+    Field(max_length=20, description="conditions, columns, scope (docs/frames.md); a JSON file on the command line"),
 ]
 AtOnce = Annotated[bool, Field(description="draw the units at once")]
 FrameName = Annotated[Line, Field(min_length=1, max_length=128)]

@@ -6,28 +6,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from app.audit.queries import list_events, payload_of
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.codelists.queries import list_versions
 from app.core.actor import Actor
 from app.core.dialect import insert_or_skip
 from app.core.moves import move
+from app.core.turns import Turns
 from app.domain.period import Period
 from app.domain.words import FrameStatus
 from app.exports.rows import fingerprint
-from app.frames import queries, rules
+from app.frames import building, queries, rules
 from app.frames.definition import Definition, parse
 from app.frames.errors import EmptyText, FrameNameTaken, FrameNotBuilt, NameIsNumber
 from app.frames.rules import Side
-from app.models import Frame, FrameConfirmation, FrameUnit, table_of
-from app.register.queries import AsOf, register_head
-
-_frame_unit = table_of(FrameUnit)
+from app.models import Frame, FrameConfirmation, table_of
+from app.register.queries import AsOf
 
 
 def preview(session: Session, definition: Any, *, on: date, actor: Actor) -> queries.Counts:
@@ -74,46 +70,46 @@ def draft(
 
 
 def redefine(
-    session: Session, reference: int | str, definition: Any, *, reference_date: date, actor: Actor, now: datetime
+    turns: Turns, reference: int | str, definition: Any, *, reference_date: date, actor: Actor, now: datetime
 ) -> Frame:
     """Replace the definition: what was built and confirmed before is void."""
-    frame = _opened(session, reference, actor)
-    before = frame.definition
-    frame.definition = parse(definition, scope=_scope_of(actor)).as_json()
-    frame.reference_date = reference_date
-    _empty(session, frame)
-    move(session, frame, FrameStatus.DRAFT)
-    _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "redefine", "old": before, "new": frame.definition})
+
+    def replace(session: Session) -> Frame:
+        frame = _opened(session, reference, actor)
+        before = frame.definition
+        frame.definition = parse(definition, scope=_scope_of(actor)).as_json()
+        frame.reference_date = reference_date
+        building.void(session, frame)
+        facts = {"step": "redefine", "old": before, "new": frame.definition}
+        _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)
+        return frame
+
+    frame = turns.write(replace)
+    building.drop_void_rows(turns)
     return frame
 
 
 def build(
-    session: Session, reference: int | str, *, actor: Actor, now: datetime, known_at: datetime | None = None
+    turns: Turns, reference: int | str, *, actor: Actor, now: datetime, known_at: datetime | None = None
 ) -> Frame:
     """Draw the units as of the reference date, as known at a moment; confirmations given before are void.
 
-    `known_at` is at most the last moment the register gave out, read in this same snapshot: everything recorded up
-    to then is committed, so the frame can be drawn again to the same bytes for ever.
+    `known_at` is at most the last moment the register gave out, read in one snapshot with it: everything recorded up
+    to then is committed, so the frame can be drawn again to the same bytes for ever, and in parts. Until it is built
+    the rows are there for nobody. Raises BuiltElsewhere where another build began meanwhile.
     """
-    frame = _opened(session, reference, actor)
-    _empty(session, frame)
-    frame.known_at = _known_at(session, known_at, now)
-    definition, as_of = definition_of(frame), as_of_frame(frame)
-    drawn = queries.members(frame.frame_id, definition, as_of)
-    session.execute(insert(_frame_unit).from_select(["frame_id", "unit_id", "version_id"], drawn))
-    found = fingerprint(definition.columns, queries.stored_rows(session, frame.frame_id, definition.columns))
-    editions = list_versions(session, frame.reference_date).items()
-    move(
-        session,
-        frame,
-        FrameStatus.BUILT,
-        row_count=found.row_count,
-        rows_sha256=found.sha256,
-        code_lists=[{"name": name, "edition": edition} for name, edition in editions],
-    )
-    facts = {"step": "build", "known_at": str(frame.known_at), "rows": found.row_count, "sha256": found.sha256}
-    _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)
-    return frame
+    begun = turns.write(lambda session: building.begin(session, _opened(session, reference, actor), known_at, now))
+    building.draw(turns, begun)
+    columns = begun.definition.columns
+    found = turns.read(lambda session: fingerprint(columns, queries.stored_rows(session, begun.frame_id, columns)))
+
+    def finish(session: Session) -> Frame:
+        frame = building.finish(session, begun, found)
+        facts = {"step": "build", "known_at": str(frame.known_at), "rows": found.row_count, "sha256": found.sha256}
+        _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)
+        return frame
+
+    return turns.write(finish)
 
 
 def confirm(
@@ -144,12 +140,17 @@ def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetim
     return frame
 
 
-def discard(session: Session, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
+def discard(turns: Turns, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
     """Give up a frame that is not frozen; its name and number stay taken."""
-    frame = _opened(session, reference, actor)
-    _empty(session, frame)
-    move(session, frame, FrameStatus.DISCARDED)
-    _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "discard"})
+
+    def give_up(session: Session) -> Frame:
+        frame = _opened(session, reference, actor)
+        building.void(session, frame, FrameStatus.DISCARDED)
+        _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "discard"})
+        return frame
+
+    frame = turns.write(give_up)
+    building.drop_void_rows(turns)
     return frame
 
 
@@ -216,19 +217,6 @@ def _opened(session: Session, reference: int | str, actor: Actor) -> Frame:
     rules.require_area(actor, frame.definition["scope"])
     rules.require_open(frame.name, frame.status)
     return frame
-
-
-def _empty(session: Session, frame: Frame) -> None:
-    for table in (FrameConfirmation, FrameUnit):
-        session.execute(delete(table).where(col(table.frame_id) == frame.frame_id))
-    frame.known_at, frame.row_count, frame.rows_sha256 = None, 0, ""
-    session.flush()
-
-
-def _known_at(session: Session, asked: datetime | None, now: datetime) -> datetime:
-    head = register_head(session)
-    last = head.recorded_at if head else now
-    return min(asked, last) if asked else last
 
 
 def _scope_of(actor: Actor) -> str:

@@ -18,6 +18,7 @@ from app.core.errors import (
     BadPayload,
     Forbidden,
     PermissionMissing,
+    TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -37,6 +38,14 @@ class Opens(StrEnum):
     OWN = "own"
 
 
+class Body(StrEnum):
+    """How much may be sent to a verb: a wish, a batch of questions or proposals, a file."""
+
+    SMALL = "small"
+    BATCH = "batch"
+    FILE = "file"
+
+
 class KeyNotForThis(Forbidden):
     """The key of a collection system is for other things."""
 
@@ -50,6 +59,7 @@ COMMON: tuple[type[AppError], ...] = (
     PermissionMissing,
     KeyNotForThis,
     BadPayload,
+    TooLarge,
     TooMany,
     Unavailable,
 )
@@ -61,8 +71,10 @@ class Verb(Generic[In, Out]):
     """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
 
     `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
-    and path below `/api/v1`, `status` and `media` what is answered when it is done; `command` is its noun and verb with
-    what is given by place, `frame freeze {reference:frame}`: a part of the wish and the name that people see.
+    and path below `/api/v1`, `status` and `media` what is answered when it is done, `also` the status where what was
+    asked for is on already; `command` is its noun and verb with what is given by place,
+    `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is how much may be sent;
+    `cached` answers hold no unit data and are sent again only when they changed.
     """
 
     name: str
@@ -76,8 +88,11 @@ class Verb(Generic[In, Out]):
     public: bool = False
     route: str = ""
     status: int = 200
+    also: int = 0
     media: str = ""
     command: str = ""
+    body: Body = Body.SMALL
+    cached: bool = False
 
     @property
     def method(self) -> str:
@@ -129,7 +144,7 @@ def verb(
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
 
-    `edges` are `route`, `status`, `media` and `command` of `Verb`.
+    `edges` are `route`, `status`, `also`, `media`, `command`, `body` and `cached` of `Verb`.
     """
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:
@@ -148,6 +163,11 @@ def verbs_in(room: ModuleType) -> list[Verb[Any, Any]]:
     """The verbs of a room, in the order of its file; those it takes from other rooms are theirs."""
     found = [thing for thing in vars(room).values() if isinstance(thing, Verb)]
     return [verb for verb in found if verb.do.__module__ == room.__name__]
+
+
+def knock(verb: Verb[Any, Any], caller: Caller) -> None:
+    """Whether a caller may call a verb at all, asked before what they send is read. Raises PermissionMissing."""
+    verb.require(caller)
 
 
 def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, language: str = "") -> Out:

@@ -34,8 +34,10 @@ MARKET = f"""统一社会信用代码,企业（机构）名称,企业（机构�
 def take_in(client: TestClient, source: str, text: str, name: str) -> dict[str, Any]:
     files = {"file": (name, text.encode("gb18030"), "text/csv")}
     answer = client.post("/api/v1/imports", data={"source": source, "as_of": "2024-12-31"}, files=files)
-    assert answer.status_code == 201, answer.text
-    batch: dict[str, Any] = answer.json()
+    assert answer.status_code == 202, answer.text
+    app: Any = client.app
+    run_all(app.state.database, CLOCK)
+    batch: dict[str, Any] = ok(client.get(f"/api/v1/imports/{answer.json()['batch_id']}"))
     return batch
 
 

@@ -41,7 +41,7 @@ def test_while_a_job_is_open_its_key_names_it(session: Session) -> None:
     assert job(session).job_id == first.job_id
     claimed(session)
     assert job(session).job_id == first.job_id
-    service.finish(session, first.job_id, now=NOW)
+    service.finish(session, first, now=NOW)
     assert job(session).job_id != first.job_id
 
 
@@ -56,9 +56,9 @@ def test_a_job_that_is_heard_of_is_left_to_its_worker(session: Session) -> None:
     """A slow match run was taken by a second worker every two minutes, without end."""
     one = job(session)
     claimed(session)
-    service.beat(session, one.job_id, now=LATER)
+    service.beat(session, one, now=LATER)
     assert service.claim(session, now=LATER + STALE_AFTER) is None
-    service.progress(session, one.job_id, done=3, total=9, now=LATER + STALE_AFTER)
+    service.progress(session, one, done=3, total=9, now=LATER + STALE_AFTER)
     assert service.claim(session, now=LATER + 2 * STALE_AFTER) is None
     found = service.get_job(session, one.job_id)
     assert (found.done, found.total) == (3, 9)
@@ -78,10 +78,10 @@ def test_a_job_that_is_not_heard_of_is_taken_up_until_its_attempts_are_used_up(s
 def test_a_fault_is_tried_again_and_a_refusal_is_final(session: Session) -> None:
     one = job(session)
     claimed(session)
-    service.fail(session, one.job_id, now=NOW, message=said(BROKE))
+    service.fail(session, one, now=NOW, message=said(BROKE))
     assert service.get_job(session, one.job_id).status == "todo"
     claimed(session)
-    service.fail(session, one.job_id, now=NOW, message=said(BROKE), final=True)
+    service.fail(session, one, now=NOW, message=said(BROKE), final=True)
     ended = service.get_job(session, one.job_id)
     assert (ended.status, ended.attempts, ended.open_key) == ("failed", 2, None)
     assert ended.message.text("en") == "it broke"
@@ -91,14 +91,14 @@ def test_the_last_attempt_that_fails_ends_the_job(session: Session) -> None:
     one = job(session)
     for _ in range(MAX_ATTEMPTS):
         claimed(session)
-        service.fail(session, one.job_id, now=NOW, message=said(BROKE))
+        service.fail(session, one, now=NOW, message=said(BROKE))
     assert service.get_job(session, one.job_id).status == "failed"
 
 
 def test_a_failed_job_is_started_again_with_all_its_attempts(session: Session) -> None:
     one = job(session)
     claimed(session)
-    service.fail(session, one.job_id, now=NOW, message=said(BROKE), final=True)
+    service.fail(session, one, now=NOW, message=said(BROKE), final=True)
     again = service.restart(session, one.job_id)
     assert (again.status, again.attempts, again.open_key, again.message) == ("todo", 0, "one", None)
     assert claimed(session).job_id == one.job_id
@@ -107,7 +107,7 @@ def test_a_failed_job_is_started_again_with_all_its_attempts(session: Session) -
 def test_a_job_is_not_started_again_beside_another_with_its_key(session: Session) -> None:
     failed = job(session)
     claimed(session)
-    service.fail(session, failed.job_id, now=NOW, message=said(BROKE), final=True)
+    service.fail(session, failed, now=NOW, message=said(BROKE), final=True)
     newer = job(session)
     assert service.restart(session, failed.job_id).job_id == newer.job_id
     assert service.get_job(session, failed.job_id).status == "failed"
@@ -116,7 +116,7 @@ def test_a_job_is_not_started_again_beside_another_with_its_key(session: Session
 def test_only_what_failed_is_started_again(session: Session) -> None:
     one = job(session)
     claimed(session)
-    service.finish(session, one.job_id, now=NOW)
+    service.finish(session, one, now=NOW)
     with pytest.raises(WrongState):
         service.restart(session, one.job_id)
 
