@@ -13,6 +13,7 @@ from app.cli.common import Format, FormatOption, as_operator, log_operator, oper
 from app.codelists.service import load_shipped, load_standard_policies
 from app.core import schema
 from app.core.dialect import database_size
+from app.core.private import keep_private
 from app.models import metadata
 
 app = typer.Typer(name="db", help="The database.", no_args_is_help=True)
@@ -27,6 +28,7 @@ def upgrade(
 ) -> None:
     """Bring the database to the newest schema; load shipped code lists and policies that are missing."""
     with as_operator("db upgrade", log=False) as opened:
+        keep_private(opened.settings.data_dir)
         work = upgrading.upgrade(opened.database, actor=operator(), now=opened.clock.now())
         log_operator(opened.database, opened.clock, "db upgrade")
         _tell_what_differed(work)
