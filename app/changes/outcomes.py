@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import find_actor
+from app.core.actor import Actor
 from app.core.dialect import chunked
 from app.core.moves import move_where
 from app.core.said import Said, said
@@ -22,10 +23,15 @@ from app.domain.words import RowOutcome
 from app.jobs.service import enqueue
 from app.models import ChangeRequest, RequestItem, SourceRecord, UserAccount, notes
 
-MATCH_TASK, MATCH_KEY = "match.run", "match"
-"""The task that matches all that waits, and the key by which it stands in the queue once."""
+MATCH_TASK = "match.run"
+"""The task that matches all that waits in an office."""
 
 _PART = 400
+
+
+def match_key(actor: Actor) -> str:
+    """The key by which the matching of an actor's office stands in the queue once."""
+    return f"match:{actor.office_id}"
 
 
 def mark_applied(session: Session, request_id: int, record_ids: Sequence[int]) -> None:
@@ -73,7 +79,7 @@ def wake(session: Session, request: ChangeRequest, *, now: datetime) -> None:
         return
     proposer = find_actor(session, session.get_one(UserAccount, request.proposer_id).login)
     if proposer is not None and proposer.may(Permission.MATCH):
-        enqueue(session, MATCH_TASK, args={}, key=MATCH_KEY, by=proposer.login, now=now)
+        enqueue(session, MATCH_TASK, args={}, key=match_key(proposer), by=proposer.login, now=now)
 
 
 def _carried(record_ids: Sequence[int]) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from app.checks.receipts import InvalidReceipt, ReceiptMismatch, key_id, verify_
 from app.checks.service import LastKnown, TooManyItems, check_items
 from app.core.actor import Client
 from app.core.errors import TooMany
+from app.core.rights import Reach
 from app.domain.roles import Permission
 from app.register.queries import register_version
 from app.verbs import Call, Opens, verb
@@ -58,7 +59,7 @@ def keys(call: Call, _wish: Nothing) -> schemas.KeyOfReceipts:
     return schemas.KeyOfReceipts(kid=key_id(own), algorithm="EdDSA", public_key=own.receipts_public_pem)
 
 
-@verb("feed.list", Permission.CHECK, scope="check", route="GET /changes")
+@verb("feed.list", Permission.CHECK, scope="check", route="GET /changes", reach=Reach.HOUSE)
 def feed(call: Call, wish: schemas.FeedWanted) -> schemas.Feed:
     """The change feed behind an entry: gap-free numbers, the last of which is the register version.
 

@@ -18,6 +18,29 @@ Columns = Mapping[str, Sequence[Any]]
 """A table by columns: name to values, all of one length."""
 
 
+@contextmanager
+def altering(engine: Engine) -> Iterator[Connection]:
+    """One transaction that alters tables. Raises RuntimeError, and nothing is kept, where a row would point nowhere.
+
+    SQLite alters a table by making it anew, and cannot drop one that others point to while it looks after foreign keys;
+    they can be let go only outside of a transaction, and are looked through at its end.
+    """
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        own = engine.dialect.name == "sqlite" and driver is not None
+        if own:
+            driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if own else []
+                if lost:
+                    raise RuntimeError(f"rows point nowhere: {lost[:5]}")
+        finally:
+            if own:
+                driver.execute("PRAGMA foreign_keys=ON")
+
+
 def bulk_insert(session: Session, table: Table, columns: Columns) -> int:
     """Insert many rows given by columns; returns how many.
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.audit.service import ACCESS, Entry, append, record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
-from app.core.clock import iso_moment
+from app.core.clock import day_of, iso_moment
 from app.core.personal import Personal
 from app.domain.fields import PERSONAL
 from app.exports.package import Contents, DataFile, Form, enter, fill, note_export, resource
@@ -70,7 +70,7 @@ def export(
     It counts only when the caller's transaction commits: hand it over after that. Raises FrameNotFrozen,
     ReasonMissing, NotPersonal, PermissionMissing.
     """
-    frame = get_visible(session, reference, actor)
+    frame = get_visible(session, reference, actor, day_of(now))
     rules.require_frozen(frame)
     revealed(actor, order.personal, order.reason)
     package = enter(session, order.purpose, order.recipient, order.form, actor=actor, now=now, frame_id=frame.frame_id)

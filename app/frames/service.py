@@ -14,8 +14,10 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.codelists.queries import list_versions
 from app.core.actor import Actor
+from app.core.clock import day_of
 from app.core.dialect import insert_or_skip
 from app.core.moves import move
+from app.core.rights import territory
 from app.domain.period import Period
 from app.domain.words import FrameStatus
 from app.exports.rows import fingerprint
@@ -31,7 +33,7 @@ _frame_unit = table_of(FrameUnit)
 
 def preview(session: Session, definition: Any, *, on: date, actor: Actor) -> queries.Counts:
     """How many units a definition would hold on a day as known now, in total and by condition."""
-    return queries.count(session, parse(definition, scope=_scope_of(actor)), AsOf(on))
+    return queries.count(session, parse(definition, within=territory(actor, on)), AsOf(on))
 
 
 def draft(
@@ -57,7 +59,7 @@ def draft(
         survey=survey,
         period_from=period.valid_from,
         period_until=period.valid_until,
-        definition=parse(definition, scope=_scope_of(actor)).as_json(),
+        definition=parse(definition, within=territory(actor, day_of(now))).as_json(),
         reference_date=reference_date,
         code_lists=[],
         status=FrameStatus.DRAFT,
@@ -76,9 +78,9 @@ def redefine(
     session: Session, reference: int | str, definition: Any, *, reference_date: date, actor: Actor, now: datetime
 ) -> Frame:
     """Replace the definition: what was built and confirmed before is void."""
-    frame = _opened(session, reference, actor)
+    frame = _opened(session, reference, actor, day_of(now))
     before = frame.definition
-    frame.definition = parse(definition, scope=_scope_of(actor)).as_json()
+    frame.definition = parse(definition, within=territory(actor, day_of(now))).as_json()
     frame.reference_date = reference_date
     _empty(session, frame)
     move(session, frame, FrameStatus.DRAFT)
@@ -94,7 +96,7 @@ def build(
     `known_at` is at most the last moment the register gave out, read in this same snapshot: everything recorded up
     to then is committed, so the frame can be drawn again to the same bytes for ever.
     """
-    frame = _opened(session, reference, actor)
+    frame = _opened(session, reference, actor, day_of(now))
     _empty(session, frame)
     frame.known_at = _known_at(session, known_at, now)
     definition, as_of = definition_of(frame), as_of_frame(frame)
@@ -120,7 +122,7 @@ def confirm(
 ) -> Frame:
     """One side's confirmation of the rows as built; register side and section are two people."""
     actor.require(rules.PERMISSION[side])
-    frame = _opened(session, reference, actor)
+    frame = _opened(session, reference, actor, day_of(now))
     rules.require_built(frame)
     held = queries.confirmations_of(session, frame.frame_id)
     rules.require_other_person(actor, side, held)
@@ -135,7 +137,7 @@ def confirm(
 
 def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
     """After both sides have confirmed: from now on the frame never changes."""
-    frame = _opened(session, reference, actor)
+    frame = _opened(session, reference, actor, day_of(now))
     rules.require_built(frame)
     rules.require_confirmed(queries.confirmations_of(session, frame.frame_id))
     move(session, frame, FrameStatus.FROZEN, frozen_at=now)
@@ -145,7 +147,7 @@ def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetim
 
 def discard(session: Session, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
     """Give up a frame that is not frozen; its name and number stay taken."""
-    frame = _opened(session, reference, actor)
+    frame = _opened(session, reference, actor, day_of(now))
     _empty(session, frame)
     move(session, frame, FrameStatus.DISCARDED)
     _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "discard"})
@@ -168,9 +170,9 @@ class Verification:
         return self.sha256 == self.drawn_sha256 == self.stored_sha256 and self.row_count == self.drawn_rows
 
 
-def verify(session: Session, reference: int | str, *, actor: Actor) -> Verification:
+def verify(session: Session, reference: int | str, *, actor: Actor, on: date) -> Verification:
     """Draw a built frame again and compare the hashes."""
-    frame = get_visible(session, reference, actor)
+    frame = get_visible(session, reference, actor, on)
     rules.require_built(frame)
     definition = definition_of(frame)
     drawn = fingerprint(definition.columns, queries.drawn_rows(session, definition, as_of_frame(frame)))
@@ -178,10 +180,10 @@ def verify(session: Session, reference: int | str, *, actor: Actor) -> Verificat
     return Verification(frame.name, frame.row_count, frame.rows_sha256, drawn.row_count, drawn.sha256, stored.sha256)
 
 
-def get_visible(session: Session, reference: int | str, actor: Actor) -> Frame:
+def get_visible(session: Session, reference: int | str, actor: Actor, on: date) -> Frame:
     """A frame this person may look at: one whose area lies within that of the person's office."""
     frame = queries.get_frame(session, reference)
-    rules.require_area(actor, frame.definition["scope"])
+    rules.require_area(territory(actor, on), frame.definition["scope"])
     return frame
 
 
@@ -196,10 +198,10 @@ def as_of_frame(frame: Frame) -> AsOf:
     return AsOf(frame.reference_date, frame.known_at)
 
 
-def _opened(session: Session, reference: int | str, actor: Actor) -> Frame:
+def _opened(session: Session, reference: int | str, actor: Actor, on: date) -> Frame:
     """The frame, locked, that this person may work on and that can still change."""
     frame = queries.lock_frame(session, reference)
-    rules.require_area(actor, frame.definition["scope"])
+    rules.require_area(territory(actor, on), frame.definition["scope"])
     rules.require_open(frame.name, frame.status)
     return frame
 
@@ -215,10 +217,6 @@ def _known_at(session: Session, asked: datetime | None, now: datetime) -> dateti
     head = register_head(session)
     last = head.recorded_at if head else now
     return min(asked, last) if asked else last
-
-
-def _scope_of(actor: Actor) -> str:
-    return "" if actor.is_system else actor.area_prefix
 
 
 def _require_text(**values: str) -> None:

@@ -20,6 +20,7 @@ from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
 from app.core.moves import move, move_where
+from app.core.rights import territory
 from app.core.said import said
 from app.core.types import current_keys
 from app.domain.fields import BY_NAME, NUMBERS
@@ -28,7 +29,7 @@ from app.domain.roles import Permission
 from app.domain.values import read_value
 from app.domain.words import RowOutcome
 from app.intake.errors import NotHeld
-from app.intake.queries import counts_of, get_batch, guards_on, last_rows_of, live_units
+from app.intake.queries import counts_of, get_visible_batch, guards_on, last_rows_of, live_units
 from app.intake.rules import CLOSING_EVENTS, account, why_held
 from app.models import ImportBatch, ImportProblem, SourceRecord, notes, table_of
 
@@ -50,7 +51,7 @@ def open_batch(
 ) -> ImportBatch:
     """A batch to stage a file in. A file taken in before gives a batch that says so and takes no rows."""
     actor.require(Permission.IMPORT)
-    earlier = _taken_in_before(session, source, facts.sha256)
+    earlier = _taken_in_before(session, source, facts.sha256, actor.office_id)
     batch = ImportBatch(
         source=source,
         file_name=facts.name[:255],
@@ -60,6 +61,7 @@ def open_batch(
         status=BatchStatus.READING if earlier is None else BatchStatus.REPEATED,
         rows=0 if earlier is None else earlier.rows,
         skipped_lines={},
+        office_id=actor.office_id,
         created_by=actor.user_id,
         created_at=now,
         repeat_of=earlier.batch_id if earlier else None,
@@ -127,8 +129,8 @@ def finish_batch(session: Session, batch: ImportBatch, *, actor: Actor, now: dat
             col(SourceRecord.event).in_(CLOSING_EVENTS),
         )
     ).scalar_one()
-    last = last_rows_of(session, batch)
-    held = why_held(batch.rows, last, closing, live_units(session), guards_on(session, day_of(now)))
+    last, own = last_rows_of(session, batch), territory(actor, day_of(now))
+    held = why_held(batch.rows, last, closing, live_units(session, own), guards_on(session, day_of(now)))
     move(session, batch, BatchStatus.HELD if held else BatchStatus.STAGED, held_reason=held)
     _log(session, Tag.IMPORT_STAGE, batch, actor, now)
     return batch
@@ -136,7 +138,7 @@ def finish_batch(session: Session, batch: ImportBatch, *, actor: Actor, now: dat
 
 def confirm(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> ImportBatch:
     """Let a held batch go on."""
-    batch = _held(session, batch_id)
+    batch = _held(session, batch_id, actor)
     move(session, batch, BatchStatus.STAGED)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
     return batch
@@ -144,7 +146,7 @@ def confirm(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
 
 def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> ImportBatch:
     """Drop a held batch: its rows are skipped, and it no longer counts as the last file."""
-    batch = _held(session, batch_id)
+    batch = _held(session, batch_id, actor)
     move(session, batch, BatchStatus.DISCARDED)
     own, reason = col(SourceRecord.batch_id) == batch_id, said(notes.BATCH_DISCARDED)
     move_where(session, SourceRecord, RowOutcome.SKIPPED, own, outcome_reason=reason)
@@ -167,10 +169,11 @@ def drop_broken_off(session: Session, sha256: str) -> None:
         drop_unfinished(session, batch_id)
 
 
-def _taken_in_before(session: Session, source: str, sha256: str) -> ImportBatch | None:
+def _taken_in_before(session: Session, source: str, sha256: str, office_id: int) -> ImportBatch | None:
     statement = select(ImportBatch).where(
         col(ImportBatch.source) == source,
         col(ImportBatch.file_sha256) == sha256,
+        col(ImportBatch.office_id) == office_id,
         col(ImportBatch.status).in_([BatchStatus.HELD, BatchStatus.STAGED, BatchStatus.MATCHED]),
     )
     found: ImportBatch | None = session.execute(
@@ -197,6 +200,7 @@ def _skip_repeats_of_open_rows(session: Session, batch: ImportBatch) -> None:
         .where(col(other.row_hash) == col(SourceRecord.row_hash), col(other.batch_id) < batch.batch_id)
         .where(col(other.outcome).in_([RowOutcome.TO_REVIEW, RowOutcome.PROPOSED, RowOutcome.PENDING]))
         .where(col(other_batch.batch_id) == col(other.batch_id), col(other_batch.source) == batch.source)
+        .where(col(other_batch.office_id) == batch.office_id)
     )
     _skip(session, batch, waiting, notes.REPEATED_OPEN)
 
@@ -213,8 +217,8 @@ def _insert_problems(session: Session, batch: ImportBatch, problems: pd.DataFram
     bulk_insert(session, table_of(ImportProblem), columns)
 
 
-def _held(session: Session, batch_id: int) -> ImportBatch:
-    batch = get_batch(session, batch_id, lock=True)
+def _held(session: Session, batch_id: int, actor: Actor) -> ImportBatch:
+    batch = get_visible_batch(session, batch_id, actor, lock=True)
     if batch.status != BatchStatus.HELD:
         raise NotHeld(batch_id=batch_id, status=batch.status)
     return batch

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from app.changes.outcomes import MATCH_KEY, MATCH_TASK
+from app.changes.outcomes import MATCH_TASK, match_key
 from app.changes.queries import requests_of_batch
+from app.core.rights import Reach
 from app.core.said import word, words_of
 from app.domain.roles import Permission
 from app.exports.files import table_file
@@ -51,7 +52,7 @@ _HEADS = (
 _PART = 5000
 
 
-@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile,))
+@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile,), reach=Reach.OWN)
 def preview(call: Call, wish: Preview) -> PreviewShown:
     """What a file would bring, as understood; nothing is taken in."""
     found = taking.preview(
@@ -61,7 +62,7 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
     return PreviewShown(**asdict(found), sha256=sha256)
 
 
-@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile,))
+@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile,), reach=Reach.OWN)
 def run(call: Call, wish: FileGiven) -> BatchShown:
     """Take one file in, whole or not at all."""
     batch = taking.import_file(
@@ -79,7 +80,7 @@ def run(call: Call, wish: FileGiven) -> BatchShown:
         return _shown(reading, queries.get_batch(reading.session, batch.batch_id))
 
 
-@verb("import.start", Permission.IMPORT, opens=Opens.WRITE, errors=(FileNotKept,))
+@verb("import.start", Permission.IMPORT, opens=Opens.WRITE, errors=(FileNotKept,), reach=Reach.OWN)
 def start(call: Call, wish: FileKept) -> JobShown:
     """Have the worker take in a file that was looked at before."""
     if not (call.house.files_dir / wish.sha256).is_file():
@@ -90,10 +91,10 @@ def start(call: Call, wish: FileKept) -> JobShown:
     return JobShown.of(job, call.language)
 
 
-@verb("import.list", Permission.IMPORT, route="GET /imports")
+@verb("import.list", Permission.IMPORT, route="GET /imports", reach=Reach.OFFICE)
 def list_(call: Call, wish: BatchesWanted) -> Batches:
     """The newest batches with their rows by outcome."""
-    found = queries.list_batches(call.session, after=wish.after, limit=wish.limit)
+    found = queries.list_batches(call.session, call.actor, after=wish.after, limit=wish.limit)
     more = found[-1].batch_id if len(found) == wish.limit else None
     return Batches(items=[_shown(call, batch) for batch in found], next=more)
 
@@ -104,27 +105,36 @@ def list_(call: Call, wish: BatchesWanted) -> Batches:
     errors=(BatchNotFound,),
     route="GET /imports/{batch_id}",
     command="import show {batch_id:batch}",
+    reach=Reach.OFFICE,
 )
 def show(call: Call, wish: BatchWanted) -> BatchWhole:
     """A batch with its rows by outcome, its problems by code and the change requests it led to."""
-    shown = _shown(call, queries.get_batch(call.session, wish.batch_id))
+    shown = _shown(call, queries.get_visible_batch(call.session, wish.batch_id, call.actor))
     requests = requests_of_batch(call.session, wish.batch_id)
     return BatchWhole(**dict(shown), requests=[RequestOfBatch.told(request, call.language) for request in requests])
 
 
-@verb("import.rows", Permission.IMPORT, errors=(BatchNotFound,), route="GET /imports/{batch_id}/rows")
+@verb(
+    "import.rows", Permission.IMPORT, errors=(BatchNotFound,), route="GET /imports/{batch_id}/rows", reach=Reach.OFFICE
+)
 def rows(call: Call, wish: RowsWanted) -> Rows:
     """Where each row of a batch ended."""
-    queries.get_batch(call.session, wish.batch_id)
+    queries.get_visible_batch(call.session, wish.batch_id, call.actor)
     found = queries.list_rows(call.session, wish.batch_id, outcome=wish.outcome, after=wish.after, limit=wish.limit)
     more = found[-1].record_id if len(found) == wish.limit else None
     return Rows(items=[RowShown.told(row, call.language) for row in found], next=more)
 
 
-@verb("import.problems", Permission.IMPORT, errors=(BatchNotFound,), route="GET /imports/{batch_id}/problems")
+@verb(
+    "import.problems",
+    Permission.IMPORT,
+    errors=(BatchNotFound,),
+    route="GET /imports/{batch_id}/problems",
+    reach=Reach.OFFICE,
+)
 def problems(call: Call, wish: ProblemsWanted) -> Problems:
     """Problems of a batch by row: what was read (personal values masked), what is wrong, what to do."""
-    queries.get_batch(call.session, wish.batch_id)
+    queries.get_visible_batch(call.session, wish.batch_id, call.actor)
     found = queries.list_problems(call.session, wish.batch_id, after=wish.after, limit=wish.limit)
     more = found[-1].problem_id if len(found) == wish.limit else None
     return Problems(items=[ProblemShown.told(problem, call.language) for problem in found], next=more)
@@ -137,10 +147,11 @@ def problems(call: Call, wish: ProblemsWanted) -> Problems:
     route="GET /imports/{batch_id}/problems.csv",
     media="text/csv",
     command="import problems-file {batch_id:batch}",
+    reach=Reach.OFFICE,
 )
 def problems_file(call: Call, wish: BatchWanted) -> Download:
     """All problems of a batch for a spreadsheet (CSV): sheet, row, column, what was read, what to do."""
-    queries.get_batch(call.session, wish.batch_id)
+    queries.get_visible_batch(call.session, wish.batch_id, call.actor)
     return table_file(f"problems-{wish.batch_id}.csv", _problem_rows(call, wish.batch_id))
 
 
@@ -160,12 +171,13 @@ def _problem_rows(call: Call, batch_id: int) -> Iterator[tuple[Any, ...]]:
     opens=Opens.WRITE,
     errors=(BatchNotFound, NotHeld),
     route="POST /imports/{batch_id}/confirm",
+    reach=Reach.OFFICE,
 )
 def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
     """Let a batch that asks go on."""
     batch = service.confirm(call.session, wish.batch_id, actor=call.actor, now=call.now)
     if wish.match:
-        enqueue(call.session, MATCH_TASK, args={}, key=MATCH_KEY, by=call.actor.login, now=call.now)
+        enqueue(call.session, MATCH_TASK, args={}, key=match_key(call.actor), by=call.actor.login, now=call.now)
     return _shown(call, batch)
 
 
@@ -175,6 +187,7 @@ def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
     opens=Opens.WRITE,
     errors=(BatchNotFound, NotHeld),
     route="POST /imports/{batch_id}/discard",
+    reach=Reach.OFFICE,
 )
 def discard(call: Call, wish: BatchWanted) -> BatchShown:
     """Drop a batch that asks."""

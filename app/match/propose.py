@@ -64,7 +64,7 @@ def propose(
     units: Mapping[int, Mapping[str, Any]],
     ranks: Ranks,
     *,
-    area_prefix: str,
+    area: str,
     now: datetime,
 ) -> Proposals:
     """Turn every record that is clearly new, or clearly a unit we hold, into items of change requests."""
@@ -72,7 +72,7 @@ def propose(
     acceptable = _Acceptable(session, day_of(now))
     for cluster in routes.clusters(Way.NEW):
         members = [records[rid] for rid in routes.members[cluster] if describes(records[rid])]
-        proposals.add(members[0].batch_id, "add", new_unit(members, ranks, area_prefix))
+        proposals.add(members[0].batch_id, "add", new_unit(members, ranks, area))
     for cluster in routes.clusters(Way.SAME):
         unit_id = routes.unit_of[cluster]
         held = dict(units[unit_id])

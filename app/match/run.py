@@ -21,6 +21,7 @@ from app.core.clock import Clock, day_of
 from app.core.db import Database
 from app.core.dialect import chunked, insert_or_skip
 from app.core.moves import move_rows, move_where
+from app.core.rights import territory
 from app.core.said import Said, said
 from app.core.types import current_keys
 from app.domain.lives import BatchStatus, PairStatus
@@ -69,7 +70,7 @@ def run(database: Database, *, actor: Actor, clock: Clock) -> RunReport:
     """
     actor.require(Permission.MATCH)
     with database.read() as session:
-        if not anything_waits(session):
+        if not anything_waits(session, actor.office_id):
             return RunReport()
     with runs.begun(database, clock, actor) as run_id:
         return _matched(database, run_id, actor, clock)
@@ -77,7 +78,7 @@ def run(database: Database, *, actor: Actor, clock: Clock) -> RunReport:
 
 def _matched(database: Database, run_id: int, actor: Actor, clock: Clock) -> RunReport:
     with database.read() as session:
-        gathered = gather(session, clock.now())
+        gathered = gather(session, actor, clock.now())
     if not gathered.pending:  # another run took them up just before this one began
         with database.write() as session:
             runs.end(session, run_id)
@@ -89,9 +90,9 @@ def _matched(database: Database, run_id: int, actor: Actor, clock: Clock) -> Run
         return store(session, run_id, gathered, result, routes, facts, actor=actor, now=clock.now())
 
 
-def gather(session: Session, now: datetime) -> Gathered:
+def gather(session: Session, actor: Actor, now: datetime) -> Gathered:
     return Gathered(
-        pending=records_in(session, [RowOutcome.PENDING]),
+        pending=records_in(session, [RowOutcome.PENDING], office_id=actor.office_id),
         open=records_in(session, [RowOutcome.PROPOSED, RowOutcome.TO_REVIEW]),
         units={version["unit_id"]: version for version in held_units(session)},
         decisions=standing_decisions(session),
@@ -234,7 +235,7 @@ def store(
         routes,
         gathered.units,
         gathered.ranks,
-        area_prefix=actor.area_prefix,
+        area=territory(actor, day_of(now)).only,
         now=now,
     )
     _store_ways(session, run_id, routes, gathered, proposals.unchanged)

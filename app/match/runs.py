@@ -21,8 +21,6 @@ from app.domain.lives import RunStatus
 from app.match.errors import RunIsOn
 from app.models import MatchRun, table_of
 
-_ON = "on"
-
 
 @contextmanager
 def begun(database: Database, clock: Clock, actor: Actor) -> Iterator[int]:
@@ -48,9 +46,11 @@ def begin(session: Session, *, actor: Actor, now: datetime) -> int:
     unheard = col(MatchRun.heard_at) < now - UNHEARD_AFTER
     move_where(session, MatchRun, RunStatus.BROKEN_OFF, unheard, open_key=None)
     nothing: dict[str, Any] = {"model": "", "model_version": "", "thresholds": {}, "report": {}}
-    row = MatchRun(**nothing, actor_id=actor.user_id, at=now, status=RunStatus.RUNNING, open_key=_ON, heard_at=now)
+    key = f"on-{actor.office_id}"
+    row = MatchRun(**nothing, actor_id=actor.user_id, at=now, status=RunStatus.RUNNING, open_key=key, heard_at=now)
+    row.office_id = actor.office_id
     entered = insert_or_skip(session, table_of(MatchRun), [row.model_dump(exclude={"run_id"})])
-    on = session.execute(select(func.max(col(MatchRun.run_id))).where(col(MatchRun.open_key) == _ON)).scalar_one()
+    on = session.execute(select(func.max(col(MatchRun.run_id))).where(col(MatchRun.open_key) == key)).scalar_one()
     if not entered:
         raise RunIsOn(run_id=on)
     return int(on)

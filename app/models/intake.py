@@ -36,6 +36,7 @@ class ImportBatch(SQLModel, table=True):
     skipped_lines: Any = Field(sa_type=PackedJson)
     held_reason: Any = Field(default=None, sa_type=SaidText, max_length=500)
     repeat_of: int | None = Field(default=None, sa_type=BigId)
+    office_id: int = ref("office.office_id")
     created_by: int = ref("user_account.user_id", index=False)
     created_at: datetime = Field(sa_type=Moment)
 

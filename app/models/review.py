@@ -25,6 +25,7 @@ class MatchRun(SQLModel, table=True):
     model_version: str = Field(max_length=32)
     thresholds: Any = Field(sa_type=PackedJson)
     report: Any = Field(sa_type=PackedJson)
+    office_id: int = ref("office.office_id")
     actor_id: int = ref("user_account.user_id", index=False)
     at: datetime = Field(sa_type=Moment)
     status: str = Field(max_length=16)

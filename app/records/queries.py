@@ -53,21 +53,23 @@ def _waiting() -> Select[Any]:
     ).join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
 
 
-def records_in(session: Session, outcomes: Iterable[RowOutcome]) -> list[Waiting]:
-    """Records of staged batches with one of the outcomes, in the order they came."""
+def records_in(session: Session, outcomes: Iterable[RowOutcome], *, office_id: int = 0) -> list[Waiting]:
+    """Records of staged batches with one of the outcomes, in the order they came; of one office when named."""
     statement = (
         _waiting()
         .where(col(SourceRecord.outcome).in_(list(outcomes)), col(ImportBatch.status).in_(_STAGED))
         .order_by(col(SourceRecord.record_id))
     )
+    statement = statement.where(col(ImportBatch.office_id) == office_id) if office_id else statement
     return [Waiting(*row) for row in session.execute(statement)]
 
 
-def anything_waits(session: Session) -> bool:
-    """Whether a record of a staged batch is still to be matched."""
+def anything_waits(session: Session, office_id: int) -> bool:
+    """Whether a record of a staged batch of an office is still to be matched."""
     waiting = exists().where(
         col(SourceRecord.outcome) == RowOutcome.PENDING,
         col(ImportBatch.batch_id) == col(SourceRecord.batch_id),
+        col(ImportBatch.office_id) == office_id,
         col(ImportBatch.status).in_(_STAGED),
     )
     return bool(session.execute(select(waiting)).scalar_one())

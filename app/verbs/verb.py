@@ -16,12 +16,14 @@ from app.core.actor import Actor, Caller
 from app.core.errors import (
     AppError,
     BadPayload,
+    Fault,
     Forbidden,
     PermissionMissing,
     TooMany,
     Unauthenticated,
     Unavailable,
 )
+from app.core.rights import Reach, noting
 from app.domain.roles import Permission
 from app.verbs.call import Call, House
 
@@ -45,6 +47,17 @@ class KeyNotForThis(Forbidden):
     en = "this key is not for {scope}"
 
 
+class RightsNotAsked(Fault):
+    """A verb has looked at things, or changed them, without asking who may: a fault of the program."""
+
+    code = "rights_not_asked"
+    zh = "程序没有核对“{verb}”的权限，因此不予执行；没有保存任何内容。请告知系统管理员。"
+    en = "{verb} did not ask for the rights it needs, so nothing was done; this is a fault of the program"
+
+
+_ASKING = frozenset({Reach.AREA, Reach.OFFICE, Reach.SECTION})
+"""What has to be asked of `app.core.rights`; the installation is asked by permission alone."""
+
 COMMON: tuple[type[AppError], ...] = (
     Unauthenticated,
     PermissionMissing,
@@ -60,7 +73,8 @@ COMMON: tuple[type[AppError], ...] = (
 class Verb(Generic[In, Out]):
     """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
 
-    `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
+    `reach` says on which things it works (`app.core.rights`): a verb that was done and has not asked about them is a
+    fault of ours, and nothing of it is kept. `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
     and path below `/api/v1`, `status` and `media` what is answered when it is done; `command` is its noun and verb with
     what is given by place, `frame freeze {reference:frame}`: a part of the wish and the name that people see.
     """
@@ -74,6 +88,7 @@ class Verb(Generic[In, Out]):
     scope: str = ""
     errors: tuple[type[AppError], ...] = field_(default=())
     public: bool = False
+    reach: Reach = Reach.NOTHING
     route: str = ""
     status: int = 200
     media: str = ""
@@ -97,8 +112,15 @@ class Verb(Generic[In, Out]):
         return self.run(call, wish)
 
     def run(self, call: Call, wish: In) -> Out:
-        """Do it, permission asked before. Every call of every verb comes through here."""
-        return self.do(call, wish)
+        """Do it, permission asked before. Every call of every verb comes through here.
+
+        Raises RightsNotAsked where it never asked whom the things belong to that it is about.
+        """
+        with noting() as asked:
+            done = self.do(call, wish)
+        if self.reach in _ASKING and self.reach not in asked:
+            raise RightsNotAsked(verb=self.name)
+        return done
 
     def declares(self, error: AppError) -> bool:
         """Whether the verb says that it can refuse so: its own refusals, and those that every call can meet."""
@@ -125,6 +147,7 @@ def verb(
     scope: str = "",
     errors: tuple[type[AppError], ...] = (),
     public: bool = False,
+    reach: Reach = Reach.NOTHING,
     **edges: Any,
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
@@ -137,7 +160,7 @@ def verb(
         takes = next(kind for given, kind in hints.items() if kind is not Call and given != "return")
         if name in VERBS:
             raise ValueError(f"there is a verb {name} already")
-        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors, public, **edges)
+        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors, public, reach, **edges)
         VERBS[name] = entered
         return entered
 
