@@ -10,6 +10,8 @@ from dataclasses import dataclass
 _NOISE = re.compile(r"[\s*：:\u200b\ufeff]+")
 _UNIT = re.compile(r"[;(](?:单位:?)?(万元|千元|元|人|个|平方米|本年)\)?$")
 _MONEY = {"万元", "千元", "元"}
+LONGEST_LABEL = 255
+"""What is longer is no label, and units would be taken off its end one by one."""
 SEARCHED = 15
 """Rows from the top in which a header is looked for."""
 
@@ -30,7 +32,7 @@ def normal_label(label: str) -> str:
 
 def split_unit(label: str) -> tuple[str, str]:
     """A label and the unit of money at its end (`万元`, `千元`, `元` or none)."""
-    text = _NOISE.sub("", unicodedata.normalize("NFKC", label))
+    text = _NOISE.sub("", unicodedata.normalize("NFKC", label[:LONGEST_LABEL]))
     unit = ""
     while found := _UNIT.search(text):
         unit = found.group(1) if found.group(1) in _MONEY else unit

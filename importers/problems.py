@@ -6,15 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from importers.refusal import FileProblem
+
+__all__ = ["COLUMNS", "KINDS", "FileProblem", "Kind", "problem_table"]
 COLUMNS = ("row_no", "sheet", "code", "level", "column", "field", "value", "message_zh", "message_en")
-
-
-class FileProblem(Exception):
-    """The file as a whole cannot be taken in; nothing of it is."""
-
-    def __init__(self, code: str, message_zh: str, message_en: str) -> None:
-        super().__init__(message_en)
-        self.code, self.message_zh, self.message_en = code, message_zh, message_en
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,15 @@ from pathlib import Path
 import pandas as pd
 
 from importers.header import SEARCHED, Header, find_header, normal_label, unique_labels
+from importers.limits import Limits
 from importers.problems import FileProblem
-from importers.readers import csv_file, xlsx_file
+from importers.readers.apart import Apart
 from importers.rows import Line, understand
 from importers.spec import Layout, Spec, with_mapping
 
 _END_MARKS = ("制表人", "填报说明", "填表说明", "审核人", "注:", "注：", "说明:", "说明：")
 _TOTALS = ("合计", "小计", "总计")
+CHUNK_CHARS = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,31 @@ class Reader:
     """A file opened and understood: encoding, layout, mapping version, sheet, and label to field."""
 
     def __init__(
-        self, path: Path, spec: Spec, *, sheet: str | None, mapping: Path | None, as_of: date, chunk_rows: int
+        self,
+        path: Path,
+        spec: Spec,
+        *,
+        sheet: str | None,
+        mapping: Path | None,
+        as_of: date,
+        chunk_rows: int,
+        limits: Limits,
     ) -> None:
         self._spec = with_mapping(spec, mapping)
         self._as_of, self._chunk_rows = as_of, chunk_rows
-        if path.stat().st_size == 0:
-            raise FileProblem("empty", "文件是空的；请重新导出", "the file is empty; export it again")
-        records = self._open(path, sheet)
+        self._apart = Apart(path, sheet, limits)
+        try:
+            self._begin()
+        except BaseException:
+            self._apart.close()
+            raise
+
+    def _begin(self) -> None:
+        records = self._apart.records()
         top = list(islice(records, SEARCHED + 2))
+        self.encoding, self.sheet = self._apart.encoding, self._apart.sheet
         self._header = self._find_header(top)
-        self._top, self._records = top, chain(top, records)
+        self._records = chain(top, records)
         self.labels = unique_labels(self._header.labels)
         self._layout = self._find_layout()
         self.layout, self.mapping_version = self._layout.name, self._spec.mapping_version
@@ -54,14 +71,6 @@ class Reader:
             for label in self.labels
             if normal_label(label.partition("#")[0]) in self._spec.labels
         }
-
-    def _open(self, path: Path, sheet: str | None) -> Iterator[list[str]]:
-        if xlsx_file.is_workbook(path):
-            self.encoding = "xlsx"
-            self.sheet, records = xlsx_file.records(path, sheet)
-            return records
-        self.encoding, self.sheet = csv_file.encoding_of(path), ""
-        return csv_file.records(path, self.encoding)
 
     def _find_header(self, top: list[list[str]]) -> Header:
         header = find_header(top, self._spec.labels.keys())
@@ -87,15 +96,30 @@ class Reader:
 
     def __iter__(self) -> Iterator[Chunk]:
         """Chunks in the order of the file. Raises FileProblem on a header without rows or a file cut off."""
-        numbered = enumerate(self._records, 1)
         seen = 0
-        while part := list(islice(numbered, self._chunk_rows)):
-            lines, skipped = self._sort_out(part)
-            seen += len(lines)
-            rows, problems = understand(lines, self.labels, self._layout, self._spec, self.sheet, self._as_of)
-            yield Chunk(rows, problems, skipped)
+        try:
+            for part in self._parts():
+                lines, skipped = self._sort_out(part)
+                seen += len(lines)
+                rows, problems = understand(lines, self.labels, self._layout, self._spec, self.sheet, self._as_of)
+                yield Chunk(rows, problems, skipped)
+        finally:
+            self._apart.close()
         if seen == 0:
             raise FileProblem("no_rows", "文件只有表头，没有数据行", "the file has a header and no rows")
+
+    def _parts(self) -> Iterator[list[tuple[int, list[str]]]]:
+        """Numbered records, so many together as a chunk may have, fewer where they hold very much text."""
+        part: list[tuple[int, list[str]]] = []
+        chars = 0
+        for number, cells in enumerate(self._records, 1):
+            part.append((number, cells))
+            chars += sum(map(len, cells))
+            if len(part) >= self._chunk_rows or chars >= CHUNK_CHARS:
+                yield part
+                part, chars = [], 0
+        if part:
+            yield part
 
     def _sort_out(self, part: list[tuple[int, list[str]]]) -> tuple[list[Line], pd.DataFrame]:
         lines, skipped = [], []
@@ -134,6 +158,8 @@ def read(
     mapping: Path | None = None,
     as_of: date,
     chunk_rows: int = 10_000,
+    limits: Limits | None = None,
 ) -> Reader:
-    """Open a file and understand its header. Raises FileProblem."""
-    return Reader(path, spec, sheet=sheet, mapping=mapping, as_of=as_of, chunk_rows=chunk_rows)
+    """Open a file, read apart within limits, and understand its header. Raises FileProblem."""
+    given = limits or Limits()
+    return Reader(path, spec, sheet=sheet, mapping=mapping, as_of=as_of, chunk_rows=chunk_rows, limits=given)

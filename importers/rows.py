@@ -18,7 +18,7 @@ from importers.spec import Layout, Spec, change_items
 
 Table = dict[str, list[str]]
 _BRANCH = re.compile(r"分公司|分支|分店|分厂|营业部|门市部|办事处|分部")
-_BRANCH_NAME = re.compile(r"公司.*分(公司|店|厂|部)$")
+_BRANCH_ENDS = ("分公司", "分店", "分厂", "分部")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ def _unit_types(table: Table, size: int) -> None:
 def _unit_type(name: str, kind: str, code: str) -> str:
     if code.startswith("92") or "个体" in kind:
         return "3"
-    return "2" if _BRANCH.search(kind) or _BRANCH_NAME.search(name) else "1"
+    named_so = name.endswith(_BRANCH_ENDS) and "公司" in name[: name.rindex("分")]
+    return "2" if named_so or _BRANCH.search(kind) else "1"
 
 
 def _names(table: Table, size: int) -> list[Oddity]:

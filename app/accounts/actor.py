@@ -30,16 +30,28 @@ def get_actor(session: Session, login: str) -> Actor:
     return actor
 
 
+def whoever_was(session: Session, user_id: int) -> Actor:
+    """The person of this number, active or not: what somebody began is brought to its end in that name."""
+    own = select(UserAccount, Office).join(Office, col(Office.office_id) == col(UserAccount.office_id))
+    user, office = session.execute(own.where(col(UserAccount.user_id) == user_id)).one()
+    return _actor(session, user, office)
+
+
+def areas_of(session: Session, office_id: int) -> tuple[Stretch, ...]:
+    """What an office keeps, each area with its days."""
+    areas = session.execute(select(OfficeArea).where(col(OfficeArea.office_id) == office_id)).scalars()
+    return tuple(Stretch(one.area_prefix, one.park_code, one.valid_from, one.valid_until) for one in areas)
+
+
 def _actor(session: Session, user: UserAccount, office: Office) -> Actor:
     roles = session.execute(select(col(UserRole.role)).where(col(UserRole.user_id) == user.user_id))
-    areas = session.execute(select(OfficeArea).where(col(OfficeArea.office_id) == office.office_id)).scalars()
     return Actor(
         user_id=user.user_id,
         login=user.login,
         name=user.name,
         office_id=user.office_id,
         office_path=office.path,
-        areas=tuple(Stretch(one.area_prefix, one.park_code, one.valid_from, one.valid_until) for one in areas),
+        areas=areas_of(session, office.office_id),
         roles=frozenset(Role(role) for role in roles.scalars()),
         section_id=user.section_id,
         is_system=user.is_system,

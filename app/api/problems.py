@@ -25,11 +25,11 @@ from app.core.errors import (
     MethodNotAllowed,
     NotFound,
     PermissionMissing,
-    TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
 )
+from app.http.bodies import too_large
 from app.verbs import Verb
 from app.verbs.faults import placed
 from app.verbs.verb import KeyNotForThis
@@ -73,7 +73,6 @@ _BY_STATUS: dict[int, type[AppError]] = {
     403: Forbidden,
     404: NotFound,
     405: MethodNotAllowed,
-    413: TooLarge,
 }
 
 
@@ -127,6 +126,8 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == 400:  # what cannot even be parsed: JSON without end, a broken multipart
         return problem(request, BadPayload(faults=[]), faults=[])
+    if error.status_code == 413:
+        return problem(request, too_large(request))
     kind = _BY_STATUS.get(error.status_code, Refused)
     return problem(request, kind(), headers=error.headers)
 

@@ -6,7 +6,7 @@ first settles it, so a row that is not `proposed` any more is passed over here a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, select
@@ -14,17 +14,24 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import find_actor
+from app.changes.queries import carriers_of, get_request
 from app.core.actor import Actor
 from app.core.dialect import chunked
-from app.core.moves import move_where
-from app.core.said import Said, said
+from app.core.moves import move_rows, move_where
+from app.core.said import said
 from app.domain.roles import Permission
-from app.domain.words import RowOutcome
+from app.domain.words import RequestStatus, RowOutcome
 from app.jobs.service import enqueue
-from app.models import ChangeRequest, RequestItem, SourceRecord, UserAccount, notes
+from app.models import ChangeRequest, SourceRecord, UserAccount, notes
 
 MATCH_TASK = "match.run"
 """The task that matches all that waits in an office."""
+
+FREE_TASK = "change.free"
+"""The task that settles the rows of a large batch that was rejected or withdrawn."""
+
+CHUNK_ITEMS = 500
+"""Items whose rows are settled in one transaction."""
 
 _PART = 400
 
@@ -34,29 +41,43 @@ def match_key(actor: Actor) -> str:
     return f"match:{actor.office_id}"
 
 
-def mark_applied(session: Session, request_id: int, record_ids: Sequence[int]) -> None:
-    """The rows behind these items, with their duplicates, are in the register under the item's unit."""
-    unit_id = (
-        select(col(RequestItem.unit_id))
-        .where(
-            col(RequestItem.request_id) == request_id,
-            col(RequestItem.record_id) == col(SourceRecord.cluster_id),
-        )
-        .order_by(col(RequestItem.seq))
-        .limit(1)
-        .scalar_subquery()
-    )
-    for part in chunked(sorted(record_ids), _PART):
-        move_where(session, SourceRecord, RowOutcome.APPLIED, _carried(part), unit_id=unit_id)
+def mark_applied(session: Session, units: Mapping[int, int]) -> None:
+    """The rows behind these items, with their duplicates, are in the register: carrying record to the item's unit."""
+    rows = [{"cluster_id": record_id, "unit_id": unit_id} for record_id, unit_id in sorted(units.items())]
+    move_rows(session, SourceRecord, RowOutcome.APPLIED, rows, _PROPOSED, key="cluster_id")
 
 
-def mark_all(session: Session, request_id: int, outcome: RowOutcome, reason: Said) -> None:
-    """Every row that the request carries ends in `outcome`."""
-    records = select(col(RequestItem.record_id)).where(
-        col(RequestItem.request_id) == request_id, col(RequestItem.record_id).is_not(None)
-    )
-    carried = and_(col(SourceRecord.cluster_id).in_(records), col(SourceRecord.outcome) == RowOutcome.PROPOSED)
-    move_where(session, SourceRecord, outcome, carried, outcome_reason=reason)
+def free(session: Session, request: ChangeRequest, *, by: str, now: datetime) -> None:
+    """The rows that a request carries are settled now that it was rejected or withdrawn: those of a large batch, but
+    the first, by a job."""
+    request_id = request.request_id
+    if not free_chunk(session, request_id):
+        enqueue(session, FREE_TASK, args={"request_id": request_id}, key=f"free:{request_id}", by=by, now=now)
+
+
+def free_chunk(session: Session, request_id: int) -> bool:
+    """Settle the rows of the next items of a request that came to nothing; True when none is left.
+
+    How far it is stands with the request: a row that was freed and is carried by another request since is not taken
+    from that one.
+    """
+    request = get_request(session, request_id, lock=True)
+    outcome, note = _AFTER[RequestStatus(request.status)]
+    items = carriers_of(session, request_id, after=request.freed_through, limit=CHUNK_ITEMS)
+    carriers = sorted(record_id for _, record_id in items if record_id is not None)
+    for part in chunked(carriers, _PART):
+        move_where(session, SourceRecord, outcome, _carried(part), outcome_reason=said(note, request=request_id))
+    request.freed_through = items[-1][0] if items else request.item_count
+    session.flush()
+    return request.freed_through >= request.item_count
+
+
+_PROPOSED = col(SourceRecord.outcome) == RowOutcome.PROPOSED
+_AFTER = {
+    RequestStatus.REJECTED: (RowOutcome.SKIPPED, notes.REQUEST_REJECTED),
+    RequestStatus.WITHDRAWN: (RowOutcome.PENDING, notes.REQUEST_WITHDRAWN),
+}
+"""Where the rows of a request end that came to nothing: skipped with it, or free to be matched again."""
 
 
 def mark_stale(session: Session, record_ids: Sequence[int]) -> None:
@@ -83,7 +104,4 @@ def wake(session: Session, request: ChangeRequest, *, now: datetime) -> None:
 
 
 def _carried(record_ids: Sequence[int]) -> ColumnElement[bool]:
-    return and_(
-        col(SourceRecord.cluster_id).in_(record_ids),
-        col(SourceRecord.outcome) == RowOutcome.PROPOSED,
-    )
+    return and_(col(SourceRecord.cluster_id).in_(record_ids), _PROPOSED)

@@ -16,10 +16,13 @@ from app.core.dialect import locked
 from app.core.rights import keeps, kept
 from app.models import ChangeRequest, Office, RequestItem, RequestOpinion, UserAccount, WrittenApproval
 
+_WHOLE = col(ChangeRequest.made_by_run).is_(None)
+"""One that a match run is still putting together is there for nobody."""
+
 
 def get_request(session: Session, request_id: int, *, lock: bool = False) -> ChangeRequest:
     """A request, held until the transaction ends when `lock`. Raises RequestNotFound."""
-    statement = select(ChangeRequest).where(col(ChangeRequest.request_id) == request_id)
+    statement = select(ChangeRequest).where(col(ChangeRequest.request_id) == request_id, _WHOLE)
     if lock:
         statement = locked(statement)
     request: ChangeRequest | None = session.execute(
@@ -57,7 +60,7 @@ def list_requests(
     statement = (
         select(ChangeRequest)
         .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
-        .where(kept(actor, col(Office.path)))
+        .where(kept(actor, col(Office.path)), _WHOLE)
     )
     if after:
         statement = statement.where(number < after if newest_first else number > after)
@@ -78,6 +81,17 @@ def items_of(session: Session, request_id: int, *, after: int = 0, limit: int | 
         .limit(limit)
     )
     return list(session.execute(statement).scalars())
+
+
+def carriers_of(session: Session, request_id: int, *, after: int, limit: int) -> list[tuple[int, int | None]]:
+    """Number of each item and the record that carries its rows, from behind `after` on."""
+    statement = (
+        select(col(RequestItem.seq), col(RequestItem.record_id))
+        .where(col(RequestItem.request_id) == request_id, col(RequestItem.seq) > after)
+        .order_by(col(RequestItem.seq))
+        .limit(limit)
+    )
+    return [(seq, record_id) for seq, record_id in session.execute(statement)]
 
 
 def sample_of(session: Session, request_id: int, size: int) -> list[RequestItem]:
@@ -161,7 +175,7 @@ def count_requests(session: Session, actor: Actor) -> dict[str, int]:
     statement = (
         select(col(ChangeRequest.status), func.count())
         .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
-        .where(kept(actor, col(Office.path)))
+        .where(kept(actor, col(Office.path)), _WHOLE)
         .group_by(col(ChangeRequest.status))
     )
     return dict(session.execute(statement).all())
@@ -172,7 +186,7 @@ def count_own(session: Session, actor: Actor, statuses: Sequence[str]) -> int:
     statement = (
         select(func.count())
         .select_from(ChangeRequest)
-        .where(col(ChangeRequest.proposer_id) == actor.user_id, col(ChangeRequest.status).in_(statuses))
+        .where(col(ChangeRequest.proposer_id) == actor.user_id, col(ChangeRequest.status).in_(statuses), _WHOLE)
     )
     return session.execute(statement).scalar_one()
 
@@ -182,7 +196,7 @@ def requests_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list
     statement = (
         select(ChangeRequest)
         .join(RequestItem, col(RequestItem.request_id) == col(ChangeRequest.request_id))
-        .where(col(RequestItem.unit_id) == unit_id)
+        .where(col(RequestItem.unit_id) == unit_id, _WHOLE)
         .order_by(col(ChangeRequest.request_id).desc())
         .limit(limit)
     )
@@ -201,5 +215,5 @@ def people_of(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
 
 def requests_of_batch(session: Session, batch_id: int) -> list[ChangeRequest]:
     """Requests that an import batch led to, oldest first."""
-    statement = select(ChangeRequest).where(col(ChangeRequest.batch_id) == batch_id)
+    statement = select(ChangeRequest).where(col(ChangeRequest.batch_id) == batch_id, _WHOLE)
     return list(session.execute(statement.order_by(col(ChangeRequest.request_id)).limit(100)).scalars())

@@ -26,7 +26,7 @@ from app.changes.errors import (
     NotTheAuthor,
     StaleChange,
 )
-from app.changes.lands import Item, lands_of
+from app.changes.lands import Item, Land, lands_of
 from app.changes.queries import get_request, items_of, office_path
 from app.changes.rules import ItemDraft, Need, check_decider, check_item, need_of
 from app.core.actor import Actor
@@ -38,9 +38,9 @@ from app.core.rights import require_within
 from app.core.said import Said, said, worded
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.roles import Permission
-from app.domain.words import RequestStatus, RowOutcome
+from app.domain.words import RequestStatus
 from app.jobs.service import enqueue
-from app.models import ChangeRequest, RequestItem, RequestOpinion, notes, table_of
+from app.models import ChangeRequest, RequestItem, RequestOpinion, table_of
 from app.register import writer
 from app.register.rules import History, is_stale, plain
 
@@ -61,12 +61,41 @@ def draft(
     counts: dict[str, Any] | None = None,
 ) -> ChangeRequest:
     """A request with its items, not yet anybody's business. Raises BadChange; nothing is kept then."""
+    if len(items) > 1 and not is_batch:
+        raise BadChange(faults=[said(ITEM_COUNT)])
+    check_items(items, actor)
+    lands = require_inside(session, items, actor, now)
+    told: dict[str, Any] = {"batch_id": batch_id, "counts": counts, "lands": lands}
+    request = open_request(session, items, actor=actor, now=now, title=title, is_batch=is_batch, **told)
+    add_items(session, request.request_id, items)
+    _log_draft(session, request, actor, now)
+    return request
+
+
+def check_items(items: Sequence[ItemDraft], actor: Actor) -> None:
+    """What can be said of items before anything is written. Raises PermissionMissing, BadChange."""
     actor.require(Permission.PROPOSE)
-    if not items or (len(items) > 1 and not is_batch):
+    if not items:
         raise BadChange(faults=[said(ITEM_COUNT)])
     for item in items:
         check_item(item)
-    require_inside(session, items, actor, now)
+
+
+def open_request(
+    session: Session,
+    items: Sequence[ItemDraft],
+    *,
+    actor: Actor,
+    now: datetime,
+    title: str | Said,
+    is_batch: bool,
+    lands: Sequence[Land],
+    batch_id: int | None = None,
+    counts: dict[str, Any] | None = None,
+    made_by_run: int | None = None,
+) -> ChangeRequest:
+    """A request without its items, which were checked and follow by `add_items`; with `made_by_run` it is there for
+    nobody until `bring_out`."""
     request = ChangeRequest(
         title=title if isinstance(title, Said) else title[:255],
         need=str(need_of(item.reason for item in items)),
@@ -76,15 +105,37 @@ def draft(
         office_id=actor.office_id,
         created_at=now,
         item_count=len(items),
-        counts=counts or {},
+        counts=_counted(counts or {}, items),
         batch_id=batch_id,
+        lands=list(lands),
+        made_by_run=made_by_run,
     )
     session.add(request)
     session.flush()
-    _insert_items(session, request.request_id, items)
-    payload = {"items": len(items), "need": request.need, "title": worded(request.title)}
-    _log(session, Tag.REQUEST_DRAFT, request, actor, now, payload)
     return request
+
+
+def _counted(counts: dict[str, Any], items: Sequence[ItemDraft | RequestItem]) -> dict[str, Any]:
+    """What an acceptance policy will ask of a whole file is noted while its items are at hand."""
+    if not counts.get("basis"):
+        return counts
+    sources = sorted({origin[0] for item in items for origin in item.origin["o"]})
+    fields = sorted({name for item in items for name in item.changes})
+    return {**counts, "sources": sources, "fields": fields}
+
+
+def bring_out(session: Session, request_id: int, *, actor: Actor, now: datetime) -> None:
+    """A request that was put together in parts is there from now on, and handed in."""
+    request = session.get_one(ChangeRequest, request_id)
+    request.made_by_run = None
+    session.flush()
+    _log_draft(session, request, actor, now)
+    submit(session, request_id, actor=actor, now=now)
+
+
+def _log_draft(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> None:
+    payload = {"items": request.item_count, "need": request.need, "title": worded(request.title)}
+    _log(session, Tag.REQUEST_DRAFT, request, actor, now, payload)
 
 
 def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
@@ -125,10 +176,10 @@ def check_may_decide(session: Session, request: ChangeRequest, actor: Actor, now
 
 
 def _require_items_inside(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> None:
-    after = 0
-    while part := items_of(session, request.request_id, after=after, limit=_PART):
-        require_inside(session, part, actor, now)
-        after = part[-1].seq
+    """Of a batch by the places noted as it was proposed; what moved since is an exception when it is written."""
+    require_within(actor, day_of(now), (tuple(land) for land in request.lands))
+    if not request.is_batch:
+        require_inside(session, items_of(session, request.request_id), actor, now)
 
 
 def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
@@ -141,7 +192,7 @@ def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, c
 def reject(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
     """Refuse a request for good; the source rows it carries are skipped with that reason."""
     request = _decide_against(session, request_id, actor, now, comment, RequestStatus.REJECTED)
-    outcomes.mark_all(session, request_id, RowOutcome.SKIPPED, said(notes.REQUEST_REJECTED, request=request_id))
+    outcomes.free(session, request, by=actor.login, now=now)
     _log(session, Tag.REQUEST_REJECT, request, actor, now, {"comment": comment})
     return request
 
@@ -154,7 +205,7 @@ def withdraw(
     _refuse_others(request, actor)
     move(session, request, RequestStatus.WITHDRAWN)
     _say(session, request, actor, "withdraw", comment, now)
-    outcomes.mark_all(session, request_id, RowOutcome.PENDING, said(notes.REQUEST_WITHDRAWN, request=request_id))
+    outcomes.free(session, request, by=actor.login, now=now)
     _log(session, Tag.REQUEST_WITHDRAW, request, actor, now, {})
     return request
 
@@ -254,13 +305,15 @@ def _accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -
     basis = request.counts.get("basis", "")
     if request.need != Need.CHANGE or not basis:
         return
-    items = items_of(session, request.request_id)
+    if "fields" not in request.counts:  # drafted before these were noted
+        request.counts = _counted(request.counts, items_of(session, request.request_id))
+    counted = request.counts
     found = policy.acceptance_for(
         session,
         need=request.need,
         basis=basis,
-        sources={origin[0] for item in items for origin in item.origin["o"]},
-        fields={name for item in items for name in item.changes},
+        sources=counted["sources"],
+        fields=counted["fields"],
         on=day_of(now),
     )
     if found is None:
@@ -299,10 +352,11 @@ def _late_unit(session: Session, request: ChangeRequest) -> int | None:
     return item.unit_id if is_stale(history, applying.as_write(item)) else None
 
 
-def require_inside(session: Session, items: Sequence[Item], actor: Actor, now: datetime) -> None:
-    """Raise OutOfArea when a unit lies, or would lie, outside the actor's area."""
-    for part in chunked(items, _PART):
-        require_within(actor, day_of(now), (land for lands in lands_of(session, part) for land in lands))
+def require_inside(session: Session, items: Sequence[Item], actor: Actor, now: datetime) -> list[Land]:
+    """Where the units lie and would lie, each place once. Raises OutOfArea where one is outside the actor's area."""
+    found = {land for part in chunked(items, _PART) for lands in lands_of(session, part) for land in lands}
+    require_within(actor, day_of(now), sorted(found))
+    return sorted(found)
 
 
 def _expected(history: History, changes: dict[str, Any]) -> dict[str, Any]:
@@ -310,14 +364,15 @@ def _expected(history: History, changes: dict[str, Any]) -> dict[str, Any]:
     return {name: plain(history.believed[-1][name]) for name in changes}
 
 
-def _insert_items(session: Session, request_id: int, items: Sequence[ItemDraft]) -> None:
+def add_items(session: Session, request_id: int, items: Sequence[ItemDraft], *, first: int = 1) -> None:
+    """Items of a request, numbered from `first` on. Raises BadChange where one speaks of no unit of the register."""
     histories = writer.gather(session, [item.unit_id for item in items if item.unit_id is not None])
     held = [histories.get(item.unit_id) if item.unit_id is not None else None for item in items]
     if any(item.unit_id is not None and history is None for item, history in zip(items, held, strict=True)):
         raise BadChange(faults=[said(NO_SUCH_UNIT)])
     columns: dict[str, list[Any]] = {
         "request_id": [request_id] * len(items),
-        "seq": list(range(1, len(items) + 1)),
+        "seq": list(range(first, first + len(items))),
         "unit_id": [item.unit_id for item in items],
         "base_revision": [
             item.base_revision or (history.revision if history else 0)

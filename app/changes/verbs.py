@@ -45,7 +45,7 @@ from app.verbs.schemas import Nothing
 
 _FOUND = (RequestNotFound, WrongState)
 _HANDED_IN = (NoPolicy, StaleChange, CannotBeWritten)
-_DECIDED = (*_FOUND, PermissionMissing, SelfApproval, NotAbove, NoPolicy)
+_DECIDED = (*_FOUND, PermissionMissing, OutOfArea, SelfApproval, NotAbove, NoPolicy)
 _DECIDERS = (Permission.APPROVE, Permission.PROPOSE)
 """Who proposes and presses “approve” is told that nobody decides on their own; the policy says who decides."""
 

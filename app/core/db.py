@@ -6,6 +6,9 @@ first deadlock into "database is locked" whatever the busy timeout. On PostgreSQ
 
 from __future__ import annotations
 
+import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +36,15 @@ _SQLITE_SETTINGS = (
 )
 
 
+_LONG, _GAP = 0.02, 0.005
+"""Seconds: who held the writer for long leaves it free for a moment before taking it again."""
+
+_WAIT, _LOOK, _LOOK_LATER = 60.0, 0.001, 0.005
+"""Seconds that a writer waits on SQLite, and how often it looks, in the first second and later."""
+
+_last = threading.local()
+
+
 @dataclass(frozen=True)
 class Database:
     """One opened database: the engine, and sessions for reading and for writing."""
@@ -52,8 +64,14 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction that commits at the end of the block or not at all."""
-        with self._write() as session, session.begin():
-            yield session
+        _leave_a_gap()
+        began = time.monotonic()
+        try:
+            with self._write() as session, session.begin():
+                yield session
+        finally:
+            ended = time.monotonic()
+            _last.next_at = ended + _GAP if ended - began > _LONG else 0.0
 
     @property
     def is_sqlite(self) -> bool:
@@ -99,4 +117,40 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get("minglu_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if writing:
+        _take_the_writer(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _take_the_writer(connection: Connection) -> None:
+    """BEGIN IMMEDIATE as soon as the writer is free.
+
+    SQLite itself looks again after up to a tenth of a second, and then meets the next part of whoever works through a
+    large file as likely as the gap before it: a single change waited for seconds. Who looks each millisecond finds it.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        started = time.monotonic()
+        while _busy(driver) and (waited := time.monotonic() - started) < _WAIT:
+            time.sleep(_LOOK if waited < 1 else _LOOK_LATER)
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # so that its refusal is said as any other
+    finally:
+        driver.execute("PRAGMA busy_timeout=60000")
+
+
+def _busy(driver: Any) -> bool:
+    """Whether another writes; the transaction has begun where not, or cannot be begun at all."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as refused:
+        return refused.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
+
+
+def _leave_a_gap() -> None:
+    left = getattr(_last, "next_at", 0.0) - time.monotonic()
+    if left > 0:
+        time.sleep(left)

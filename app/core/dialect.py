@@ -119,6 +119,13 @@ def lenient_text(session: Session) -> Iterator[None]:
         driver.text_factory = str
 
 
+def analyse(table: Table, session: Session) -> None:
+    """Have the planner's statistics of a table taken anew; a sample of a thousand rows an index is enough on SQLite."""
+    if not _is_postgres(session):
+        session.connection().exec_driver_sql("PRAGMA analysis_limit=1000")
+    session.connection().exec_driver_sql(f'ANALYZE "{table.name}"')
+
+
 def database_size(session: Session) -> int:
     """Bytes on disk."""
     if _is_postgres(session):

@@ -109,8 +109,11 @@ class MethodNotAllowed(AppError):
 
 
 class TooLarge(AppError):
+    """More than is taken: `what` is too much of it, `most` is the limit."""
+
     status, code = 413, "too_large"
-    zh, en = "内容太大。", "this is larger than is taken"
+    zh = "内容太大，没有接受：{what}最多 {most}。"
+    en = "this is larger than is taken: {what}, at most {most}"
 
 
 class TooMany(AppError):

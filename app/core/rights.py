@@ -135,7 +135,12 @@ def _note(reach: Reach) -> None:
 def territory(actor: Actor, on: date) -> Territory:
     """Where the units lie that an actor reaches, as of a day: lists of that day show what lay within it."""
     _note(Reach.AREA)
-    kept = (stretch for stretch in actor.areas if stretch.valid_from <= on < stretch.valid_until)
+    return on_day(actor.areas, on)
+
+
+def on_day(areas: Iterable[Stretch], on: date) -> Territory:
+    """What is kept on a day."""
+    kept = (stretch for stretch in areas if stretch.valid_from <= on < stretch.valid_until)
     return Territory(tuple(sorted({(stretch.prefix, stretch.park) for stretch in kept})))
 
 

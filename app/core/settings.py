@@ -5,18 +5,32 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from importers.limits import Limits
+
+_MB = 1 << 20
 
 
 class Settings(BaseSettings):
-    """Where things are. `clock` (ISO moment) makes the product's clock stand at that time when it starts."""
+    """Where things are, and how much is taken. `clock` (ISO moment) makes the product's clock stand at that time when it
+    starts. The limits of a file are set one by one: `MINGLU_FILE__COLUMNS=600`.
+    """
 
-    model_config = SettingsConfigDict(env_prefix="MINGLU_")
+    model_config = SettingsConfigDict(env_prefix="MINGLU_", env_nested_delimiter="__")
 
     data_dir: Path = Path("var")
     database_url: str = ""
     clock: str = ""
     token: str = ""
+
+    file: Limits = Limits()
+    upload_bytes: int = Field(512 * _MB, ge=_MB, description="a file sent to the server")
+    body_bytes: int = Field(_MB, ge=1024, description="any other body of a request")
+    batch_body_bytes: int = Field(16 * _MB, ge=1024, description="a body that holds a batch: checks, proposals")
+    body_seconds: int = Field(60, ge=1, description="the longest silence of whoever sends a body")
+    hsts: bool = Field(False, description="tell browsers to come by TLS only, where a proxy does not say so itself")
 
     @property
     def url(self) -> str:

@@ -142,6 +142,8 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "task": {
         "change.apply": ("执行变更申请", "Apply change request"),
+        "change.free": ("处理申请的原始记录行", "Settle rows of a request"),
+        "import.discard": ("处理已放弃批次的行", "Settle rows of a discarded batch"),
         "import.run": ("读取文件", "Read file"),
         "match.run": ("比对", "Match"),
     },
@@ -257,6 +259,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "run": {
         "running": ("进行中", "Running"),
+        "settling": ("正在保存", "Settling"),
         "stored": ("已完成", "Stored"),
         "broken_off": ("中断", "Broken off"),
     },

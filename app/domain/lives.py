@@ -44,6 +44,7 @@ class RunStatus(StrEnum):
     """State of a match run."""
 
     RUNNING = "running"
+    SETTLING = "settling"
     STORED = "stored"
     BROKEN_OFF = "broken_off"
 
@@ -151,7 +152,7 @@ BATCH = _life(
     begins="reading repeated",
     steps={"reading": "held staged", "held": "staged discarded", "staged": "matched", "matched": "matched"},
 )
-RUN = _life("run", RunStatus, begins="running", steps={"running": "stored broken_off"})
+RUN = _life("run", RunStatus, begins="running", steps={"running": "settling stored broken_off", "settling": "stored"})
 JOB = _life(
     "job",
     JobStatus,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound, TooLarge
+from app.core.said import said, word
+from importers.refusal import LIMITS, TOO_LARGE, UNSAFE, FileProblem
+
+LIMIT_WORDS = {limit: word(f"limit_{limit}", zh, en) for limit, (zh, en) in LIMITS.items()}
+"""What a limit bounds, as a code."""
 
 
 class BatchNotFound(NotFound):
@@ -17,6 +22,31 @@ class BadFile(Invalid):
     code = "bad_file"
     zh = "文件 {file} 读不了：{message_zh}。没有读入任何内容。"
     en = "{file}: {message_en}"
+
+
+class UnsafeFile(BadFile):
+    """Reading the file takes more than any file may take, or its reader broke down over it; nothing of it was kept."""
+
+    code = "unsafe_file"
+    zh = "文件 {file} 不能安全读取：{message_zh}。没有读入任何内容。"
+    en = "{file} cannot be read safely: {message_en}"
+
+
+class FileTooLarge(TooLarge):
+    """The file holds more than one file may; nothing of it was kept."""
+
+
+FILE_REFUSALS = (BadFile, UnsafeFile, FileTooLarge)
+
+
+def refused_file(name: str, problem: FileProblem) -> BadFile | FileTooLarge:
+    """The refusal of a file as a whole."""
+    facts: dict[str, object] = {"file": name, "message_zh": problem.message_zh, "message_en": problem.message_en}
+    if problem.limit:
+        facts |= {"limit": problem.limit, "most": problem.most}
+    if problem.code == TOO_LARGE:
+        return FileTooLarge(what=said(LIMIT_WORDS[problem.limit]), **facts)
+    return (UnsafeFile if problem.code == UNSAFE else BadFile)(problem=problem.code, **facts)
 
 
 class FileNotKept(NotFound):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.actor import Actor
-from app.core.dialect import locked
+from app.core.dialect import chunked, locked
 from app.core.rights import Territory, keeps, kept
 from app.domain.lives import BatchStatus
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import RowOutcome, Standing
 from app.intake.errors import BatchNotFound
-from app.intake.rules import Guards
-from app.models import ImportBatch, ImportProblem, Office, Policy, SourceRecord, unit_version
+from app.intake.rules import CLOSING_EVENTS, Guards
+from app.models import ImportBatch, ImportProblem, MatchWay, Office, Policy, SourceRecord, unit_version
+from app.records.queries import going
 
 
 def get_visible_batch(session: Session, batch_id: int, actor: Actor, *, lock: bool = False) -> ImportBatch:
@@ -53,13 +56,43 @@ def list_batches(session: Session, actor: Actor, *, after: int = 0, limit: int =
 
 
 def counts_of(session: Session, batch_id: int) -> dict[str, int]:
-    """Rows of a batch by outcome."""
+    """Rows of a batch by outcome; those that a match run is still moving on wait until it is stored."""
     statement = (
         select(col(SourceRecord.outcome), func.count())
-        .where(col(SourceRecord.batch_id) == batch_id)
+        .where(col(SourceRecord.batch_id) == batch_id, col(SourceRecord.outcome).in_(list(RowOutcome)))
         .group_by(col(SourceRecord.outcome))
     )
-    return dict(session.execute(statement).all())
+    counts = Counter(dict(session.execute(statement).all()))
+    for outcome, count in session.execute(statement.where(col(SourceRecord.record_id).in_(going()))):
+        counts[outcome] -= count
+        counts[str(RowOutcome.PENDING)] += count
+    return {outcome: count for outcome, count in counts.items() if count}
+
+
+def still_going(session: Session, rows: Sequence[SourceRecord]) -> set[int]:
+    """Those of the rows that a match run is still moving on."""
+    found: set[int] = set()
+    for part in chunked([row.record_id for row in rows], 500):
+        found.update(session.execute(going().where(col(MatchWay.record_id).in_(part))).scalars())
+    return found
+
+
+def closing_rows(session: Session, batch_id: int) -> int:
+    """Rows of a batch that wait and would close a unit."""
+    statement = select(func.count()).where(
+        col(SourceRecord.batch_id) == batch_id,
+        col(SourceRecord.outcome) == RowOutcome.PENDING,
+        col(SourceRecord.event).in_(CLOSING_EVENTS),
+    )
+    return session.execute(statement).scalar_one()
+
+
+def records_of(session: Session, batch_id: int) -> tuple[int, int]:
+    """The first and the last number of a batch's records; of none, a range that is empty."""
+    number = col(SourceRecord.record_id)
+    statement = select(func.min(number), func.max(number)).where(col(SourceRecord.batch_id) == batch_id)
+    first, last = session.execute(statement).one()
+    return (first, last) if first is not None else (1, 0)
 
 
 def problem_counts(session: Session, batch_id: int) -> dict[str, int]:
@@ -89,7 +122,9 @@ def list_rows(
     """Rows of a batch with their outcome, in the order of the file."""
     statement = select(SourceRecord).where(col(SourceRecord.batch_id) == batch_id, col(SourceRecord.record_id) > after)
     if outcome:
-        statement = statement.where(col(SourceRecord.outcome) == outcome)
+        gone = col(SourceRecord.record_id).in_(going())
+        own = and_(col(SourceRecord.outcome) == outcome, not_(gone))
+        statement = statement.where(or_(own, gone) if outcome is RowOutcome.PENDING else own)
     return list(session.execute(statement.order_by(col(SourceRecord.record_id)).limit(limit)).scalars())
 
 

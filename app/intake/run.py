@@ -13,15 +13,18 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+from sqlalchemy.orm import Session
 
 import importers
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.settings import get_settings
+from app.core.turns import Own, Turns
 from app.core.types import seal, unseal
 from app.domain.fields import NAMES
 from app.intake import service
-from app.intake.errors import BadFile
+from app.intake.errors import BadFile, refused_file
 from app.intake.queries import get_batch
 from app.intake.service import FileFacts
 from app.models import ImportBatch
@@ -55,26 +58,26 @@ def import_file(
     if not path.is_file():
         raise BadFile(file=str(path), problem="missing", message_zh="没有这个文件", message_en="there is no such file")
     facts = facts_of(path)
-    with database.write() as session:
-        batch = service.open_batch(session, source, facts, actor=actor, as_of=as_of, now=clock.now())
+    turns = Own(database)
+    batch = turns.write(
+        lambda session: service.open_batch(session, source, facts, actor=actor, as_of=as_of, now=clock.now())
+    )
     if batch.repeat_of is not None:
         return batch
     try:
-        _stage(database, batch, facts, source, as_of, sheet, mapping, progress)
+        _stage(turns, batch, facts, source, as_of, sheet, mapping, progress)
     except BaseException as problem:
-        with database.write() as session:
-            service.drop_unfinished(session, batch.batch_id)
+        service.drop_unfinished(turns, batch.batch_id)
         if isinstance(problem, importers.FileProblem):
-            raise _as_bad_file(facts.name, problem) from problem
+            raise refused_file(facts.name, problem) from problem
         raise
     if keep_in is not None:
         keep_original(facts, keep_in)
-    with database.write() as session:
-        return service.finish_batch(session, get_batch(session, batch.batch_id), actor=actor, now=clock.now())
+    return service.finish_batch(turns, batch.batch_id, actor=actor, clock=clock)
 
 
 def _stage(
-    database: Database,
+    turns: Turns,
     batch: ImportBatch,
     facts: FileFacts,
     source: str,
@@ -83,19 +86,28 @@ def _stage(
     mapping: Path | None,
     progress: Progress,
 ) -> None:
-    reader = importers.read(facts.path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of)
+    reader = _reader(facts.path, source, as_of, sheet, mapping)
     skipped: Counter[str] = Counter()
     rows = 0
     for chunk in reader:
-        with database.write() as session:
-            rows += service.stage_chunk(session, batch, chunk.rows, chunk.problems)
+        rows += service.stage_chunk(turns, batch, chunk.rows, chunk.problems)
         skipped.update(chunk.skipped["reason"].tolist())
         progress(rows)
-    with database.write() as session:
-        held = get_batch(session, batch.batch_id)
-        held.rows, held.skipped_lines = rows, dict(sorted(skipped.items()))
-        held.encoding, held.layout = reader.encoding, reader.layout
-        held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""
+    turns.write(lambda session: _describe(session, batch.batch_id, reader, rows, skipped))
+
+
+def _describe(session: Session, batch_id: int, reader: importers.Reader, rows: int, skipped: Counter[str]) -> None:
+    """What is known of a file once it was read to its end."""
+    held = get_batch(session, batch_id)
+    held.rows, held.skipped_lines = rows, dict(sorted(skipped.items()))
+    held.encoding, held.layout = reader.encoding, reader.layout
+    held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""
+
+
+def _reader(path: Path, source: str, as_of: date, sheet: str | None, mapping: Path | None) -> importers.Reader:
+    """The file, read in a process apart and within the limits of this installation."""
+    spec, limits = importers.get_spec(source), get_settings().file
+    return importers.read(path, spec, sheet=sheet, mapping=mapping, as_of=as_of, limits=limits)
 
 
 SHOWN_ROWS = 8
@@ -129,11 +141,9 @@ def preview(
 ) -> Understood:
     """A file as understood, nothing kept; with `most`, reading stops behind that many rows. Raises BadFile."""
     try:
-        return _understood(
-            importers.read(path, importers.get_spec(source), sheet=sheet, mapping=mapping, as_of=as_of), path, most
-        )
+        return _understood(_reader(path, source, as_of, sheet, mapping), path, most)
     except importers.FileProblem as problem:
-        raise _as_bad_file(path.name, problem) from problem
+        raise refused_file(path.name, problem) from problem
 
 
 def _understood(reader: importers.Reader, path: Path, most: int | None) -> Understood:
@@ -191,7 +201,3 @@ def opened_original(sha256: str, name: str, folder: Path) -> Iterator[Path]:
         path = Path(temporary) / (Path(name).name or "upload")
         path.write_bytes(unseal((folder / sha256).read_bytes()))
         yield path
-
-
-def _as_bad_file(name: str, problem: importers.FileProblem) -> BadFile:
-    return BadFile(file=name, problem=problem.code, message_zh=problem.message_zh, message_en=problem.message_en)

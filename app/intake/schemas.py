@@ -183,16 +183,18 @@ class RowShown(Answer):
     unit_id: int | None
 
     @classmethod
-    def told(cls, row: SourceRecord, language: str) -> RowShown:
+    def told(cls, row: SourceRecord, language: str, *, going: bool = False) -> RowShown:
+        """`going`: a match run is still moving it on, so it waits as before."""
+        reason = None if going else row.outcome_reason
         return cls(
             record_id=row.record_id,
             sheet=row.sheet,
             row_no=row.row_no,
             name=row.clean.get("name", ""),
-            outcome=RowOutcome(row.outcome),
-            reason=worded(row.outcome_reason, language),
-            said=SaidAnswer.of(row.outcome_reason) if row.outcome_reason else None,
-            unit_id=row.unit_id,
+            outcome=RowOutcome.PENDING if going else RowOutcome(row.outcome),
+            reason=worded(reason, language),
+            said=SaidAnswer.of(reason) if reason else None,
+            unit_id=None if going else row.unit_id,
         )
 
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pandas as pd
-from sqlalchemy import and_, delete, exists, func, select
+from sqlalchemy import Table, and_, delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
-from app.core.clock import day_of
-from app.core.dialect import bulk_insert
+from app.core.clock import Clock, day_of
+from app.core.dialect import Columns, bulk_insert, chunked
 from app.core.moves import move, move_where
 from app.core.rights import territory
-from app.core.said import said
+from app.core.said import Said, said
+from app.core.turns import Turns, keep_statistics, ranges, until_done, within
 from app.core.types import current_keys
 from app.domain.fields import BY_NAME, NUMBERS
 from app.domain.lives import BatchStatus
@@ -29,9 +31,26 @@ from app.domain.roles import Permission
 from app.domain.values import read_value
 from app.domain.words import RowOutcome
 from app.intake.errors import NotHeld
-from app.intake.queries import counts_of, get_visible_batch, guards_on, last_rows_of, live_units
-from app.intake.rules import CLOSING_EVENTS, account, why_held
+from app.intake.queries import (
+    closing_rows,
+    counts_of,
+    get_batch,
+    get_visible_batch,
+    guards_on,
+    last_rows_of,
+    live_units,
+    records_of,
+)
+from app.intake.rules import account, why_held
+from app.jobs.service import enqueue
 from app.models import ImportBatch, ImportProblem, SourceRecord, notes, table_of
+from app.register.queries import MAX_IN
+
+PART = 1000
+"""Rows staged, marked or dropped in one transaction: a tenth of a second of the writer."""
+
+DISCARD_TASK = "import.discard"
+"""The task that skips the rows of a large batch that was discarded."""
 
 _ROW_COLUMNS = ("row_no", "sheet", "raw", "event", "event_on", "change_item", "ok")
 
@@ -71,17 +90,34 @@ def open_batch(
     return batch
 
 
-def stage_chunk(session: Session, batch: ImportBatch, rows: pd.DataFrame, problems: pd.DataFrame) -> int:
-    """Store one chunk of rows and problems; returns how many rows."""
-    _insert_problems(session, batch, problems)
-    if rows.empty:
-        return 0
+def stage_chunk(turns: Turns, batch: ImportBatch, rows: pd.DataFrame, problems: pd.DataFrame) -> int:
+    """Store one chunk of rows and problems in short parts; returns how many rows. Until it is finished a batch that
+    reads is nothing to anybody, so the parts need not come in at once."""
+    for part in _parts_of(problems):
+        columns = _problem_columns(batch, part)
+        turns.write(partial(_insert, table_of(ImportProblem), columns))
+    for part in _parts_of(rows):
+        columns = _row_columns(batch, part)
+        turns.write(partial(_insert, table_of(SourceRecord), columns))
+    return len(rows)
+
+
+def _parts_of(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    for start in range(0, len(table), PART):
+        yield table.iloc[start : start + PART]
+
+
+def _insert(table: Table, columns: Columns, session: Session) -> int:
+    return bulk_insert(session, table, columns)
+
+
+def _row_columns(batch: ImportBatch, rows: pd.DataFrame) -> Columns:
     fields = [name for name in rows.columns if name not in _ROW_COLUMNS]
     raw = rows["raw"].tolist()
     digest = current_keys().digest
     count, stopped = len(rows), said(notes.STOPPED)
     clean = clean_values(rows, fields)
-    columns: dict[str, Sequence[Any]] = {
+    return {
         "batch_id": [batch.batch_id] * count,
         "sheet": rows["sheet"].tolist(),
         "row_no": rows["row_no"].astype(int).tolist(),
@@ -94,7 +130,6 @@ def stage_chunk(session: Session, batch: ImportBatch, rows: pd.DataFrame, proble
         "outcome": [str(RowOutcome.PENDING if ok else RowOutcome.PROBLEM) for ok in rows["ok"].tolist()],
         "outcome_reason": [None if ok else stopped for ok in rows["ok"].tolist()],
     }
-    return bulk_insert(session, table_of(SourceRecord), columns)
 
 
 def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, Any]]:
@@ -117,20 +152,35 @@ def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, An
     return result
 
 
-def finish_batch(session: Session, batch: ImportBatch, *, actor: Actor, now: datetime) -> ImportBatch:
-    """All rows are in: mark repeats, count, and hold the batch back when it must be asked about."""
-    _skip_repeats_within(session, batch)
-    _skip_repeats_of_open_rows(session, batch)
-    account(batch.rows, counts_of(session, batch.batch_id))
-    closing = session.execute(
-        select(func.count()).where(
-            col(SourceRecord.batch_id) == batch.batch_id,
-            col(SourceRecord.outcome) == RowOutcome.PENDING,
-            col(SourceRecord.event).in_(CLOSING_EVENTS),
-        )
-    ).scalar_one()
-    last, own = last_rows_of(session, batch), territory(actor, day_of(now))
-    held = why_held(batch.rows, last, closing, live_units(session, own), guards_on(session, day_of(now)))
+def finish_batch(turns: Turns, batch_id: int, *, actor: Actor, clock: Clock) -> ImportBatch:
+    """All rows are in: mark repeats, count, and hold the batch back when it must be asked about.
+
+    Repeats are marked in parts while the batch still reads; begun anew they come out the same.
+    """
+    keep_statistics(turns, table_of(SourceRecord))
+    first, last = turns.read(lambda session: records_of(session, batch_id))
+    for part in ranges(first, last, PART):
+        turns.write(partial(_skip_repeats, batch_id, part))
+    held = turns.read(lambda session: _why_held(session, batch_id, actor, clock.now()))
+    return turns.write(lambda session: _finish(session, batch_id, held, actor, clock.now()))
+
+
+def _skip_repeats(batch_id: int, part: tuple[int, int], session: Session) -> None:
+    batch = get_batch(session, batch_id)
+    _skip_repeats_within(session, batch, part)
+    _skip_repeats_of_open_rows(session, batch, part)
+
+
+def _why_held(session: Session, batch_id: int, actor: Actor, now: datetime) -> Said | None:
+    batch = get_batch(session, batch_id)
+    account(batch.rows, counts_of(session, batch_id))
+    closing = closing_rows(session, batch_id)
+    guards, live = guards_on(session, day_of(now)), live_units(session, territory(actor, day_of(now)))
+    return why_held(batch.rows, last_rows_of(session, batch), closing, live, guards)
+
+
+def _finish(session: Session, batch_id: int, held: Said | None, actor: Actor, now: datetime) -> ImportBatch:
+    batch = get_batch(session, batch_id, lock=True)
     move(session, batch, BatchStatus.HELD if held else BatchStatus.STAGED, held_reason=held)
     _log(session, Tag.IMPORT_STAGE, batch, actor, now)
     return batch
@@ -145,28 +195,55 @@ def confirm(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
 
 
 def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> ImportBatch:
-    """Drop a held batch: its rows are skipped, and it no longer counts as the last file."""
+    """Drop a held batch: its rows are skipped, and it no longer counts as the last file.
+
+    Of a large one the first rows are skipped at once, the others by a job: rows of a batch that was discarded are
+    matched with nothing meanwhile.
+    """
     batch = _held(session, batch_id, actor)
     move(session, batch, BatchStatus.DISCARDED)
-    own, reason = col(SourceRecord.batch_id) == batch_id, said(notes.BATCH_DISCARDED)
-    move_where(session, SourceRecord, RowOutcome.SKIPPED, own, outcome_reason=reason)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
+    if not skip_discarded(session, batch_id):
+        enqueue(session, DISCARD_TASK, args={"batch_id": batch_id}, key=f"discard:{batch_id}", by=actor.login, now=now)
     return batch
 
 
-def drop_unfinished(session: Session, batch_id: int) -> None:
-    """Undo a batch whose file could not be read to its end: no half-taken file."""
-    for table in (ImportProblem, SourceRecord, ImportBatch):
-        session.execute(delete(table).where(col(table.batch_id) == batch_id))
+def skip_discarded(session: Session, batch_id: int) -> bool:
+    """Skip the next rows of a discarded batch; True when none is left."""
+    own = (col(SourceRecord.batch_id) == batch_id, col(SourceRecord.outcome) == RowOutcome.PENDING)
+    rows = select(col(SourceRecord.record_id)).where(*own).order_by(col(SourceRecord.record_id)).limit(PART)
+    left = list(session.execute(rows).scalars())
+    for part in chunked(left, MAX_IN):
+        named = col(SourceRecord.record_id).in_(part)
+        move_where(session, SourceRecord, RowOutcome.SKIPPED, named, outcome_reason=said(notes.BATCH_DISCARDED))
+    return len(left) < PART
 
 
-def drop_broken_off(session: Session, sha256: str) -> None:
+def drop_unfinished(turns: Turns, batch_id: int) -> None:
+    """Undo a batch whose file could not be read to its end: no half-taken file. It goes last, when its rows are gone."""
+    for table in (ImportProblem, SourceRecord):
+        until_done(turns, partial(_drop_rows, table, batch_id))
+    turns.write(lambda session: session.execute(delete(ImportBatch).where(col(ImportBatch.batch_id) == batch_id)))
+
+
+def _drop_rows(model: type[ImportProblem] | type[SourceRecord], batch_id: int, session: Session) -> bool:
+    """Delete the next rows of a batch; True when none is left."""
+    table = table_of(model)
+    key = next(iter(table.primary_key))
+    some = select(key).where(table.c.batch_id == batch_id).order_by(key).limit(PART)
+    last = session.execute(select(func.max(some.subquery().c[key.name]))).scalar_one()
+    if last is not None:
+        session.execute(delete(table).where(table.c.batch_id == batch_id, key <= last))
+    return last is None
+
+
+def drop_broken_off(turns: Turns, sha256: str) -> None:
     """Undo what a process that died left of this file."""
     statement = select(col(ImportBatch.batch_id)).where(
         col(ImportBatch.file_sha256) == sha256, col(ImportBatch.status) == BatchStatus.READING
     )
-    for batch_id in session.execute(statement).scalars():
-        drop_unfinished(session, batch_id)
+    for batch_id in turns.read(lambda session: list(session.execute(statement).scalars())):
+        drop_unfinished(turns, batch_id)
 
 
 def _taken_in_before(session: Session, source: str, sha256: str, office_id: int) -> ImportBatch | None:
@@ -182,17 +259,17 @@ def _taken_in_before(session: Session, source: str, sha256: str, office_id: int)
     return found
 
 
-def _skip_repeats_within(session: Session, batch: ImportBatch) -> None:
+def _skip_repeats_within(session: Session, batch: ImportBatch, part: tuple[int, int]) -> None:
     other = aliased(SourceRecord)
     earlier = exists().where(
         col(other.batch_id) == batch.batch_id,
         col(other.row_hash) == col(SourceRecord.row_hash),
         col(other.record_id) < col(SourceRecord.record_id),
     )
-    _skip(session, batch, earlier, notes.REPEATED_HERE)
+    _skip(session, batch, part, earlier, notes.REPEATED_HERE)
 
 
-def _skip_repeats_of_open_rows(session: Session, batch: ImportBatch) -> None:
+def _skip_repeats_of_open_rows(session: Session, batch: ImportBatch, part: tuple[int, int]) -> None:
     """A row that an earlier file of this source brought, and that still waits for a person, is not asked again."""
     other, other_batch = aliased(SourceRecord), aliased(ImportBatch)
     waiting = (
@@ -201,20 +278,21 @@ def _skip_repeats_of_open_rows(session: Session, batch: ImportBatch) -> None:
         .where(col(other.outcome).in_([RowOutcome.TO_REVIEW, RowOutcome.PROPOSED, RowOutcome.PENDING]))
         .where(col(other_batch.batch_id) == col(other.batch_id), col(other_batch.source) == batch.source)
         .where(col(other_batch.office_id) == batch.office_id)
+        .where(col(other_batch.status) != BatchStatus.DISCARDED)
     )
-    _skip(session, batch, waiting, notes.REPEATED_OPEN)
+    _skip(session, batch, part, waiting, notes.REPEATED_OPEN)
 
 
-def _skip(session: Session, batch: ImportBatch, condition: Any, code: str) -> None:
-    pending = and_(col(SourceRecord.batch_id) == batch.batch_id, col(SourceRecord.outcome) == RowOutcome.PENDING)
+def _skip(session: Session, batch: ImportBatch, part: tuple[int, int], condition: Any, code: str) -> None:
+    own = (col(SourceRecord.batch_id) == batch.batch_id, within(col(SourceRecord.record_id), part))
+    pending = and_(*own, col(SourceRecord.outcome) == RowOutcome.PENDING)
     move_where(session, SourceRecord, RowOutcome.SKIPPED, pending, condition, outcome_reason=said(code))
 
 
-def _insert_problems(session: Session, batch: ImportBatch, problems: pd.DataFrame) -> None:
+def _problem_columns(batch: ImportBatch, problems: pd.DataFrame) -> Columns:
     names = ("sheet", "row_no", "code", "level", "column", "field", "value", "message_zh", "message_en")
     columns: dict[str, Sequence[Any]] = {name: problems[name].tolist() for name in names if name in problems}
-    columns["batch_id"] = [batch.batch_id] * len(problems)
-    bulk_insert(session, table_of(ImportProblem), columns)
+    return {**columns, "batch_id": [batch.batch_id] * len(problems)}
 
 
 def _held(session: Session, batch_id: int, actor: Actor) -> ImportBatch:

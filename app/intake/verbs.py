@@ -14,7 +14,7 @@ from app.domain.roles import Permission
 from app.exports.files import table_file
 from app.intake import queries, service
 from app.intake import run as taking
-from app.intake.errors import BadFile, BatchNotFound, FileNotKept, NotHeld
+from app.intake.errors import FILE_REFUSALS, BatchNotFound, FileNotKept, NotHeld
 from app.intake.schemas import (
     BatchAnswered,
     Batches,
@@ -52,7 +52,7 @@ _HEADS = (
 _PART = 5000
 
 
-@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile,), reach=Reach.OWN)
+@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, reach=Reach.OWN)
 def preview(call: Call, wish: Preview) -> PreviewShown:
     """What a file would bring, as understood; nothing is taken in."""
     found = taking.preview(
@@ -62,7 +62,7 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
     return PreviewShown(**asdict(found), sha256=sha256)
 
 
-@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=(BadFile,), reach=Reach.OWN)
+@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, reach=Reach.OWN)
 def run(call: Call, wish: FileGiven) -> BatchShown:
     """Take one file in, whole or not at all."""
     batch = taking.import_file(
@@ -122,7 +122,9 @@ def rows(call: Call, wish: RowsWanted) -> Rows:
     queries.get_visible_batch(call.session, wish.batch_id, call.actor)
     found = queries.list_rows(call.session, wish.batch_id, outcome=wish.outcome, after=wish.after, limit=wish.limit)
     more = found[-1].record_id if len(found) == wish.limit else None
-    return Rows(items=[RowShown.told(row, call.language) for row in found], next=more)
+    going = queries.still_going(call.session, found)
+    items = [RowShown.told(row, call.language, going=row.record_id in going) for row in found]
+    return Rows(items=items, next=more)
 
 
 @verb(

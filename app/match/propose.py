@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.changes import policy, service
+from app.changes import policy
+from app.changes.lands import outside
 from app.changes.rules import ItemDraft
-from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.said import said
+from app.core.rights import Territory
+from app.core.said import Said, said
 from app.domain.words import Standing
 from app.match.rules import Routes, Way
 from app.models import notes
@@ -30,31 +31,23 @@ BY_CODE = "code"
 
 @dataclass
 class Proposals:
-    """Items by import batch and kind, and the records that bring nothing new."""
+    """Items by import batch and kind, the records that bring nothing new, those that reach beyond the area."""
 
     items: dict[tuple[int, str], list[ItemDraft]] = field(default_factory=dict)
     unchanged: set[int] = field(default_factory=set)
+    outside: set[int] = field(default_factory=set)
 
     def add(self, batch_id: int, kind: str, item: ItemDraft) -> None:
         self.items.setdefault((batch_id, kind), []).append(item)
 
-    def submit(self, session: Session, *, actor: Actor, now: datetime) -> list[int]:
-        """One request per batch and kind, submitted; returns their ids."""
-        requests = []
-        for (batch_id, kind), items in sorted(self.items.items()):
-            request = service.draft(
-                session,
-                items,
-                actor=actor,
-                now=now,
-                title=said(notes.BATCH_TITLES[kind], batch=batch_id, count=len(items)),
-                is_batch=True,
-                batch_id=batch_id,
-                counts={"basis": BY_CODE if kind == "accept" else ""},
-            )
-            service.submit(session, request.request_id, actor=actor, now=now)
-            requests.append(request.request_id)
-        return requests
+    def title(self, batch_id: int, kind: str) -> Said:
+        """What the request of a batch and kind is called."""
+        return said(notes.BATCH_TITLES[kind], batch=batch_id, count=len(self.items[batch_id, kind]))
+
+    @staticmethod
+    def counts(kind: str) -> dict[str, Any]:
+        """How the units were found, for the policy that accepts a kind."""
+        return {"basis": BY_CODE if kind == "accept" else ""}
 
 
 def propose(
@@ -64,7 +57,7 @@ def propose(
     units: Mapping[int, Mapping[str, Any]],
     ranks: Ranks,
     *,
-    area: str,
+    own: Territory,
     now: datetime,
 ) -> Proposals:
     """Turn every record that is clearly new, or clearly a unit we hold, into items of change requests."""
@@ -72,7 +65,7 @@ def propose(
     acceptable = _Acceptable(session, day_of(now))
     for cluster in routes.clusters(Way.NEW):
         members = [records[rid] for rid in routes.members[cluster] if describes(records[rid])]
-        proposals.add(members[0].batch_id, "add", new_unit(members, ranks, area))
+        proposals.add(members[0].batch_id, "add", new_unit(members, ranks, own.only))
     for cluster in routes.clusters(Way.SAME):
         unit_id = routes.unit_of[cluster]
         held = dict(units[unit_id])
@@ -80,7 +73,23 @@ def propose(
             (records[rid] for rid in routes.members[cluster]), key=lambda r: (r.batch_id, r.on, r.record_id)
         ):
             _propose_for_unit(proposals, record, unit_id, held, ranks, acceptable, day_of(now))
+    _leave_out(session, proposals, routes, own)
     return proposals
+
+
+def _leave_out(session: Session, proposals: Proposals, routes: Routes, own: Territory) -> None:
+    """Drop what reaches beyond the office's area, with all that the same records would do."""
+    clusters = {rid: routes.members[cluster] for cluster in routes.clusters(Way.NEW) for rid in routes.members[cluster]}
+    for items in proposals.items.values():
+        for index in outside(session, items, own):
+            record_id = items[index].record_id
+            assert record_id is not None, "items of a match run come of records"
+            proposals.outside.update(clusters.get(record_id, [record_id]))
+    kept = {
+        key: [item for item in items if item.record_id not in proposals.outside]
+        for key, items in proposals.items.items()
+    }
+    proposals.items = {key: items for key, items in kept.items() if items}
 
 
 class _Acceptable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,29 +11,24 @@ from typing import Any
 import orjson
 import pandas as pd
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 import matching
-from app.audit.service import record_event
-from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.core.clock import Clock, day_of
 from app.core.db import Database
-from app.core.dialect import chunked, insert_or_skip
-from app.core.moves import move_rows, move_where
 from app.core.rights import territory
 from app.core.said import Said, said
+from app.core.turns import Own, Turns
 from app.core.types import current_keys
-from app.domain.lives import BatchStatus, PairStatus
+from app.domain.lives import PairStatus
 from app.domain.roles import Permission
 from app.domain.words import RowOutcome
-from app.match import runs
-from app.match.errors import RowsMovedOn
-from app.match.propose import carrier_of, propose
+from app.match import runs, settling, storing
+from app.match.propose import Proposals, carrier_of, propose
 from app.match.queries import held_units, standing_decisions
 from app.match.rules import Edge, Node, Routes, Way, route
 from app.match.tables import frame_of_records, frame_of_units, record_key, split_key, unit_key
-from app.models import CandidatePair, ImportBatch, SourceRecord, notes, table_of
+from app.models import MatchRun, notes
 from app.records.items import describes
 from app.records.merge import Ranks
 from app.records.queries import Waiting, anything_waits, ranks, records_in
@@ -64,30 +59,69 @@ class RunReport:
 
 
 def run(database: Database, *, actor: Actor, clock: Clock) -> RunReport:
-    """Match every staged record that waits. The engine works outside any transaction; its results go in at once.
+    """Match every staged record that waits. The engine works outside any transaction; so does most of the storing.
 
     Raises RunIsOn; RowsMovedOn and WrongState where others had the rows, or the run, meanwhile. Nothing is kept then.
     """
     actor.require(Permission.MATCH)
-    with database.read() as session:
-        if not anything_waits(session, actor.office_id):
-            return RunReport()
-    with runs.begun(database, clock, actor) as run_id:
-        return _matched(database, run_id, actor, clock)
+    turns = Own(database)
+    report = _taken_up(turns, clock)
+    if not turns.read(lambda session: anything_waits(session, actor.office_id)):
+        return report or RunReport()
+    try:
+        with runs.begun(turns, clock, actor) as run_id:
+            return _matched(turns, run_id, actor, clock)
+    except BaseException:
+        storing.drop_what_broke_off(turns)
+        raise
 
 
-def _matched(database: Database, run_id: int, actor: Actor, clock: Clock) -> RunReport:
-    with database.read() as session:
-        gathered = gather(session, actor, clock.now())
+def _taken_up(turns: Turns, clock: Clock) -> RunReport | None:
+    """Bring to its end, or drop, what a process that died left of a run; None where nothing was brought to its end."""
+    turns.write(lambda session: runs.break_off_unheard(session, clock.now()))
+    storing.drop_what_broke_off(turns)
+    report = None
+    while (run_id := turns.write(lambda session: runs.take_over(session, clock.now()))) is not None:
+        with runs.heard(turns, clock, run_id):
+            report = _report(turns, run_id, settling.settle(turns, run_id, clock))
+    return report
+
+
+def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport:
+    gathered = turns.read(lambda session: gather(session, actor, clock.now()))
     if not gathered.pending:  # another run took them up just before this one began
-        with database.write() as session:
-            runs.end(session, run_id)
+        turns.write(lambda session: runs.end(session, run_id))
         return RunReport(run_id)
     tables, facts = compare_tables(gathered)
     result = matching.match(tables[0], tables[1], decided=decided_table(gathered.decisions, facts))
     routes = route_records(gathered, result)
-    with database.write() as session:
-        return store(session, run_id, gathered, result, routes, facts, actor=actor, now=clock.now())
+    proposals = turns.read(lambda session: _proposals(session, gathered, routes, actor, clock.now()))
+    asked = storing.lay_pairs(turns, run_id, pair_rows(routes.questions, result.pairs, facts))
+    storing.lay_requests(turns, run_id, proposals, actor=actor, clock=clock)
+    storing.lay_ways(turns, run_id, way_rows(routes, gathered, proposals))
+    kept = {"ways": _ways(routes), "engine": result.report, "questions": asked}
+    turns.read(lambda session: storing.check_all_wait(session, run_id))
+    turns.write(lambda session: storing.complete(session, run_id, result.model, result.thresholds, kept))
+    return _report(turns, run_id, settling.settle(turns, run_id, clock))
+
+
+def _proposals(session: Session, gathered: Gathered, routes: Routes, actor: Actor, now: datetime) -> Proposals:
+    wanted = _proposable(gathered, routes)
+    own = territory(actor, day_of(now))
+    return propose(session, wanted, routes, gathered.units, gathered.ranks, own=own, now=now)
+
+
+def _ways(routes: Routes) -> dict[str, int]:
+    """Rows by the way they go."""
+    ways = Counter({str(way): 0 for way in Way})
+    for cluster, way in routes.way.items():
+        ways[str(way)] += len(routes.members[cluster])
+    return dict(ways)
+
+
+def _report(turns: Turns, run_id: int, requests: list[int]) -> RunReport:
+    kept = turns.read(lambda session: session.get_one(MatchRun, run_id).report)
+    return RunReport(run_id, kept["ways"], kept["questions"], requests, dict(kept["engine"]))
 
 
 def gather(session: Session, actor: Actor, now: datetime) -> Gathered:
@@ -204,58 +238,14 @@ def _edges(pairs: pd.DataFrame, pending: Iterable[int]) -> list[Edge]:
     return edges
 
 
-def store(
-    session: Session,
-    run_id: int,
-    gathered: Gathered,
-    result: matching.MatchResult,
-    routes: Routes,
-    facts: Mapping[str, str],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> RunReport:
-    """Keep the run, its questions and each record's way; turn what is clear into change requests."""
-    ways = Counter({str(way): 0 for way in Way})
-    for cluster, way in routes.way.items():
-        ways[str(way)] += len(routes.members[cluster])
-    runs.end(
-        session,
-        run_id,
-        model=result.model.name,
-        model_version=result.model.version,
-        thresholds=result.thresholds.as_dict(),
-        report={"ways": dict(ways), "engine": result.report},
-        at=now,
-    )
-    asked = _store_pairs(session, run_id, routes.questions, result.pairs, facts)
-    proposals = propose(
-        session,
-        _proposable(gathered, routes),
-        routes,
-        gathered.units,
-        gathered.ranks,
-        area=territory(actor, day_of(now)).only,
-        now=now,
-    )
-    _store_ways(session, run_id, routes, gathered, proposals.unchanged)
-    requests = proposals.submit(session, actor=actor, now=now)
-    _mark_batches(session, {record.batch_id for record in gathered.pending})
-    payload = {"run": run_id, "ways": dict(ways), "questions": asked, "requests": requests}
-    record_event(session, Tag.MATCH_RUN, actor=actor.login, at=now, subject=f"run {run_id}", payload=payload)
-    return RunReport(run_id, dict(ways), asked, requests, dict(result.report))
-
-
 def _proposable(gathered: Gathered, routes: Routes) -> dict[int, Waiting]:
     settled = {Way.NEW, Way.SAME}
     wanted = {rid for cluster, way in routes.way.items() if way in settled for rid in routes.members[cluster]}
     return {record.record_id: record for record in gathered.pending if record.record_id in wanted}
 
 
-def _store_pairs(
-    session: Session, run_id: int, questions: Sequence[Edge], pairs: pd.DataFrame, facts: Mapping[str, str]
-) -> int:
-    """The questions of this run; one that already stands open with the same facts is not put twice."""
+def pair_rows(questions: Sequence[Edge], pairs: pd.DataFrame, facts: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The questions of a run as pairs."""
     by_key = {
         frozenset((left, right)): index
         for index, (left, right) in enumerate(zip(pairs["record_id_l"], pairs["record_id_r"], strict=True))
@@ -270,7 +260,6 @@ def _store_pairs(
         pair = pairs.iloc[index]
         rows.append(
             {
-                "run_id": run_id,
                 "record_id": edge.record_id,
                 "other_kind": edge.other_kind,
                 "other_id": edge.other_id,
@@ -283,41 +272,40 @@ def _store_pairs(
                 "status": PairStatus.OPEN,
             }
         )
-    return insert_or_skip(session, table_of(CandidatePair), rows)
+    return rows
 
 
-def _store_ways(session: Session, run_id: int, routes: Routes, gathered: Gathered, unchanged: Collection[int]) -> None:
-    """Cluster, outcome and unit of each record, as long as it still waits. Raises RowsMovedOn."""
-    became: dict[RowOutcome, list[dict[str, Any]]] = {}
+def way_rows(routes: Routes, gathered: Gathered, proposals: Proposals) -> list[dict[str, Any]]:
+    """Where each record goes, why, as which unit and carried by which record, cluster by cluster."""
+    rows = []
     records = {record.record_id: record for record in gathered.pending}
     for cluster, way in routes.way.items():
         carrier = carrier_of([records[record_id] for record_id in routes.members[cluster]], way)
         unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
         for record_id in routes.members[cluster]:
-            outcome, reason = _outcome(way, records[record_id], record_id in unchanged)
+            outcome, reason = _outcome(way, records[record_id], proposals)
             carried = carrier if outcome is RowOutcome.PROPOSED and carrier else record_id
-            row = {"record_id": record_id, "cluster_id": carried, "outcome_reason": reason, "unit_id": unit_id}
-            became.setdefault(outcome, []).append(row)
-    waits = col(SourceRecord.outcome) == RowOutcome.PENDING
-    moved = sum(
-        move_rows(session, SourceRecord, outcome, part, waits, key="record_id")
-        for outcome, rows in became.items()
-        for part in chunked(rows, 5000)
-    )
-    if moved != len(gathered.pending):
-        raise RowsMovedOn(run_id=run_id, missing=len(gathered.pending) - moved)
+            rows.append(
+                {
+                    "cluster_id": carried,
+                    "record_id": record_id,
+                    "goes": str(outcome),
+                    "reason": reason,
+                    "unit_id": unit_id,
+                }
+            )
+    return sorted(rows, key=lambda row: (row["cluster_id"], row["record_id"]))
 
 
-def _outcome(way: Way, record: Waiting, unchanged: bool) -> tuple[RowOutcome, Said | None]:
+def _outcome(way: Way, record: Waiting, proposals: Proposals) -> tuple[RowOutcome, Said | None]:
     if way is Way.ASK:
         return RowOutcome.TO_REVIEW, said(notes.ASKS)
     if way in {Way.WAIT, Way.NEW} and not describes(record):
         return RowOutcome.PENDING, said(notes.UNIT_NOT_HERE_YET)
     if way is Way.WAIT:
         return RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)
-    return (RowOutcome.UNCHANGED, said(notes.NOTHING_NEW)) if unchanged else (RowOutcome.PROPOSED, None)
-
-
-def _mark_batches(session: Session, batch_ids: Iterable[int]) -> None:
-    for part in chunked(sorted(batch_ids), 500):
-        move_where(session, ImportBatch, BatchStatus.MATCHED, col(ImportBatch.batch_id).in_(part))
+    if record.record_id in proposals.outside:
+        return RowOutcome.SKIPPED, said(notes.OUT_OF_AREA)
+    if record.record_id in proposals.unchanged:
+        return RowOutcome.UNCHANGED, said(notes.NOTHING_NEW)
+    return RowOutcome.PROPOSED, None

@@ -7,44 +7,51 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.actor import Actor
 from app.core.clock import Clock
-from app.core.db import Database
-from app.core.dialect import insert_or_skip
+from app.core.dialect import insert_or_skip, locked
+from app.core.errors import WrongState
 from app.core.heartbeat import UNHEARD_AFTER, beating
 from app.core.moves import move, move_where
-from app.domain.lives import RunStatus
+from app.core.turns import Turns
+from app.domain.lives import RUN, RunStatus
 from app.match.errors import RunIsOn
 from app.models import MatchRun, table_of
 
 
 @contextmanager
-def begun(database: Database, clock: Clock, actor: Actor) -> Iterator[int]:
-    """A run of one's own for as long as the block runs; broken off where the block fails. Raises RunIsOn."""
-    with database.write() as session:
-        run_id = begin(session, actor=actor, now=clock.now())
+def begun(turns: Turns, clock: Clock, actor: Actor) -> Iterator[int]:
+    """A run of one's own for as long as the block runs; given up where the block fails. Raises RunIsOn."""
+    run_id = turns.write(lambda session: begin(session, actor=actor, now=clock.now()))
+    with heard(turns, clock, run_id):
+        yield run_id
+
+
+@contextmanager
+def heard(turns: Turns, clock: Clock, run_id: int) -> Iterator[None]:
+    """A run is heard of while the block runs; where that fails it is broken off, or left to whoever comes next."""
 
     def beat() -> None:
-        with database.write() as session:
-            session.execute(update(MatchRun).where(col(MatchRun.run_id) == run_id).values(heard_at=clock.now()))
+        turns.write(lambda session: session.execute(_of(run_id).values(heard_at=clock.now())))
 
     try:
         with beating(f"match-{run_id}", beat):
-            yield run_id
+            yield
     except BaseException:
-        with database.write() as session:
-            move_where(session, MatchRun, RunStatus.BROKEN_OFF, col(MatchRun.run_id) == run_id, open_key=None)
+        turns.write(lambda session: give_up(session, run_id))
         raise
 
 
+def _of(run_id: int) -> Any:
+    return update(MatchRun).where(col(MatchRun.run_id) == run_id)
+
+
 def begin(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Enter a run; one whose process was not heard of any more is broken off first. Raises RunIsOn."""
-    unheard = col(MatchRun.heard_at) < now - UNHEARD_AFTER
-    move_where(session, MatchRun, RunStatus.BROKEN_OFF, unheard, open_key=None)
+    """Enter a run. Raises RunIsOn."""
     nothing: dict[str, Any] = {"model": "", "model_version": "", "thresholds": {}, "report": {}}
     key = f"on-{actor.office_id}"
     row = MatchRun(**nothing, actor_id=actor.user_id, at=now, status=RunStatus.RUNNING, open_key=key, heard_at=now)
@@ -54,6 +61,43 @@ def begin(session: Session, *, actor: Actor, now: datetime) -> int:
     if not entered:
         raise RunIsOn(run_id=on)
     return int(on)
+
+
+def break_off_unheard(session: Session, now: datetime) -> None:
+    """Break off what was begun, not laid down whole, and not heard of any more."""
+    move_where(session, MatchRun, RunStatus.BROKEN_OFF, unheard(now), open_key=None)
+
+
+def unheard(now: datetime) -> ColumnElement[bool]:
+    """The condition on a run that is on and of whose process nothing was heard any more."""
+    silent = or_(col(MatchRun.heard_at).is_(None), col(MatchRun.heard_at) < now - UNHEARD_AFTER)
+    return and_(col(MatchRun.open_key).is_not(None), silent)
+
+
+def give_up(session: Session, run_id: int) -> None:
+    """The process that did a run stops: what only begun is broken off, what settles is left to be taken up at once."""
+    own = col(MatchRun.run_id) == run_id
+    if not move_where(session, MatchRun, RunStatus.BROKEN_OFF, own, open_key=None):
+        session.execute(_of(run_id).where(col(MatchRun.status) == str(RunStatus.SETTLING)).values(heard_at=None))
+
+
+def take_over(session: Session, now: datetime) -> int | None:
+    """A run that settles and whose process is gone, in the hands of this one from now on; None where there is none."""
+    settling = (unheard(now), col(MatchRun.status) == str(RunStatus.SETTLING))
+    statement = locked(select(col(MatchRun.run_id)).where(*settling).limit(1))
+    run_id: int | None = session.execute(statement).scalar_one_or_none()
+    if run_id is not None:
+        session.execute(_of(run_id).values(heard_at=now))
+    return run_id
+
+
+def hold(session: Session, run_id: int, status: RunStatus) -> MatchRun:
+    """The run, held until the transaction ends. Raises WrongState where it was taken for dead, or taken over."""
+    statement = locked(select(MatchRun).where(col(MatchRun.run_id) == run_id))
+    run: MatchRun = session.execute(statement, execution_options={"populate_existing": True}).scalar_one()
+    if run.status != status:
+        raise WrongState(life=RUN.name, id=str(run_id), state=run.status, wanted=str(status))
+    return run
 
 
 def end(session: Session, run_id: int, **kept: Any) -> None:

@@ -26,7 +26,7 @@ from app.models.request import (
     SourcePriority,
     WrittenApproval,
 )
-from app.models.review import CandidatePair, Decision, MatchRun
+from app.models.review import CandidatePair, Decision, MatchRun, MatchWay
 from app.models.trail import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
 from app.models.unit import STILL_BELIEVED, ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
 
@@ -53,6 +53,7 @@ __all__ = [
     "ImportProblem",
     "Job",
     "MatchRun",
+    "MatchWay",
     "Office",
     "OfficeArea",
     "PersonalToken",

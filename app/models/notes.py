@@ -21,6 +21,11 @@ UNIT_NOT_HERE_YET = word("row_unit_not_here_yet", "所说的单位（还）不�
 ASKS = word("row_asks", "须由人判定是否为在库单位", "a person decides whether it is a unit we hold")
 NOTHING_NEW = word("row_nothing_new", "没有新内容", "says nothing new")
 UNIT_UNKNOWN = word("row_unit_unknown", "说的是不在库的单位", "speaks of a unit that is not in the register")
+OUT_OF_AREA = word(
+    "row_out_of_area",
+    "单位不在（或将不在）导入机构的辖区内，请由所属机构导入",
+    "the unit lies, or would lie, outside the area of the office that took the file in",
+)
 UNIT_MOVED_ON = word("row_unit_moved_on", "执行前该单位又有变动", "the unit changed before this was applied")
 
 BATCH_TITLES = {

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.core.types import Moment, PackedJson
+from app.core.types import Moment, PackedJson, SaidText
 from app.domain import lives
 from app.models.base import BigId, id_column, ref
 
@@ -32,6 +32,24 @@ class MatchRun(SQLModel, table=True):
     # A word while the run is on, then nothing: unique, so that of two that begin at once one is refused.
     open_key: str | None = Field(default=None, max_length=16, unique=True, index=True)
     heard_at: datetime | None = Field(default=None, sa_type=Moment)
+    # The last cluster of `match_way` whose rows went their way.
+    settled_through: int = Field(default=0, sa_type=BigId)
+
+
+class MatchWay(SQLModel, table=True):
+    """What a run found for a row: where it goes, why, as which unit, carried by which record. Gone when all went.
+
+    Laid down whole before the first row moves, so that a run whose process dies in between is brought to its end.
+    """
+
+    __tablename__ = "match_way"
+
+    run_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="match_run.run_id")
+    cluster_id: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    record_id: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False}, index=True)
+    goes: str = Field(max_length=16)
+    reason: Any = Field(default=None, sa_type=SaidText, max_length=255)
+    unit_id: int | None = Field(default=None, sa_type=BigId)
 
 
 class CandidatePair(SQLModel, table=True):

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.dialect import chunked
-from app.domain.lives import BatchStatus
+from app.domain.lives import BatchStatus, RunStatus
 from app.domain.words import RowOutcome
-from app.models import ImportBatch, SourcePriority, SourceRecord
+from app.models import ImportBatch, MatchRun, MatchWay, SourcePriority, SourceRecord
 
 _PART = 500
 _STAGED = (BatchStatus.STAGED, BatchStatus.MATCHED)
@@ -73,6 +73,15 @@ def anything_waits(session: Session, office_id: int) -> bool:
         col(ImportBatch.status).in_(_STAGED),
     )
     return bool(session.execute(select(waiting)).scalar_one())
+
+
+def going() -> Select[Any]:
+    """Records that a match run is moving on while it is not yet stored: they count as waiting until it is."""
+    return (
+        select(col(MatchWay.record_id))
+        .join(MatchRun, col(MatchRun.run_id) == col(MatchWay.run_id))
+        .where(col(MatchRun.status) == str(RunStatus.SETTLING))
+    )
 
 
 def get_record(session: Session, record_id: int) -> Waiting:

@@ -12,18 +12,23 @@ from sqlmodel import col
 from app.core.actor import Actor
 from app.core.dialect import chunked, locked
 from app.core.rights import kept
-from app.domain.lives import PairStatus
+from app.domain.lives import PairStatus, RunStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import Verdict
-from app.models import CandidatePair, Decision, ImportBatch, Office, SourceRecord, unit_version
+from app.models import CandidatePair, Decision, ImportBatch, MatchRun, Office, SourceRecord, unit_version
 from app.review.errors import PairNotFound
 
 _PART = 500
 
+_STORED = col(CandidatePair.run_id).not_in(
+    select(col(MatchRun.run_id)).where(col(MatchRun.status) != str(RunStatus.STORED))
+)
+"""Pairs of a run that is still on, or was broken off, are there for nobody."""
+
 
 def get_pair(session: Session, pair_id: int, actor: Actor) -> CandidatePair:
     """A pair whose record the actor's office, or one below it, took in. Raises PairNotFound."""
-    found = session.execute(_kept(select(CandidatePair), actor).where(col(CandidatePair.pair_id) == pair_id))
+    found = session.execute(_kept(select(CandidatePair), actor).where(col(CandidatePair.pair_id) == pair_id, _STORED))
     pair: CandidatePair | None = found.scalar_one_or_none()
     if pair is None:
         raise PairNotFound(pair_id=pair_id)
@@ -56,7 +61,7 @@ def list_pairs(
     """Pairs of a status in the order they were found."""
     statement = (
         _kept(select(CandidatePair), actor)
-        .where(col(CandidatePair.status) == status, col(CandidatePair.pair_id) > after)
+        .where(col(CandidatePair.status) == status, col(CandidatePair.pair_id) > after, _STORED)
         .order_by(col(CandidatePair.pair_id))
         .limit(limit)
     )
@@ -66,7 +71,7 @@ def list_pairs(
 def count_pairs(session: Session, actor: Actor) -> dict[str, int]:
     """Pairs that one may see, by status."""
     by_status: Any = select(col(CandidatePair.status), func.count()).select_from(CandidatePair)
-    counted = _kept(by_status, actor)
+    counted = _kept(by_status, actor).where(_STORED)
     return dict(session.execute(counted.group_by(col(CandidatePair.status))).all())
 
 
@@ -74,7 +79,7 @@ def pairs_of_record(session: Session, record_id: int, statuses: Iterable[PairSta
     """Pairs that stand in the way of a record."""
     statement = (
         select(CandidatePair)
-        .where(col(CandidatePair.record_id) == record_id, col(CandidatePair.status).in_(list(statuses)))
+        .where(col(CandidatePair.record_id) == record_id, col(CandidatePair.status).in_(list(statuses)), _STORED)
         .order_by(col(CandidatePair.pair_id))
     )
     return list(session.execute(statement).scalars())
@@ -107,7 +112,7 @@ def pairs_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[Ca
     """Pairs in which a unit stands on the other side, the newest first."""
     statement = (
         select(CandidatePair)
-        .where(col(CandidatePair.other_kind) == "unit", col(CandidatePair.other_id) == unit_id)
+        .where(col(CandidatePair.other_kind) == "unit", col(CandidatePair.other_id) == unit_id, _STORED)
         .order_by(col(CandidatePair.pair_id).desc())
         .limit(limit)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,11 +17,9 @@ from app.audit.tags import Tag
 from app.core.actor import Actor, Caller, Client
 from app.core.clock import Clock, day_of
 from app.core.db import Database
-from app.core.dialect import is_lost_race
+from app.core.turns import Own
 
 T = TypeVar("T")
-TRIES = 4
-"""How often a transaction is begun anew where the database gave it up only because another ran beside it."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +40,12 @@ class House:
 
     def writing(self, do: Callable[[Session], T]) -> T:
         """Do something in one transaction; begun anew where the database broke a deadlock or a serialisation at its cost."""
-        for attempt in range(1, TRIES):
-            try:
-                with self.database.write() as session:
-                    return do(session)
-            except Exception as fault:
-                if not is_lost_race(fault):
-                    raise
-            time.sleep(0.02 * attempt)
-        with self.database.write() as session:
-            return do(session)
+        return self.turns.write(do)
+
+    @property
+    def turns(self) -> Own:
+        """For verbs that work in many short transactions."""
+        return Own(self.database)
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from app.core.errors import (
     Fault,
     MethodNotAllowed,
     NotFound,
-    TooLarge,
     Unavailable,
 )
+from app.http.bodies import too_large
 from app.verbs.faults import faults_of
 from app.web.calls import BadForm
 from app.web.i18n import _, language, speak
@@ -27,7 +27,7 @@ from app.web.render import page
 from app.web.visitor import COOKIE, NotSignedIn, find_visitor, language_of
 
 log = logging.getLogger("minglu.web")
-_BY_STATUS: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
+_BY_STATUS: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed}
 
 
 def install(app: FastAPI) -> None:
@@ -71,6 +71,8 @@ def _http(request: Request, error: Exception) -> Response:
     """An address that leads nowhere keeps the menu of who is signed in."""
     assert isinstance(error, HTTPException)
     request.state.visitor = find_visitor(request)
+    if error.status_code == 413:
+        return _shown(request, too_large(request))
     return _shown(request, _BY_STATUS.get(error.status_code, BadForm)(), error.status_code)
 
 

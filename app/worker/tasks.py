@@ -10,12 +10,14 @@ from typing import Any
 
 from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
+from app.changes.outcomes import FREE_TASK, free_chunk
 from app.changes.queries import get_request
 from app.core.actor import Actor
 from app.core.said import Said, said, word
+from app.core.turns import Own, until_done
 from app.domain.lives import BatchStatus
 from app.intake.run import import_file, opened_original
-from app.intake.service import drop_broken_off
+from app.intake.service import DISCARD_TASK, drop_broken_off, skip_discarded
 from app.match import run as matching_run
 from app.match.errors import RowsMovedOn, RunIsOn
 from app.match.run import RunReport
@@ -28,6 +30,7 @@ FILE_HELD = word(
     "批次 {batch}，{rows} 行，看上去不寻常，等您确认",
     "batch {batch}: {rows} rows, unusual, waits for your word",
 )
+ROWS_SETTLED = word("job_rows_settled", "原始记录行已处理完毕", "the source rows are settled")
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
 
 
@@ -52,9 +55,9 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
 @task("import.run")
 def run_import(work: Work, args: Mapping[str, Any]) -> Said:
     """Take in a file that was handed up before, then match it; begun anew, it starts from a clean table."""
-    with work.database.write() as session:
+    with work.database.read() as session:
         actor = get_actor(session, work.by)
-        drop_broken_off(session, args["sha256"])
+    drop_broken_off(Own(work.database), args["sha256"])
     with opened_original(args["sha256"], args["name"], Path(args["folder"])) as path:
         batch = import_file(
             work.database,
@@ -70,6 +73,22 @@ def run_import(work: Work, args: Mapping[str, Any]) -> Said:
         _match(work, actor)
     told = FILE_HELD if batch.status == BatchStatus.HELD else FILE_READ
     return said(told, batch=batch.batch_id, rows=batch.rows, status=batch.status)
+
+
+@task(DISCARD_TASK)
+def skip_discarded_rows(work: Work, args: Mapping[str, Any]) -> Said:
+    """Skip the rows of a large batch that was discarded; begun anew, it goes on with those that are left."""
+    batch_id = int(args["batch_id"])
+    until_done(Own(work.database), lambda session: skip_discarded(session, batch_id))
+    return said(ROWS_SETTLED)
+
+
+@task(FREE_TASK)
+def free_rows(work: Work, args: Mapping[str, Any]) -> Said:
+    """Settle the rows of a large batch that was rejected or withdrawn; begun anew, it goes on where it was."""
+    request_id = int(args["request_id"])
+    until_done(Own(work.database), lambda session: free_chunk(session, request_id))
+    return said(ROWS_SETTLED)
 
 
 @task("match.run")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, DecimalException
 
 from matching.standardise.codes import check_org_code, check_reg_no, check_uscc
 from matching.standardise.contacts import phone_numbers
@@ -19,6 +19,8 @@ Converted = tuple[str, str]
 MISSING = frozenset(
     {"", "-", "--", "—", "——", "－", "/", "\\", "无", "暂无", "NULL", "N/A", "NA", "NONE", "不详", "未知", "***"}
 )
+_LONGEST_DAY = 100
+"""What is longer is no date, and its blanks would be tried one by one."""
 _SENTINEL_DATES = frozenset({"长期", "永久", "无固定期限", "9999-12-31", "1900-01-00", "1900-01-01", "0000-00-00"})
 
 
@@ -60,6 +62,8 @@ def reg_no(value: str) -> Converted:
 
 def day(value: str) -> Converted:
     """A date with its precision: `2019`, `2019-03` or `2019-03-05`; Excel serials of the 1900 system."""
+    if len(value) > _LONGEST_DAY:
+        return "", "date_unreadable"
     cleaned = re.sub(r"\s+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", half_width(value))
     if cleaned in _SENTINEL_DATES:
         return "", ""
@@ -125,7 +129,7 @@ def _decimal(value: str) -> Decimal | None:
     cleaned = f"-{bracketed.group(1)}" if bracketed else re.sub(r"[()]", "", cleaned)
     try:
         parsed = Decimal(cleaned) * factor
-    except InvalidOperation:
+    except DecimalException:  # no number, or one of a million digits
         return None
     return parsed if parsed.is_finite() and abs(parsed) < Decimal(10) ** 15 else None
 

@@ -6,11 +6,12 @@ import codecs
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
-from importers.problems import FileProblem
+from importers.limits import Limits
+from importers.refusal import FileProblem, beyond
 
 _BLOCK = 1 << 20
-csv.field_size_limit(1 << 24)  # texts of change files run to thousands of characters
 
 
 def encoding_of(path: Path) -> str:
@@ -57,12 +58,37 @@ def _decodes(path: Path, encoding: str) -> int | None:
     return None
 
 
-def records(path: Path, encoding: str) -> Iterator[list[str]]:
+class _Lines:
+    """Lines of the file, none longer than a record may be, nor any number of them that makes one longer record."""
+
+    def __init__(self, file: TextIO, most: int) -> None:
+        self._file, self._most = file, most
+        self.chars = 0
+        """Characters since a record was last whole."""
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(self._most + 1)
+        if not line:
+            raise StopIteration
+        self.chars += len(line)
+        if self.chars > self._most:
+            raise beyond("record_chars", self._most)
+        return line
+
+
+def records(path: Path, encoding: str, limits: Limits) -> Iterator[list[str]]:
     """Records of the file (RFC 4180; a cell may hold line breaks). Raises FileProblem on a quote never closed."""
+    csv.field_size_limit(limits.record_chars)
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, strict=True)
+        lines = _Lines(file, limits.record_chars)
+        reader = csv.reader(lines, strict=True)
         try:
-            yield from reader
+            for record in reader:
+                lines.chars = 0
+                yield record
         except csv.Error as wrong:
             raise FileProblem(
                 "truncated",

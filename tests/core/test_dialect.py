@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.core.db import Database
 from app.core.dialect import bulk_insert, chunked, insert_or_skip, is_lost_race
+from app.core.turns import TRIES
 from app.models import Job, Office, table_of
 from app.verbs import House
-from app.verbs.call import TRIES
 from tests.factories.races import at_once
 from tests.factories.world import NOW
 

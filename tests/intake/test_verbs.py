@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from app.intake.errors import BadFile, BatchNotFound, FileNotKept, NotHeld
 from app.verbs import House
 from importers.spec import with_mapping
 from tests.factories.files import CENSUS, CENSUS_HEADER, MARKET_HEADER, taken
+from tests.factories.hostile_files import last_corner
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
 from tests.factories.races import at_once
@@ -65,6 +67,18 @@ def test_a_file_that_cannot_be_read_says_why_in_both_languages(house: House, tmp
         do(house, verbs.run, "maintainer", **given(tmp_path / "nowhere.csv"))
     with pytest.raises(PermissionMissing):
         do(house, verbs.run, "section", **given(path))
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_a_workbook_of_20_kb_that_would_take_512_gb_is_refused_and_the_server_goes_on(database, dry_run):
+    """One cell in the last corner of the sheet ended the process that read it, which was the server (D24)."""
+    files = {"file": ("a.xlsx", last_corner(random.Random(1)))}
+    told = {"source": "census", "as_of": "2024-12-31", "dry_run": dry_run}
+    with serving(database) as client:
+        refused = client.post("/api/v1/imports", data=told, files=files, headers=as_person(database, "maintainer"))
+        assert refused.json()["code"] in {"unsafe_file", "too_large"}
+        assert refused.json()["details"]["most"] > 0
+        assert client.get("/api/v1/imports", headers=as_person(database, "maintainer")).json()["items"] == []
 
 
 def test_rows_and_problems_come_page_by_page_and_say_why(house: House, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from app.domain.words import Source
 from app.http.files import send
 from app.http.uploads import laid_down
 from app.intake import verbs
-from app.intake.errors import BadFile
+from app.intake.errors import FILE_REFUSALS
 from app.jobs import verbs as jobs
 from app.match import verbs as matching
 from app.web.calls import Reading, Text, act, ask
@@ -52,7 +52,7 @@ def look(
     with laid_down(file) as path:
         try:
             seen = act(request, visitor, verbs.preview, path=path, most=PREVIEWED, keep=True, **given)
-        except BadFile as refusal:
+        except FILE_REFUSALS as refusal:
             return page(
                 request, "import_refused.html", 422, name=path.name, said=refusal.details[f"message_{language()}"]
             )

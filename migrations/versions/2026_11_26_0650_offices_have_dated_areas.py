@@ -3,7 +3,7 @@
 A root without an area saw everything and keeps the whole country; other offices without one saw it by mistake.
 
 Revision ID: 97fd06f9f6fb
-Revises: 7a41d0c96e58
+Revises: 8c2f5a7e1b34
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "97fd06f9f6fb"
-down_revision = "7a41d0c96e58"
+down_revision = "8c2f5a7e1b34"
 branch_labels = None
 depends_on = None
 
@@ -40,6 +40,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_job_office_id"), ["office_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_job_office_id"), "office", ["office_id"], ["office_id"])
     op.execute(OFFICE_OF_JOB)
+    with op.batch_alter_table("change_request") as batch_op:
+        batch_op.add_column(sa.Column("lands", sa.Text(), nullable=False, server_default="[]"))
+    with op.batch_alter_table("change_request") as batch_op:
+        batch_op.alter_column("lands", server_default=None)
     op.create_table(
         "office_area",
         sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -107,6 +111,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("change_request") as batch_op:
+        batch_op.drop_column("lands")
     with op.batch_alter_table("job") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_job_office_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_job_office_id"))
