@@ -17,6 +17,7 @@ from app.audit.access import AccessLog
 from app.core.clock import Clock
 from app.core.db import Database, connect
 from app.core.settings import Settings, get_settings
+from app.http.headers import Dressed
 from app.verbs import House
 from app.web.site import create_web
 from app.worker import run_forever
@@ -37,7 +38,13 @@ def create_app(
     """
     settings = settings or get_settings()
     app = FastAPI(
-        title="Minglu", version=__version__, description=DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None
+        title="Minglu",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        openapi_url=None,  # `describe` serves it
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     app.state.database = database or connect(settings)
@@ -45,6 +52,7 @@ def create_app(
     app.state.access = AccessLog(app.state.database)
     app.state.house = House(app.state.database, app.state.clock, app.state.access, settings.files_dir)
     app.state.work = work
+    app.add_middleware(Dressed, hsts=settings.hsts)
     problems.install(app)
     for router in (check.router, imports.router, codelists.router, *routes.routers()):
         app.include_router(router)

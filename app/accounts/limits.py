@@ -24,7 +24,12 @@ class RateLimits:
         self._buckets: dict[int, tuple[float, float]] = {}
 
     def take(self, key_id: int, per_minute: int, cost: float = 1.0) -> None:
-        """Count `cost` checks, at most a minute's worth. Raises TooMany with the seconds until there is room again."""
+        """Count `cost` checks, at most a minute's worth. Raises TooMany with the seconds until there is room again.
+
+        A key that an older version issued for none a minute, or fewer, gets none: there it was one without a limit.
+        """
+        if per_minute < 1:
+            raise TooMany(retry_after=3600)
         cost = min(cost, float(per_minute))
         with self._lock:
             now = self._timer()

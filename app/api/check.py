@@ -8,14 +8,15 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.api.deps import any_caller, no_query
+from app.api.door import Door
 from app.api.problems import responses_of
 from app.checks import schemas, verbs
 from app.core.actor import Caller
 from app.http.house import house_of
 from app.verbs import perform
 
-router = APIRouter(prefix="/api/v1", tags=["check"])
-Asker = Annotated[Any, Depends(any_caller("check"))]
+router = APIRouter(prefix="/api/v1", tags=["check"], route_class=Door)
+Asker = Annotated[Any, Depends(any_caller)]
 _ABOUT: dict[str, Any] = {"responses": responses_of(verbs.ask), "openapi_extra": {"x-verb": verbs.ask.name}}
 
 # By hand, because the answers go out as the plain data that they are: encoding ten thousand by their models, which are

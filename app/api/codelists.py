@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import CurrentActor, language_of, no_query
+from app.api.door import Door
 from app.api.mount import described_as
 from app.codelists import verbs
 from app.codelists.schemas import CodesLoad, Loaded
@@ -15,9 +16,9 @@ from app.http.house import house_of
 from app.http.uploads import laid_down
 from app.verbs import perform
 from app.verbs.faults import wish_from
-from app.verbs.schemas import Day
+from app.verbs.schemas import Day, Line, Word
 
-router = APIRouter(prefix="/api/v1", tags=["code lists"])
+router = APIRouter(prefix="/api/v1", tags=["code lists"], route_class=Door)
 
 
 class ListUpload(BaseModel):
@@ -26,10 +27,10 @@ class ListUpload(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file: UploadFile
-    name: str
-    edition: str
+    name: Word
+    edition: Word
     valid_from: Day
-    title: str = ""
+    title: Line = ""
 
 
 @router.post("/codelists", status_code=201, dependencies=[Depends(no_query)], **described_as(verbs.load))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import CurrentActor, language_of, no_query
+from app.api.door import Door
 from app.api.mount import operation_id
 from app.api.problems import responses_of
 from app.domain.words import Source
@@ -31,7 +32,7 @@ class Upload(BaseModel):
     dry_run: bool = False
 
 
-router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
+router = APIRouter(prefix="/api/v1/imports", tags=["imports"], route_class=Door)
 
 
 @router.post(

@@ -17,11 +17,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from app.api.deps import any_caller, anybody, current_actor, language_of, no_body, no_query
+from app.api.deps import a_person, any_caller, anybody, language_of, no_body, no_query
 from app.api.problems import responses_of
 from app.core.actor import Caller
 from app.http.files import send
 from app.http.house import house_of
+from app.http.kept import unless_kept
 from app.verbs import Verb, perform
 from app.verbs.schemas import Download
 
@@ -111,11 +112,14 @@ def answered(
     answer = perform(house_of(request), verb, caller, wish, language=language_of(request))
     if isinstance(answer, Download):
         return send(answer)
-    return Response(answer.__pydantic_serializer__.to_json(answer), verb.status, media_type="application/json")
+    content = answer.__pydantic_serializer__.to_json(answer)
+    if verb.cached:
+        return unless_kept(request, content, verb.status)
+    return Response(content, verb.status, media_type="application/json")
 
 
 def _parameters(verb: Verb[Any, Any], in_path: Sequence[str], rest: type[BaseModel] | None) -> list[Parameter]:
-    who = anybody if verb.public else any_caller(verb.scope) if verb.scope else current_actor
+    who = anybody if verb.public else any_caller if verb.scope else a_person
     found = [
         Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request),
         Parameter("caller", Parameter.KEYWORD_ONLY, annotation=Annotated[Any, Depends(who)]),

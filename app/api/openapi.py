@@ -7,12 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI
+import orjson
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from app.api.problems import Problem, described
 from app.core.errors import NotFound
+from app.http.kept import unless_kept
 
+ADDRESS = "/openapi.json"
 _TEMPLATE = "#/components/schemas/{model}"
 _SAMPLES: dict[str, Any] = {
     "date": "2024-12-31",
@@ -35,7 +38,11 @@ def describe(app: FastAPI) -> None:
             app.openapi_schema = _document(app)
         return app.openapi_schema
 
+    def shown(request: Request) -> Response:
+        return unless_kept(request, orjson.dumps(document()))
+
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to replace it
+    app.add_route(ADDRESS, shown)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -25,11 +25,12 @@ from app.core.errors import (
     MethodNotAllowed,
     NotFound,
     PermissionMissing,
+    TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
 )
-from app.http.bodies import too_large
+from app.http.bodies import BodyTooLong
 from app.verbs import Verb
 from app.verbs.faults import placed
 from app.verbs.verb import KeyNotForThis
@@ -126,8 +127,8 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == 400:  # what cannot even be parsed: JSON without end, a broken multipart
         return problem(request, BadPayload(faults=[]), faults=[])
-    if error.status_code == 413:
-        return problem(request, too_large(request))
+    if isinstance(error, BodyTooLong):
+        return problem(request, error.refusal)
     kind = _BY_STATUS.get(error.status_code, Refused)
     return problem(request, kind(), headers=error.headers)
 
@@ -144,7 +145,7 @@ def _fault(request: Request, error: Exception) -> JSONResponse:
 
 def responses_of(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """What a verb can answer besides its answer, by status, with an example for each code."""
-    common: list[type[AppError]] = [BadPayload, Fault, Unavailable]
+    common: list[type[AppError]] = [BadPayload, Fault, Unavailable, TooLarge]
     if not verb.public:
         common += [Unauthenticated, BadCredentials]
     if verb.permissions:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 
 from app.accounts import verbs as people
+from app.api.door import Door
 from app.api.mount import mount
 from app.changes import verbs as changes
 from app.checks import verbs as checks
@@ -42,4 +43,7 @@ ROOMS = (
 
 def routers() -> Iterator[APIRouter]:
     for tag, rooms in ROOMS:
-        yield mount(APIRouter(prefix="/api/v1", tags=[tag]), (verb for room in rooms for verb in verbs_in(room)))
+        yield mount(
+            APIRouter(prefix="/api/v1", tags=[tag], route_class=Door),
+            (verb for room in rooms for verb in verbs_in(room)),
+        )

@@ -17,7 +17,7 @@ from app.audit.tags import Tag
 from app.core.clock import iso_moment
 from app.core.dialect import bulk_insert, insert_or_skip, locked
 from app.core.types import seal
-from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead, table_of
+from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, AuditRows, ChainHead, table_of
 
 AUDIT, ACCESS = "audit", "access"
 
@@ -48,6 +48,10 @@ def record_event(
     return append(session, AUDIT, [Entry(event, actor, at, subject, request_id, payload or {})])
 
 
+LAST = "last_audit_entry"
+"""Where a session keeps the number of the entry its transaction wrote last."""
+
+
 def hold_chain(session: Session, chain: str = AUDIT) -> None:
     """Hold a chain's head before other rows that everybody writes, so that all take them in one order."""
     _locked_head(session, chain)
@@ -60,7 +64,8 @@ def append(session: Session, chain: str, entries: Sequence[Entry]) -> int:
     """
     event_table, payload_table = (AuditEvent, AuditPayload) if chain == AUDIT else (AccessEvent, AccessPayload)
     head = _locked_head(session, chain)
-    bodies = [seal(orjson.dumps(entry.payload, option=orjson.OPT_SORT_KEYS)) for entry in entries]
+    packed = [orjson.dumps(entry.payload, option=orjson.OPT_SORT_KEYS) for entry in entries]
+    bodies = [seal(body, payload_table.__tablename__, "body", seq) for seq, body in enumerate(packed, head.seq + 1)]
     rows = []
     for entry, body in zip(entries, bodies, strict=True):
         row = _bound(event_table, entry, head, payload_digest(body))
@@ -69,7 +74,25 @@ def append(session: Session, chain: str, entries: Sequence[Entry]) -> int:
     _insert(session, event_table, [row.model_dump() for row in rows])
     _insert(session, payload_table, [{"seq": r.seq, "body": b} for r, b in zip(rows, bodies, strict=True)])
     session.flush()
+    if chain == AUDIT:
+        session.info[LAST] = head.seq
     return head.seq
+
+
+def attach_rows(session: Session, body: bytes, *, actor: str, at: datetime) -> None:
+    """Let the transaction's last entry say what its rows are, or an entry of its own where there is none.
+
+    `body` is packed, not sealed. Until the commit nobody else has seen the entry: its head is held.
+    """
+    head = _locked_head(session, AUDIT)
+    if session.info.get(LAST) != head.seq:  # none was written, or a savepoint took it back
+        append(session, AUDIT, [Entry(Tag.ROWS_WRITE, actor, at)])
+    entry = session.execute(select(AuditEvent).where(col(AuditEvent.seq) == head.seq)).scalar_one()
+    sealed = seal(body, AuditRows.__tablename__, "body", entry.seq)
+    entry.rows_digest = payload_digest(sealed)
+    entry.hash = head.hash = entry_hash(entry)
+    _insert(session, AuditRows, [{"seq": entry.seq, "body": sealed}])
+    session.flush()
 
 
 def _bound(

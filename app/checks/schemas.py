@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from app.checks.service import MAX_ITEMS
+from app.checks.service import MAX_ITEMS, TooManyItems
 from app.domain.words import CheckResult
 from app.verbs.schemas import After, Answer, Day, Line, Moment, Wish, Word
 
@@ -36,10 +36,17 @@ class OneQuestion(About):
     name: Asked = ""
 
 
+def _counted(items: Any) -> Any:
+    """Counted before any of them is looked at. Raises TooManyItems."""
+    if isinstance(items, list) and len(items) > MAX_ITEMS:
+        raise TooManyItems(count=len(items), limit=MAX_ITEMS)
+    return items
+
+
 class Questions(About):
     """Up to 10 000 items; answers come in their order."""
 
-    items: list[Question]
+    items: Annotated[list[Question], BeforeValidator(_counted), Field(json_schema_extra={"maxItems": MAX_ITEMS})]
 
 
 class ReasonShown(Answer):
@@ -88,11 +95,14 @@ class Answers(Rest):
     items: list[ItemAnswer]
 
 
+_AsReceived = Annotated[dict[str, Any], Field(max_length=50)]
+
+
 class ReceiptToVerify(Wish):
     """A receipt, and the answers that are said to be its own."""
 
     receipt: Annotated[str, Field(max_length=10_000)]
-    items: Annotated[list[dict[str, Any]] | None, Field(max_length=MAX_ITEMS)] = None
+    items: Annotated[list[_AsReceived] | None, Field(max_length=MAX_ITEMS)] = None
 
 
 class ReceiptShown(Answer):

@@ -17,9 +17,10 @@ from app.domain.roles import Permission
 from app.register.queries import register_version
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Nothing
+from app.verbs.verb import Body
 
 
-@verb("check.ask", Permission.CHECK, scope="check", errors=(TooManyItems, TooMany))
+@verb("check.ask", Permission.CHECK, scope="check", errors=(TooManyItems, TooMany), body=Body.BATCH)
 def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
     """Is this unit in the register, and may it report? One code or ten thousand, answered in their order."""
     if isinstance(call.caller, Client):  # one of the batch was counted when the key was read
@@ -45,7 +46,13 @@ def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
 
 
 @verb(
-    "check.verify", opens=Opens.OWN, public=True, errors=(InvalidReceipt, ReceiptMismatch), route="POST /check/verify"
+    "check.verify",
+    Permission.CHECK,
+    opens=Opens.OWN,
+    scope="check",
+    errors=(InvalidReceipt, ReceiptMismatch),
+    route="POST /check/verify",
+    body=Body.BATCH,
 )
 def verify(call: Call, wish: schemas.ReceiptToVerify) -> schemas.ReceiptShown:
     """Whether this register gave a receipt, and, with `items`, gave it for these answers."""

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from app.audit import queries
+from app.audit import proof, queries
 from app.audit.service import ACCESS, AUDIT
-from app.cli.common import Format, FormatOption, as_operator, refusals, show
+from app.cli.common import Format, FormatOption, as_operator, refusals, show, terminal_language
+from app.trail.schemas import Verified
 
-app = typer.Typer(name="audit", help="The chained log.", no_args_is_help=True)
+app = typer.Typer(name="audit", help="The chained log, and what it proves.", no_args_is_help=True)
 
 
 class ChainName(StrEnum):
@@ -25,17 +26,15 @@ Chain = Annotated[ChainName, typer.Option(help="audit (what was changed) or acce
 @app.command()
 @refusals
 def verify(
-    chain: Chain = ChainName.AUDIT,
+    every: Annotated[bool, typer.Option("--all", help="name every row that differs, not the first alone")] = False,
     head: Annotated[str, typer.Option(help="a head kept elsewhere that must still occur")] = "",
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Prove the log intact, or name the first entry that was changed."""
+    """Prove both logs and the register, or name the entry and the rows that were changed."""
     with as_operator("audit verify", log=False) as opened, opened.database.read() as session:
-        found = queries.verify(session, chain, known_head=head)
-    broken = {"seq": found.broken.seq, "what": found.broken.what.text("en")} if found.broken else None
-    show({"chain": chain, "entries": found.entries, "intact": found.intact, "head": found.head, "broken": broken}, form)
-    if found.broken:
-        raise queries.ChainBroken(seq=found.broken.seq, what=found.broken.what)
+        found = Verified.of(proof.prove(session, known_head=head, every=every), terminal_language())
+    show(found.model_dump(mode="json"), form)
+    found.raise_if_broken()
 
 
 @app.command()
@@ -43,7 +42,7 @@ def verify(
 def head(chain: Chain = ChainName.AUDIT) -> None:
     """The chain's head, to be kept elsewhere: only that shows a cut tail or a log re-chained as a whole."""
     with as_operator("audit head", log=False) as opened, opened.database.read() as session:
-        print(queries.verify(session, chain).head)
+        print(queries.head_of(session, chain)[1])
 
 
 @app.command(name="list")

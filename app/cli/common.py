@@ -111,10 +111,14 @@ def log_operator(database: Database, clock: Clock, command: str) -> None:
     from app.audit.service import record_event
     from app.audit.tags import Tag
 
-    who = os.environ.get("SUDO_USER") or os.environ.get("USER") or "operator"
     with database.write() as session:
         payload = {"command": command}
-        record_event(session, Tag.OPERATOR_COMMAND, actor=f"operator:{who}"[:64], at=clock.now(), payload=payload)
+        record_event(session, Tag.OPERATOR_COMMAND, actor=operator(), at=clock.now(), payload=payload)
+
+
+def operator() -> str:
+    """Who runs the machine, as the log names him."""
+    return f"operator:{os.environ.get('SUDO_USER') or os.environ.get('USER') or 'operator'}"[:64]
 
 
 @contextmanager

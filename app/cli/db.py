@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from app.accounts.service import bootstrap
-from app.cli.common import Format, FormatOption, as_operator, log_operator, refusals, say, show
+from app.audit import upkeep
+from app.cli.common import Format, FormatOption, as_operator, log_operator, operator, refusals, say, show
 from app.codelists.service import load_shipped, load_standard_policies
 from app.core import schema
 from app.core.dialect import database_size
@@ -25,8 +26,10 @@ def upgrade(
 ) -> None:
     """Bring the database to the newest schema; load shipped code lists and policies that are missing."""
     with as_operator("db upgrade", log=False) as opened:
-        schema.upgrade(opened.database.engine)
+        work = upkeep.upgrade(opened.database, actor=operator(), now=opened.clock.now())
         log_operator(opened.database, opened.clock, "db upgrade")
+        if work and work.left_out:
+            say(f"{len(work.left_out)} rows are not what the log says, and stay so: minglu audit verify --all")
         with opened.database.write() as session:
             lists = load_shipped(session, actor="operator", now=opened.clock.now())
             load_standard_policies(session, actor="operator", now=opened.clock.now())

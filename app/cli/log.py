@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from app.audit.queries import ChainBroken
 from app.cli.command import command, noun
 from app.cli.common import Format, show
-from app.core.said import Said
 from app.trail import verbs
 from app.trail.schemas import HeadShown, Verified
 
@@ -14,8 +12,7 @@ app = noun("log", "The two logs.", verbs)
 
 def _verified(answer: Verified, form: Format) -> None:
     show(answer.model_dump(mode="json"), form)
-    if answer.broken:
-        raise ChainBroken(seq=answer.broken.seq, what=Said(answer.broken.reason.code, answer.broken.reason.facts))
+    answer.raise_if_broken()
 
 
 def _head(answer: HeadShown, form: Format) -> None:

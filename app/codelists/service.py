@@ -22,11 +22,16 @@ from app.audit.tags import Tag
 from app.codelists import queries
 from app.core.actor import Actor
 from app.core.dialect import bulk_insert, insert_or_skip
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, TooLarge
+from app.core.said import said, word
 from app.domain.fields import Group
 from app.domain.period import FOREVER
 from app.domain.roles import Permission
 from app.models import CodeItem, CodeList, Policy, SourcePriority, table_of
+
+MAX_BYTES, MAX_COLUMNS = 64 << 20, 64
+"""All villages of the country are some 40 MB."""
+LIST_BYTES = word("limit_codelist", "代码表文件的字节数", "bytes of a code list")
 
 
 class BadCodeList(Invalid):
@@ -105,13 +110,15 @@ def import_list(
 
 
 def _read(path: Path) -> tuple[str, list[str]]:
-    """The text of an operator's list and its header. Raises BadCodeList."""
+    """The text of an operator's list and its header. Raises BadCodeList, TooLarge."""
+    if path.stat().st_size > MAX_BYTES:
+        raise TooLarge(what=said(LIST_BYTES), most=MAX_BYTES)
     try:
         text = path.read_text("utf-8-sig")
         header, *rows = csv.reader(io.StringIO(text))
     except (ValueError, csv.Error) as wrong:
         raise BadCodeList from wrong
-    if not {"code", "name"} <= set(header) or "\x00" in text:
+    if not {"code", "name"} <= set(header) or len(header) > MAX_COLUMNS or "\x00" in text:
         raise BadCodeList
     code, level = header.index("code"), header.index("level") if "level" in header else None
     for row in filter(None, rows):

@@ -23,15 +23,16 @@ from app.core.clock import day_of
 from app.domain.roles import Permission
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Nothing
+from app.verbs.verb import Body
 
 
-@verb("codelist.list", route="GET /codelists", command="codelist list")
+@verb("codelist.list", route="GET /codelists", command="codelist list", cached=True)
 def list_(call: Call, _wish: Nothing) -> Editions:
     """Every edition with its validity and origin."""
     return Editions(items=[EditionShown.model_validate(edition) for edition in queries.editions(call.session)])
 
 
-@verb("codelist.show", errors=(ListNotFound, EditionNotFound), route="GET /codelists/{name}")
+@verb("codelist.show", errors=(ListNotFound, EditionNotFound), route="GET /codelists/{name}", cached=True)
 def show(call: Call, wish: CodesWanted) -> Codes:
     """The codes of a list: all, those right below one, or those that a text speaks of."""
     session, today = call.session, wish.on or day_of(call.now)
@@ -59,6 +60,7 @@ def show(call: Call, wish: CodesWanted) -> Codes:
     errors=(ListNotFound, CodeNotFound),
     route="GET /codes/{name}/{code}",
     command="codelist code {name} {code}",
+    cached=True,
 )
 def code(call: Call, wish: CodeWanted) -> OneCode:
     """One code with its name, as in force on a day."""
@@ -70,7 +72,9 @@ def code(call: Call, wish: CodeWanted) -> OneCode:
     return OneCode(**{**CodeShown.of(item).model_dump(), "edition": edition})
 
 
-@verb("codelist.load", Permission.MANAGE_CODELISTS, opens=Opens.WRITE, errors=(BadCodeList, EditionExists))
+@verb(
+    "codelist.load", Permission.MANAGE_CODELISTS, opens=Opens.WRITE, errors=(BadCodeList, EditionExists), body=Body.FILE
+)
 def load(call: Call, wish: CodesLoad) -> Loaded:
     """Load an operator's list, such as one whose licence forbids shipping it."""
     count = service.import_list(

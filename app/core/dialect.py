@@ -9,18 +9,25 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, func, select
+from sqlalchemy import Connection, Engine, LargeBinary, MetaData, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
+
+from app.core.rows import Key, Layout
+from app.core.vouched import layout_of, touch, wrote
 
 Columns = Mapping[str, Sequence[Any]]
 """A table by columns: name to values, all of one length."""
 
 
+_POINT_NOWHERE = 'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY "table", parent'
+"""What points nowhere, counted: row ids may be others in a table made anew."""
+
+
 @contextmanager
 def altering(engine: Engine) -> Iterator[Connection]:
-    """One transaction that alters tables. Raises RuntimeError, and nothing is kept, where a row would point nowhere.
+    """One transaction that alters tables. Raises RuntimeError, and nothing is kept, where it makes a row point nowhere.
 
     SQLite alters a table by making it anew, and cannot drop one that others point to while it looks after foreign keys;
     they can be let go only outside of a transaction, and are looked through at its end.
@@ -32,10 +39,11 @@ def altering(engine: Engine) -> Iterator[Connection]:
             driver.execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():
+                before = set(connection.exec_driver_sql(_POINT_NOWHERE)) if own else set()
                 yield connection
-                lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if own else []
+                lost = set(connection.exec_driver_sql(_POINT_NOWHERE)) - before if own else set()
                 if lost:
-                    raise RuntimeError(f"rows point nowhere: {lost[:5]}")
+                    raise RuntimeError(f"rows point nowhere: {sorted(lost)[:5]}")
         finally:
             if own:
                 driver.execute("PRAGMA foreign_keys=ON")
@@ -53,9 +61,75 @@ def bulk_insert(session: Session, table: Table, columns: Columns) -> int:
     if count == 0:
         return 0
     rows = zip(*values, strict=True)
-    connection = session.connection()
+    connection, layout = session.connection(), layout_of(table)
+    told = layout is None or set(layout.keys) <= set(names)
+    before = None if told else _last_number(connection, table)
     _copy(connection, table, names, rows) if _is_postgres(session) else _executemany(connection, table, names, rows)
+    if told:
+        wrote(session, table, dict(zip(names, values, strict=True)), count)
+    else:
+        _touch_fresh(session, table, before)
     return count
+
+
+def _last_number(connection: Connection, table: Table) -> int:
+    """The highest number that the database gave out to rows of this table."""
+    (key,) = table.primary_key
+    return int(connection.execute(select(func.coalesce(func.max(key), 0))).scalar_one())
+
+
+def _touch_fresh(session: Session, table: Table, before: int | None) -> None:
+    (key,) = table.primary_key
+    fresh = session.connection().execute(select(key).where(key > (before or 0)))
+    touch(session, table, (tuple(row) for row in fresh))
+
+
+def driver_rows(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Rows as the driver hands them over, nothing converted; marks are `?` on both databases."""
+    if connection.dialect.name == "postgresql":
+        sql = sql.replace("%", "%%").replace("?", "%s")
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(sql, tuple(values))
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+    finally:
+        cursor.close()
+
+
+def sure_rows(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """The same where text may be none any more: a verifier has to survive what it looks for."""
+    try:
+        return driver_rows(session.connection(), sql, values)
+    except sqlite3.OperationalError:
+        with lenient_text(session):
+            return driver_rows(session.connection(), sql, values)
+
+
+def rows_of_keys(connection: Connection, layout: Layout, keys: Sequence[Key]) -> Iterator[tuple[Any, ...]]:
+    """The rows of these keys that are there, as `driver_rows` gives them."""
+    by_front: dict[Key, list[Any]] = {}
+    for key in sorted(keys):
+        by_front.setdefault(key[:-1], []).append(key[-1])
+    for front, lasts in by_front.items():
+        for part in chunked(lasts, 500):
+            where = "".join(f'"{name}" = ? AND ' for name in layout.keys[:-1])
+            marks = ", ".join("?" * len(part))
+            sql = f'{_selected(layout)} WHERE {where}"{layout.keys[-1]}" IN ({marks})'
+            yield from driver_rows(connection, sql, (*front, *part))
+
+
+def rows_after(session: Session, layout: Layout, after: Key | None, limit: int) -> list[tuple[Any, ...]]:
+    """The next rows in the order of their keys, as `sure_rows` gives them."""
+    names = ", ".join(f'"{name}"' for name in layout.keys)
+    marks = ", ".join("?" * len(layout.keys))
+    where = f" WHERE ({names}) > ({marks})" if after is not None else ""
+    return sure_rows(session, f"{_selected(layout)}{where} ORDER BY {names} LIMIT {int(limit)}", after or ())
+
+
+def _selected(layout: Layout) -> str:
+    names = ", ".join(f'"{name}"' for name in layout.columns)
+    return f'SELECT {names} FROM "{layout.table}"'  # noqa: S608 - names come from our tables
 
 
 def _converted(session: Session, table: Table, name: str, values: Sequence[Any]) -> Sequence[Any]:
@@ -63,7 +137,13 @@ def _converted(session: Session, table: Table, name: str, values: Sequence[Any])
     dialect = session.get_bind().dialect
     kind = table.c[name].type.dialect_impl(dialect)
     processor: Callable[[Any], Any] | None = kind.bind_processor(dialect)
-    return [processor(value) for value in values] if processor else values
+    converted = [processor(value) for value in values] if processor else values
+    column_type = table.c[name].type
+    if not isinstance(getattr(column_type, "impl_instance", column_type), LargeBinary):
+        return converted
+    return [
+        None if value is None else bytes(getattr(value, "obj", value)) for value in converted
+    ]  # the driver's wrapping
 
 
 def _executemany(connection: Connection, table: Table, names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:

@@ -15,7 +15,9 @@ from sqlalchemy import ColumnElement, Table, bindparam, false, inspect, or_, sel
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.core.dialect import chunked
 from app.core.errors import AppError, WrongState
+from app.core.vouched import layout_of, touch
 
 Living = Any
 """A table whose rows lead a life: it has `__life__`, `__state__` and `__table__`."""
@@ -71,8 +73,26 @@ def move_rows(
         .where(table.c[key] == bindparam(f"row_{key}"), *conditions)
         .values({model.__state__: str(wanted), **{name: bindparam(f"new_{name}") for name in names}})
     )
+    touch(session, table, _keys_of(session, table, key, rows, conditions))
     given = [{f"row_{key}": row[key], **{f"new_{name}": row[name] for name in names}} for row in rows]
     return max(0, int(session.connection().execute(statement, given).rowcount))
+
+
+def _keys_of(
+    session: Session,
+    table: Table,
+    key: str,
+    rows: Sequence[Mapping[str, Any]],
+    conditions: Sequence[ColumnElement[bool]],
+) -> list[tuple[Any, ...]]:
+    """The rows that the log vouches for and that a statement run for many of them is about to meet."""
+    if layout_of(table) is None:
+        return []
+    found: list[tuple[Any, ...]] = []
+    for part in chunked([row[key] for row in rows], 500):
+        statement = select(*table.primary_key).where(table.c[key].in_(part), *conditions)
+        found += [tuple(row) for row in session.connection().execute(statement)]
+    return found
 
 
 def _guarded(model: Living, wanted: StrEnum) -> Any:

@@ -62,7 +62,9 @@ class Own:
 
     def read(self, do: Callable[[Session], T]) -> T:
         with self._database.read() as session:
-            return do(session)
+            found = do(session)
+            session.expunge_all()  # what was read can be used behind the snapshot
+            return found
 
 
 def until_done(turns: Turns, do: Callable[[Session], bool]) -> None:

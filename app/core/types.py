@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -29,12 +30,25 @@ def current_keys() -> Keys:
     return _keys
 
 
-def seal(data: bytes) -> bytes:
-    return current_keys().personal.encrypt(data, None)
+def place_of(*parts: Any) -> bytes:
+    """The place that a seal is bound to: table, column, and what the row is known by."""
+    return orjson.dumps([str(part) for part in parts])
 
 
-def unseal(data: bytes) -> bytes:
-    return current_keys().personal.decrypt(data, None)
+def seal(data: bytes, *place: Any) -> bytes:
+    return current_keys().seal(data, place_of(*place))
+
+
+def unseal(data: bytes, *place: Any) -> bytes:
+    return current_keys().unseal(data, place_of(*place))
+
+
+def unseal_vouched(data: bytes, *place: Any) -> bytes:
+    """Open what something else proves to be the bytes of this place, so that it may be of a version before seals were bound."""
+    try:
+        return unseal(data, *place)
+    except InvalidTag:
+        return current_keys().unbound.decrypt(data, None)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -59,10 +73,10 @@ class PersonalText(TypeDecorator[Personal]):
         if value is None or value == "":
             return None
         clear = value.reveal() if isinstance(value, Personal) else value
-        return seal(clear.encode())
+        return current_keys().unbound.encrypt(clear.encode(), None)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Personal | None:  # noqa: ARG002
-        return None if value is None else Personal(unseal(bytes(value)).decode())
+        return None if value is None else Personal(current_keys().unbound.decrypt(bytes(value), None).decode())
 
 
 class SealedJson(TypeDecorator[Any]):
@@ -72,10 +86,12 @@ class SealedJson(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
-        return None if value is None else seal(zlib.compress(orjson.dumps(value), 1))
+        return None if value is None else current_keys().unbound.encrypt(zlib.compress(orjson.dumps(value), 1), None)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else orjson.loads(zlib.decompress(unseal(bytes(value))))
+        return (
+            None if value is None else orjson.loads(zlib.decompress(current_keys().unbound.decrypt(bytes(value), None)))
+        )
 
 
 class PackedJson(TypeDecorator[Any]):

@@ -8,6 +8,11 @@ from __future__ import annotations
 from app.domain.fields import BY_NAME
 
 WORDS: dict[str, dict[str, tuple[str, str]]] = {
+    "row_difference": {
+        "altered": ("被改动", "Altered"),
+        "missing": ("被删去", "Deleted"),
+        "extra": ("被加入", "Inserted"),
+    },
     "unit_type": {
         "1": ("法人单位", "Legal unit"),
         "2": ("产业活动单位", "Establishment"),

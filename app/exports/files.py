@@ -10,7 +10,6 @@ from typing import IO, Any
 
 from app.exports.rows import csv_bytes, safe_rows
 from app.models import ExportPackage
-from app.verbs import Call
 from app.verbs.schemas import Download
 
 
@@ -33,16 +32,10 @@ def table_file(file_name: str, rows: Iterable[Sequence[Any]]) -> Download:
     return Download(path=file.name, file_name=file_name, media_type="text/csv; charset=utf-8")
 
 
-def package_file(call: Call, name: str, write: Callable[[Call, IO[bytes]], ExportPackage]) -> Download:
-    """A package, named `name` with its number behind. It exists once it is in the books: after the commit."""
-
-    def written(inner: Call) -> dict[str, str]:
-        file.seek(0)
-        file.truncate()
-        package = write(inner, file)
-        return {"X-Export-Id": str(package.export_id), "X-Rows": str(package.rows)}
-
+def package_file(name: str, write: Callable[[IO[bytes]], ExportPackage]) -> Download:
+    """A package, named `name` with its number behind, handed over once it is in the books."""
     with new_file(".zip") as file:
-        headers = call.writing(written)
+        package = write(file)
+    headers = {"X-Export-Id": str(package.export_id), "X-Rows": str(package.rows)}
     file_name = f"{name}-{headers['X-Export-Id']}.zip"
     return Download(path=file.name, file_name=file_name, media_type="application/zip", headers=headers)

@@ -15,11 +15,12 @@ from app.codelists.queries import list_versions
 from app.core.actor import Actor
 from app.core.clock import iso_moment
 from app.core.rights import territory
+from app.core.turns import Turns
 from app.domain.fields import PERSONAL
 from app.domain.labels import label
 from app.domain.roles import Permission
 from app.exports.errors import PersonalField
-from app.exports.package import Contents, DataFile, Form, enter, fill, note_export, resource
+from app.exports.package import Contents, DataFile, Form, Laid, enter, note_export, resource, take_out, write_package
 from app.models import ExportPackage, unit_version
 from app.register import search
 
@@ -37,7 +38,7 @@ class ListOrder:
 
 
 def export_list(
-    session: Session, out: IO[bytes], order: ListOrder, *, actor: Actor, on: date, now: datetime
+    turns: Turns, out: IO[bytes], order: ListOrder, *, actor: Actor, on: date, now: datetime
 ) -> ExportPackage:
     """Write the package of a list to `out`, and to the books and the access log that it went out.
 
@@ -48,18 +49,25 @@ def export_list(
     if personal:
         raise PersonalField(fields=personal)
     columns = tuple(dict.fromkeys(["unit_id", *order.columns]))
-    package = enter(session, order.purpose, order.recipient, Form(order.form), actor=actor, now=now)
-    facts = _facts(session, package, order, actor, on)
-    contents = Contents(
-        columns,
-        _rows(session, search.holds(order.wanted, on, territory(actor, on), known_at=order.known_at), columns),
-        describe=lambda files: _described(facts, columns, files),
-        cover=lambda files: _cover(facts, columns, files),
-    )
-    fill(session, package, out, contents)
-    payload = {**facts, "rows": package.rows, "columns": list(columns)}
-    note_export(session, actor.login, now, f"export {package.export_id}", payload)
-    return package
+
+    def begin(session: Session) -> ExportPackage:
+        return enter(session, order.purpose, order.recipient, Form(order.form), actor=actor, now=now)
+
+    def lay_down(session: Session, package: ExportPackage) -> Laid:
+        facts = _facts(session, package, order, actor, on)
+        contents = Contents(
+            columns,
+            _rows(session, search.holds(order.wanted, on, territory(actor, on), known_at=order.known_at), columns),
+            describe=lambda files: _described(facts, columns, files),
+            cover=lambda files: _cover(facts, columns, files),
+        )
+        return Laid(write_package(out, Form(order.form), contents), facts)
+
+    def note(session: Session, package: ExportPackage, laid: Laid) -> None:
+        payload = {**laid.facts, "rows": package.rows, "columns": list(columns)}
+        note_export(session, actor.login, now, f"export {package.export_id}", payload)
+
+    return take_out(turns, begin, lay_down, note)
 
 
 def _rows(session: Session, condition: Any, columns: Sequence[str]) -> Iterator[Sequence[Any]]:

@@ -16,11 +16,14 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import IO, Any
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from app.audit.service import ACCESS, Entry, append
 from app.audit.tags import Tag
 from app.core.actor import Actor
+from app.core.turns import Turns
 from app.domain.fields import BY_NAME, Kind
 from app.domain.labels import label
 from app.exports.rows import csv_bytes, safe_rows
@@ -52,6 +55,14 @@ class DataFile:
 
 
 @dataclass(frozen=True)
+class Laid:
+    """What lies in a package: its data files, and what the books say of it."""
+
+    files: list[DataFile]
+    facts: Any
+
+
+@dataclass(frozen=True)
 class Contents:
     """What goes in: columns and rows, and what the package says of itself once its data files are known."""
 
@@ -71,9 +82,9 @@ def enter(
     now: datetime,
     frame_id: int | None = None,
 ) -> ExportPackage:
-    """Enter a package in the books, which gives it the number that its files carry. Raises ReasonMissing.
+    """Begin a package in the books, which gives it the number that its files carry. Raises ReasonMissing.
 
-    It counts only when the caller's transaction commits: hand it over after that.
+    It counts, and is told of, only once it is `closed`: a number that was given and never used says nothing.
     """
     if not purpose.strip() or not recipient.strip():
         raise ReasonMissing
@@ -92,13 +103,33 @@ def enter(
     return package
 
 
-def fill(session: Session, package: ExportPackage, out: IO[bytes], contents: Contents) -> list[DataFile]:
-    """Write a package that was entered to `out`, and into the books what went in."""
-    files = write_package(out, Form(package.form), contents)
-    package.rows = sum(file.rows for file in files)
-    package.data_sha256 = _joint_hash(files)
-    session.flush()
-    return files
+def take_out(
+    turns: Turns,
+    begin: Callable[[Session], ExportPackage],
+    lay_down: Callable[[Session, ExportPackage], Laid],
+    note: Callable[[Session, ExportPackage, Laid], None],
+) -> ExportPackage:
+    """A package from its number to the books: the file is laid down from a snapshot, which no writer waits for, between
+    two short entries. Where that fails its number is struck out again."""
+    package = turns.write(begin)
+
+    def close(session: Session) -> ExportPackage:
+        closed = session.get_one(ExportPackage, package.export_id)
+        closed.rows, closed.data_sha256 = sum(file.rows for file in laid.files), _joint_hash(laid.files)
+        session.flush()
+        note(session, closed, laid)
+        return closed
+
+    try:
+        laid = turns.read(lambda session: lay_down(session, package))
+        return turns.write(close)
+    except BaseException:
+        turns.write(lambda session: _strike(session, package.export_id))
+        raise
+
+
+def _strike(session: Session, export_id: int) -> None:
+    session.execute(delete(ExportPackage).where(col(ExportPackage.export_id) == export_id))
 
 
 def note_export(session: Session, who: str, at: datetime, subject: str, payload: Mapping[str, Any]) -> None:

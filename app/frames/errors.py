@@ -12,6 +12,14 @@ class FrameNotFound(NotFound):
     en = "there is no frame {frame}"
 
 
+class BuiltElsewhere(Conflict):
+    """Another build of the frame began, or its definition was replaced, while this one was on."""
+
+    code = "frame_built_elsewhere"
+    zh = "抽样框“{name}”在生成期间又被他人重新生成、修改或放弃；这一次的生成已停止，请刷新查看。"
+    en = "frame {name} was built anew, redefined or discarded meanwhile; this build stops"
+
+
 class InvalidDefinition(Invalid):
     """The definition says something no register can answer; `where` names the place, e.g. `conditions[2].value`."""
 

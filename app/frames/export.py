@@ -14,8 +14,9 @@ from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.core.clock import day_of, iso_moment
 from app.core.personal import Personal
+from app.core.turns import Turns
 from app.domain.fields import PERSONAL
-from app.exports.package import Contents, DataFile, Form, enter, fill, note_export, resource
+from app.exports.package import Contents, DataFile, Form, Laid, enter, note_export, resource, take_out, write_package
 from app.frames import queries, rules
 from app.frames.cover import cover_sheet
 from app.frames.definition import Definition
@@ -63,22 +64,26 @@ class Facts:
 
 
 def export(
-    session: Session, reference: int | str, out: IO[bytes], order: Order, *, actor: Actor, now: datetime
+    turns: Turns, reference: int | str, out: IO[bytes], order: Order, *, actor: Actor, now: datetime
 ) -> ExportPackage:
     """Write the package of a frozen frame to `out`, and to both logs that it went out.
 
-    It counts only when the caller's transaction commits: hand it over after that. Raises FrameNotFrozen,
-    ReasonMissing, NotPersonal, PermissionMissing.
+    Raises FrameNotFrozen, ReasonMissing, NotPersonal, PermissionMissing.
     """
-    frame = get_visible(session, reference, actor, day_of(now))
-    rules.require_frozen(frame)
-    revealed(actor, order.personal, order.reason)
-    package = enter(session, order.purpose, order.recipient, order.form, actor=actor, now=now, frame_id=frame.frame_id)
-    facts = _facts(session, frame, package, order, actor)
-    rows = queries.stored_rows(session, frame.frame_id, facts.columns)
-    files = fill(session, package, out, contents_of(facts, rows))
-    _log(session, package, facts, files)
-    return package
+
+    def begin(session: Session) -> ExportPackage:
+        frame = get_visible(session, reference, actor, day_of(now))
+        rules.require_frozen(frame)
+        revealed(actor, order.personal, order.reason)
+        purpose, number = order.purpose, frame.frame_id
+        return enter(session, purpose, order.recipient, order.form, actor=actor, now=now, frame_id=number)
+
+    def lay_down(session: Session, package: ExportPackage) -> Laid:
+        facts = _facts(session, get_visible(session, reference, actor, day_of(now)), package, order, actor)
+        rows = queries.stored_rows(session, facts.frame_id, facts.columns)
+        return Laid(write_package(out, order.form, contents_of(facts, rows)), facts)
+
+    return take_out(turns, begin, lay_down, _log)
 
 
 def contents_of(facts: Facts, parts: Iterable[Sequence[Any]]) -> Contents:
@@ -161,7 +166,8 @@ def _frame_json(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _log(session: Session, package: ExportPackage, facts: Facts, files: list[DataFile]) -> None:
+def _log(session: Session, package: ExportPackage, laid: Laid) -> None:
+    facts: Facts = laid.facts
     subject, who = f"frame {package.frame_id}", facts.exported_by
     payload = {
         "export_id": package.export_id,
@@ -170,7 +176,7 @@ def _log(session: Session, package: ExportPackage, facts: Facts, files: list[Dat
         "form": package.form,
         "rows": package.rows,
         "columns": list(facts.columns),
-        "files": {file.path: file.sha256 for file in files},
+        "files": {file.path: file.sha256 for file in laid.files},
     }
     record_event(session, Tag.FRAME_EXPORT, actor=who, at=package.at, subject=subject, payload=payload)
     note_export(session, who, package.at, subject, payload)

@@ -105,7 +105,9 @@ def office_name(session: Session, office_id: int) -> str:
 
 
 def exports_of(session: Session, frame_id: int) -> list[ExportPackage]:
-    statement = select(ExportPackage).where(col(ExportPackage.frame_id) == frame_id)
+    """The packages of a frame that left; one that is still being laid down has no hash yet."""
+    own = (col(ExportPackage.frame_id) == frame_id, col(ExportPackage.data_sha256) != "")
+    statement = select(ExportPackage).where(*own)
     return list(session.execute(statement.order_by(col(ExportPackage.export_id))).scalars())
 
 

@@ -17,7 +17,8 @@ from app.models import ExportPackage, Frame, FrameConfirmation
 from app.verbs.schemas import After, Answer, Day, Items, KnownAt, Line, Moment, PathName, Text, Wish, Word
 
 Definition = Annotated[
-    dict[str, Any], Field(description="conditions, columns, scope (docs/frames.md); a JSON file on the command line")
+    dict[str, Any],
+    Field(max_length=20, description="conditions, columns, scope (docs/frames.md); a JSON file on the command line"),
 ]
 AtOnce = Annotated[bool, Field(description="draw the units at once")]
 FrameName = Annotated[Line, Field(min_length=1, max_length=128)]
@@ -179,7 +180,7 @@ class FrameUnits(Answer):
 
 
 class VerificationShown(Answer):
-    """A frame drawn again from its definition and two dates, and from the units it holds."""
+    """A frame drawn again from its definition and two dates, from the units it holds, and what the log says of it."""
 
     frame: str
     intact: bool
@@ -189,6 +190,7 @@ class VerificationShown(Answer):
     drawn_rows: int
     drawn_sha256: str
     stored_sha256: str
+    logged_sha256: str
 
 
 class ExportShown(Answer):

@@ -6,29 +6,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
+from app.audit.queries import list_events, payload_of
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.codelists.queries import list_versions
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import insert_or_skip
 from app.core.moves import move
 from app.core.rights import territory
+from app.core.turns import Turns
 from app.domain.period import Period
 from app.domain.words import FrameStatus
 from app.exports.rows import fingerprint
-from app.frames import queries, rules
+from app.frames import building, queries, rules
 from app.frames.definition import Definition, parse
 from app.frames.errors import EmptyText, FrameNameTaken, FrameNotBuilt, NameIsNumber
 from app.frames.rules import Side
-from app.models import Frame, FrameConfirmation, FrameUnit, table_of
-from app.register.queries import AsOf, register_head
-
-_frame_unit = table_of(FrameUnit)
+from app.models import Frame, FrameConfirmation, table_of
+from app.register.queries import AsOf
 
 
 def preview(session: Session, definition: Any, *, on: date, actor: Actor) -> queries.Counts:
@@ -75,46 +72,48 @@ def draft(
 
 
 def redefine(
-    session: Session, reference: int | str, definition: Any, *, reference_date: date, actor: Actor, now: datetime
+    turns: Turns, reference: int | str, definition: Any, *, reference_date: date, actor: Actor, now: datetime
 ) -> Frame:
     """Replace the definition: what was built and confirmed before is void."""
-    frame = _opened(session, reference, actor, day_of(now))
-    before = frame.definition
-    frame.definition = parse(definition, within=territory(actor, day_of(now))).as_json()
-    frame.reference_date = reference_date
-    _empty(session, frame)
-    move(session, frame, FrameStatus.DRAFT)
-    _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "redefine", "old": before, "new": frame.definition})
+
+    def replace(session: Session) -> Frame:
+        frame = _opened(session, reference, actor, day_of(now))
+        before = frame.definition
+        frame.definition = parse(definition, within=territory(actor, day_of(now))).as_json()
+        frame.reference_date = reference_date
+        building.void(session, frame)
+        facts = {"step": "redefine", "old": before, "new": frame.definition}
+        _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)
+        return frame
+
+    frame = turns.write(replace)
+    building.drop_void_rows(turns)
     return frame
 
 
 def build(
-    session: Session, reference: int | str, *, actor: Actor, now: datetime, known_at: datetime | None = None
+    turns: Turns, reference: int | str, *, actor: Actor, now: datetime, known_at: datetime | None = None
 ) -> Frame:
     """Draw the units as of the reference date, as known at a moment; confirmations given before are void.
 
-    `known_at` is at most the last moment the register gave out, read in this same snapshot: everything recorded up
-    to then is committed, so the frame can be drawn again to the same bytes for ever.
+    `known_at` is at most the last moment the register gave out, read in one snapshot with it: everything recorded up
+    to then is committed, so the frame can be drawn again to the same bytes for ever, and in parts. Until it is built
+    the rows are there for nobody. Raises BuiltElsewhere where another build began meanwhile.
     """
-    frame = _opened(session, reference, actor, day_of(now))
-    _empty(session, frame)
-    frame.known_at = _known_at(session, known_at, now)
-    definition, as_of = definition_of(frame), as_of_frame(frame)
-    drawn = queries.members(frame.frame_id, definition, as_of)
-    session.execute(insert(_frame_unit).from_select(["frame_id", "unit_id", "version_id"], drawn))
-    found = fingerprint(definition.columns, queries.stored_rows(session, frame.frame_id, definition.columns))
-    editions = list_versions(session, frame.reference_date).items()
-    move(
-        session,
-        frame,
-        FrameStatus.BUILT,
-        row_count=found.row_count,
-        rows_sha256=found.sha256,
-        code_lists=[{"name": name, "edition": edition} for name, edition in editions],
+    begun = turns.write(
+        lambda session: building.begin(session, _opened(session, reference, actor, day_of(now)), known_at, now)
     )
-    facts = {"step": "build", "known_at": str(frame.known_at), "rows": found.row_count, "sha256": found.sha256}
-    _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)
-    return frame
+    building.draw(turns, begun)
+    columns = begun.definition.columns
+    found = turns.read(lambda session: fingerprint(columns, queries.stored_rows(session, begun.frame_id, columns)))
+
+    def finish(session: Session) -> Frame:
+        frame = building.finish(session, begun, found)
+        facts = {"step": "build", "known_at": str(frame.known_at), "rows": found.row_count, "sha256": found.sha256}
+        _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)
+        return frame
+
+    return turns.write(finish)
 
 
 def confirm(
@@ -145,12 +144,17 @@ def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetim
     return frame
 
 
-def discard(session: Session, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
+def discard(turns: Turns, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
     """Give up a frame that is not frozen; its name and number stay taken."""
-    frame = _opened(session, reference, actor, day_of(now))
-    _empty(session, frame)
-    move(session, frame, FrameStatus.DISCARDED)
-    _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "discard"})
+
+    def give_up(session: Session) -> Frame:
+        frame = _opened(session, reference, actor, day_of(now))
+        building.void(session, frame, FrameStatus.DISCARDED)
+        _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "discard"})
+        return frame
+
+    frame = turns.write(give_up)
+    building.drop_void_rows(turns)
     return frame
 
 
@@ -164,20 +168,33 @@ class Verification:
     drawn_rows: int
     drawn_sha256: str
     stored_sha256: str
+    logged_sha256: str
 
     @property
     def intact(self) -> bool:
-        return self.sha256 == self.drawn_sha256 == self.stored_sha256 and self.row_count == self.drawn_rows
+        hashes = {self.sha256, self.drawn_sha256, self.stored_sha256, self.logged_sha256}
+        return len(hashes) == 1 and self.row_count == self.drawn_rows
 
 
 def verify(session: Session, reference: int | str, *, actor: Actor, on: date) -> Verification:
-    """Draw a built frame again and compare the hashes."""
+    """Draw a built frame again and compare the hashes: of what is drawn, what is held, what it says and what the log says."""
     frame = get_visible(session, reference, actor, on)
     rules.require_built(frame)
     definition = definition_of(frame)
     drawn = fingerprint(definition.columns, queries.drawn_rows(session, definition, as_of_frame(frame)))
     stored = fingerprint(definition.columns, queries.stored_rows(session, frame.frame_id, definition.columns))
-    return Verification(frame.name, frame.row_count, frame.rows_sha256, drawn.row_count, drawn.sha256, stored.sha256)
+    logged = _logged_sha256(session, frame)
+    return Verification(
+        frame.name, frame.row_count, frame.rows_sha256, drawn.row_count, drawn.sha256, stored.sha256, logged
+    )
+
+
+def _logged_sha256(session: Session, frame: Frame) -> str:
+    """The hash that the log says was frozen, else built last; what the frame says itself is no witness."""
+    for entry in list_events(session, subject=_subject(frame), events=(Tag.FRAME_FREEZE, Tag.FRAME_BUILD)):
+        if sha256 := (payload_of(session, entry.seq) or {}).get("sha256"):
+            return str(sha256)
+    return ""
 
 
 def get_visible(session: Session, reference: int | str, actor: Actor, on: date) -> Frame:
@@ -206,19 +223,6 @@ def _opened(session: Session, reference: int | str, actor: Actor, on: date) -> F
     return frame
 
 
-def _empty(session: Session, frame: Frame) -> None:
-    for table in (FrameConfirmation, FrameUnit):
-        session.execute(delete(table).where(col(table.frame_id) == frame.frame_id))
-    frame.known_at, frame.row_count, frame.rows_sha256 = None, 0, ""
-    session.flush()
-
-
-def _known_at(session: Session, asked: datetime | None, now: datetime) -> datetime:
-    head = register_head(session)
-    last = head.recorded_at if head else now
-    return min(asked, last) if asked else last
-
-
 def _require_text(**values: str) -> None:
     for name, value in values.items():
         if not value.strip():
@@ -227,4 +231,8 @@ def _require_text(**values: str) -> None:
 
 def _log(session: Session, frame: Frame, event: Tag, actor: Actor, now: datetime, payload: dict[str, Any]) -> None:
     session.flush()
-    record_event(session, event, actor=actor.login, at=now, subject=f"frame {frame.frame_id}", payload=payload)
+    record_event(session, event, actor=actor.login, at=now, subject=_subject(frame), payload=payload)
+
+
+def _subject(frame: Frame) -> str:
+    return f"frame {frame.frame_id}"

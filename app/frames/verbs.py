@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
+from app.audit.queries import EntryAltered
 from app.audit.tags import Tag
 from app.changes.queries import people_of
 from app.core.errors import PermissionMissing
@@ -15,6 +16,7 @@ from app.exports.files import package_file
 from app.frames import queries, rules, service
 from app.frames.definition import OFFERED_OPERATORS, OPERATORS, SELECTABLE
 from app.frames.errors import (
+    BuiltElsewhere,
     EmptyText,
     FrameFrozen,
     FrameNameTaken,
@@ -60,6 +62,7 @@ from app.verbs.schemas import Download, Nothing
 
 _SEEN = (FrameNotFound, OutsideArea)
 _CHANGED = (*_SEEN, FrameFrozen)
+_BUILT = (FrameFrozen, BuiltElsewhere)
 
 
 @verb("frame.options", Permission.FRAME_BUILD, route="GET /frame-options", reach=Reach.AREA)
@@ -89,36 +92,38 @@ def preview(call: Call, wish: PreviewWanted) -> PreviewShown:
 @verb(
     "frame.create",
     Permission.FRAME_BUILD,
-    opens=Opens.WRITE,
-    errors=(InvalidDefinition, InvalidPeriod, NameIsNumber, EmptyText, FrameNameTaken),
+    opens=Opens.OWN,
+    errors=(InvalidDefinition, InvalidPeriod, NameIsNumber, EmptyText, FrameNameTaken, *_BUILT),
     route="POST /frames",
     status=201,
     reach=Reach.AREA,
 )
 def create(call: Call, wish: NewFrame) -> FrameShown:
     """Write down what a frame shall hold."""
-    frame = service.draft(
-        call.session,
-        wish.name,
-        survey=wish.survey,
-        period=rules.period_of(wish.period),
-        definition=wish.definition,
-        reference_date=wish.reference_date,
-        actor=call.actor,
-        now=call.now,
+    frame = call.writing(
+        lambda inner: service.draft(
+            inner.session,
+            wish.name,
+            survey=wish.survey,
+            period=rules.period_of(wish.period),
+            definition=wish.definition,
+            reference_date=wish.reference_date,
+            actor=inner.actor,
+            now=inner.now,
+        )
     )
     return FrameShown.of(_built(call, frame) if wish.build else frame)
 
 
 def _built(call: Call, frame: Frame) -> Frame:
-    return service.build(call.session, frame.frame_id, actor=call.actor, now=call.now)
+    return service.build(call.house.turns, frame.frame_id, actor=call.actor, now=call.now)
 
 
 @verb(
     "frame.redefine",
     Permission.FRAME_BUILD,
-    opens=Opens.WRITE,
-    errors=(*_CHANGED, InvalidDefinition),
+    opens=Opens.OWN,
+    errors=(*_CHANGED, InvalidDefinition, *_BUILT),
     route="PUT /frames/{reference}",
     reach=Reach.AREA,
 )
@@ -126,7 +131,7 @@ def redefine(call: Call, wish: Redefinition) -> FrameShown:
     """Replace the definition; what was built and confirmed is void."""
     day = wish.reference_date
     frame = service.redefine(
-        call.session, wish.reference, wish.definition, reference_date=day, actor=call.actor, now=call.now
+        call.house.turns, wish.reference, wish.definition, reference_date=day, actor=call.actor, now=call.now
     )
     return FrameShown.of(_built(call, frame) if wish.build else frame)
 
@@ -134,15 +139,15 @@ def redefine(call: Call, wish: Redefinition) -> FrameShown:
 @verb(
     "frame.build",
     Permission.FRAME_BUILD,
-    opens=Opens.WRITE,
-    errors=_CHANGED,
+    opens=Opens.OWN,
+    errors=(*_CHANGED, *_BUILT),
     route="POST /frames/{reference}/build",
     command="frame build {reference:frame}",
     reach=Reach.AREA,
 )
 def build(call: Call, wish: BuildWanted) -> FrameShown:
     """Draw the units as of the reference date; confirmations given before are void."""
-    frame = service.build(call.session, wish.reference, actor=call.actor, now=call.now, known_at=wish.known_at)
+    frame = service.build(call.house.turns, wish.reference, actor=call.actor, now=call.now, known_at=wish.known_at)
     return FrameShown.of(frame)
 
 
@@ -198,10 +203,11 @@ def show(call: Call, wish: FrameWanted) -> FrameInFull:
 def units(call: Call, wish: UnitsWanted) -> FrameUnits:
     """A page of the units as built: what the two sides look at before they confirm."""
     frame = service.get_visible(call.session, wish.reference, call.actor, call.today)
-    columns = service.definition_of(frame).columns
-    rows = queries.list_units(call.session, frame.frame_id, columns, after=wish.after, limit=wish.limit)
+    columns, built = service.definition_of(frame).columns, frame.known_at is not None
+    limit = wish.limit if built else 0  # rows of one that is being built are there for nobody
+    rows = queries.list_units(call.session, frame.frame_id, columns, after=wish.after, limit=limit)
     call.saw(Tag.LIST_VIEW, f"frame {frame.frame_id}", {"after": wish.after, "rows": len(rows)})
-    more = rows[-1]["unit_id"] if len(rows) == wish.limit else None
+    more = rows[-1]["unit_id"] if rows and len(rows) == wish.limit else None
     return FrameUnits(columns=list(columns), items=rows, next=more)
 
 
@@ -240,7 +246,7 @@ def freeze(call: Call, wish: FrameWanted) -> FrameShown:
 @verb(
     "frame.discard",
     Permission.FRAME_BUILD,
-    opens=Opens.WRITE,
+    opens=Opens.OWN,
     errors=_CHANGED,
     route="POST /frames/{reference}/discard",
     command="frame discard {reference:frame}",
@@ -248,13 +254,13 @@ def freeze(call: Call, wish: FrameWanted) -> FrameShown:
 )
 def discard(call: Call, wish: FrameWanted) -> FrameShown:
     """Give up a frame that is not frozen; its name and number stay taken."""
-    return FrameShown.of(service.discard(call.session, wish.reference, actor=call.actor, now=call.now))
+    return FrameShown.of(service.discard(call.house.turns, wish.reference, actor=call.actor, now=call.now))
 
 
 @verb(
     "frame.verify",
     Permission.VIEW_UNITS,
-    errors=(*_SEEN, FrameNotBuilt),
+    errors=(*_SEEN, FrameNotBuilt, EntryAltered),
     route="GET /frames/{reference}/verify",
     reach=Reach.AREA,
 )
@@ -270,6 +276,7 @@ def verify(call: Call, wish: FrameWanted) -> VerificationShown:
         drawn_rows=found.drawn_rows,
         drawn_sha256=found.drawn_sha256,
         stored_sha256=found.stored_sha256,
+        logged_sha256=found.logged_sha256,
     )
 
 
@@ -304,7 +311,7 @@ def export(call: Call, wish: ExportWanted) -> Download:
     """
     order = Order(wish.purpose, wish.recipient, wish.form, tuple(wish.personal), wish.reason)
 
-    def write(inner: Call, out: IO[bytes]) -> ExportPackage:
-        return write_export(inner.session, wish.reference, out, order, actor=inner.actor, now=inner.now)
+    def write(out: IO[bytes]) -> ExportPackage:
+        return write_export(call.house.turns, wish.reference, out, order, actor=call.actor, now=call.now)
 
-    return package_file(call, "frame", write)
+    return package_file("frame", write)

@@ -1,16 +1,58 @@
-"""How long a body may be: the framework counts while it comes; here is what is said of one that is too long."""
+"""What somebody sends: counted while it comes, stopped at the limit of its address, not waited for without end."""
 
 from __future__ import annotations
 
-from fastapi import Request
-from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope
 
 from app.core.errors import TooLarge
 from app.core.said import said, word
+from app.core.settings import Settings
+from app.verbs.verb import Body
 
 BODY = word("limit_body", "请求内容的字节数", "bytes of a body")
 
 
-def too_large(request: Request) -> TooLarge:
-    """The refusal of a body that is longer than this address takes."""
-    return TooLarge(what=said(BODY), most=int(request.scope.get(MAX_BODY_SIZE_SCOPE_KEY) or 0))
+class BodyTooLong(HTTPException):
+    """More is sent than the address takes. Of this kind, because the framework lets it through while it reads a body."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413)
+        self.most = most
+
+    @property
+    def refusal(self) -> TooLarge:
+        return TooLarge(what=said(BODY), most=self.most)
+
+
+def most_of(body: Body, settings: Settings) -> int:
+    """How many bytes a body of this kind may have."""
+    return {Body.SMALL: settings.body_bytes, Body.BATCH: settings.batch_body_bytes, Body.FILE: settings.upload_bytes}[
+        body
+    ]
+
+
+def bounded(scope: Scope, receive: Receive, most: int, seconds: float) -> Receive:
+    """What comes in, up to `most` bytes. Who says nothing for `seconds` in the middle of a body counts as gone."""
+    told = Headers(scope=scope).get("content-length", "0")
+    taken, whole = 0, False
+
+    async def take() -> Message:
+        nonlocal taken, whole
+        if whole:
+            return await receive()
+        if told.isdecimal() and int(told[:20]) > most:
+            raise BodyTooLong(most)
+        try:
+            message = await asyncio.wait_for(receive(), seconds)
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        taken, whole = taken + len(message.get("body", b"")), not message.get("more_body", False)
+        if taken > most:
+            raise BodyTooLong(most)
+        return message
+
+    return take

@@ -21,10 +21,10 @@ from app.core.clock import Clock
 from app.core.db import Database
 from app.core.settings import get_settings
 from app.core.turns import Own, Turns
-from app.core.types import seal, unseal
+from app.core.types import seal, unseal_vouched
 from app.domain.fields import NAMES
 from app.intake import service
-from app.intake.errors import BadFile, refused_file
+from app.intake.errors import BadFile, FileAltered, refused_file
 from app.intake.queries import get_batch
 from app.intake.service import FileFacts
 from app.models import ImportBatch
@@ -189,15 +189,18 @@ def keep_original(facts: FileFacts, folder: Path) -> Path:
     target = folder / facts.sha256
     if not target.exists():
         fresh = target.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(seal(facts.path.read_bytes()))
+        fresh.write_bytes(seal(facts.path.read_bytes(), "file", facts.sha256))
         fresh.rename(target)
     return target
 
 
 @contextmanager
 def opened_original(sha256: str, name: str, folder: Path) -> Iterator[Path]:
-    """A kept original, unsealed under its own name for as long as the block runs."""
+    """A kept original, unsealed under its own name for as long as the block runs. Raises FileAltered."""
     with tempfile.TemporaryDirectory(prefix="minglu-") as temporary:
         path = Path(temporary) / (Path(name).name or "upload")
-        path.write_bytes(unseal((folder / sha256).read_bytes()))
+        clear = unseal_vouched((folder / sha256).read_bytes(), "file", sha256)
+        if hashlib.sha256(clear).hexdigest() != sha256:
+            raise FileAltered(sha256=sha256)
+        path.write_bytes(clear)
         yield path

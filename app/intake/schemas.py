@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -13,7 +12,7 @@ from app.domain.fields import PERSONAL
 from app.domain.lives import BatchStatus
 from app.domain.words import Level, RequestStatus, RowOutcome, Source
 from app.models import ChangeRequest, ImportBatch, ImportProblem, SourceRecord
-from app.verbs.schemas import After, Answer, Day, Id, Line, SaidAnswer, Wish
+from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, SaidAnswer, Wish
 
 Limit = Annotated[int, Field(ge=1, le=5000)]
 Sheet = Annotated[str, Field(max_length=128, description="sheet of a workbook; the first one when not given")]
@@ -23,17 +22,17 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 class FileGiven(Wish):
     """A file that lies on this machine, and what it is."""
 
-    path: Path
+    path: FilePath
     source: Source = Field(description="what the file is")
     as_of: Day = Field(description="the day the file speaks of")
     sheet: Sheet = ""
-    mapping: Path | None = Field(None, description="an operator's own labels (JSON)")
+    mapping: FilePath | None = Field(None, description="an operator's own labels (JSON)")
 
 
 class Preview(FileGiven):
     """With `most`, reading stops behind so many rows. With `keep`, the original is kept for `import.start`."""
 
-    most: int | None = Field(None, ge=1)
+    most: Annotated[int, Field(ge=1, le=MAX_ID)] | None = None
     keep: bool = False
 
 

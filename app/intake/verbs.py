@@ -39,6 +39,7 @@ from app.jobs.service import enqueue
 from app.models import ImportBatch
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
+from app.verbs.verb import Body
 
 _HEADS = (
     word("column_sheet", "工作表", "Sheet"),
@@ -52,7 +53,7 @@ _HEADS = (
 _PART = 5000
 
 
-@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, reach=Reach.OWN)
+@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, body=Body.FILE, reach=Reach.OWN)
 def preview(call: Call, wish: Preview) -> PreviewShown:
     """What a file would bring, as understood; nothing is taken in."""
     found = taking.preview(
@@ -62,7 +63,7 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
     return PreviewShown(**asdict(found), sha256=sha256)
 
 
-@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, reach=Reach.OWN)
+@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, body=Body.FILE, reach=Reach.OWN)
 def run(call: Call, wish: FileGiven) -> BatchShown:
     """Take one file in, whole or not at all."""
     batch = taking.import_file(

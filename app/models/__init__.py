@@ -27,17 +27,21 @@ from app.models.request import (
     WrittenApproval,
 )
 from app.models.review import CandidatePair, Decision, MatchRun, MatchWay
-from app.models.trail import AccessEvent, AccessPayload, AuditEvent, AuditPayload, ChainHead
+from app.models.trail import AccessEvent, AccessPayload, AuditEvent, AuditPayload, AuditRows, ChainHead, RowLayout
 from app.models.unit import STILL_BELIEVED, ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
+from app.models.vouched import NOT_VOUCHED, VOUCHED
 
 __all__ = [
+    "NOT_VOUCHED",
     "STILL_BELIEVED",
+    "VOUCHED",
     "AccessEvent",
     "AccessPayload",
     "ApiClient",
     "ApiKey",
     "AuditEvent",
     "AuditPayload",
+    "AuditRows",
     "CandidatePair",
     "ChainHead",
     "ChangeFeed",
@@ -61,6 +65,7 @@ __all__ = [
     "RegisterHead",
     "RequestItem",
     "RequestOpinion",
+    "RowLayout",
     "Section",
     "SourcePriority",
     "SourceRecord",

@@ -33,6 +33,8 @@ class Frame(SQLModel, table=True):
     row_count: int = 0
     rows_sha256: str = Field(default="", max_length=64)
     status: str = Field(max_length=16)
+    # The build that is on, which puts its rows in part by part; a later one takes over.
+    building: str = Field(default="", max_length=32)
     office_id: int = ref("office.office_id")
     created_by: int = ref("user_account.user_id", index=False)
     created_at: datetime = Field(sa_type=Moment)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
+from app.core.types import PackedJson
 from app.models.base import BigId
 
 
@@ -37,7 +40,29 @@ class LogEntry(SQLModel):
 
 
 class AuditEvent(LogEntry, table=True):
+    """`rows_digest` is of what the entry says of rows (`AuditRows`); empty where its transaction wrote none."""
+
     __tablename__ = "audit_event"
+
+    rows_digest: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+
+
+class AuditRows(SQLModel, table=True):
+    """What an entry says of the rows that its transaction wrote: digests, packed and sealed. It is never destroyed."""
+
+    __tablename__ = "audit_rows"
+
+    seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class RowLayout(SQLModel, table=True):
+    """Columns that were vouched for under an id, which is their digest: what was said before a migration stays legible."""
+
+    __tablename__ = "row_layout"
+
+    layout_id: str = Field(primary_key=True, max_length=16)
+    columns: Any = Field(sa_type=PackedJson)
 
 
 class AuditPayload(SQLModel, table=True):

@@ -85,7 +85,6 @@ unit_version = Table(
     # The unit that follows one that was merged or converted.
     Column("successor_id", BigId, nullable=True),
     Column("sources", PackedJson, nullable=False),
-    Column("content_digest", String(32), nullable=False),
     Index("ix_unit_version_unit", "unit_id", "superseded_at", "valid_from"),
     Index("ix_unit_version_request", "request_id"),
     # A second guard behind the writer: no two believed versions of a unit begin on one day.

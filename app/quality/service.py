@@ -17,6 +17,7 @@ from app.core.clock import day_of
 from app.core.dialect import bulk_insert, insert_or_skip
 from app.core.moves import move
 from app.core.said import said, word
+from app.core.turns import Turns
 from app.domain.fields import BY_NAME
 from app.domain.lives import CheckStatus
 from app.domain.words import Reason
@@ -42,7 +43,7 @@ EVIDENCE = word("spot_check_evidence", "质量抽查“{name}”第{seq}户。{n
 
 
 def draw(
-    session: Session,
+    turns: Turns,
     frame: Frame,
     *,
     name: str,
@@ -61,7 +62,7 @@ def draw(
     unknown = [field for field in fields if field not in BY_NAME]
     if unknown:
         raise NoSuchField(fields=", ".join(unknown))
-    units = queries.numbered_units(session, frame.frame_id)
+    units = turns.read(lambda session: queries.numbered_units(session, frame.frame_id))
     if size > len(units):
         raise TooSmall(population=len(units), size=size)
     row = SpotCheck(
@@ -76,11 +77,16 @@ def draw(
         created_by=actor.user_id,
         created_at=now,
     )
-    check = _entered(session, row)
-    _insert_items(session, check, _chosen(units, seed, size))
     payload = {"frame": frame.frame_id, "seed": seed, "size": size, "population": len(units), "fields": list(fields)}
-    _log(session, Tag.SPOTCHECK_DRAW, check, actor, now, payload)
-    return check
+    chosen = _chosen(units, seed, size)
+
+    def enter(session: Session) -> SpotCheck:
+        check = _entered(session, row)
+        _insert_items(session, check, chosen)
+        _log(session, Tag.SPOTCHECK_DRAW, check, actor, now, payload)
+        return check
+
+    return turns.write(enter)
 
 
 def _entered(session: Session, row: SpotCheck) -> SpotCheck:

@@ -86,7 +86,7 @@ def list_(call: Call, wish: ChecksWanted) -> Checks:
 @verb(
     "spotcheck.draw",
     Permission.PROPOSE,
-    opens=Opens.WRITE,
+    opens=Opens.OWN,
     errors=(FrameNotFound, OutsideArea, FrameNotFrozen, NoSuchField, TooSmall, NameTaken),
     route="POST /spot-checks",
     status=201,
@@ -94,9 +94,10 @@ def list_(call: Call, wish: ChecksWanted) -> Checks:
 )
 def draw(call: Call, wish: NewCheck) -> CheckShown:
     """Draw units of a frozen frame, each as likely as any other; seed and frame alone decide which."""
+    turns = call.house.turns
     check = service.draw(
-        call.session,
-        get_visible(call.session, wish.frame, call.actor, call.today),
+        turns,
+        turns.read(lambda session: get_visible(session, wish.frame, call.actor, call.today)),
         name=wish.name,
         seed=wish.seed,
         size=wish.size,

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Column, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -22,6 +21,7 @@ from app.audit.tags import Tag
 from app.core.dialect import Columns, bulk_insert, chunked, insert_or_skip, locked
 from app.core.personal import Personal
 from app.core.types import current_keys
+from app.core.vouched import touch
 from app.domain.period import STILL_KNOWN
 from app.models import ChangeFeed, RegisterHead, Unit, identifier, relation, table_of, unit_version
 from app.register import sources
@@ -172,6 +172,7 @@ def _raise_revisions(session: Session, histories: list[History]) -> None:
         statement = update(table).where(table.c.unit_id == bindparam("uid")).values(revision=bindparam("rev"))
         rows = [{"uid": history.unit_id, "rev": history.revision} for history in histories]
         session.connection().execute(statement, rows)
+        touch(session, table, [(history.unit_id,) for history in histories])
 
 
 def _insert_units(session: Session, births: list[History], moment: datetime, request_id: int) -> None:
@@ -195,22 +196,14 @@ def _insert_versions(
         head.last_version_id += 1
         row["version_id"] = head.last_version_id
         row["sources"] = sources.with_request(row["sources"], request_id)
-        row["content_digest"] = content_digest(row)
     names = ("version_id", "valid_from", "valid_until", "reason", "began_by", "date_precision", *STATED)
     columns: dict[str, list[Any]] = {name: [row[name] for _, row in rows] for name in names}
-    columns |= {name: [row[name] for _, row in rows] for name in ("sources", "content_digest")}
+    columns["sources"] = [row["sources"] for _, row in rows]
     columns["unit_id"] = [unit_id for unit_id, _ in rows]
     columns["request_id"] = [request_id] * len(rows)
     columns["recorded_at"] = [moment] * len(rows)
     columns["superseded_at"] = [STILL_KNOWN] * len(rows)
     bulk_insert(session, unit_version, columns)
-
-
-def content_digest(row: Row) -> str:
-    """Keyed digest of all that a version says, so that the trail can vouch for it without holding it."""
-    said = [plain(row[name]) for name in STATED]
-    clocks = [row["valid_from"].isoformat(), row["valid_until"].isoformat(), row["reason"], row["began_by"]]
-    return current_keys().digest(orjson.dumps([said, clocks])).hex()
 
 
 def _identifier_link(row: Any) -> Link:
@@ -267,7 +260,9 @@ def _project(session: Session, projection: _Projection, plan: _Plan, moment: dat
         gone += [link_id for link, link_id in believed.items() if link not in implied]
     _close_links(session, projection.table, gone, moment)
     links = [link for _, link in fresh]
+    (key,) = projection.table.primary_key
     columns: dict[str, Sequence[Any]] = {
+        key.name: _next_numbers(session, key, len(fresh)),
         "unit_id": [history.unit_id for history, _ in fresh],
         "valid_from": [link.valid_from for link in links],
         "valid_until": [link.valid_until for link in links],
@@ -277,6 +272,12 @@ def _project(session: Session, projection: _Projection, plan: _Plan, moment: dat
         "request_id": [request_id] * len(fresh),
     }
     bulk_insert(session, projection.table, {**columns, **projection.columns_of(links)})
+
+
+def _next_numbers(session: Session, key: Column[Any], count: int) -> Sequence[int]:
+    """Numbers for new links, behind the last: whoever holds the writer's row is alone in giving them out."""
+    last = session.execute(select(func.coalesce(func.max(key), 0))).scalar_one()
+    return range(last + 1, last + 1 + count)
 
 
 def _close_links(session: Session, table: Table, link_ids: list[int], moment: datetime) -> None:
@@ -315,12 +316,10 @@ def _insert_feed(
 
 
 def _trace(session: Session, plan: _Plan, request_id: int, actor: str, written: Written) -> None:
-    """One entry per call: each unit with its reason, what changed, and the versions that now hold."""
-    histories = [*plan.births, *plan.touched()]
+    """One entry per call: each unit with its reason and what changed; what the rows are is said as it commits."""
     payload = {
         "units": plan.trace,
-        "versions": [[row["version_id"], row["content_digest"]] for h in histories for row in h.believed],
-        "superseded": [version_id for history in histories for version_id in history.superseded],
+        "superseded": [version_id for history in plan.touched() for version_id in history.superseded],
         "register_version": written.feed_seq,
     }
     record_event(

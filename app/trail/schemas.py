@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.audit.queries import Verification
+from app.audit.proof import ChainBroken, Proof, RegisterAltered, Verification
 from app.audit.tags import Tag
+from app.core.said import Said
 from app.models.trail import LogEntry
 from app.verbs.schemas import After, Answer, Id, Line, SaidAnswer, Wish, Word
 
@@ -49,10 +50,10 @@ class ChainWanted(Wish):
 
 
 class VerificationWanted(Wish):
-    """One of the logs, and a head of it that was kept elsewhere."""
+    """A head of either log that was kept elsewhere; whether every difference is wanted or the first is enough."""
 
-    chain: WhichChain = Chain.AUDIT
     head: Annotated[Line, Field(description="a head kept elsewhere that must still occur")] = ""
+    all: Annotated[bool, Field(description="name every row that differs, not the first alone")] = False
 
 
 class EntryLine(Answer):
@@ -89,7 +90,7 @@ class BreakShown(Answer):
     reason: SaidAnswer
 
 
-class Verified(Answer):
+class ChainVerified(Answer):
     """Whether a log is intact. `head` is to be kept elsewhere: only that shows a cut tail."""
 
     chain: Chain
@@ -100,7 +101,7 @@ class Verified(Answer):
     broken: BreakShown | None
 
     @classmethod
-    def of(cls, found: Verification, language: str) -> Verified:
+    def of(cls, found: Verification, language: str) -> ChainVerified:
         place = found.broken
         broken = (
             BreakShown(seq=place.seq, what=place.what.text(language), reason=SaidAnswer.of(place.what))
@@ -115,6 +116,44 @@ class Verified(Answer):
             destroyed=found.destroyed,
             broken=broken,
         )
+
+
+class DifferenceShown(Answer):
+    """A row that is not what the log says: altered, missing or extra; `columns` are those in which it differs."""
+
+    table: str
+    id: int | str
+    what: str
+    columns: list[str]
+
+
+class Verified(Answer):
+    """Whether both logs are intact and every row the log vouches for is as it says. Without `all` one difference is named."""
+
+    intact: bool
+    heads: list[ChainVerified]
+    rows: int
+    differences: list[DifferenceShown]
+
+    @classmethod
+    def of(cls, proof: Proof, language: str) -> Verified:
+        return cls(
+            intact=proof.intact,
+            heads=[ChainVerified.of(found, language) for found in proof.chains],
+            rows=proof.rows,
+            differences=[
+                DifferenceShown(table=one.table, id=one.id, what=one.what, columns=list(one.columns))
+                for one in proof.differences
+            ],
+        )
+
+    def raise_if_broken(self) -> None:
+        """Raises ChainBroken, RegisterAltered: how a command tells a script that something was changed."""
+        for head in self.heads:
+            if head.broken:
+                raise ChainBroken(seq=head.broken.seq, what=Said(head.broken.reason.code, head.broken.reason.facts))
+        for one in self.differences:
+            raise RegisterAltered(table=one.table, id=str(one.id))
 
 
 class HeadShown(Answer):

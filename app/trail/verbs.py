@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.audit import queries
-from app.audit.queries import EntryNotFound
+from app.audit import proof, queries
+from app.audit.queries import EntryAltered, EntryNotFound
 from app.core.rights import Reach
 from app.domain.roles import Permission
 from app.trail import schemas
@@ -24,7 +24,7 @@ def list_(call: Call, wish: schemas.EntriesWanted) -> Items[schemas.EntryLine]:
 @verb(
     "log.entry",
     _READ,
-    errors=(EntryNotFound,),
+    errors=(EntryNotFound, EntryAltered),
     route="GET /log/{chain}/{seq}",
     command="log entry {chain} {seq}",
     reach=Reach.HOUSE,
@@ -37,8 +37,8 @@ def entry(call: Call, wish: schemas.EntryWanted) -> schemas.EntryShown:
 
 @verb("log.verify", _READ, route="GET /log/verify", reach=Reach.HOUSE)
 def verify(call: Call, wish: schemas.VerificationWanted) -> schemas.Verified:
-    """Walk a whole log: proves it intact, or names the first entry that was changed."""
-    found = queries.verify(call.session, wish.chain, known_head=wish.head)
+    """Prove both logs and the register: names the first entry that was changed, and the rows the log does not bear out."""
+    found = proof.prove(call.session, known_head=wish.head, every=wish.all)
     return schemas.Verified.of(found, call.language)
 
 

@@ -41,7 +41,7 @@ def _offered(name: Any) -> Any:
     return name
 
 
-Column = Annotated[str, BeforeValidator(_offered)]
+Column = Annotated[Word, BeforeValidator(_offered)]
 Columns = Annotated[
     list[Column], BeforeValidator(_parted), Field(max_length=len(OFFERED), description="columns of the list")
 ]

@@ -238,7 +238,6 @@ def export(call: Call, wish: UnitsExport) -> Download:
     order = ListOrder(wish.purpose, wish.recipient, wish.format, wish.wanted(), tuple(wish.columns), wish.known_at)
     on = wish.as_of(call).on
     return package_file(
-        call,
         "units",
-        lambda inner, file: export_list(inner.session, file, order, actor=inner.actor, on=on, now=inner.now),
+        lambda file: export_list(call.house.turns, file, order, actor=call.actor, on=on, now=call.now),
     )

@@ -17,7 +17,7 @@ class ErrorShown(Answer):
     en: str
 
 
-@verb("error.list", opens=Opens.OWN, public=True, route="GET /errors")
+@verb("error.list", opens=Opens.OWN, public=True, route="GET /errors", cached=True)
 def list_(_call: Call, _wish: Nothing) -> Items[ErrorShown]:
     """Every code that can be refused with, its status and its words in both languages."""
     found = sorted(ERRORS.items())

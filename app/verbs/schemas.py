@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -17,7 +18,9 @@ from app.verbs.faults import NOT_A_MOMENT, UNREADABLE, fault, refused
 
 T = TypeVar("T")
 MAX_ID = 2**63 - 1
+LONGEST_PATH = 4096
 FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
+FIRST_MOMENT, LAST_MOMENT = (datetime.fromisoformat(day) for day in ("1000-01-02", "9999-12-30"))
 DAY_OUTSIDE = fault(
     word(
         "day_outside",
@@ -84,6 +87,20 @@ PathName = Annotated[
 """What something new is called that is reached by its name: nothing that ends a path's segment or cannot be seen."""
 
 
+def _short_path(path: Path) -> Path:
+    if len(str(path)) > LONGEST_PATH or "\x00" in str(path):
+        raise refused(UNREADABLE)
+    return path
+
+
+FilePath = Annotated[
+    Path,
+    AfterValidator(_short_path),
+    WithJsonSchema({"type": "string", "format": "path", "maxLength": LONGEST_PATH}),
+]
+"""A file on this machine, laid down by an upload or named by a command."""
+
+
 def _bounded(day: date) -> date:
     if not FIRST_DAY <= day <= LAST_DAY:
         raise refused(DAY_OUTSIDE, first=FIRST_DAY.isoformat(), last=LAST_DAY.isoformat())
@@ -100,9 +117,12 @@ def _moment(value: Any) -> Any:
     if not value.strip():
         return None
     try:
-        return parse_moment(value)
+        moment = parse_moment(value)
     except (ValueError, OverflowError) as wrong:
         raise refused(NOT_A_MOMENT) from wrong
+    if not FIRST_MOMENT <= moment <= LAST_MOMENT:  # so that it has a day in Shanghai, and on both databases
+        raise refused(NOT_A_MOMENT)
+    return moment
 
 
 Moment = Annotated[

@@ -19,6 +19,7 @@ from app.core.errors import (
     Fault,
     Forbidden,
     PermissionMissing,
+    TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -37,6 +38,14 @@ class Opens(StrEnum):
     READ = "read"
     WRITE = "write"
     OWN = "own"
+
+
+class Body(StrEnum):
+    """How much may be sent to a verb: a wish, a batch of questions or proposals, a file."""
+
+    SMALL = "small"
+    BATCH = "batch"
+    FILE = "file"
 
 
 class KeyNotForThis(Forbidden):
@@ -63,6 +72,7 @@ COMMON: tuple[type[AppError], ...] = (
     PermissionMissing,
     KeyNotForThis,
     BadPayload,
+    TooLarge,
     TooMany,
     Unavailable,
 )
@@ -76,7 +86,8 @@ class Verb(Generic[In, Out]):
     `reach` says on which things it works (`app.core.rights`): a verb that was done and has not asked about them is a
     fault of ours, and nothing of it is kept. `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
     and path below `/api/v1`, `status` and `media` what is answered when it is done; `command` is its noun and verb with
-    what is given by place, `frame freeze {reference:frame}`: a part of the wish and the name that people see.
+    what is given by place, `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is
+    how much may be sent; `cached` answers hold no unit data and are sent again only when they changed.
     """
 
     name: str
@@ -93,6 +104,8 @@ class Verb(Generic[In, Out]):
     status: int = 200
     media: str = ""
     command: str = ""
+    body: Body = Body.SMALL
+    cached: bool = False
 
     @property
     def method(self) -> str:
@@ -152,7 +165,7 @@ def verb(
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
 
-    `edges` are `route`, `status`, `media` and `command` of `Verb`.
+    `edges` are `route`, `status`, `media`, `command`, `body` and `cached` of `Verb`.
     """
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:
@@ -171,6 +184,11 @@ def verbs_in(room: ModuleType) -> list[Verb[Any, Any]]:
     """The verbs of a room, in the order of its file; those it takes from other rooms are theirs."""
     found = [thing for thing in vars(room).values() if isinstance(thing, Verb)]
     return [verb for verb in found if verb.do.__module__ == room.__name__]
+
+
+def knock(verb: Verb[Any, Any], caller: Caller) -> None:
+    """Whether a caller may call a verb at all, asked before what they send is read. Raises PermissionMissing."""
+    verb.require(caller)
 
 
 def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, language: str = "") -> Out:

@@ -19,7 +19,7 @@ from app.core.errors import (
     NotFound,
     Unavailable,
 )
-from app.http.bodies import too_large
+from app.http.bodies import BodyTooLong
 from app.verbs.faults import faults_of
 from app.web.calls import BadForm
 from app.web.i18n import _, language, speak
@@ -71,8 +71,8 @@ def _http(request: Request, error: Exception) -> Response:
     """An address that leads nowhere keeps the menu of who is signed in."""
     assert isinstance(error, HTTPException)
     request.state.visitor = find_visitor(request)
-    if error.status_code == 413:
-        return _shown(request, too_large(request))
+    if isinstance(error, BodyTooLong):
+        return _shown(request, error.refusal)
     return _shown(request, _BY_STATUS.get(error.status_code, BadForm)(), error.status_code)
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 from fastapi import Depends, FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.core.settings import Settings
+from app.http.bodies import bounded, most_of
+from app.verbs.verb import Body
 from app.web import errors
 from app.web.pages import (
     admin,
@@ -39,6 +45,10 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+ANONYMOUS = {"/login": 16 << 10}
+"""Where a form comes from nobody in particular, and how many bytes it has at most."""
+UPLOADS = re.compile(r"/imports/preview|/codelists|/changes/\d+/written-approval")
+"""Where a form holds a file."""
 _ROOMS = (home, propose, units, imports, review, changes, frames, spotchecks, codelists, log, admin, jobs, me)
 
 
@@ -48,11 +58,30 @@ def create_web(state: State) -> FastAPI:
     web.state = state
     errors.install(web)
     web.add_middleware(BaseHTTPMiddleware, dispatch=_dressed)
+    web.router.middleware_stack = KnownFirst(web.router.middleware_stack, state.settings)
     web.include_router(static.router)
     web.include_router(signing.router)
     for room in _ROOMS:
         web.include_router(room.router, dependencies=[Depends(visitor), Depends(checked_form)])
     return web
+
+
+class KnownFirst:
+    """Who sends a form is known before it is read; how long it may be is said by its address."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app, self._settings = app, settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD"}:
+            if scope["path"] not in ANONYMOUS:
+                request = Request(scope)
+                request.state.visitor = await run_in_threadpool(visitor, request)
+            receive = bounded(scope, receive, self._most(scope["path"]), self._settings.body_seconds)
+        await self._app(scope, receive, send)
+
+    def _most(self, path: str) -> int:
+        return ANONYMOUS.get(path) or most_of(Body.FILE if UPLOADS.fullmatch(path) else Body.SMALL, self._settings)
 
 
 async def _dressed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -88,7 +88,7 @@ def find_visitor(request: Request) -> Visitor | None:
 
 def visitor(request: Request) -> Visitor:
     """The visitor of a page. Raises NotSignedIn."""
-    found = find_visitor(request)
+    found = visitor_of(request) or find_visitor(request)
     if found is None:
         raise NotSignedIn
     request.state.visitor = found

@@ -100,3 +100,10 @@ def test_no_secret_is_kept_in_clear() -> None:
     known = KnownKeys()
     known.remember("mlk_secret", CLIENT, NOW)
     assert "mlk_secret" not in repr(vars(known))
+
+
+@pytest.mark.parametrize("per_minute", [0, -1, -(10**9)])
+def test_a_key_for_no_checks_a_minute_gets_none(timer: Timer, per_minute: int) -> None:
+    """D27: a key of none, or fewer, was one without a limit."""
+    with pytest.raises(TooMany):
+        RateLimits(timer).take(1, per_minute)

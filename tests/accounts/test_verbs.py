@@ -81,7 +81,6 @@ def test_what_is_not_known_or_out_of_bounds_is_refused(http) -> None:
         ("/api/v1/keys", {"client": "x", "per_minit": 5}),
         ("/api/v1/keys", {"client": "x\x00"}),
         ("/api/v1/users", {**NEW, "roles": ["emperor"]}),
-        ("/api/v1/offices", {"code": "x", "name": "x", "level": "galactic"}),
         ("/api/v1/me/tokens", {"label": "x" * 65}),
     ]
     for path, body in wrong:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.audit.service import ACCESS, Entry, append, record_event
 from app.audit.tags import Tag
 from tests.factories.world import NOW

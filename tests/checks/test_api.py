@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from app.api import deps
-from app.audit.queries import verify
+from app.api import door
+from app.audit.proof import verify
 from app.checks import service
 from app.core.types import unseal
 from app.domain.words import Reason
@@ -114,7 +114,7 @@ def test_who_asked_is_in_the_access_log_without_the_code_itself(database):
             ("survey", "unit:check"),
         ]
         body = session.execute(select(AccessPayload.body).where(AccessPayload.seq == 1)).scalar_one()
-        payload = unseal(bytes(body))
+        payload = unseal(bytes(body), "access_payload", "body", 1)
         assert base64.b64encode(TEST_KEYS.digest(USCC.encode()) + TEST_KEYS.digest(OTHER.encode())) in payload
         assert USCC.encode() not in payload
         assert verify(session, "access").intact
@@ -163,7 +163,7 @@ def test_a_known_key_is_answered_while_the_register_is_out_of_reach(http, monkey
     def unreachable(*_args, **_named):
         raise OperationalError("select", {}, Exception("connection refused"))
 
-    monkeypatch.setattr(deps, "authenticate_key", unreachable)
+    monkeypatch.setattr(door, "authenticate_key", unreachable)
     monkeypatch.setattr(service, "register_head", unreachable)
     assert http.get(f"/api/v1/check/{USCC}").json()["result"] == "unavailable"
     stranger = http.get(f"/api/v1/check/{USCC}", headers={"X-API-Key": "mlk_never_seen"})
@@ -190,10 +190,11 @@ def test_a_key_that_is_not_known_is_refused_in_a_batch(http):
     assert http.post("/api/v1/check?lang=en", json={"items": [{"code": USCC}]}).status_code == 422
 
 
-def test_keys_and_receipts_need_no_key_of_ones_own(http):
+def test_the_public_key_is_anybodys_and_a_receipt_is_judged_for_who_may_check(http):
     stranger = {"X-API-Key": ""}
     assert http.get("/api/v1/check-keys", headers=stranger).json()["algorithm"] == "EdDSA"
-    refused = http.post("/api/v1/check/verify", json={"receipt": "x"}, headers=stranger)
+    assert http.post("/api/v1/check/verify", json={"receipt": "x"}, headers=stranger).status_code == 401
+    refused = http.post("/api/v1/check/verify", json={"receipt": "x"})
     assert (refused.json()["code"], refused.json()["zh"]) == (
         "invalid_receipt",
         "这份回执不是本名录库出具的，或已被改动。",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.core.clock import Clock
 from app.core.db import Database, connect, open_database
 from app.core.settings import Settings

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.core.clock import Clock
 from app.core.db import Database
 from app.worker import run_all

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,15 @@ from sqlalchemy import select
 
 from app.accounts.actor import get_actor
 from app.core.errors import Forbidden
+from app.core.turns import Own
 from app.exports.errors import PersonalField
 from app.exports.files import new_file, package_file, table_file
 from app.exports.listing import ListOrder, export_list
-from app.exports.package import Form, enter
+from app.exports.package import Form, enter, take_out
 from app.models import AccessEvent, ExportPackage
 from app.register.present import ReasonMissing
 from app.register.search import Wanted
-from app.verbs import Call
-from tests.factories.house import housing
+from tests.factories.turns import InOne
 from tests.factories.units import make_unit
 from tests.factories.world import NOW, TODAY
 
@@ -32,7 +33,7 @@ def order(**changes):
 
 def taken(session, login="section", **changes):
     out = io.BytesIO()
-    package = export_list(session, out, order(**changes), actor=get_actor(session, login), on=TODAY, now=NOW)
+    package = export_list(InOne(session), out, order(**changes), actor=get_actor(session, login), on=TODAY, now=NOW)
     return package, zipfile.ZipFile(out)
 
 
@@ -61,19 +62,22 @@ def test_a_list_holds_no_personal_field_and_says_what_for(session):
 
 
 def test_what_is_handed_over_is_gone_where_it_fails(database):
-    with housing(database) as house:
-        with database.read() as session:
-            call = Call(house, get_actor(session, "section"), NOW)
-        seen = []
+    with database.read() as session:
+        actor = get_actor(session, "section")
+    seen = []
 
-        def write(inner, out):
-            seen.append(out.name)
-            enter(inner.session, "核对", "街道", Form.CSV, actor=inner.actor, now=NOW)
-            raise ValueError("the disk is full")
+    def full(_session, package):
+        assert package.export_id
+        raise ValueError("the disk is full")
 
-        with pytest.raises(ValueError, match="full"):
-            package_file(call, "units", write)
-        assert not Path(seen[0]).exists()
+    def write(out):
+        seen.append(out.name)
+        begin = partial(enter, purpose="核对", recipient="街道", form=Form.CSV, actor=actor, now=NOW)
+        return take_out(Own(database), begin, full, lambda *_: None)
+
+    with pytest.raises(ValueError, match="full"):
+        package_file("units", write)
+    assert not Path(seen[0]).exists()
     with database.read() as session:
         assert session.execute(select(ExportPackage)).all() == []
 

@@ -1,10 +1,14 @@
-"""Tokens for the people of the tests' world."""
+"""Tokens and cookies for the people of the tests' world."""
 
 from __future__ import annotations
 
 from app.accounts.actor import get_actor
 from app.accounts.service import issue_key, issue_token
+from app.accounts.sessions import ABSOLUTE
+from app.core.crypto import secret_hash
 from app.core.db import Database
+from app.models import WebSession
+from app.web.visitor import COOKIE, cookie_for
 from tests.factories.world import NOW
 
 
@@ -17,3 +21,15 @@ def key_of_client(database: Database, *, per_minute: int = 60_000, scopes: str =
     with database.write() as session:
         admin = get_actor(session, "secadmin")
         return issue_key(session, client="collector", actor=admin, now=NOW, per_minute=per_minute, scopes=scopes)
+
+
+def signed_in(database: Database, login: str) -> str:
+    """The cookie of a person who signed in this morning."""
+    secret = f"secret of {login}"
+    with database.write() as session:
+        user = get_actor(session, login).user_id
+        until = NOW + ABSOLUTE
+        session.add(
+            WebSession(user_id=user, secret_hash=secret_hash(secret), agent="", created_at=NOW, expires_at=until)
+        )
+    return f"{COOKIE}={cookie_for(database.keys, secret, NOW)}"

@@ -15,7 +15,7 @@ from openpyxl.utils.escape import unescape
 from sqlalchemy import select
 
 from app.accounts.actor import get_actor
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.core.errors import Forbidden, Invalid
 from app.exports import package
 from app.exports.package import Form
@@ -25,6 +25,7 @@ from app.frames.errors import FrameNotFrozen
 from app.frames.export import Order, contents_of, export
 from app.models import AccessEvent, AuditEvent
 from app.register.present import ReasonMissing
+from tests.factories.turns import InOne
 from tests.factories.units import make_unit
 from tests.factories.world import NOW
 from tests.frames.world import TRADE, make_frame, make_frozen
@@ -34,7 +35,7 @@ PURPOSE = Order("2025年限上批零年报", "贸易投资科")
 
 def exported(session, order=PURPOSE, login="section", frame="限上批零2025"):
     out = io.BytesIO()
-    said = export(session, frame, out, order, actor=get_actor(session, login), now=NOW)
+    said = export(InOne(session), frame, out, order, actor=get_actor(session, login), now=NOW)
     return said, zipfile.ZipFile(out)
 
 
@@ -161,7 +162,7 @@ def test_control_characters_survive_a_workbook(session):
 
 def test_only_a_frozen_frame_leaves_the_house(session):
     make_frame(session)
-    service.build(session, "限上批零2025", actor=get_actor(session, "section"), now=NOW)
+    service.build(InOne(session), "限上批零2025", actor=get_actor(session, "section"), now=NOW)
     with pytest.raises(FrameNotFrozen):
         exported(session)
 
@@ -205,7 +206,12 @@ def test_cells_a_spreadsheet_would_run_are_quoted():
 def test_the_period_after_an_export_does_not_matter(session, frozen):
     one, _ = exported(session)
     other = export(
-        session, "限上批零2025", io.BytesIO(), PURPOSE, actor=get_actor(session, "section"), now=NOW + timedelta(days=9)
+        InOne(session),
+        "限上批零2025",
+        io.BytesIO(),
+        PURPOSE,
+        actor=get_actor(session, "section"),
+        now=NOW + timedelta(days=9),
     )
     assert one.data_sha256 == other.data_sha256
     assert one.export_id != other.export_id

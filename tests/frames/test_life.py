@@ -23,7 +23,8 @@ from app.frames.errors import (
     SamePersonConfirms,
 )
 from app.frames.rules import Side, period_of
-from app.models import AuditEvent, FrameUnit, UserRole, unit_version
+from app.models import AuditEvent, Frame, FrameUnit, UserRole, table_of, unit_version
+from tests.factories.turns import InOne
 from tests.factories.units import change_unit, make_unit
 from tests.factories.world import NOW, TODAY, user_named
 from tests.frames.world import TRADE, YEAR, make_frame, make_frozen
@@ -63,7 +64,7 @@ def test_a_build_holds_the_live_units_of_the_day_within_the_area(session, sectio
     gone = make_unit(session, uscc="")
     change_unit(session, gone, Reason.DEREGISTERED, on=date(2024, 3, 1))
     make_frame(session)
-    frame = service.build(session, "限上批零2025", actor=section, now=NOW)
+    frame = service.build(InOne(session), "限上批零2025", actor=section, now=NOW)
     assert units_of(session, frame) == [wanted]
     assert (frame.status, frame.row_count, len(frame.rows_sha256)) == (FrameStatus.BUILT, 1, 64)
 
@@ -83,11 +84,11 @@ def test_a_frame_drawn_again_after_changes_is_the_same_bytes(session, section):
 def test_the_same_day_as_known_later_is_another_frame(session, section):
     unit = make_unit(session, uscc="")
     make_frame(session, "old")
-    old = service.build(session, "old", actor=section, now=NOW)
+    old = service.build(InOne(session), "old", actor=section, now=NOW)
     change_unit(session, unit, Reason.CORRECTION, on=date(2020, 5, 1), now=LATER, name="改正后的名称有限公司")
     make_frame(session, "new")
-    new = service.build(session, "new", actor=section, now=LATER)
-    again = service.build(session, "new", actor=section, now=LATER, known_at=old.known_at)
+    new = service.build(InOne(session), "new", actor=section, now=LATER)
+    again = service.build(InOne(session), "new", actor=section, now=LATER, known_at=old.known_at)
     assert old.rows_sha256 == again.rows_sha256
     assert new.known_at == old.known_at
 
@@ -95,7 +96,7 @@ def test_the_same_day_as_known_later_is_another_frame(session, section):
 def test_a_moment_not_yet_known_is_taken_back_to_the_last_one(session, section):
     make_unit(session, uscc="")
     make_frame(session)
-    frame = service.build(session, "限上批零2025", actor=section, now=NOW, known_at=LATER)
+    frame = service.build(InOne(session), "限上批零2025", actor=section, now=NOW, known_at=LATER)
     assert frame.known_at == NOW
 
 
@@ -106,11 +107,23 @@ def test_an_altered_row_is_noticed(session, section):
     assert not service.verify(session, frame.frame_id, actor=section, on=TODAY).intact
 
 
+def test_an_altered_row_is_noticed_though_the_frame_was_made_to_fit(session, section):
+    unit = make_unit(session, uscc="")
+    frame = make_frozen(session)
+    session.execute(unit_version.update().where(unit_version.c.unit_id == unit).values(name="被改动"))
+    found = service.verify(session, frame.frame_id, actor=section, on=TODAY)
+    session.execute(table_of(Frame).update().values(rows_sha256=found.drawn_sha256))
+    session.expire_all()
+    again = service.verify(session, frame.frame_id, actor=section, on=TODAY)
+    assert again.sha256 == again.drawn_sha256 == again.stored_sha256
+    assert not again.intact
+
+
 def test_a_frame_needs_both_sides(session, section, maintainer):
     make_frame(session)
     with pytest.raises(FrameNotBuilt):
         service.confirm(session, "限上批零2025", Side.SECTION, actor=section, now=NOW)
-    service.build(session, "限上批零2025", actor=section, now=NOW)
+    service.build(InOne(session), "限上批零2025", actor=section, now=NOW)
     with pytest.raises(FrameNotConfirmed, match="register; section"):
         service.freeze(session, "限上批零2025", actor=section, now=NOW)
     service.confirm(session, "限上批零2025", Side.SECTION, actor=section, now=NOW)
@@ -127,7 +140,7 @@ def test_one_person_never_confirms_for_both_sides(session):
     session.flush()
     both = get_actor(session, "maintainer")
     make_frame(session)
-    service.build(session, "限上批零2025", actor=both, now=NOW)
+    service.build(InOne(session), "限上批零2025", actor=both, now=NOW)
     service.confirm(session, "限上批零2025", Side.SECTION, actor=both, now=NOW)
     with pytest.raises(SamePersonConfirms):
         service.confirm(session, "限上批零2025", Side.REGISTER, actor=both, now=NOW)
@@ -135,7 +148,7 @@ def test_one_person_never_confirms_for_both_sides(session):
 
 def test_each_side_confirms_by_its_own_role(session, section, maintainer):
     make_frame(session)
-    service.build(session, "限上批零2025", actor=section, now=NOW)
+    service.build(InOne(session), "限上批零2025", actor=section, now=NOW)
     for side, actor in ((Side.REGISTER, section), (Side.SECTION, maintainer)):
         with pytest.raises(Forbidden):
             service.confirm(session, "限上批零2025", side, actor=actor, now=NOW)
@@ -144,12 +157,14 @@ def test_each_side_confirms_by_its_own_role(session, section, maintainer):
 @pytest.mark.parametrize("change", ["build", "redefine"])
 def test_a_rebuild_or_new_definition_voids_confirmations(session, section, change):
     frame = make_frame(session)
-    service.build(session, frame.frame_id, actor=section, now=NOW)
+    service.build(InOne(session), frame.frame_id, actor=section, now=NOW)
     service.confirm(session, frame.frame_id, Side.SECTION, actor=section, now=NOW)
     if change == "build":
-        service.build(session, frame.frame_id, actor=section, now=NOW)
+        service.build(InOne(session), frame.frame_id, actor=section, now=NOW)
     else:
-        service.redefine(session, frame.frame_id, {"conditions": []}, reference_date=TODAY, actor=section, now=NOW)
+        service.redefine(
+            InOne(session), frame.frame_id, {"conditions": []}, reference_date=TODAY, actor=section, now=NOW
+        )
         assert units_of(session, frame) == []
     assert queries.confirmations_of(session, frame.frame_id) == []
 
@@ -158,11 +173,11 @@ def test_a_frozen_frame_never_changes(session, section, maintainer):
     make_unit(session, uscc="")
     frame = make_frozen(session)
     refusals = (
-        lambda: service.build(session, frame.frame_id, actor=section, now=NOW),
-        lambda: service.redefine(session, frame.frame_id, TRADE, reference_date=TODAY, actor=section, now=NOW),
+        lambda: service.build(InOne(session), frame.frame_id, actor=section, now=NOW),
+        lambda: service.redefine(InOne(session), frame.frame_id, TRADE, reference_date=TODAY, actor=section, now=NOW),
         lambda: service.confirm(session, frame.frame_id, Side.REGISTER, actor=maintainer, now=NOW),
         lambda: service.freeze(session, frame.frame_id, actor=section, now=NOW),
-        lambda: service.discard(session, frame.frame_id, actor=section, now=NOW),
+        lambda: service.discard(InOne(session), frame.frame_id, actor=section, now=NOW),
     )
     for refused in refusals:
         with pytest.raises(FrameFrozen):
@@ -178,7 +193,7 @@ def test_nobody_builds_beyond_the_area_of_the_office(session, section):
     municipal.definition = {**municipal.definition, "scope": "50"}
     session.flush()
     with pytest.raises(OutsideArea):
-        service.build(session, "other", actor=section, now=NOW)
+        service.build(InOne(session), "other", actor=section, now=NOW)
     with pytest.raises(OutsideArea):
         service.get_visible(session, "other", section, TODAY)
     assert [frame.name for frame in queries.list_frames(session, within=Territory((("500105", ""),)))] == [

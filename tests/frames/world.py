@@ -12,6 +12,7 @@ from app.domain.period import Period
 from app.frames import service
 from app.frames.rules import Side
 from app.models import Frame
+from tests.factories.turns import InOne
 from tests.factories.world import NOW, TODAY
 
 TRADE = {
@@ -33,7 +34,7 @@ def make_frozen(session: Session, name: str = "限上批零2025", **changes: Any
     """A frame built by the section, confirmed by both sides, frozen."""
     frame = make_frame(session, name, **changes)
     section, maintainer = get_actor(session, "section"), get_actor(session, "maintainer")
-    service.build(session, name, actor=section, now=NOW)
+    service.build(InOne(session), name, actor=section, now=NOW)
     service.confirm(session, name, Side.SECTION, actor=section, now=NOW)
     service.confirm(session, name, Side.REGISTER, actor=maintainer, now=NOW)
     return service.freeze(session, frame.frame_id, actor=section, now=NOW)

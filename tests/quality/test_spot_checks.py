@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from app.accounts.actor import get_actor
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.changes.errors import BadChange
 from app.changes.queries import get_request, items_of
 from app.domain.period import Period
@@ -25,6 +25,7 @@ from app.quality.errors import (
     NothingToCorrect,
     TooSmall,
 )
+from tests.factories.turns import InOne
 from tests.factories.world import NOW, TODAY
 from tests.factories.writes import make_unit
 
@@ -36,7 +37,7 @@ def frozen(session, units=12):
         make_unit(session, name=f"测试{n:02}商贸有限公司", uscc="")
     section, register = get_actor(session, "section"), get_actor(session, "maintainer")
     frame = draft(session, "框")
-    frames.build(session, frame.frame_id, actor=section, now=NOW)
+    frames.build(InOne(session), frame.frame_id, actor=section, now=NOW)
     frames.confirm(session, frame.frame_id, Side.SECTION, actor=section, now=NOW)
     frames.confirm(session, frame.frame_id, Side.REGISTER, actor=register, now=NOW)
     return frames.freeze(session, frame.frame_id, actor=register, now=NOW)
@@ -52,7 +53,7 @@ def draft(session, name):
 
 def drawn(session, frame, **changes):
     given = {"name": "抽查", "seed": "2024", "size": 4, "fields": FIELDS, "actor": get_actor(session, "survey")}
-    return service.draw(session, frame, now=NOW, **(given | changes))
+    return service.draw(InOne(session), frame, now=NOW, **(given | changes))
 
 
 def recorded(session, check, seq=1, presence="found", found=None, **verdicts):

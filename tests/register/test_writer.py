@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.domain.period import FOREVER
 from app.domain.words import Reason
 from app.models import Unit, identifier, unit_version

@@ -40,13 +40,16 @@ def test_an_entry_is_read_with_its_payload(http) -> None:
 
 def test_a_log_is_verified_and_what_was_changed_is_named_in_both_languages(http, database: Database) -> None:
     whole = http.get("/api/v1/log/verify").json()
-    assert (whole["intact"], whole["broken"]) == (True, None)
+    assert (whole["intact"], whole["differences"]) == (True, [])
+    audit, access = whole["heads"]
+    assert (audit["chain"], access["chain"], audit["broken"]) == ("audit", "access", None)
     head = http.get("/api/v1/log/head").json()
-    assert (head["head"], head["seq"]) == (whole["head"], whole["entries"])
-    assert http.get("/api/v1/log/verify", params={"head": "0" * 64}).json()["broken"]["reason"]["code"] == "head_gone"
+    assert (head["head"], head["seq"]) == (audit["head"], audit["entries"])
+    gone = http.get("/api/v1/log/verify", params={"head": "0" * 64}).json()["heads"][0]
+    assert gone["broken"]["reason"]["code"] == "head_gone"
     with database.write() as session:
         session.execute(text("UPDATE audit_event SET actor = 'x' WHERE seq = 2"))
-    broken = http.get("/api/v1/log/verify").json()["broken"]
+    broken = http.get("/api/v1/log/verify").json()["heads"][0]["broken"]
     assert (broken["seq"], broken["what"]) == (2, "存储的内容被改动")
     assert broken["reason"]["en"] == "its stored bytes were altered"
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.accounts.actor import get_actor
-from app.audit.queries import verify
+from app.audit.proof import verify
 from app.changes import service
 from app.changes.rules import ItemDraft
 from app.core.db import Database, open_database
@@ -42,7 +42,7 @@ run_all(database, Clock("2024-12-31T10:00:00+08:00"))
 
 STATE = {
     "units": "SELECT unit_id, random_number, revision FROM unit ORDER BY unit_id",
-    "versions": "SELECT version_id, unit_id, name, uscc, valid_from, content_digest FROM unit_version ORDER BY version_id",
+    "versions": "SELECT version_id, unit_id, name, uscc, valid_from FROM unit_version ORDER BY version_id",
     "identifiers": "SELECT unit_id, scheme, value FROM identifier ORDER BY unit_id, scheme, value",
     "feed": "SELECT seq, unit_id, reason FROM change_feed ORDER BY seq",
     "items": "SELECT seq, unit_id, status FROM request_item ORDER BY seq",

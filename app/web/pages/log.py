@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -29,18 +28,17 @@ def entries(
     before: int = 0,
 ) -> Response:
     """The newest entries first."""
-    return _listed(request, call, before, (), chain=chain, actor=actor, event=event, subject=subject)
+    return _listed(request, call, before, None, chain=chain, actor=actor, event=event, subject=subject)
 
 
 @router.post("/verify")
 def verify(request: Request, call: Reading, known: Annotated[str, Form()] = "") -> Response:
-    """Walk both logs; with a head that was kept elsewhere, also whether it still occurs."""
-    audit = ask(call, verbs.verify, chain=Chain.AUDIT, head=known.strip())
-    access = ask(call, verbs.verify, chain=Chain.ACCESS)
-    return _listed(request, call, 0, (audit, access), chain=Chain.AUDIT, actor="", event="", subject="")
+    """Prove logs and register; with a head that was kept elsewhere, also whether it still occurs."""
+    verified = ask(call, verbs.verify, head=known.strip(), all=True)
+    return _listed(request, call, 0, verified, chain=Chain.AUDIT, actor="", event="", subject="")
 
 
-def _listed(request: Request, call: Call, before: int, verified: Sequence[Verified], **wanted: str) -> Response:
+def _listed(request: Request, call: Call, before: int, verified: Verified | None, **wanted: str) -> Response:
     found = ask(call, verbs.list_, **wanted | {"event": wanted["event"] or None}, after=before)
     events = {word: label("event", word, language()) for word in WORDS["event"]}
     more = found.next or 0

@@ -3,7 +3,7 @@
 A root without an area saw everything and keeps the whole country; other offices without one saw it by mistake.
 
 Revision ID: 97fd06f9f6fb
-Revises: 8c2f5a7e1b34
+Revises: 3e9d6b8f0a21
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "97fd06f9f6fb"
-down_revision = "8c2f5a7e1b34"
+down_revision = "3e9d6b8f0a21"
 branch_labels = None
 depends_on = None
 

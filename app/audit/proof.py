@@ -1,0 +1,351 @@
+"""Proving the log and the register: both chains held, and every row the log vouches for is as the log says.
+
+Both are read once, in pages, in one snapshot; what the log says of rows is kept in a file meanwhile (`sayings`), so
+that memory stays the same whatever the size.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.audit import chain as links
+from app.audit.chain import GENESIS, HASHED, Break, Stored, Walk
+from app.audit.sayings import Saying, Sayings, digest_in, key_in, ordered
+from app.audit.service import ACCESS, AUDIT
+from app.audit.tags import Tag
+from app.core.dialect import rows_after, sure_rows
+from app.core.errors import Conflict
+from app.core.rows import Key, Layout, Said, checks, digests, unpack
+from app.core.said import said
+from app.core.types import current_keys, unseal
+from app.core.vouched import layout_of, settle
+from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, AuditRows, ChainHead, RowLayout, metadata
+
+ENTRIES, ROWS = 500, 4000
+"""Read at a time: entries may say much, rows are short."""
+
+
+class ChainBroken(Conflict):
+    """The log was changed behind our back."""
+
+    code = "chain_broken"
+    zh = "日志第 {seq} 条被动过：{what}。请立即报告并保全数据库。"
+    en = "entry {seq}: {what}"
+
+
+class RegisterAltered(Conflict):
+    """Rows are not what the log says of them."""
+
+    code = "register_altered"
+    zh = "数据表 {table} 的第 {id} 行与日志不符。请立即报告并保全数据库。"
+    en = "row {id} of {table} is not what the log says of it"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Result of verifying one chain. `head` is its last hash, to be kept elsewhere: only that shows a cut tail."""
+
+    chain: str
+    entries: int
+    head: str
+    broken: Break | None
+    destroyed: int = 0
+
+    @property
+    def intact(self) -> bool:
+        return self.broken is None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row that is not as the log says: altered, missing, or extra. `columns` are those in which it differs."""
+
+    table: str
+    key: Key
+    what: str
+    columns: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> int | str:
+        return self.key[0] if len(self.key) == 1 else "/".join(map(str, self.key))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Both chains, and the register held against what the log says; only the first difference unless all were asked for."""
+
+    chains: tuple[Verification, ...]
+    rows: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def intact(self) -> bool:
+        return not self.differences and all(one.intact for one in self.chains)
+
+
+def prove(
+    session: Session, *, known_head: str = "", every: bool = False, layouts: Sequence[Layout] | None = None
+) -> Proof:
+    """Prove all there is; `known_head` is a hash of either chain exported earlier, which must still occur.
+
+    `layouts` are how the tables are read, where they are not yet as the program wants them.
+    """
+    settle(session)
+    with _gathered(session, known_head) as (chains, sayings):
+        comparison = Comparison(session, sayings, vouched_layouts() if layouts is None else layouts)
+        found = comparison.differences()
+        differences = tuple(found) if every else tuple(one for one, _ in zip(found, (1,), strict=False))
+    return Proof(chains, comparison.rows, differences)
+
+
+def verify(session: Session, chain: str = AUDIT, *, known_head: str = "") -> Verification:
+    """Prove one chain and its payloads alone."""
+    settle(session)
+    walk = walked(session, chain, None)
+    return _verified(session, chain, walk, known_head)
+
+
+@contextmanager
+def _gathered(session: Session, known_head: str) -> Iterator[tuple[tuple[Verification, ...], Sayings]]:
+    """Both chains walked, and what the log says of rows."""
+    folder = tempfile.TemporaryDirectory(prefix="minglu-proof-")
+    with folder, Sayings(Path(folder.name) / "sayings", known_layouts(session)) as sayings:
+        audit = walked(session, AUDIT, sayings)
+        access = walked(session, ACCESS, None)
+        elsewhere = _occurs(session, ACCESS, known_head)  # a head kept of the other chain is no fault of this one
+        yield (
+            (
+                _verified(session, AUDIT, audit, "" if elsewhere else known_head),
+                _verified(session, ACCESS, access, ""),
+            ),
+            sayings,
+        )
+
+
+def known_layouts(session: Session) -> dict[bytes, Layout]:
+    """Every layout something was ever vouched for with; one whose id is not its digest is none."""
+    kept = session.execute(select(col(RowLayout.columns))).scalars()
+    found = [Layout(table, tuple(keys), tuple(columns)) for table, keys, columns in kept]
+    return {layout.id: layout for layout in (*found, *vouched_layouts())}
+
+
+def vouched_layouts() -> list[Layout]:
+    """How each table is vouched for now."""
+    return [layout for table in metadata.sorted_tables if (layout := layout_of(table))]
+
+
+_TABLES: dict[str, tuple[Any, Any, Any]] = {
+    AUDIT: (AuditEvent, AuditPayload, AuditRows),
+    ACCESS: (AccessEvent, AccessPayload, None),
+}
+
+
+def walked(session: Session, chain: str, sayings: Sayings | None) -> Walk:
+    """A chain gone along to its end, what it says of rows taken in."""
+    walk = Walk(_destroyed(session) if chain == AUDIT else frozenset())
+    for entry in _entries(session, chain):
+        walk.step(entry)
+        if sayings is not None and entry.rows is not None:
+            for part in _opened(entry.seq, entry.rows):
+                sayings.take(entry.seq, part)
+    return walk
+
+
+def _opened(seq: int, body: bytes) -> Iterator[Said]:
+    """What an entry says of rows. What does not open was not said by us: the chain tells that it was altered."""
+    try:
+        packed = unseal(body, AuditRows.__tablename__, "body", seq)
+    except InvalidTag:
+        return
+    yield from unpack(packed)
+
+
+def _entries(session: Session, chain: str) -> Iterator[Stored]:
+    events, payloads, rows = _TABLES[chain]
+    columns = ", ".join(f"e.{name}" for name in (*HASHED, "prev_hash", "hash"))
+    joined = f"LEFT JOIN {payloads.__tablename__} p ON p.seq = e.seq"
+    said_there = (
+        ("e.rows_digest", "r.body", f"LEFT JOIN {rows.__tablename__} r ON r.seq = e.seq")
+        if rows
+        else ("''", "NULL", "")
+    )
+    sql = (
+        f"SELECT {columns}, {said_there[0]}, p.body, {said_there[1]} FROM {events.__tablename__} e {joined} "  # noqa: S608
+        f"{said_there[2]} WHERE e.seq > ? ORDER BY e.seq LIMIT {ENTRIES}"
+    )
+    last = -(2**63)
+    while page := sure_rows(session, sql, (last,)):
+        for *parts, previous, own, digest, payload, body in page:
+            yield Stored(parts, previous, own, digest, _bytes(payload), _bytes(body))
+        last = page[-1][0]
+
+
+def _bytes(stored: Any) -> bytes | None:
+    """SQLite lets text stand where bytes belong."""
+    return stored.encode("utf-8", "replace") if isinstance(stored, str) else stored
+
+
+def _destroyed(session: Session) -> frozenset[int]:
+    """Numbers of the payloads whose destruction two people decided."""
+    rows = session.execute(select(col(AuditEvent.subject)).where(col(AuditEvent.event) == str(Tag.PAYLOAD_DESTROY)))
+    return frozenset(int(subject) for subject in rows.scalars() if subject.isdigit())
+
+
+def _verified(session: Session, chain: str, walk: Walk, known_head: str) -> Verification:
+    broken = _earlier(walk.broken, _extra(session, chain))
+    behind = walk.last_seq + 1
+    head = session.execute(select(col(ChainHead.seq), col(ChainHead.hash)).where(col(ChainHead.chain) == chain)).first()
+    stored = (head.seq, head.hash or GENESIS) if head else (0, GENESIS)
+    if broken is None and stored != (walk.last_seq, walk.head):
+        broken = Break(behind, said(links.HEAD_WITHOUT_ENTRY))
+    if broken is None and known_head and not _occurs(session, chain, known_head):
+        broken = Break(behind, said(links.HEAD_GONE))
+    return Verification(chain, walk.entries, walk.head, broken, len(walk.destroyed))
+
+
+def _occurs(session: Session, chain: str, head: str) -> bool:
+    events = _TABLES[chain][0]
+    return bool(head) and bool(
+        session.execute(select(exists().where(col(events.hash) == head).label("there"))).scalar()
+    )
+
+
+def _extra(session: Session, chain: str) -> Break | None:
+    """Bytes beside an entry that is not there."""
+    events, payloads, rows = _TABLES[chain]
+    for table in (payloads, rows):
+        if table is None:
+            continue
+        alone = ~exists().where(col(events.seq) == col(table.seq))
+        seq = session.execute(select(func.min(col(table.seq))).where(alone)).scalar()
+        if seq is not None:
+            return Break(seq, said(links.PAYLOAD_EXTRA))
+    return None
+
+
+def _earlier(one: Break | None, other: Break | None) -> Break | None:
+    found = [item for item in (one, other) if item]
+    return min(found, key=lambda item: item.seq) if found else None
+
+
+@dataclass
+class Comparison:
+    """Holds the register's rows against what the log says of them, table by table, in the order of their keys."""
+
+    session: Session
+    sayings: Sayings
+    layouts: Sequence[Layout]
+    rows: int = 0
+    _secret: bytes = field(default_factory=lambda: current_keys().rows)
+
+    def differences(self) -> Iterator[Difference]:
+        for layout in self.layouts:
+            for page, said_of in self._pages(layout):
+                self.rows += len(page)
+                yield from self._page_differences(layout, page, said_of)
+
+    def outdated(self, layout: Layout) -> Iterator[list[Key]]:
+        """Keys, a page at a time, of rows of which the log says nothing, something else, or only by an earlier layout."""
+        for page, said_of in self._pages(layout):
+            wrong = {one.key for one in self._page_differences(layout, page, said_of)}
+            earlier = {key_in(one) for one in said_of if self._layout_of(one) != layout}
+            yield sorted(wrong | earlier)
+
+    def _pages(self, layout: Layout) -> Iterator[tuple[list[tuple[Any, ...]], list[Saying]]]:
+        """Rows, and what is said of the rows of that stretch. Tables known by text are small, and read as a whole."""
+        last: Key | None = None
+        size = ROWS if layout.numbered else 2**31
+        while True:
+            page = rows_after(self.session, layout, last, size)
+            upto = layout.key_of(page[-1]) if len(page) == size else None
+            yield page if layout.numbered else ordered(layout, page), self.sayings.between(layout, last, upto)
+            if upto is None:
+                return
+            last = upto
+
+    def _page_differences(
+        self, layout: Layout, page: Sequence[tuple[Any, ...]], said_of: Sequence[Saying]
+    ) -> Iterator[Difference]:
+        found = digests(layout, page, self._secret)
+        if self._as_said(layout, page, found, said_of):
+            return
+        told = {key_in(saying): saying for saying in said_of}
+        for row, digest in zip(page, found, strict=True):
+            key = layout.key_of(row)
+            saying = told.pop(key, None)
+            if saying is None:
+                yield Difference(layout.table, key, "extra")
+            elif not self._holds(layout, row, digest, saying):
+                yield Difference(layout.table, key, "altered", self._columns(layout, row, saying))
+        for key in told:
+            yield Difference(layout.table, key, "missing")
+
+    def _as_said(
+        self, layout: Layout, page: Sequence[tuple[Any, ...]], found: list[bytes], said_of: Sequence[Saying]
+    ) -> bool:
+        """Whether all of a page holds, which is nearly always so: compared as a whole."""
+        if len(page) != len(said_of) or not page:
+            return len(page) == len(said_of)
+        *keys, told, layouts, _ = zip(*said_of, strict=True)
+        columns = list(zip(*page, strict=True))
+        return (
+            list(told) == found
+            and [columns[place] for place in layout.places] == keys
+            and all(self.sayings.layouts[place] == layout for place in set(layouts))
+        )
+
+    def _layout_of(self, saying: Saying) -> Layout:
+        place = saying[-2]
+        assert isinstance(place, int)
+        return self.sayings.layouts[place]
+
+    def _holds(self, layout: Layout, row: tuple[Any, ...], digest: bytes, saying: Saying) -> bool:
+        earlier = self._layout_of(saying)
+        if earlier == layout:
+            return digest == digest_in(saying)
+        if set(earlier.columns) <= set(layout.columns):
+            (digest,) = digests(earlier, [_by(earlier, layout, row)], self._secret)
+            return digest == digest_in(saying)
+        return not self._columns(layout, row, saying)  # a column is gone: the others hold by their checks
+
+    def _columns(self, layout: Layout, row: tuple[Any, ...], saying: Saying) -> tuple[str, ...]:
+        """The columns in which a row is not what was said of it."""
+        earlier = self._layout_of(saying)
+        seq = saying[-1]
+        assert isinstance(seq, int)
+        told = _checks_said(self.session, seq, earlier.id, key_in(saying))
+        cells = [(name, row[layout.columns.index(name)]) for name in earlier.columns if name in layout.columns]
+        now = checks(Layout(layout.table, (), ()), [[cell] for _, cell in cells])
+        return tuple(
+            name
+            for (name, _), check in zip(cells, now, strict=True)
+            if name not in earlier.keys and (told is None or told[earlier.columns.index(name)] != check[0])
+        )
+
+
+def _by(earlier: Layout, layout: Layout, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row in the order of another layout."""
+    return tuple(row[layout.columns.index(name)] for name in earlier.columns)
+
+
+def _checks_said(session: Session, seq: int, layout: bytes, key: Key) -> Any:
+    """The checks of a row's columns as an entry said them; None where that entry can no more be read."""
+    body = session.execute(select(col(AuditRows.body)).where(col(AuditRows.seq) == seq)).scalar()
+    found = _read_entry(seq, bytes(body or b"")).get((layout, key))
+    return None if found is None else found[0].checks[:, found[1]]
+
+
+@lru_cache(maxsize=4)
+def _read_entry(seq: int, body: bytes) -> dict[tuple[bytes, Key], tuple[Said, int]]:
+    return {(part.layout, key): (part, at) for part in _opened(seq, body) for at, key in enumerate(part.keys)}

@@ -1,0 +1,152 @@
+"""When the rows themselves have to change: a migration, seals made anew, a table vouched for from now on.
+
+What the log bears out before is vouched for again after; what it does not is left as it is, and goes on being named.
+Begin and end are entries, so that a process that dies in between is taken up where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.audit.proof import Comparison, known_layouts, prove, vouched_layouts, walked
+from app.audit.queries import payload_of
+from app.audit.sayings import Sayings
+from app.audit.service import AUDIT, record_event
+from app.audit.tags import Tag
+from app.core import schema
+from app.core.db import Database
+from app.core.rows import Key, Layout
+from app.core.vouched import touch
+from app.models import AuditEvent, AuditRows, metadata
+
+CHUNK = 2000
+"""Rows vouched for in one transaction, well under half a second of the writer."""
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """One piece of work on the rows. `left_out` differed before it began, and is not vouched for anew."""
+
+    database: Database
+    actor: str
+    now: datetime
+    left_out: frozenset[tuple[str, Key]]
+
+    def touch(self, session: Session, layout: Layout, keys: Iterable[Key]) -> None:
+        """Vouch for rows that were written, but for those that differed before."""
+        table = metadata.tables[layout.table]
+        touch(session, table, [key for key in keys if (layout.table, key) not in self.left_out])
+
+    def finish(self) -> int:
+        """Vouch for every row that the log does not say as it is now; returns how many. Then the work is over."""
+        count = sum(self._vouch(layout, keys) for layout, keys in self._outdated())
+        with self.database.write() as session:
+            _log(session, self.actor, self.now, {"phase": "end", "rows": count, "tables": _tables_now()})
+        return count
+
+    def _vouch(self, layout: Layout, keys: list[Key]) -> int:
+        count = 0
+        for start in range(0, len(keys), CHUNK):
+            part = [key for key in keys[start : start + CHUNK] if (layout.table, key) not in self.left_out]
+            if part:
+                with self.database.write() as session:
+                    _log(session, self.actor, self.now, {"phase": "rows", "table": layout.table, "rows": len(part)})
+                    self.touch(session, layout, part)
+                count += len(part)
+        return count
+
+    def _outdated(self) -> Iterator[tuple[Layout, list[Key]]]:
+        """One snapshot is read while the chunks are written beside it."""
+        with (
+            self.database.read() as session,
+            TemporaryDirectory(prefix="minglu-rows-") as folder,
+            Sayings(Path(folder) / "sayings", known_layouts(session)) as sayings,
+        ):
+            walked(session, AUDIT, sayings)
+            comparison = Comparison(session, sayings, vouched_layouts())
+            for layout in vouched_layouts():
+                for keys in comparison.outdated(layout):
+                    yield layout, keys
+
+
+def is_due(database: Database) -> bool:
+    """Whether rows wait to be vouched for: work broke off, or a table or column is vouched for that was not."""
+    with database.read() as session:
+        last = _last(session)
+    return last is None or last["phase"] != "end" or last["tables"] != _tables_now()
+
+
+def begin(database: Database, *, actor: str, now: datetime) -> Upkeep:
+    """Begin, or take up what broke off: what differs now is written down before anything changes."""
+    with database.read() as session:
+        can_say = inspect(session.connection()).has_table(AuditRows.__tablename__)
+        last = _last(session) if can_say else None
+        if last is not None and last["phase"] != "end":
+            return _taken_up(database, session, actor, now)
+        differ = [] if last is None else _differing(session)
+    if can_say:
+        with database.write() as session:
+            _log(session, actor, now, {"phase": "begin", "differ": differ})
+    return Upkeep(database, actor, now, _left_out(differ))
+
+
+def upgrade(database: Database, *, actor: str, now: datetime) -> Upkeep | None:
+    """Bring the schema to the newest, and the log with it; None where there was nothing to do."""
+    newest = schema.current_revision(database.engine) == schema.head_revision()
+    if newest and not is_due(database):
+        return None
+    work = begin(database, actor=actor, now=now)
+    schema.upgrade(database.engine)
+    work.finish()
+    return work
+
+
+def _taken_up(database: Database, session: Session, actor: str, now: datetime) -> Upkeep:
+    begun = next(found for found in _payloads(session) if found["phase"] == "begin")
+    return Upkeep(database, actor, now, _left_out(begun["differ"]))
+
+
+def _left_out(differ: Iterable[list[Any]]) -> frozenset[tuple[str, Key]]:
+    return frozenset((table, tuple(key)) for table, *key in differ)
+
+
+def _tables_now() -> dict[str, str]:
+    return {layout.table: layout.id.hex() for layout in vouched_layouts()}
+
+
+def _last(session: Session) -> dict[str, Any] | None:
+    return next(_payloads(session), None)
+
+
+def _payloads(session: Session) -> Iterator[dict[str, Any]]:
+    """What was written down of such work, the newest first. One that was destroyed was work done, on nothing we know."""
+    numbers = select(col(AuditEvent.seq)).where(col(AuditEvent.event) == str(Tag.ROWS_VOUCH))
+    for seq in session.execute(numbers.order_by(col(AuditEvent.seq).desc())).scalars():
+        yield payload_of(session, seq) or {"phase": "end", "tables": {}}
+
+
+def _differing(session: Session) -> list[list[Any]]:
+    """Table and key of every row that differs, read by the columns that the database has by now."""
+    there = inspect(session.connection())
+    ever: dict[str, set[str]] = {}
+    for layout in known_layouts(session).values():
+        ever.setdefault(layout.table, set()).update(layout.columns)
+    layouts = [
+        replace(layout, columns=tuple(name for name in columns if name in ever[layout.table]))
+        for layout in vouched_layouts()
+        if there.has_table(layout.table) and (columns := [one["name"] for one in there.get_columns(layout.table)])
+    ]
+    return [[one.table, *one.key] for one in prove(session, every=True, layouts=layouts).differences]
+
+
+def _log(session: Session, actor: str, now: datetime, payload: dict[str, Any]) -> None:
+    record_event(session, Tag.ROWS_VOUCH, actor=actor, at=now, payload=payload)

@@ -1,0 +1,156 @@
+"""What the log says of rows: a keyed digest of each, a small check of each column, packed by table.
+
+A row is digested as the driver hands it over, so that whoever proves it reads it once and converts nothing; sealed
+values are digested sealed. What is packed is sealed before it is stored: nothing of it lets a value be guessed.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+Key = tuple[Any, ...]
+Cells = Sequence[Any]
+"""A row, or a column, as the driver hands it over."""
+
+SIZE = 16
+_NUMBERS, _TEXT = 1, 2
+_INT, _CHECK = np.dtype("<i8"), np.dtype("<u2")  # the same bytes on every machine
+_HEAD = struct.Struct(">8sBIIII")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns of a table are vouched for, in which order, and by which a row is known.
+
+    Its id is a digest of just that, so that what was said under an earlier layout is still understood.
+    """
+
+    table: str
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+    numbered: bool = field(default=True, compare=False)
+
+    @cached_property
+    def id(self) -> bytes:
+        return blake2b(orjson.dumps([self.table, self.keys, self.columns]), digest_size=8).digest()
+
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """Where the key stands among the columns."""
+        return tuple(self.columns.index(name) for name in self.keys)
+
+    def key_of(self, row: Cells) -> Key:
+        return tuple(row[place] for place in self.places)
+
+
+def digests(layout: Layout, rows: Iterable[Cells], secret: bytes) -> list[bytes]:
+    """One keyed digest a row; rows of two tables, or of two layouts, never have the same."""
+    begun = blake2b(digest_size=SIZE, key=secret, person=layout.id)
+    dumps, copy, found = orjson.dumps, begun.copy, []
+    for row in rows:
+        digest = copy()  # the key is worked in once, not for each row
+        digest.update(dumps(row, default=_hex))
+        found.append(digest.digest())
+    return found
+
+
+def _hex(value: bytes) -> str:
+    return "\0" + value.hex()  # no text of a database begins so, and what is no bytes ends here
+
+
+Checks = npt.NDArray[np.uint16]
+"""Sixteen bits a column: enough to name the columns in which a row that does not hold differs."""
+
+
+def checks(layout: Layout, columns: Sequence[Cells]) -> Checks:
+    """A row of the answer is a column of the table. The key needs none: a row of another key is another row."""
+    count = len(columns[0])
+    found = np.zeros((len(columns), count), dtype=np.int64)
+    for place, values in enumerate(columns):
+        if count and place not in layout.places:
+            found[place] = _check(values[0]) if values.count(values[0]) == count else _checks_of(values)
+    return (found ^ found >> 16 ^ found >> 32 ^ found >> 48).astype(_CHECK)
+
+
+def _checks_of(values: Cells) -> list[int]:
+    distinct = set(values)
+    if len(distinct) * 2 > len(values):
+        return [_check(value) for value in values]
+    known = {value: _check(value) for value in distinct}
+    return [known[value] for value in values]
+
+
+def _check(value: Any) -> int:
+    if type(value) is str:
+        return zlib.crc32(value.encode("utf-8", "replace"))
+    if value is None:
+        return 0
+    if type(value) is int:
+        return value
+    return zlib.crc32(value if isinstance(value, bytes) else str(value).encode())
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of rows of one table: their digests and checks; and of others, that they are gone."""
+
+    layout: bytes
+    keys: Sequence[Key]
+    digests: bytes
+    checks: Checks
+    gone: Sequence[Key] = ()
+
+    def digest_at(self, place: int) -> bytes:
+        return self.digests[place * SIZE : (place + 1) * SIZE]
+
+
+def say(layout: Layout, columns: Sequence[Cells], secret: bytes, gone: Sequence[Key] = ()) -> Said:
+    """Say of rows, given by columns, what they are."""
+    keys = list(zip(*(columns[place] for place in layout.places), strict=True))
+    return Said(
+        layout.id, keys, b"".join(digests(layout, zip(*columns, strict=True), secret)), checks(layout, columns), gone
+    )
+
+
+def pack(parts: Sequence[Said]) -> bytes:
+    return b"".join(_packed(part) for part in parts)
+
+
+def _packed(part: Said) -> bytes:
+    every = [*part.keys, *part.gone]
+    kind = _NUMBERS if all(type(cell) is int for key in every for cell in key) else _TEXT
+    keys = np.array(every, dtype=_INT).T.tobytes() if kind == _NUMBERS else orjson.dumps(every)
+    small = zlib.compress(keys + part.checks.tobytes(), 1)
+    head = _HEAD.pack(part.layout, kind, len(part.keys), len(part.gone), len(keys), len(small))
+    return head + small + part.digests
+
+
+def unpack(packed: bytes) -> Iterator[Said]:
+    at = 0
+    while at < len(packed):
+        layout, kind, count, gone, key_size, small_size = _HEAD.unpack_from(packed, at)
+        at += _HEAD.size
+        small = zlib.decompress(packed[at : at + small_size])
+        at += small_size
+        keys = _keys(small[:key_size], kind, count + gone)
+        found = np.frombuffer(small[key_size:], dtype=_CHECK)
+        shaped = found.reshape(-1, count) if count else found.reshape(0, 0)
+        yield Said(layout, keys[:count], packed[at : at + count * SIZE], shaped, keys[count:])
+        at += count * SIZE
+
+
+def _keys(stored: bytes, kind: int, count: int) -> list[Key]:
+    if kind == _TEXT:
+        return [tuple(key) for key in orjson.loads(stored)]
+    parts = np.frombuffer(stored, dtype=_INT).reshape(-1, count) if count else np.empty((0, 0), _INT)
+    return list(zip(*parts.tolist(), strict=True))
