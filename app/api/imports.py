@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict
 
 from app.api.deps import CurrentActor, language_of, no_query
@@ -15,13 +15,13 @@ from app.domain.words import Source
 from app.http.house import house_of
 from app.http.uploads import laid_down
 from app.intake import verbs
-from app.intake.schemas import BatchShown, FileGiven, Preview, PreviewShown, Sheet
+from app.intake.schemas import FileHanded, Preview, PreviewShown, ReadingStarted, Sheet
 from app.verbs import perform
 from app.verbs.schemas import Day
 
 
 class Upload(BaseModel):
-    """A file and what it is; with `dry_run`, it is only said what it would bring."""
+    """A file and what it is; with `dry_run`, it is only said what it would bring; with `match`, it is matched once read."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,6 +30,7 @@ class Upload(BaseModel):
     as_of: Day
     sheet: Sheet = ""
     dry_run: bool = False
+    match: bool = False
 
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"], route_class=Door)
@@ -37,19 +38,23 @@ router = APIRouter(prefix="/api/v1/imports", tags=["imports"], route_class=Door)
 
 @router.post(
     "",
-    status_code=201,
-    operation_id=operation_id(verbs.run),
-    responses=responses_of(verbs.run),
+    status_code=202,
+    operation_id=operation_id(verbs.start),
+    responses={200: {"model": PreviewShown, "description": "what it would bring"}, **responses_of(verbs.start)},
     dependencies=[Depends(no_query)],
-    openapi_extra={"x-verb": verbs.run.name},
+    openapi_extra={"x-verb": verbs.start.name},
 )
 def take_in(
-    request: Request, actor: CurrentActor, given: Annotated[Upload, Form(media_type="multipart/form-data")]
-) -> BatchShown | PreviewShown:
-    """Take one file in, whole or not at all; with `dry_run`, only say what it would bring."""
+    request: Request,
+    response: Response,
+    actor: CurrentActor,
+    given: Annotated[Upload, Form(media_type="multipart/form-data")],
+) -> ReadingStarted | PreviewShown:
+    """Have one file taken in by the worker, whole or not at all; with `dry_run`, only say what it would bring."""
     house, language = house_of(request), language_of(request)
     with laid_down(given.file) as path:
         about = {"path": path, "source": given.source, "as_of": given.as_of, "sheet": given.sheet}
         if given.dry_run:
+            response.status_code = 200
             return perform(house, verbs.preview, actor, Preview(**about), language=language)
-        return perform(house, verbs.run, actor, FileGiven(**about), language=language)
+        return perform(house, verbs.start, actor, FileHanded(**about, match=given.match), language=language)

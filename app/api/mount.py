@@ -24,7 +24,7 @@ from app.http.files import send
 from app.http.house import house_of
 from app.http.kept import unless_kept
 from app.verbs import Verb, perform
-from app.verbs.schemas import Download
+from app.verbs.schemas import Answer, Download
 
 _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
 _BODILESS = frozenset({"GET", "DELETE"})
@@ -39,7 +39,7 @@ def mount(router: APIRouter, verbs: Iterable[Verb[Any, Any]]) -> APIRouter:
             methods=[verb.method],
             status_code=verb.status,
             **_answers_as(verb),
-            **described_as(verb, _file(verb)),
+            **described_as(verb, {**_file(verb), **_also(verb)}),
             dependencies=_refuses(verb),
         )
     return router
@@ -68,6 +68,11 @@ def _file(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
     media = verb.media or "application/zip"
     kept = {"type": "string"} if media.startswith("text/") else {"type": "string", "format": "binary"}
     return {verb.status: {"description": "the file", "content": {media: {"schema": kept}}}}
+
+
+def _also(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
+    """How an answer is described that says what is on already."""
+    return {verb.also: {"model": verb.gives, "description": "what is on already"}} if verb.also else {}
 
 
 def described_as(verb: Verb[Any, Any], answers: Mapping[int | str, Any] | None = None) -> dict[str, Any]:
@@ -112,10 +117,11 @@ def answered(
     answer = perform(house_of(request), verb, caller, wish, language=language_of(request))
     if isinstance(answer, Download):
         return send(answer)
+    status = (answer.answered_as() if isinstance(answer, Answer) else None) or verb.status
     content = answer.__pydantic_serializer__.to_json(answer)
     if verb.cached:
-        return unless_kept(request, content, verb.status)
-    return Response(content, verb.status, media_type="application/json")
+        return unless_kept(request, content, status)
+    return Response(content, status, media_type="application/json")
 
 
 def _parameters(verb: Verb[Any, Any], in_path: Sequence[str], rest: type[BaseModel] | None) -> list[Parameter]:

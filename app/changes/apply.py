@@ -89,7 +89,8 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     _mark_items(session, request.request_id, laid)
     left = {*laid.stale, *laid.excluded}
     outcomes.mark_applied(session, {record: laid.units[seq] for seq, record in carried.items() if seq not in left})
-    outcomes.mark_stale(session, [record for seq, record in carried.items() if seq in left])
+    outcomes.mark_late(session, [carried[seq] for seq in laid.stale if seq in carried])
+    outcomes.mark_unwritable(session, request.request_id, [carried[seq] for seq in laid.excluded if seq in carried])
     return laid
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.accounts.actor import find_actor
@@ -19,13 +20,25 @@ from app.core.actor import Actor
 from app.core.dialect import chunked
 from app.core.moves import move_rows, move_where
 from app.core.said import said
+from app.core.types import says
+from app.domain.lives import BatchStatus
+from app.domain.period import STILL_KNOWN
 from app.domain.roles import Permission
-from app.domain.words import RequestStatus, RowOutcome
+from app.domain.words import ADDING, RequestStatus, RowOutcome
 from app.jobs.service import enqueue
-from app.models import ChangeRequest, SourceRecord, UserAccount, notes
+from app.models import ChangeRequest, ImportBatch, Job, RequestItem, SourceRecord, UserAccount, identifier, notes
 
 MATCH_TASK = "match.run"
 """The task that matches all that waits in an office."""
+
+OPEN_ROWS = (RowOutcome.PENDING, RowOutcome.PROPOSED, RowOutcome.TO_REVIEW)
+"""A row that is still on its way: the same row of another file is set aside because of it."""
+
+COUNTED = (BatchStatus.HELD, BatchStatus.STAGED, BatchStatus.MATCHED)
+"""A file that was read to its end and was not given up; rows of any other set no row aside."""
+
+ROUSED = (notes.GIVEN_BACK, notes.UNIT_ARRIVED, notes.UNIT_MOVED_ON, notes.HANDED_IN_AGAIN)
+"""Why a pending row is to be matched without anybody asking for it; one that waits for a unit is, once that is decided."""
 
 FREE_TASK = "change.free"
 """The task that settles the rows of a large batch that was rejected or withdrawn."""
@@ -51,12 +64,14 @@ def free(session: Session, request: ChangeRequest, *, by: str, now: datetime) ->
     """The rows that a request carries are settled now that it was rejected or withdrawn: those of a large batch, but
     the first, by a job."""
     request_id = request.request_id
-    if not free_chunk(session, request_id):
+    if not free_chunk(session, request_id, now=now):
         enqueue(session, FREE_TASK, args={"request_id": request_id}, key=f"free:{request_id}", by=by, now=now)
 
 
-def free_chunk(session: Session, request_id: int) -> bool:
+def free_chunk(session: Session, request_id: int, *, now: datetime) -> bool:
     """Settle the rows of the next items of a request that came to nothing; True when none is left.
+
+    What was set aside because of them comes back, what waited for their units is matched without them.
 
     How far it is stands with the request: a row that was freed and is carried by another request since is not taken
     from that one.
@@ -66,7 +81,11 @@ def free_chunk(session: Session, request_id: int) -> bool:
     items = carriers_of(session, request_id, after=request.freed_through, limit=CHUNK_ITEMS)
     carriers = sorted(record_id for _, record_id in items if record_id is not None)
     for part in chunked(carriers, _PART):
+        given_back = set_free(session, select(col(SourceRecord.record_id)).where(_carried(part)))
+        waits = _waiting(col(SourceRecord.cluster_id).in_(part))
         move_where(session, SourceRecord, outcome, _carried(part), outcome_reason=said(note, request=request_id))
+        if given_back or session.execute(select(exists().where(waits))).scalar_one():
+            rouse(session, now=now, waiting=waits)
     request.freed_through = items[-1][0] if items else request.item_count
     session.flush()
     return request.freed_through >= request.item_count
@@ -80,27 +99,146 @@ _AFTER = {
 """Where the rows of a request end that came to nothing: skipped with it, or free to be matched again."""
 
 
-def mark_stale(session: Session, record_ids: Sequence[int]) -> None:
-    """Rows whose unit moved on meanwhile are matched anew at the next run."""
+def mark_late(session: Session, record_ids: Sequence[int]) -> None:
+    """Rows whose unit moved on meanwhile are matched anew."""
     for part in chunked(sorted(record_ids), _PART):
         reason = said(notes.UNIT_MOVED_ON)
         move_where(session, SourceRecord, RowOutcome.PENDING, _carried(part), outcome_reason=reason)
 
 
-def wake(session: Session, request: ChangeRequest, *, now: datetime) -> None:
-    """Have the rows matched that waited for a unit to come in; asked when a request is through.
+def mark_unwritable(session: Session, request_id: int, record_ids: Sequence[int]) -> None:
+    """Rows whose item cannot be written are for a person, who may hand them in again."""
+    for part in chunked(sorted(record_ids), _PART):
+        reason = said(notes.CANNOT_BE_WRITTEN, request=request_id)
+        move_where(session, SourceRecord, RowOutcome.PROBLEM, _carried(part), outcome_reason=reason)
 
-    Only requests that came of source rows bring such units. The run goes in the name of who proposed the request: whoever approved it may not approve what comes of it.
+
+def set_free(session: Session, gone: Select[Any]) -> int:
+    """Rows set aside because of these come back, the first of several; returns how many.
+
+    `gone` selects the ids of rows that end without a trace in the register. A row that repeats yet another one which
+    is still on its way stays aside.
     """
-    waiting = exists().where(
-        col(SourceRecord.outcome) == RowOutcome.PENDING,
-        col(SourceRecord.outcome_reason) == said(notes.WAITS_FOR_UNIT),
+    twin, aside, batch, own = (
+        aliased(SourceRecord),
+        aliased(SourceRecord),
+        aliased(ImportBatch),
+        aliased(ImportBatch),
     )
-    if request.batch_id is None or not session.execute(select(waiting)).scalar_one():
-        return
-    proposer = find_actor(session, session.get_one(UserAccount, request.proposer_id).login)
-    if proposer is not None and proposer.may(Permission.MATCH):
-        enqueue(session, MATCH_TASK, args={}, key=match_key(proposer), by=proposer.login, now=now)
+    counted = select(col(batch.batch_id)).where(col(batch.status).in_(COUNTED))
+    same = select(col(twin.row_hash)).where(col(twin.record_id).in_(gone))
+    left = aliased(SourceRecord)
+    still_on_its_way = exists().where(
+        col(left.row_hash) == col(SourceRecord.row_hash),
+        col(left.outcome).in_(OPEN_ROWS),
+        col(left.record_id).not_in(gone),
+        col(left.batch_id).in_(counted),
+    )
+    first = (
+        select(func.min(col(aside.record_id)))
+        .join(own, col(own.batch_id) == col(aside.batch_id))
+        .where(col(aside.row_hash) == col(SourceRecord.row_hash), _aside(aside), col(own.status).in_(COUNTED))
+        .scalar_subquery()
+    )
+    conditions = (_aside(SourceRecord), col(SourceRecord.row_hash).in_(same), not_(still_on_its_way))
+    reason = said(notes.GIVEN_BACK)
+    back = (*conditions, col(SourceRecord.record_id) == first)
+    return move_where(session, SourceRecord, RowOutcome.PENDING, *back, outcome_reason=reason)
+
+
+def _aside(row: Any) -> ColumnElement[bool]:
+    return and_(col(row.outcome) == RowOutcome.SKIPPED, says(col(row.outcome_reason), notes.REPEATED_OPEN))
+
+
+def give_back(session: Session, gone: Select[Any], *, now: datetime) -> None:
+    """Rows set aside because of these come back and are matched."""
+    if set_free(session, gone):
+        rouse(session, now=now)
+
+
+def wake(session: Session, request: ChangeRequest, *, now: datetime) -> None:
+    """A request is through: rows that waited for its units, and those that spoke of units we did not know, are matched."""
+    _arrive(session, request)
+    rouse(session, now=now, waiting=_waits_for(request.request_id))
+
+
+def _arrive(session: Session, request: ChangeRequest) -> None:
+    """Rows that spoke of an unknown unit come back: by the code that is known now; without one, when units came in."""
+    known: ColumnElement[bool] = exists().where(
+        identifier.c.value == col(SourceRecord.code), identifier.c.superseded_at == STILL_KNOWN
+    )
+    own = (col(RequestItem.request_id) == request.request_id, col(RequestItem.reason).in_(ADDING))
+    if session.execute(select(exists().where(*own))).scalar_one():
+        known = or_(known, col(SourceRecord.code).is_(None))
+    unknown = and_(
+        col(SourceRecord.outcome) == RowOutcome.PROBLEM, says(col(SourceRecord.outcome_reason), notes.UNIT_UNKNOWN)
+    )
+    move_where(session, SourceRecord, RowOutcome.PENDING, unknown, known, outcome_reason=said(notes.UNIT_ARRIVED))
+
+
+def _waits_for(request_id: int) -> ColumnElement[bool]:
+    """Rows that wait for a unit which this request proposes."""
+    return _waiting(col(SourceRecord.cluster_id).in_(_records_of(request_id)))
+
+
+def rouse_behind(session: Session, record_id: int, *, now: datetime) -> None:
+    """A record was settled without a request: rows that waited for it are matched."""
+    waiting = _waiting(col(SourceRecord.cluster_id) == record_id)
+    if session.execute(select(exists().where(waiting))).scalar_one():
+        rouse(session, now=now, waiting=waiting)
+
+
+def _waiting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(
+        col(SourceRecord.outcome) == RowOutcome.PENDING,
+        says(col(SourceRecord.outcome_reason), notes.WAITS_FOR_UNIT),
+        *conditions,
+    )
+
+
+def rouse(session: Session, *, now: datetime, waiting: ColumnElement[bool] | None = None) -> None:
+    """Have those rows matched that nobody else would ask for, office by office."""
+    pending = and_(col(SourceRecord.outcome) == RowOutcome.PENDING, says(col(SourceRecord.outcome_reason), *ROUSED))
+    statement = (
+        select(col(ImportBatch.office_id))
+        .join(SourceRecord, col(SourceRecord.batch_id) == col(ImportBatch.batch_id))
+        .where(col(ImportBatch.status).in_((BatchStatus.STAGED, BatchStatus.MATCHED)))
+        .where(pending if waiting is None else or_(pending, waiting))
+    )
+    for office_id in session.execute(statement.distinct().order_by(col(ImportBatch.office_id))).scalars().all():
+        login = matcher_of(session, office_id)
+        if login is not None:
+            ask_match(session, office_id, by=login, now=now, again=True)
+
+
+def ask_match(session: Session, office_id: int, *, by: str, now: datetime, again: bool = False) -> Job:
+    """Have the worker match what waits in an office; one job an office waits at a time."""
+    key = f"match:{office_id}"
+    return enqueue(session, MATCH_TASK, args={"office_id": office_id}, key=key, by=by, now=now, again=again)
+
+
+def matcher_of(session: Session, office_id: int) -> str | None:
+    """In whose name an office's rows are matched without anybody asking: who brought a file in last, else a colleague.
+
+    Never in the name of whoever approved: he could not approve what comes of it.
+    """
+    brought = (
+        select(col(UserAccount.login))
+        .join(ImportBatch, col(ImportBatch.created_by) == col(UserAccount.user_id))
+        .where(col(ImportBatch.office_id) == office_id, col(UserAccount.office_id) == office_id)
+        .group_by(col(UserAccount.login))
+        .order_by(func.max(col(ImportBatch.batch_id)).desc())
+    )
+    colleagues = select(col(UserAccount.login)).where(col(UserAccount.office_id) == office_id)
+    logins = [*session.execute(brought).scalars(), *session.execute(colleagues.order_by("login")).scalars()]
+    found = (actor for login in logins if (actor := find_actor(session, login)) and not actor.is_system)
+    return next((actor.login for actor in found if actor.may(Permission.MATCH)), None)
+
+
+def _records_of(request_id: int) -> Select[Any]:
+    return select(col(RequestItem.record_id)).where(
+        col(RequestItem.request_id) == request_id, col(RequestItem.record_id).is_not(None)
+    )
 
 
 def _carried(record_ids: Sequence[int]) -> ColumnElement[bool]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from app.cli.command import command, noun, silent
-from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, say, show, terminal_language
+from app.cli.common import Format, FormatOption, Open, TokenOption, as_person, refusals, say, show, terminal_language
 from app.core.clock import day_of
 from app.core.said import word, words_of
+from app.domain.lives import BatchStatus
 from app.domain.words import Source
 from app.intake import verbs
-from app.intake.schemas import BatchShown, FileGiven, Preview
+from app.intake.reading import refusal_of
+from app.intake.schemas import BatchShown, BatchWanted, FileHanded, Preview
 from app.verbs import perform
 from app.verbs.faults import wish_from
+from app.worker import run_this
 
 app = noun("import", "Take files of the register's sources in.", verbs)
 _BATCH = {"batch_id": "batch"}
@@ -54,7 +57,18 @@ def run(
                 seen = perform(opened.house, verbs.preview, opened.person, wish_from(Preview, about))
                 show(seen.model_dump(mode="json"), form)
             else:
-                _tell(perform(opened.house, verbs.run, opened.person, wish_from(FileGiven, about)), form)
+                _tell(_taken_in(opened, about), form)
+
+
+def _taken_in(opened: Open, about: dict[str, Any]) -> BatchShown:
+    """The batch once its file is read: by this process, or by the worker that was quicker. Raises what ended it."""
+    started = perform(opened.house, verbs.start, opened.person, wish_from(FileHanded, about))
+    why = run_this(opened.database, opened.clock, started.job_id).message if started.job_id else None
+    wanted = BatchWanted(batch_id=started.batch_id)
+    batch = perform(opened.house, verbs.show, opened.person, wanted)
+    if batch.status in (BatchStatus.READING, BatchStatus.REFUSED):
+        raise refusal_of(batch.batch_id, why)
+    return batch
 
 
 def _tell(batch: BatchShown, form: Format) -> None:

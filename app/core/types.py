@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text
+from sqlalchemy import ColumnElement, DateTime, Dialect, LargeBinary, String, Text, or_, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 from app.core.crypto import Keys
@@ -137,6 +137,12 @@ class TitleText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Said | str:  # noqa: ARG002
         return _unpacked(value) if value and value.startswith('{"') else value or ""
+
+
+def says(column: Any, *codes: str) -> ColumnElement[bool]:
+    """Whether a column of said texts holds one of these codes, whatever its facts."""
+    text = type_coerce(column, String)
+    return or_(*(text.contains(f'"code":"{code}"', autoescape=True) for code in codes))
 
 
 def _packed(value: Said) -> str:

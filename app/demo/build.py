@@ -26,7 +26,7 @@ from app.core.said import worded
 from app.demo import people
 from app.domain.words import RequestStatus
 from app.intake import queries as intake_queries
-from app.intake.run import import_file
+from app.intake.reading import import_file
 from app.match import run as matching_run
 from app.models import ImportBatch
 from app.review import queries as review_queries

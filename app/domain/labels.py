@@ -109,6 +109,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "matched": ("已比对", "Matched"),
         "repeated": ("重复文件", "Repeated file"),
         "discarded": ("已放弃", "Discarded"),
+        "refused": ("读不了", "Refused"),
     },
     "skipped_line": {
         "blank": ("空行", "Blank"),

@@ -38,6 +38,7 @@ class BatchStatus(StrEnum):
     MATCHED = "matched"
     REPEATED = "repeated"
     DISCARDED = "discarded"
+    REFUSED = "refused"
 
 
 class RunStatus(StrEnum):
@@ -120,11 +121,11 @@ ROW = _life(
     begins="pending problem",
     steps={
         "pending": "pending proposed to_review unchanged problem skipped",
-        "proposed": "applied pending skipped to_review",
+        "proposed": "applied pending skipped to_review problem",
         "to_review": "to_review proposed pending unchanged problem skipped",
         "unchanged": "to_review",
-        "problem": "to_review skipped",
-        "skipped": "to_review",
+        "problem": "pending to_review skipped",
+        "skipped": "pending to_review",
         "applied": "",
     },
 )
@@ -150,7 +151,13 @@ BATCH = _life(
     "batch",
     BatchStatus,
     begins="reading repeated",
-    steps={"reading": "held staged", "held": "staged discarded", "staged": "matched", "matched": "matched"},
+    steps={
+        "reading": "held staged refused discarded",
+        "refused": "reading discarded",
+        "held": "staged discarded",
+        "staged": "matched",
+        "matched": "matched",
+    },
 )
 RUN = _life("run", RunStatus, begins="running", steps={"running": "settling stored broken_off", "settling": "stored"})
 JOB = _life(

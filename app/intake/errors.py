@@ -57,6 +57,38 @@ class FileNotKept(NotFound):
     en = "there is no such file here: hand it up and look at it first"
 
 
+class FileNotRead(Conflict):
+    """Reading broke off before the end of the file; it can be begun anew."""
+
+    code = "file_not_read"
+    zh = "批次 {batch_id} 的文件没有读完：{why}。可以重新读取，或放弃它。"
+    en = "the file of batch {batch_id} was not read to its end: {why}; have it read anew, or discard it"
+
+
+class BatchHasNoFile(Conflict):
+    """A batch of an earlier version, whose original was not kept before reading began."""
+
+    code = "batch_has_no_file"
+    zh = "批次 {batch_id} 没有留下原件，不能重新读取；请放弃它，再交一次文件。"
+    en = "the original of batch {batch_id} was not kept; discard it and hand the file up again"
+
+
+class InProgress(Conflict):
+    """Somebody alive is at it this moment."""
+
+    code = "in_progress"
+    zh = "批次 {batch_id} 正在读取；请等它读完。"
+    en = "batch {batch_id} is being read; wait until it has ended"
+
+
+class NothingToHandIn(Conflict):
+    """None of the rows was refused or stopped in a way that another try could mend."""
+
+    code = "nothing_to_hand_in"
+    zh = "批次 {batch_id} 中没有可以重新提交的行：只有被否决、执行不了或说的单位不在库的行可以。"
+    en = "no row of batch {batch_id} can be handed in again: only rows that were rejected, could not be written or speak of an unknown unit"
+
+
 class FileAltered(Conflict):
     """What is kept under a file's hash is not that file."""
 

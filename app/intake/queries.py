@@ -18,7 +18,16 @@ from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import RowOutcome, Standing
 from app.intake.errors import BatchNotFound
 from app.intake.rules import CLOSING_EVENTS, Guards
-from app.models import ImportBatch, ImportProblem, MatchWay, Office, Policy, SourceRecord, unit_version
+from app.models import (
+    ImportBatch,
+    ImportProblem,
+    MatchWay,
+    Office,
+    Policy,
+    SourceRecord,
+    UserAccount,
+    unit_version,
+)
 from app.records.queries import going
 
 
@@ -155,6 +164,12 @@ def guards_on(session: Session, on: date) -> Guards:
         .limit(1)
     )
     return Guards.from_rule(session.execute(statement).scalar_one_or_none() or {})
+
+
+def login_of(session: Session, user_id: int | None) -> str:
+    """Who somebody is; nobody is nothing."""
+    statement = select(col(UserAccount.login)).where(col(UserAccount.user_id) == user_id)
+    return session.execute(statement).scalar_one_or_none() or ""
 
 
 def live_units(session: Session, within: Territory) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,16 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
 import importers
-from app.core.actor import Actor
-from app.core.clock import Clock
-from app.core.db import Database
 from app.core.settings import get_settings
-from app.core.turns import Own, Turns
+from app.core.turns import Turns
 from app.core.types import seal, unseal_vouched
 from app.domain.fields import NAMES
 from app.intake import service
@@ -33,7 +30,18 @@ from app.register.present import plain
 Progress = Callable[[int], None]
 
 
+@dataclass(frozen=True)
+class Given:
+    """What else was said of a file: the sheet to read, the operator's own labels."""
+
+    sheet: str = ""
+    mapping: Path | None = None
+
+
 def facts_of(path: Path) -> FileFacts:
+    """Raises BadFile where there is no such file."""
+    if not path.is_file():
+        raise BadFile(file=str(path), problem="missing", message_zh="没有这个文件", message_en="there is no such file")
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
@@ -41,52 +49,16 @@ def facts_of(path: Path) -> FileFacts:
     return FileFacts(path.name, digest.hexdigest(), path.stat().st_size, path)
 
 
-def import_file(
-    database: Database,
-    path: Path,
-    source: str,
-    *,
-    actor: Actor,
-    clock: Clock,
-    as_of: date,
-    sheet: str | None = None,
-    mapping: Path | None = None,
-    keep_in: Path | None = None,
-    progress: Progress = lambda _rows: None,
-) -> ImportBatch:
-    """Take one file in. Raises BadFile when it cannot be read to its end; nothing of it is kept then."""
-    if not path.is_file():
-        raise BadFile(file=str(path), problem="missing", message_zh="没有这个文件", message_en="there is no such file")
-    facts = facts_of(path)
-    turns = Own(database)
-    batch = turns.write(
-        lambda session: service.open_batch(session, source, facts, actor=actor, as_of=as_of, now=clock.now())
-    )
-    if batch.repeat_of is not None:
-        return batch
+def stage(turns: Turns, batch: ImportBatch, path: Path, given: Given, progress: Progress) -> None:
+    """Read a file to its end into its batch, in short parts. Raises BadFile, UnsafeFile, FileTooLarge."""
     try:
-        _stage(turns, batch, facts, source, as_of, sheet, mapping, progress)
-    except BaseException as problem:
-        service.drop_unfinished(turns, batch.batch_id)
-        if isinstance(problem, importers.FileProblem):
-            raise refused_file(facts.name, problem) from problem
-        raise
-    if keep_in is not None:
-        keep_original(facts, keep_in)
-    return service.finish_batch(turns, batch.batch_id, actor=actor, clock=clock)
+        _stage(turns, batch, path, given, progress)
+    except importers.FileProblem as problem:
+        raise refused_file(batch.file_name, problem) from problem
 
 
-def _stage(
-    turns: Turns,
-    batch: ImportBatch,
-    facts: FileFacts,
-    source: str,
-    as_of: date,
-    sheet: str | None,
-    mapping: Path | None,
-    progress: Progress,
-) -> None:
-    reader = _reader(facts.path, source, as_of, sheet, mapping)
+def _stage(turns: Turns, batch: ImportBatch, path: Path, given: Given, progress: Progress) -> None:
+    reader = _reader(path, batch.source, batch.as_of, given.sheet or None, given.mapping)
     skipped: Counter[str] = Counter()
     rows = 0
     for chunk in reader:
@@ -102,6 +74,7 @@ def _describe(session: Session, batch_id: int, reader: importers.Reader, rows: i
     held.rows, held.skipped_lines = rows, dict(sorted(skipped.items()))
     held.encoding, held.layout = reader.encoding, reader.layout
     held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""
+    held.columns = {label: reader.columns.get(label, "") for label in reader.labels}
 
 
 def _reader(path: Path, source: str, as_of: date, sheet: str | None, mapping: Path | None) -> importers.Reader:
@@ -188,7 +161,7 @@ def keep_original(facts: FileFacts, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / facts.sha256
     if not target.exists():
-        fresh = target.with_suffix(f".{os.getpid()}")
+        fresh = target.with_suffix(f".{uuid4().hex}")  # its own: two may hand one file up at once
         fresh.write_bytes(seal(facts.path.read_bytes(), "file", facts.sha256))
         fresh.rename(target)
     return target

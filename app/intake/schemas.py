@@ -12,7 +12,7 @@ from app.domain.fields import PERSONAL
 from app.domain.lives import BatchStatus
 from app.domain.words import Level, RequestStatus, RowOutcome, Source
 from app.models import ChangeRequest, ImportBatch, ImportProblem, SourceRecord
-from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, SaidAnswer, Wish
+from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, Moment, Name, SaidAnswer, Wish
 
 Limit = Annotated[int, Field(ge=1, le=5000)]
 Sheet = Annotated[str, Field(max_length=128, description="sheet of a workbook; the first one when not given")]
@@ -53,15 +53,31 @@ class PreviewShown(Answer):
     sha256: str = ""
 
 
-class FileKept(Wish):
-    """A file that was looked at before and is kept, to be taken in by the worker; with `match`, matched at once."""
+class FileHanded(FileGiven):
+    """A file to be taken in: one that lies here, or by `sha256` one that was looked at before and is kept.
 
-    name: Line
-    sha256: Sha256
-    source: Source
-    as_of: Day
-    sheet: Sheet = ""
-    match: bool = False
+    With `match`, what it brings is matched as soon as it is read.
+    """
+
+    path: FilePath | None = None  # type: ignore[assignment]  # one that is kept has none
+    name: Line = ""
+    sha256: Sha256 | None = None
+    match: bool = Field(False, description="have what waits matched once the file is read")
+
+
+class ReadingStarted(Answer):
+    """A file on its way in. A file that was taken in before has a batch that says so, and no job."""
+
+    batch_id: int
+    job_id: int | None
+
+
+class HandedInAgain(Wish):
+    """Rows of a batch that were refused or stopped, all or one, to be matched anew; with the reason why."""
+
+    batch_id: Id
+    row_no: Annotated[int | None, Field(ge=1, le=10**9, description="one row by its number in the file")] = None
+    reason: Annotated[Name, Field(max_length=500, description="why they come again")]
 
 
 class BatchWanted(Wish):
@@ -103,7 +119,11 @@ class RequestOfBatch(Answer):
 
 
 class BatchShown(Answer):
-    """A batch: its rows by outcome, its problems by code. `held_reason` says why it asks, `held` the same as a code."""
+    """A batch: its rows by outcome, its problems by code. `held_reason` says why it asks, `held` the same as a code.
+
+    `columns` maps each label of the file to the field it was read as, or to nothing; `refused` says why a file could
+    not be read, `job_id` is what reads it, `again` how many rows can be handed in again.
+    """
 
     batch_id: int
     source: Source
@@ -118,7 +138,14 @@ class BatchShown(Answer):
     problems: dict[str, int]
     held_reason: str
     held: SaidAnswer | None
+    refused: SaidAnswer | None
     repeat_of: int | None
+    sheets: dict[str, int]
+    columns: dict[str, str]
+    confirmed_by: str
+    created_at: Moment
+    job_id: int | None
+    stalled: bool
 
     @classmethod
     def told(
@@ -134,19 +161,31 @@ class BatchShown(Answer):
             encoding=batch.encoding,
             rows=batch.rows,
             skipped_lines=batch.skipped_lines,
-            outcomes={"skipped": batch.rows} if batch.repeat_of else outcomes,
+            outcomes=_outcomes_of(batch, outcomes),
             problems=problems,
             held_reason=worded(batch.held_reason, language),
             held=SaidAnswer.of(batch.held_reason) if batch.held_reason else None,
+            refused=SaidAnswer.of(batch.refused_reason) if batch.refused_reason else None,
             repeat_of=batch.repeat_of,
+            sheets={batch.sheet: batch.rows},
+            columns=batch.columns,
+            created_at=batch.created_at,
             **more,
         )
 
 
+def _outcomes_of(batch: ImportBatch, counted: dict[str, int]) -> dict[str, int]:
+    """Rows by outcome; of a file not read to its end there are none, whatever a broken reading left."""
+    if batch.repeat_of:
+        return {"skipped": batch.rows}
+    return {} if batch.status in (BatchStatus.READING, BatchStatus.REFUSED) else counted
+
+
 class BatchWhole(BatchShown):
-    """A batch with the change requests it led to."""
+    """A batch with the change requests it led to; `again` counts the rows that can be handed in again."""
 
     requests: list[RequestOfBatch]
+    again: int
 
 
 class Batches(Answer):

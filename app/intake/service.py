@@ -11,20 +11,21 @@ from typing import Any
 
 import orjson
 import pandas as pd
-from sqlalchemy import Table, and_, delete, exists, func, select
+from sqlalchemy import Table, and_, delete, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.changes import outcomes
 from app.core.actor import Actor
 from app.core.clock import Clock, day_of
-from app.core.dialect import Columns, bulk_insert, chunked
+from app.core.dialect import Columns, bulk_insert, chunked, insert_or_skip, locked
 from app.core.moves import move, move_where
 from app.core.rights import territory
 from app.core.said import Said, said
-from app.core.turns import Turns, keep_statistics, ranges, until_done, within
-from app.core.types import current_keys
+from app.core.turns import Turns, keep_statistics, ranges, within
+from app.core.types import current_keys, says
 from app.domain.fields import BY_NAME, NUMBERS
 from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
@@ -68,26 +69,70 @@ class FileFacts:
 def open_batch(
     session: Session, source: str, facts: FileFacts, *, actor: Actor, as_of: date, now: datetime
 ) -> ImportBatch:
-    """A batch to stage a file in. A file taken in before gives a batch that says so and takes no rows."""
+    """A batch to stage a file in; that of a file which is being read, or broke off, is the one to go on with.
+
+    A file taken in before gives a batch that says so and takes no rows.
+    """
     actor.require(Permission.IMPORT)
-    earlier = _taken_in_before(session, source, facts.sha256, actor.office_id)
     batch = ImportBatch(
         source=source,
         file_name=facts.name[:255],
         file_sha256=facts.sha256,
         file_size=facts.size,
         as_of=as_of,
-        status=BatchStatus.READING if earlier is None else BatchStatus.REPEATED,
-        rows=0 if earlier is None else earlier.rows,
+        status=BatchStatus.READING,
         skipped_lines={},
+        columns={},
         office_id=actor.office_id,
         created_by=actor.user_id,
         created_at=now,
-        repeat_of=earlier.batch_id if earlier else None,
     )
-    session.add(batch)
+    key = batch.live_key = key_of(batch)
+    earlier = find_live(session, key)
+    if earlier is not None and earlier.status != BatchStatus.READING and _all_rejected(session, earlier):
+        earlier.live_key, earlier = None, None
+        session.flush()
+    if earlier is None:
+        insert_or_skip(session, table_of(ImportBatch), [batch.model_dump(exclude={"batch_id"})])
+        return _live(session, key)
+    return earlier if earlier.status == BatchStatus.READING else _repeat(session, batch, earlier)
+
+
+def _repeat(session: Session, batch: ImportBatch, earlier: ImportBatch) -> ImportBatch:
+    told = batch.model_dump(exclude={"batch_id", "status", "live_key", "repeat_of", "rows"})
+    repeat = ImportBatch(**told, status=BatchStatus.REPEATED, repeat_of=earlier.batch_id, rows=earlier.rows)
+    session.add(repeat)
     session.flush()
+    return repeat
+
+
+def key_of(batch: ImportBatch) -> str:
+    """By which the batch in which a file counts is found."""
+    return f"{batch.office_id}:{batch.source}:{batch.file_sha256}"
+
+
+def find_live(session: Session, key: str) -> ImportBatch | None:
+    """The batch in which a file counts as taken in, held until the transaction ends."""
+    statement = locked(select(ImportBatch).where(col(ImportBatch.live_key) == key))
+    found: ImportBatch | None = session.execute(
+        statement, execution_options={"populate_existing": True}
+    ).scalar_one_or_none()
+    return found
+
+
+def _live(session: Session, key: str) -> ImportBatch:
+    batch = find_live(session, key)
+    assert batch is not None, "ours, or that of somebody who was quicker"
     return batch
+
+
+def _all_rejected(session: Session, batch: ImportBatch) -> bool:
+    """Whether every row that was asked about was refused for good, so that the file may come again."""
+    own = col(SourceRecord.batch_id) == batch.batch_id
+    rejected = says(col(SourceRecord.outcome_reason), notes.REQUEST_REJECTED)
+    aside = says(col(SourceRecord.outcome_reason), notes.REPEATED_HERE, notes.STOPPED)
+    some, left = select(exists().where(own, rejected)), select(exists().where(own, not_(or_(rejected, aside))))
+    return bool(session.execute(some).scalar_one()) and not session.execute(left).scalar_one()
 
 
 def stage_chunk(turns: Turns, batch: ImportBatch, rows: pd.DataFrame, problems: pd.DataFrame) -> int:
@@ -152,17 +197,18 @@ def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, An
     return result
 
 
-def finish_batch(turns: Turns, batch_id: int, *, actor: Actor, clock: Clock) -> ImportBatch:
+def finish_batch(turns: Turns, batch_id: int, *, actor: Actor, clock: Clock, match: bool = False) -> ImportBatch:
     """All rows are in: mark repeats, count, and hold the batch back when it must be asked about.
 
-    Repeats are marked in parts while the batch still reads; begun anew they come out the same.
+    Repeats are marked in parts while the batch still reads; begun anew they come out the same. With `match`, what it
+    brings is matched when nothing has to be asked.
     """
     keep_statistics(turns, table_of(SourceRecord))
     first, last = turns.read(lambda session: records_of(session, batch_id))
     for part in ranges(first, last, PART):
         turns.write(partial(_skip_repeats, batch_id, part))
     held = turns.read(lambda session: _why_held(session, batch_id, actor, clock.now()))
-    return turns.write(lambda session: _finish(session, batch_id, held, actor, clock.now()))
+    return turns.write(lambda session: _finish(session, batch_id, held, match, actor, clock.now()))
 
 
 def _skip_repeats(batch_id: int, part: tuple[int, int], session: Session) -> None:
@@ -179,17 +225,21 @@ def _why_held(session: Session, batch_id: int, actor: Actor, now: datetime) -> S
     return why_held(batch.rows, last_rows_of(session, batch), closing, live, guards)
 
 
-def _finish(session: Session, batch_id: int, held: Said | None, actor: Actor, now: datetime) -> ImportBatch:
+def _finish(
+    session: Session, batch_id: int, held: Said | None, match: bool, actor: Actor, now: datetime
+) -> ImportBatch:
     batch = get_batch(session, batch_id, lock=True)
     move(session, batch, BatchStatus.HELD if held else BatchStatus.STAGED, held_reason=held)
     _log(session, Tag.IMPORT_STAGE, batch, actor, now)
+    if match and not held:
+        outcomes.ask_match(session, batch.office_id, by=actor.login, now=now, again=True)
     return batch
 
 
 def confirm(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> ImportBatch:
     """Let a held batch go on."""
     batch = _held(session, batch_id, actor)
-    move(session, batch, BatchStatus.STAGED)
+    move(session, batch, BatchStatus.STAGED, confirmed_by=actor.user_id)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
     return batch
 
@@ -197,33 +247,39 @@ def confirm(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
 def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> ImportBatch:
     """Drop a held batch: its rows are skipped, and it no longer counts as the last file.
 
-    Of a large one the first rows are skipped at once, the others by a job: rows of a batch that was discarded are
-    matched with nothing meanwhile.
+    What was set aside because of its rows comes back, and is matched. Of a large one the first rows are skipped at
+    once, the others by a job: rows of a batch that was discarded are matched with nothing meanwhile.
     """
     batch = _held(session, batch_id, actor)
-    move(session, batch, BatchStatus.DISCARDED)
+    move(session, batch, BatchStatus.DISCARDED, live_key=None)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
-    if not skip_discarded(session, batch_id):
+    if not skip_discarded(session, batch_id, now=now):
         enqueue(session, DISCARD_TASK, args={"batch_id": batch_id}, key=f"discard:{batch_id}", by=actor.login, now=now)
     return batch
 
 
-def skip_discarded(session: Session, batch_id: int) -> bool:
+def skip_discarded(session: Session, batch_id: int, *, now: datetime) -> bool:
     """Skip the next rows of a discarded batch; True when none is left."""
     own = (col(SourceRecord.batch_id) == batch_id, col(SourceRecord.outcome) == RowOutcome.PENDING)
     rows = select(col(SourceRecord.record_id)).where(*own).order_by(col(SourceRecord.record_id)).limit(PART)
     left = list(session.execute(rows).scalars())
     for part in chunked(left, MAX_IN):
         named = col(SourceRecord.record_id).in_(part)
+        outcomes.give_back(session, select(col(SourceRecord.record_id)).where(named), now=now)
         move_where(session, SourceRecord, RowOutcome.SKIPPED, named, outcome_reason=said(notes.BATCH_DISCARDED))
     return len(left) < PART
 
 
-def drop_unfinished(turns: Turns, batch_id: int) -> None:
-    """Undo a batch whose file could not be read to its end: no half-taken file. It goes last, when its rows are gone."""
-    for table in (ImportProblem, SourceRecord):
-        until_done(turns, partial(_drop_rows, table, batch_id))
-    turns.write(lambda session: session.execute(delete(ImportBatch).where(col(ImportBatch.batch_id) == batch_id)))
+def refuse(session: Session, batch_id: int, reason: Said | None) -> None:
+    """A file that cannot be read to its end; the same file may come again."""
+    batch = get_batch(session, batch_id, lock=True)
+    if batch.status == BatchStatus.READING:
+        move(session, batch, BatchStatus.REFUSED, refused_reason=reason, live_key=None)
+
+
+def drop_some(session: Session, batch_id: int) -> bool:
+    """Take away some of what was staged of a file that was not read to its end; True when nothing is left of it."""
+    return _drop_rows(ImportProblem, batch_id, session) and _drop_rows(SourceRecord, batch_id, session)
 
 
 def _drop_rows(model: type[ImportProblem] | type[SourceRecord], batch_id: int, session: Session) -> bool:
@@ -235,28 +291,6 @@ def _drop_rows(model: type[ImportProblem] | type[SourceRecord], batch_id: int, s
     if last is not None:
         session.execute(delete(table).where(table.c.batch_id == batch_id, key <= last))
     return last is None
-
-
-def drop_broken_off(turns: Turns, sha256: str) -> None:
-    """Undo what a process that died left of this file."""
-    statement = select(col(ImportBatch.batch_id)).where(
-        col(ImportBatch.file_sha256) == sha256, col(ImportBatch.status) == BatchStatus.READING
-    )
-    for batch_id in turns.read(lambda session: list(session.execute(statement).scalars())):
-        drop_unfinished(turns, batch_id)
-
-
-def _taken_in_before(session: Session, source: str, sha256: str, office_id: int) -> ImportBatch | None:
-    statement = select(ImportBatch).where(
-        col(ImportBatch.source) == source,
-        col(ImportBatch.file_sha256) == sha256,
-        col(ImportBatch.office_id) == office_id,
-        col(ImportBatch.status).in_([BatchStatus.HELD, BatchStatus.STAGED, BatchStatus.MATCHED]),
-    )
-    found: ImportBatch | None = session.execute(
-        statement.order_by(col(ImportBatch.batch_id)).limit(1)
-    ).scalar_one_or_none()
-    return found
 
 
 def _skip_repeats_within(session: Session, batch: ImportBatch, part: tuple[int, int]) -> None:
@@ -274,11 +308,11 @@ def _skip_repeats_of_open_rows(session: Session, batch: ImportBatch, part: tuple
     other, other_batch = aliased(SourceRecord), aliased(ImportBatch)
     waiting = (
         exists()
-        .where(col(other.row_hash) == col(SourceRecord.row_hash), col(other.batch_id) < batch.batch_id)
-        .where(col(other.outcome).in_([RowOutcome.TO_REVIEW, RowOutcome.PROPOSED, RowOutcome.PENDING]))
+        .where(col(other.row_hash) == col(SourceRecord.row_hash), col(other.batch_id) != batch.batch_id)
+        .where(col(other.outcome).in_(outcomes.OPEN_ROWS))
         .where(col(other_batch.batch_id) == col(other.batch_id), col(other_batch.source) == batch.source)
         .where(col(other_batch.office_id) == batch.office_id)
-        .where(col(other_batch.status) != BatchStatus.DISCARDED)
+        .where(col(other_batch.status).in_(outcomes.COUNTED))
     )
     _skip(session, batch, part, waiting, notes.REPEATED_OPEN)
 

@@ -6,15 +6,26 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from app.changes.outcomes import MATCH_TASK, match_key
+from app.changes.outcomes import ask_match
 from app.changes.queries import requests_of_batch
+from app.core.errors import WrongState
 from app.core.rights import Reach
 from app.core.said import word, words_of
+from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
 from app.exports.files import table_file
-from app.intake import queries, service
+from app.intake import again, queries, reading, service
 from app.intake import run as taking
-from app.intake.errors import FILE_REFUSALS, BatchNotFound, FileNotKept, NotHeld
+from app.intake.errors import (
+    FILE_REFUSALS,
+    BatchHasNoFile,
+    BatchNotFound,
+    FileAltered,
+    FileNotKept,
+    InProgress,
+    NotHeld,
+    NothingToHandIn,
+)
 from app.intake.schemas import (
     BatchAnswered,
     Batches,
@@ -22,20 +33,21 @@ from app.intake.schemas import (
     BatchShown,
     BatchWanted,
     BatchWhole,
-    FileGiven,
-    FileKept,
+    FileHanded,
+    HandedInAgain,
     Preview,
     PreviewShown,
     Problems,
     ProblemShown,
     ProblemsWanted,
+    ReadingStarted,
     RequestOfBatch,
     Rows,
     RowShown,
     RowsWanted,
 )
-from app.jobs.schemas import JobShown
-from app.jobs.service import enqueue
+from app.intake.service import FileFacts
+from app.jobs.service import OPEN, last_of
 from app.models import ImportBatch
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
@@ -63,33 +75,42 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
     return PreviewShown(**asdict(found), sha256=sha256)
 
 
-@verb("import.run", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, body=Body.FILE, reach=Reach.OWN)
-def run(call: Call, wish: FileGiven) -> BatchShown:
-    """Take one file in, whole or not at all."""
-    batch = taking.import_file(
-        call.house.database,
-        wish.path,
-        wish.source,
-        actor=call.actor,
-        clock=call.house.clock,
-        as_of=wish.as_of,
-        sheet=wish.sheet or None,
-        mapping=wish.mapping,
-        keep_in=call.house.files_dir,
-    )
-    with call.reading() as reading:
-        return _shown(reading, queries.get_batch(reading.session, batch.batch_id))
+@verb(
+    "import.start",
+    Permission.IMPORT,
+    opens=Opens.OWN,
+    errors=(*FILE_REFUSALS, FileNotKept, FileAltered),
+    body=Body.FILE,
+    reach=Reach.OWN,
+)
+def start(call: Call, wish: FileHanded) -> ReadingStarted:
+    """Have a file taken in by the worker, whole or not at all; one whose reading broke off is gone on with."""
+    facts, labels = _handed(call, wish)
+    told: dict[str, Any] = {
+        "folder": call.house.files_dir,
+        "as_of": wish.as_of,
+        "sheet": wish.sheet,
+        "match": wish.match,
+    }
+
+    def begin(inside: Call) -> ReadingStarted:
+        batch, job = reading.start(
+            inside.session, wish.source, facts, actor=call.actor, now=inside.now, mapping=labels, **told
+        )
+        return ReadingStarted(batch_id=batch.batch_id, job_id=job.job_id if job else None)
+
+    return call.writing(begin)
 
 
-@verb("import.start", Permission.IMPORT, opens=Opens.WRITE, errors=(FileNotKept,), reach=Reach.OWN)
-def start(call: Call, wish: FileKept) -> JobShown:
-    """Have the worker take in a file that was looked at before."""
-    if not (call.house.files_dir / wish.sha256).is_file():
+def _handed(call: Call, wish: FileHanded) -> tuple[FileFacts, str]:
+    """What is known of a file: one that lies here is looked at and kept, another was before. Raises BadFile, FileNotKept."""
+    if wish.path is not None:
+        return reading.looked_at(wish.path, wish.source, wish.as_of, wish.sheet, wish.mapping, call.house.files_dir)
+    kept = call.house.files_dir / (wish.sha256 or "none")
+    if not kept.is_file():
         raise FileNotKept
-    args = {**wish.model_dump(mode="json"), "folder": str(call.house.files_dir.resolve())}
-    key = f"import:{wish.sha256}"
-    job = enqueue(call.session, "import.run", args=args, key=key, by=call.actor.login, now=call.now)
-    return JobShown.of(job, call.language)
+    with taking.opened_original(kept.name, wish.name, kept.parent) as path:
+        return FileFacts(wish.name, kept.name, path.stat().st_size, kept), ""
 
 
 @verb("import.list", Permission.IMPORT, route="GET /imports", reach=Reach.OFFICE)
@@ -112,7 +133,11 @@ def show(call: Call, wish: BatchWanted) -> BatchWhole:
     """A batch with its rows by outcome, its problems by code and the change requests it led to."""
     shown = _shown(call, queries.get_visible_batch(call.session, wish.batch_id, call.actor))
     requests = requests_of_batch(call.session, wish.batch_id)
-    return BatchWhole(**dict(shown), requests=[RequestOfBatch.told(request, call.language) for request in requests])
+    return BatchWhole(
+        **dict(shown),
+        requests=[RequestOfBatch.told(request, call.language) for request in requests],
+        again=again.count(call.session, wish.batch_id),
+    )
 
 
 @verb(
@@ -180,7 +205,7 @@ def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
     """Let a batch that asks go on."""
     batch = service.confirm(call.session, wish.batch_id, actor=call.actor, now=call.now)
     if wish.match:
-        enqueue(call.session, MATCH_TASK, args={}, key=match_key(call.actor), by=call.actor.login, now=call.now)
+        ask_match(call.session, batch.office_id, by=call.actor.login, now=call.now, again=True)
     return _shown(call, batch)
 
 
@@ -188,15 +213,58 @@ def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
     "import.discard",
     Permission.IMPORT,
     opens=Opens.WRITE,
-    errors=(BatchNotFound, NotHeld),
+    errors=(BatchNotFound, NotHeld, InProgress, WrongState),
     route="POST /imports/{batch_id}/discard",
     reach=Reach.OFFICE,
 )
 def discard(call: Call, wish: BatchWanted) -> BatchShown:
-    """Drop a batch that asks."""
-    return _shown(call, service.discard(call.session, wish.batch_id, actor=call.actor, now=call.now))
+    """Drop a batch that asks, that was refused, or whose reading broke off."""
+    return _shown(call, reading.discard(call.session, wish.batch_id, actor=call.actor, now=call.now))
+
+
+@verb(
+    "import.resume",
+    Permission.IMPORT,
+    opens=Opens.WRITE,
+    errors=(BatchNotFound, BatchHasNoFile, InProgress, WrongState),
+    route="POST /imports/{batch_id}/resume",
+    status=202,
+    command="import resume {batch_id:batch}",
+    reach=Reach.OFFICE,
+)
+def resume(call: Call, wish: BatchWanted) -> ReadingStarted:
+    """Read a file anew whose reading broke off or was refused; while somebody reads it, that is answered."""
+    batch, job = reading.resume(call.session, wish.batch_id, actor=call.actor, now=call.now)
+    return ReadingStarted(batch_id=batch.batch_id, job_id=job.job_id)
+
+
+@verb(
+    "import.hand-in-again",
+    Permission.IMPORT,
+    opens=Opens.WRITE,
+    errors=(BatchNotFound, NothingToHandIn),
+    route="POST /imports/{batch_id}/hand-in-again",
+    command="import hand-in-again {batch_id:batch}",
+    reach=Reach.OFFICE,
+)
+def hand_in_again(call: Call, wish: HandedInAgain) -> BatchShown:
+    """Have rows matched anew that were rejected, could not be written, or speak of a unit nobody knew."""
+    batch = again.hand_in(
+        call.session, wish.batch_id, row_no=wish.row_no, reason=wish.reason, actor=call.actor, now=call.now
+    )
+    return _shown(call, batch)
 
 
 def _shown(call: Call, batch: ImportBatch) -> BatchShown:
-    outcomes = queries.counts_of(call.session, batch.batch_id)
-    return BatchShown.told(batch, outcomes, queries.problem_counts(call.session, batch.batch_id), call.language)
+    session, job = call.session, None
+    if batch.status == BatchStatus.READING:
+        job = last_of(session, reading.key_of(batch.batch_id))
+    return BatchShown.told(
+        batch,
+        queries.counts_of(session, batch.batch_id),
+        queries.problem_counts(session, batch.batch_id),
+        call.language,
+        confirmed_by=queries.login_of(session, batch.confirmed_by),
+        job_id=job.job_id if job else None,
+        stalled=batch.status == BatchStatus.READING and not (job and job.status in OPEN),
+    )

@@ -37,7 +37,7 @@ def show(call: Call, wish: JobWanted) -> JobShown:
 )
 def restart(call: Call, wish: JobWanted) -> JobShown:
     """Put a job that failed into the queue again, with all its attempts before it."""
-    return JobShown.of(service.restart(call.session, wish.job_id, actor=call.actor), call.language)
+    return JobShown.of(service.restart(call.session, _seen(call, wish)), call.language)
 
 
 @verb(
@@ -51,4 +51,9 @@ def restart(call: Call, wish: JobWanted) -> JobShown:
 )
 def cancel(call: Call, wish: JobWanted) -> JobShown:
     """Call off a job that nobody has begun."""
-    return JobShown.of(service.cancel(call.session, wish.job_id, actor=call.actor, now=call.now), call.language)
+    return JobShown.of(service.cancel(call.session, _seen(call, wish), now=call.now), call.language)
+
+
+def _seen(call: Call, wish: JobWanted) -> int:
+    """The job, if one may see it. Raises JobNotFound."""
+    return service.get_visible_job(call.session, wish.job_id, call.actor).job_id

@@ -8,12 +8,13 @@ from enum import StrEnum
 
 
 class Way(StrEnum):
-    """The three ways out of matching, and the one of a record whose unit is still on its way in."""
+    """The three ways out of matching; that of a record whose unit is on its way in, and of one whose unit nobody knows."""
 
     SAME = "same"
     NEW = "new"
     ASK = "ask"
     WAIT = "wait"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _way(
             return Way.ASK
         if edge.other_id not in clusters:  # a record of an earlier run, proposed or asking already
             return Way.ASK
-    return Way.NEW if cluster in describing else Way.WAIT
+    return Way.NEW if cluster in describing else Way.UNKNOWN
 
 
 def _to_put(asked: Mapping[int, list[Edge]], asking: set[int], clusters: Mapping[int, int]) -> list[Edge]:

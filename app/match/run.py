@@ -78,17 +78,17 @@ def run(database: Database, *, actor: Actor, clock: Clock) -> RunReport:
 
 def _taken_up(turns: Turns, clock: Clock) -> RunReport | None:
     """Bring to its end, or drop, what a process that died left of a run; None where nothing was brought to its end."""
-    turns.write(lambda session: runs.break_off_unheard(session, clock.now()))
+    turns.write(runs.break_off_unheard)
     storing.drop_what_broke_off(turns)
     report = None
-    while (run_id := turns.write(lambda session: runs.take_over(session, clock.now()))) is not None:
-        with runs.heard(turns, clock, run_id):
+    while (run_id := turns.write(runs.take_over)) is not None:
+        with runs.heard(turns, run_id):
             report = _report(turns, run_id, settling.settle(turns, run_id, clock))
     return report
 
 
 def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport:
-    gathered = turns.read(lambda session: gather(session, actor, clock.now()))
+    gathered = turns.read(lambda session: gather(session, actor.office_id, clock.now()))
     if not gathered.pending:  # another run took them up just before this one began
         turns.write(lambda session: runs.end(session, run_id))
         return RunReport(run_id)
@@ -113,7 +113,7 @@ def _proposals(session: Session, gathered: Gathered, routes: Routes, actor: Acto
 
 def _ways(routes: Routes) -> dict[str, int]:
     """Rows by the way they go."""
-    ways = Counter({str(way): 0 for way in Way})
+    ways = Counter({str(way): 0 for way in Way if way is not Way.UNKNOWN})
     for cluster, way in routes.way.items():
         ways[str(way)] += len(routes.members[cluster])
     return dict(ways)
@@ -124,9 +124,10 @@ def _report(turns: Turns, run_id: int, requests: list[int]) -> RunReport:
     return RunReport(run_id, kept["ways"], kept["questions"], requests, dict(kept["engine"]))
 
 
-def gather(session: Session, actor: Actor, now: datetime) -> Gathered:
+def gather(session: Session, office_id: int, now: datetime) -> Gathered:
+    """What waits in an office, beside all that is held and all that is on its way, whoever brought it."""
     return Gathered(
-        pending=records_in(session, [RowOutcome.PENDING], office_id=actor.office_id),
+        pending=records_in(session, [RowOutcome.PENDING], office_id=office_id),
         open=records_in(session, [RowOutcome.PROPOSED, RowOutcome.TO_REVIEW]),
         units={version["unit_id"]: version for version in held_units(session)},
         decisions=standing_decisions(session),
@@ -284,7 +285,8 @@ def way_rows(routes: Routes, gathered: Gathered, proposals: Proposals) -> list[d
         unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
         for record_id in routes.members[cluster]:
             outcome, reason = _outcome(way, records[record_id], proposals)
-            carried = carrier if outcome is RowOutcome.PROPOSED and carrier else record_id
+            waits_for = cluster if way is Way.WAIT else carrier
+            carried = (waits_for if outcome in (RowOutcome.PROPOSED, RowOutcome.PENDING) else None) or record_id
             rows.append(
                 {
                     "cluster_id": carried,
@@ -300,9 +302,9 @@ def way_rows(routes: Routes, gathered: Gathered, proposals: Proposals) -> list[d
 def _outcome(way: Way, record: Waiting, proposals: Proposals) -> tuple[RowOutcome, Said | None]:
     if way is Way.ASK:
         return RowOutcome.TO_REVIEW, said(notes.ASKS)
-    if way in {Way.WAIT, Way.NEW} and not describes(record):
-        return RowOutcome.PENDING, said(notes.UNIT_NOT_HERE_YET)
-    if way is Way.WAIT:
+    if way is Way.UNKNOWN:
+        return RowOutcome.PROBLEM, said(notes.UNIT_UNKNOWN)
+    if way is Way.WAIT or (way is Way.NEW and not describes(record)):
         return RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)
     if record.record_id in proposals.outside:
         return RowOutcome.SKIPPED, said(notes.OUT_OF_AREA)

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.core import heartbeat
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.dialect import insert_or_skip, locked
 from app.core.errors import WrongState
-from app.core.heartbeat import UNHEARD_AFTER, beating
 from app.core.moves import move, move_where
 from app.core.turns import Turns
 from app.domain.lives import RUN, RunStatus
@@ -27,19 +27,19 @@ from app.models import MatchRun, table_of
 def begun(turns: Turns, clock: Clock, actor: Actor) -> Iterator[int]:
     """A run of one's own for as long as the block runs; given up where the block fails. Raises RunIsOn."""
     run_id = turns.write(lambda session: begin(session, actor=actor, now=clock.now()))
-    with heard(turns, clock, run_id):
+    with heard(turns, run_id):
         yield run_id
 
 
 @contextmanager
-def heard(turns: Turns, clock: Clock, run_id: int) -> Iterator[None]:
+def heard(turns: Turns, run_id: int) -> Iterator[None]:
     """A run is heard of while the block runs; where that fails it is broken off, or left to whoever comes next."""
 
     def beat() -> None:
-        turns.write(lambda session: session.execute(_of(run_id).values(heard_at=clock.now())))
+        turns.write(lambda session: session.execute(_of(run_id).values(heard_at=heartbeat.moment())))
 
     try:
-        with beating(f"match-{run_id}", beat):
+        with heartbeat.beating(f"match-{run_id}", beat):
             yield
     except BaseException:
         turns.write(lambda session: give_up(session, run_id))
@@ -51,11 +51,12 @@ def _of(run_id: int) -> Any:
 
 
 def begin(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Enter a run. Raises RunIsOn."""
+    """Enter a run of the actor's office. Raises RunIsOn."""
     nothing: dict[str, Any] = {"model": "", "model_version": "", "thresholds": {}, "report": {}}
-    key = f"on-{actor.office_id}"
-    row = MatchRun(**nothing, actor_id=actor.user_id, at=now, status=RunStatus.RUNNING, open_key=key, heard_at=now)
-    row.office_id = actor.office_id
+    key = f"{actor.office_id}"
+    mine: dict[str, Any] = {"actor_id": actor.user_id, "office_id": actor.office_id, "open_key": key}
+    alive: dict[str, Any] = {"heard_at": heartbeat.moment(), "worker": heartbeat.worker_name()}
+    row = MatchRun(**nothing, **mine, **alive, at=now, status=RunStatus.RUNNING)
     entered = insert_or_skip(session, table_of(MatchRun), [row.model_dump(exclude={"run_id"})])
     on = session.execute(select(func.max(col(MatchRun.run_id))).where(col(MatchRun.open_key) == key)).scalar_one()
     if not entered:
@@ -63,15 +64,25 @@ def begin(session: Session, *, actor: Actor, now: datetime) -> int:
     return int(on)
 
 
-def break_off_unheard(session: Session, now: datetime) -> None:
+def break_off_unheard(session: Session) -> None:
     """Break off what was begun, not laid down whole, and not heard of any more."""
-    move_where(session, MatchRun, RunStatus.BROKEN_OFF, unheard(now), open_key=None)
+    move_where(session, MatchRun, RunStatus.BROKEN_OFF, unheard(session), open_key=None)
 
 
-def unheard(now: datetime) -> ColumnElement[bool]:
-    """The condition on a run that is on and of whose process nothing was heard any more."""
-    silent = or_(col(MatchRun.heard_at).is_(None), col(MatchRun.heard_at) < now - UNHEARD_AFTER)
-    return and_(col(MatchRun.open_key).is_not(None), silent)
+def unheard(session: Session) -> ColumnElement[bool]:
+    """The condition on a run that is on and whose process is gone, or was not heard of any more."""
+    on = col(MatchRun.open_key).is_not(None)
+    gone = [
+        name for name in session.execute(select(col(MatchRun.worker)).where(on)).scalars() if heartbeat.is_gone(name)
+    ]
+    late = col(MatchRun.heard_at) < heartbeat.moment() - heartbeat.UNHEARD_AFTER
+    return and_(on, or_(col(MatchRun.heard_at).is_(None), late, col(MatchRun.worker).in_(gone)))
+
+
+def offices_of_dead(session: Session) -> list[int]:
+    """Offices whose run was left by a process that died."""
+    statement = select(col(MatchRun.office_id)).where(unheard(session)).order_by(col(MatchRun.office_id))
+    return list(session.execute(statement).scalars())
 
 
 def give_up(session: Session, run_id: int) -> None:
@@ -81,13 +92,14 @@ def give_up(session: Session, run_id: int) -> None:
         session.execute(_of(run_id).where(col(MatchRun.status) == str(RunStatus.SETTLING)).values(heard_at=None))
 
 
-def take_over(session: Session, now: datetime) -> int | None:
+def take_over(session: Session) -> int | None:
     """A run that settles and whose process is gone, in the hands of this one from now on; None where there is none."""
-    settling = (unheard(now), col(MatchRun.status) == str(RunStatus.SETTLING))
+    settling = (unheard(session), col(MatchRun.status) == str(RunStatus.SETTLING))
     statement = locked(select(col(MatchRun.run_id)).where(*settling).limit(1))
     run_id: int | None = session.execute(statement).scalar_one_or_none()
     if run_id is not None:
-        session.execute(_of(run_id).values(heard_at=now))
+        alive = {"heard_at": heartbeat.moment(), "worker": heartbeat.worker_name()}
+        session.execute(_of(run_id).values(**alive))
     return run_id
 
 

@@ -8,10 +8,18 @@ from app.verbs.schemas import Answer
 
 
 class RunShown(Answer):
-    """What a run did: rows by way out, questions put, requests made. Nothing waited where there is no `run_id`."""
+    """What a run did: rows by way out, questions put, requests made. Nothing waited where there is no `run_id`.
+
+    `on` says that this is a run which another began and which has not ended; `job_id` is what follows it.
+    """
 
     run_id: int
-    ways: dict[str, int]
-    questions: int
-    requests: list[int]
-    engine: dict[str, Any]
+    on: bool = False
+    job_id: int | None = None
+    ways: dict[str, int] = {}
+    questions: int = 0
+    requests: list[int] = []
+    engine: dict[str, Any] = {}
+
+    def answered_as(self) -> int | None:
+        return 202 if self.on else None

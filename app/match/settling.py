@@ -17,6 +17,7 @@ from app.accounts.actor import whoever_was
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import service as changes
+from app.changes.outcomes import ask_match
 from app.core.clock import Clock
 from app.core.dialect import chunked, locked
 from app.core.moves import move_rows, move_where
@@ -25,6 +26,7 @@ from app.domain.lives import BatchStatus, ItemStatus, RunStatus
 from app.domain.words import RowOutcome
 from app.match import runs, storing
 from app.models import CandidatePair, ChangeRequest, ImportBatch, MatchWay, RequestItem, SourceRecord
+from app.records.queries import anything_waits
 from app.register.queries import MAX_IN
 
 PART = 1000
@@ -122,6 +124,8 @@ def _bring_out(run_id: int, batch_ids: Sequence[int], clock: Clock, session: Ses
     for part in chunked(batch_ids, MAX_IN):
         move_where(session, ImportBatch, BatchStatus.MATCHED, col(ImportBatch.batch_id).in_(part))
     runs.end(session, run_id)
+    if anything_waits(session, run.office_id, new=True):  # staged while this run was on
+        ask_match(session, run.office_id, by=actor.login, now=now, again=True)
     told = {"ways": run.report["ways"], "questions": run.report["questions"], "requests": requests}
     payload = {"run": run_id, **told}
     record_event(session, Tag.MATCH_RUN, actor=actor.login, at=now, subject=f"run {run_id}", payload=payload)

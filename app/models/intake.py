@@ -14,7 +14,7 @@ from app.models.base import BigId, id_column, ref
 
 
 class ImportBatch(SQLModel, table=True):
-    """One file taken in."""
+    """One file on its way in. `columns` maps each label of the file to the field it was read as, or nothing."""
 
     __tablename__ = "import_batch"
     __life__ = lives.BATCH
@@ -35,8 +35,13 @@ class ImportBatch(SQLModel, table=True):
     # Lines of the file that hold no record (title, blank, total …), by reason.
     skipped_lines: Any = Field(sa_type=PackedJson)
     held_reason: Any = Field(default=None, sa_type=SaidText, max_length=500)
+    refused_reason: Any = Field(default=None, sa_type=SaidText, max_length=2000)
     repeat_of: int | None = Field(default=None, sa_type=BigId)
-    office_id: int = ref("office.office_id")
+    # Source and digest of the file while the batch counts, then nothing: unique, so that a file is taken in once.
+    live_key: str | None = Field(default=None, max_length=128, unique=True, index=True)
+    columns: Any = Field(sa_type=PackedJson)
+    office_id: int = Field(sa_type=BigId, index=True)
+    confirmed_by: int | None = Field(default=None, sa_type=BigId)
     created_by: int = ref("user_account.user_id", index=False)
     created_at: datetime = Field(sa_type=Moment)
 

@@ -13,7 +13,9 @@ from app.models.base import id_column, optional_ref
 
 
 class Job(SQLModel, table=True):
-    """A task by name. `key` stops duplicates: one open job per key. Status: todo, doing, succeeded, failed, cancelled."""
+    """A task by name. `key` stops duplicates: one open job per key. `worker` is whoever does it now; `again` says that it
+    was asked for while it was being done, so that another follows.
+    """
 
     __tablename__ = "job"
     __life__ = lives.JOB
@@ -27,6 +29,8 @@ class Job(SQLModel, table=True):
     args: Any = Field(sa_type=PackedJson)
     status: str = Field(default="todo", max_length=16, index=True)
     attempts: int = 0
+    worker: str = Field(default="", max_length=160)
+    again: bool = False
     done: int = 0
     total: int = 0
     message: Any = Field(default=None, sa_type=SaidText, max_length=2000)

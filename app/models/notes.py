@@ -13,14 +13,31 @@ REPEATED_OPEN = word(
     "row_repeated_open", "以前文件的同样一行还在等待处理", "the same row of an earlier file still waits"
 )
 BATCH_DISCARDED = word("row_batch_discarded", "整个批次已放弃", "the batch was discarded")
+GIVEN_BACK = word(
+    "row_given_back",
+    "所重复的那一行已不再办理，本行重新比对",
+    "the row it repeated is no longer on its way; it is matched itself",
+)
+UNIT_ARRIVED = word(
+    "row_unit_arrived", "所说的单位已入库，重新比对", "its unit came into the register; it is matched anew"
+)
+HANDED_IN_AGAIN = word("row_handed_in_again", "重新提交，等待比对", "handed in again, waits to be matched")
+CANNOT_BE_WRITTEN = word(
+    "row_cannot_be_written",
+    "申请 #{request} 执行时写不进该单位的历史；核对后可以重新提交",
+    "request {request} could not write this into the unit's history; once looked at it can be handed in again",
+)
 REQUEST_REJECTED = word("row_request_rejected", "申请 #{request} 被否决", "request {request} was rejected")
 REQUEST_WITHDRAWN = word("row_request_withdrawn", "申请 #{request} 已撤回", "request {request} was withdrawn")
 TAKEN_BACK = word("row_taken_back", "判定已撤回", "a decision was taken back")
 WAITS_FOR_UNIT = word("row_waits_for_unit", "等待正在申请的单位", "waits for a unit that is proposed")
-UNIT_NOT_HERE_YET = word("row_unit_not_here_yet", "所说的单位（还）不在库", "its unit is not in the register (yet)")
 ASKS = word("row_asks", "须由人判定是否为在库单位", "a person decides whether it is a unit we hold")
 NOTHING_NEW = word("row_nothing_new", "没有新内容", "says nothing new")
-UNIT_UNKNOWN = word("row_unit_unknown", "说的是不在库的单位", "speaks of a unit that is not in the register")
+UNIT_UNKNOWN = word(
+    "row_unit_unknown",
+    "说的是不在库的单位；该单位入库后自动重新比对",
+    "speaks of a unit that is not in the register; matched by itself once that comes in",
+)
 OUT_OF_AREA = word(
     "row_out_of_area",
     "单位不在（或将不在）导入机构的辖区内，请由所属机构导入",

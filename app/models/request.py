@@ -119,6 +119,8 @@ class WrittenApproval(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Moment)
     countersigned_by: int | None = optional_ref("user_account.user_id", index=False)
     countersigned_at: datetime | None = Field(default=None, sa_type=Moment)
+    # The request while the document waits for its second person, then nothing: unique, so that one waits at most.
+    waits_on: int | None = Field(default=None, sa_type=BigId, unique=True, index=True)
 
 
 class SourcePriority(SQLModel, table=True):

@@ -25,13 +25,14 @@ class MatchRun(SQLModel, table=True):
     model_version: str = Field(max_length=32)
     thresholds: Any = Field(sa_type=PackedJson)
     report: Any = Field(sa_type=PackedJson)
-    office_id: int = ref("office.office_id")
     actor_id: int = ref("user_account.user_id", index=False)
+    office_id: int = Field(sa_type=BigId)
     at: datetime = Field(sa_type=Moment)
     status: str = Field(max_length=16)
-    # A word while the run is on, then nothing: unique, so that of two that begin at once one is refused.
+    # The office while its run is on, then nothing: unique, so that of two that begin at once one is refused.
     open_key: str | None = Field(default=None, max_length=16, unique=True, index=True)
     heard_at: datetime | None = Field(default=None, sa_type=Moment)
+    worker: str = Field(default="", max_length=160)
     # The last cluster of `match_way` whose rows went their way.
     settled_through: int = Field(default=0, sa_type=BigId)
 

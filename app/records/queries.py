@@ -53,24 +53,25 @@ def _waiting() -> Select[Any]:
     ).join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
 
 
-def records_in(session: Session, outcomes: Iterable[RowOutcome], *, office_id: int = 0) -> list[Waiting]:
-    """Records of staged batches with one of the outcomes, in the order they came; of one office when named."""
+def records_in(session: Session, outcomes: Iterable[RowOutcome], *, office_id: int | None = None) -> list[Waiting]:
+    """Records of staged batches with one of the outcomes, in the order they came; of one office, or of all."""
     statement = (
         _waiting()
         .where(col(SourceRecord.outcome).in_(list(outcomes)), col(ImportBatch.status).in_(_STAGED))
         .order_by(col(SourceRecord.record_id))
     )
-    statement = statement.where(col(ImportBatch.office_id) == office_id) if office_id else statement
+    if office_id is not None:
+        statement = statement.where(col(ImportBatch.office_id) == office_id)
     return [Waiting(*row) for row in session.execute(statement)]
 
 
-def anything_waits(session: Session, office_id: int) -> bool:
-    """Whether a record of a staged batch of an office is still to be matched."""
+def anything_waits(session: Session, office_id: int, *, new: bool = False) -> bool:
+    """Whether a record of an office's staged batches is still to be matched; `new`, whether one was in no run yet."""
     waiting = exists().where(
         col(SourceRecord.outcome) == RowOutcome.PENDING,
         col(ImportBatch.batch_id) == col(SourceRecord.batch_id),
+        col(ImportBatch.status).in_((BatchStatus.STAGED,) if new else _STAGED),
         col(ImportBatch.office_id) == office_id,
-        col(ImportBatch.status).in_(_STAGED),
     )
     return bool(session.execute(select(waiting)).scalar_one())
 

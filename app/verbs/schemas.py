@@ -41,6 +41,10 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    def answered_as(self) -> int | None:
+        """How a route answers it, where that is not as the verb says."""
+        return None
+
 
 class Nothing(Wish):
     """A verb that needs to be told nothing."""

@@ -84,10 +84,12 @@ class Verb(Generic[In, Out]):
     """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
 
     `reach` says on which things it works (`app.core.rights`): a verb that was done and has not asked about them is a
-    fault of ours, and nothing of it is kept. `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
-    and path below `/api/v1`, `status` and `media` what is answered when it is done; `command` is its noun and verb with
-    what is given by place, `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is
-    how much may be sent; `cached` answers hold no unit data and are sent again only when they changed.
+    fault of ours, and nothing of it is kept.
+    `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
+    and path below `/api/v1`, `status` and `media` what is answered when it is done, `also` the status where what was
+    asked for is on already; `command` is its noun and verb with what is given by place,
+    `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is how much may be sent;
+    `cached` answers hold no unit data and are sent again only when they changed.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Verb(Generic[In, Out]):
     reach: Reach = Reach.NOTHING
     route: str = ""
     status: int = 200
+    also: int = 0
     media: str = ""
     command: str = ""
     body: Body = Body.SMALL
@@ -165,7 +168,7 @@ def verb(
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
 
-    `edges` are `route`, `status`, `media`, `command`, `body` and `cached` of `Verb`.
+    `edges` are `route`, `status`, `also`, `media`, `command`, `body` and `cached` of `Verb`.
     """
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:

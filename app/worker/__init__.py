@@ -1,6 +1,6 @@
 """The worker: loop and task table."""
 
 from app.worker import tasks
-from app.worker.registry import run_all, run_forever, run_once
+from app.worker.registry import run_all, run_forever, run_once, run_this
 
-__all__ = ["run_all", "run_forever", "run_once", "tasks"]
+__all__ = ["run_all", "run_forever", "run_once", "run_this", "tasks"]

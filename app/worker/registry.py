@@ -5,44 +5,29 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from app.core import heartbeat
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.errors import AppError
-from app.core.heartbeat import beating
-from app.core.said import Said, said, word
+from app.core.said import Said
 from app.jobs import service as jobs
+from app.jobs.doing import Work, carry_out
 from app.models import Job
 
 log = logging.getLogger("minglu.worker")
 
-
-@dataclass(frozen=True)
-class Work:
-    """What a task is given: the database to open its own short transactions on, the clock, who asked, progress."""
-
-    database: Database
-    clock: Clock
-    job_id: int
-    by: str
-
-    def progress(self, done: int, total: int) -> None:
-        with self.database.write() as session:
-            jobs.progress(session, self.job_id, done=done, total=total, now=self.clock.now())
-
-
 Task = Callable[[Work, Mapping[str, Any]], Said]
 """Does the work, safe to run twice; returns what people are told."""
 
-FAULT = word(
-    "job_fault",
-    "程序出错（{fault}），错误已记入运行日志；查明原因后可以重新启动任务。",
-    "the program failed ({fault}), the fault is in its log; the job can be started again once the cause is known",
-)
+Due = Callable[[Session, datetime], None]
+"""Puts into the queue what became due by now."""
 
 _tasks: dict[str, Task] = {}
+_due: list[Due] = []
 
 
 def task(name: str) -> Callable[[Task], Task]:
@@ -55,10 +40,18 @@ def task(name: str) -> Callable[[Task], Task]:
     return register
 
 
+def due(function: Due) -> Due:
+    """Register what is asked before every look into the queue."""
+    _due.append(function)
+    return function
+
+
 def run_once(database: Database, clock: Clock) -> bool:
     """Take one job and do it; False when there was none."""
     with database.write() as session:
-        job = jobs.claim(session, now=clock.now())
+        for ask in _due:
+            ask(session, clock.now())
+        job = jobs.claim(session, now=clock.now(), heard=heartbeat.moment())
     if job is None:
         return False
     _do(database, clock, job)
@@ -71,6 +64,22 @@ def run_all(database: Database, clock: Clock) -> int:
     while run_once(database, clock):
         done += 1
     return done
+
+
+def run_this(database: Database, clock: Clock, job_id: int, *, pause: float = 0.2) -> Job:
+    """See one job through to its end: done here, or waited for where another worker does it already."""
+    while True:
+        with database.write() as session:
+            claimed = jobs.claim_this(session, job_id, now=clock.now(), heard=heartbeat.moment())
+        if claimed is not None:
+            _do(database, clock, claimed)
+        with database.read() as session:
+            found = jobs.get_job(session, job_id)
+            session.expunge(found)
+        if found.status not in jobs.OPEN:
+            return found
+        if claimed is None:
+            time.sleep(pause)
 
 
 def run_forever(
@@ -88,24 +97,4 @@ def run_forever(
 
 
 def _do(database: Database, clock: Clock, job: Job) -> None:
-    job_id = job.job_id
-    work = Work(database, clock, job_id, job.created_by)
-
-    def beat() -> None:
-        with database.write() as session:
-            jobs.beat(session, job_id, now=clock.now())
-
-    try:
-        with beating(f"job {job_id}", beat):
-            message = _tasks[job.task](work, job.args)
-    except AppError as refusal:
-        with database.write() as session:
-            jobs.fail(session, job_id, now=clock.now(), message=refusal.said, final=True)
-        return
-    except Exception as fault:
-        log.exception("job %s (%s) failed", job_id, job.task)
-        with database.write() as session:
-            jobs.fail(session, job_id, now=clock.now(), message=said(FAULT, fault=type(fault).__name__))
-        return
-    with database.write() as session:
-        jobs.finish(session, job_id, now=clock.now(), message=message)
+    carry_out(database, clock, job, lambda work: _tasks[job.task](work, job.args))

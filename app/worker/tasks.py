@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import date
-from pathlib import Path
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
 from app.changes.apply import apply_chunk
-from app.changes.outcomes import FREE_TASK, free_chunk
+from app.changes.outcomes import FREE_TASK, MATCH_TASK, ask_match, free_chunk, matcher_of
 from app.changes.queries import get_request
+from app.changes.service import APPLY_TASK
 from app.core.actor import Actor
 from app.core.said import Said, said, word
 from app.core.turns import Own, until_done
-from app.domain.lives import BatchStatus
-from app.intake.run import import_file, opened_original
-from app.intake.service import DISCARD_TASK, drop_broken_off, skip_discarded
+from app.intake import reading
+from app.intake.service import DISCARD_TASK, drop_some, skip_discarded
+from app.jobs.doing import Work
 from app.match import run as matching_run
 from app.match.errors import RowsMovedOn, RunIsOn
 from app.match.run import RunReport
-from app.worker.registry import Work, task
+from app.match.runs import offices_of_dead
+from app.worker.registry import due, task
 
 REQUEST_APPLIED = word("job_request_applied", "申请 #{request}，{items} 个单位", "request {request}: {items} items")
-FILE_READ = word("job_file_read", "批次 {batch}，{rows} 行", "batch {batch}: {rows} rows")
-FILE_HELD = word(
-    "job_file_held",
-    "批次 {batch}，{rows} 行，看上去不寻常，等您确认",
-    "batch {batch}: {rows} rows, unusual, waits for your word",
-)
 ROWS_SETTLED = word("job_rows_settled", "原始记录行已处理完毕", "the source rows are settled")
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
 
@@ -38,7 +35,7 @@ TRIES, PAUSE = 3600, 1.0
 """How often and how many seconds apart a worker asks again while another run is on."""
 
 
-@task("change.apply")
+@task(APPLY_TASK)
 def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
     """Apply an approved batch chunk by chunk; begun anew, it goes on where it was."""
     request_id = int(args["request_id"])
@@ -52,46 +49,42 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
     return said(REQUEST_APPLIED, request=request_id, items=total)
 
 
-@task("import.run")
+@task(reading.READ_TASK)
 def run_import(work: Work, args: Mapping[str, Any]) -> Said:
-    """Take in a file that was handed up before, then match it; begun anew, it starts from a clean table."""
-    with work.database.read() as session:
-        actor = get_actor(session, work.by)
-    drop_broken_off(Own(work.database), args["sha256"])
-    with opened_original(args["sha256"], args["name"], Path(args["folder"])) as path:
-        batch = import_file(
-            work.database,
-            path,
-            args["source"],
-            actor=actor,
-            clock=work.clock,
-            as_of=date.fromisoformat(args["as_of"]),
-            sheet=args.get("sheet") or None,
-            progress=lambda rows: work.progress(rows, 0),
-        )
-    if batch.status == BatchStatus.STAGED and args.get("match"):
-        _match(work, actor)
-    told = FILE_HELD if batch.status == BatchStatus.HELD else FILE_READ
-    return said(told, batch=batch.batch_id, rows=batch.rows, status=batch.status)
+    """Take in a file that was handed up; begun anew, it starts from a clean table."""
+    return reading.read(work, args)
 
 
 @task(DISCARD_TASK)
-def skip_discarded_rows(work: Work, args: Mapping[str, Any]) -> Said:
-    """Skip the rows of a large batch that was discarded; begun anew, it goes on with those that are left."""
-    batch_id = int(args["batch_id"])
-    until_done(Own(work.database), lambda session: skip_discarded(session, batch_id))
+def settle_discarded_rows(work: Work, args: Mapping[str, Any]) -> Said:
+    """Skip the rows of a large batch that was discarded, or drop those of one that was never read to its end; begun
+    anew, it goes on with those that are left."""
+    batch_id, now = int(args["batch_id"]), work.clock.now
+    if args.get("unfinished"):
+        until_done(Own(work.database), lambda session: drop_some(session, batch_id))
+    else:
+        until_done(Own(work.database), lambda session: skip_discarded(session, batch_id, now=now()))
     return said(ROWS_SETTLED)
 
 
 @task(FREE_TASK)
 def free_rows(work: Work, args: Mapping[str, Any]) -> Said:
     """Settle the rows of a large batch that was rejected or withdrawn; begun anew, it goes on where it was."""
-    request_id = int(args["request_id"])
-    until_done(Own(work.database), lambda session: free_chunk(session, request_id))
+    request_id, now = int(args["request_id"]), work.clock.now
+    until_done(Own(work.database), lambda session: free_chunk(session, request_id, now=now()))
     return said(ROWS_SETTLED)
 
 
-@task("match.run")
+@due
+def take_runs_up(session: Session, now: datetime) -> None:
+    """A run that a process left which died is brought to its end, or dropped and begun anew."""
+    for office_id in offices_of_dead(session):
+        login = matcher_of(session, office_id)
+        if login is not None:
+            ask_match(session, office_id, by=login, now=now)
+
+
+@task(MATCH_TASK)
 def run_match(work: Work, _args: Mapping[str, Any]) -> Said:
     """Match all that waits; what was matched already waits no more, so it may run twice."""
     with work.database.read() as session:

@@ -57,18 +57,22 @@ def calling(database: Database, generated: Generated) -> Iterator[As]:
         yield caller
 
 
-def upload(who: Caller, source: str, text: str, **more: Any) -> Any:
-    """Take in a file of a source."""
+def upload(who: Caller, database: Database, source: str, text: str, **more: Any) -> Any:
+    """Take in a file of a source, or look at it."""
     file = who.generated.module("types").File(io.BytesIO(text.encode("gb18030")), f"{source}.csv", "text/csv")
     models = who.generated.module("models")
     body = models.Upload(file=file, source=models.Source(source), as_of=date(2024, 12, 31), **more)
-    return who("import_run", body=body)
+    started = who("import_start", body=body)
+    if more:
+        return started
+    run_all(database, CLOCK)
+    return who("import_show", started.batch_id)
 
 
 @pytest.fixture
 def register(calling: As, database: Database) -> None:
     """Three units from the census."""
-    upload(calling("maintainer"), "census", CENSUS)
+    upload(calling("maintainer"), database, "census", CENSUS)
     run = calling("maintainer")("match_run")
     calling("approver")("change_approve", run.requests[0], body={"comment": "底册"})
     run_all(database, CLOCK)
@@ -109,8 +113,8 @@ def _examples(kind: str, content: Any) -> list[Any]:
 def test_files_pairs_requests_and_units(calling: As, database: Database) -> None:
     maintainer, approver = calling("maintainer"), calling("approver")
     assert maintainer("me_show").login == "maintainer"
-    assert upload(maintainer, "market", DOUBTFUL, dry_run=True).rows == 1
-    batch = upload(maintainer, "market", DOUBTFUL)
+    assert upload(maintainer, database, "market", DOUBTFUL, dry_run=True).rows == 1
+    batch = upload(maintainer, database, "market", DOUBTFUL)
     assert (batch.rows, maintainer("import_show", batch.batch_id).status) == (1, "staged")
     assert len(maintainer("import_rows", batch.batch_id).items) == 1
     assert maintainer("import_problems_file", batch.batch_id).count("\n") >= 1

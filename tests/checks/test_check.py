@@ -247,6 +247,7 @@ def staged(session, code, outcome):
         as_of=TODAY,
         status=BatchStatus.READING,
         skipped_lines={},
+        columns={},
         created_by=person,
         created_at=NOW,
     )

@@ -9,7 +9,7 @@ from app.accounts.actor import get_actor
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
-from app.intake.run import import_file
+from app.intake.reading import import_file
 from app.models import ImportBatch
 
 CLOCK = Clock("2024-12-31T10:00:00+08:00")

@@ -17,8 +17,9 @@ from app.domain.period import FOREVER
 from app.domain.roles import Permission
 from app.intake import queries, service
 from app.intake.errors import BadFile, NotHeld
+from app.intake.reading import import_file
 from app.intake.rules import account
-from app.intake.run import import_file, keep_original
+from app.intake.run import keep_original
 from app.match import run as matching_run
 from app.models import ImportBatch, Policy
 from app.worker import run_all
@@ -86,13 +87,14 @@ def test_when_a_file_asks_is_a_dated_policy(database: Database, tmp_path: Path) 
     assert taken(database, written(tmp_path, "b.csv", lines(5, first=100))).status == "staged"
 
 
-def test_a_file_that_breaks_off_leaves_nothing(database: Database, tmp_path: Path) -> None:
+def test_a_file_that_breaks_off_leaves_no_row_and_says_why(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "cut.csv"
     path.write_text(HEADER + lines(12_000) + '"重庆', "utf-8")
     with pytest.raises(BadFile, match="never closed"):
         taken(database, path)
     with database.read() as session:
-        assert queries.list_batches(session, get_actor(session, "maintainer")) == []
+        (left,) = queries.list_batches(session, get_actor(session, "maintainer"))
+        assert (left.status, left.refused_reason.code) == ("refused", "bad_file")
         assert session.execute(text("SELECT count(*) FROM source_record")).scalar_one() == 0
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.changes import outcomes as following
 from app.changes import service as changes
 from app.core.db import Database
-from app.core.turns import Own, ranges
+from app.core.turns import Own, ranges, until_done
 from app.intake import service
 from app.match import run as matching_run
 from app.models import ImportBatch
@@ -77,7 +77,7 @@ def test_the_rows_of_a_large_request_that_is_withdrawn_are_free_once_the_worker_
         changes.withdraw(session, request_id, actor=maintainer, now=CLOCK.now())
     assert outcomes(database, batch) == {"pending": 4, "proposed": 6}
     with database.write() as session:  # the worker dies behind the next part
-        assert not following.free_chunk(session, request_id)
+        assert not following.free_chunk(session, request_id, now=CLOCK.now())
     assert outcomes(database, batch) == {"pending": 8, "proposed": 2}
     again = matching_run.run(database, actor=maintainer, clock=CLOCK)
     assert again.ways["new"] == 8
@@ -92,8 +92,8 @@ def test_a_batch_that_broke_off_is_dropped_from_where_the_last_attempt_was_kille
     turns = Own(database)
     assert not turns.write(lambda session: service._drop_rows(service.SourceRecord, batch.batch_id, session))
     assert outcomes(database, batch) == {"pending": 6}
-    service.drop_unfinished(turns, batch.batch_id)
+    until_done(turns, lambda session: service.drop_some(session, batch.batch_id))
     with database.read() as session:
         left = session.execute(text("SELECT count(*) FROM source_record")).scalar_one()
         batches = session.execute(text("SELECT count(*) FROM import_batch")).scalar_one()
-    assert (left, batches) == (30, 1)
+    assert (left, batches) == (30, 2)

@@ -60,13 +60,13 @@ def test_a_file_that_cannot_be_read_says_why_in_both_languages(house: House, tmp
     path = tmp_path / "empty.csv"
     path.write_text("")
     with pytest.raises(BadFile) as refused:
-        do(house, verbs.run, "maintainer", **given(path))
+        do(house, verbs.start, "maintainer", **given(path))
     assert refused.value.text("zh") == "文件 empty.csv 读不了：文件是空的；请重新导出。没有读入任何内容。"
     assert refused.value.text("en") == "empty.csv: the file is empty; export it again"
     with pytest.raises(BadFile):
-        do(house, verbs.run, "maintainer", **given(tmp_path / "nowhere.csv"))
+        do(house, verbs.start, "maintainer", **given(tmp_path / "nowhere.csv"))
     with pytest.raises(PermissionMissing):
-        do(house, verbs.run, "section", **given(path))
+        do(house, verbs.start, "section", **given(path))
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])
@@ -142,7 +142,7 @@ def test_over_http_what_is_not_known_is_refused_and_answers_are_typed(house: Hou
         again = client.post(f"/api/v1/imports/{batch}/confirm")
         assert (again.status_code, again.json()["code"]) == (409, "batch_not_held")
         described = client.get("/openapi.json").json()["paths"]["/api/v1/imports"]["post"]
-        assert set(described["responses"]) >= {"201", "401", "403", "422"}
+        assert set(described["responses"]) >= {"202", "401", "403", "422"}
 
 
 def test_a_file_that_nobody_handed_up_is_refused_at_once(database):

@@ -47,7 +47,7 @@ def test_while_a_job_is_open_its_key_names_it(session: Session) -> None:
     assert job(session).job_id == first.job_id
     claimed(session)
     assert job(session).job_id == first.job_id
-    service.finish(session, first.job_id, now=NOW)
+    service.finish(session, first, now=NOW)
     assert job(session).job_id != first.job_id
 
 
@@ -62,9 +62,9 @@ def test_a_job_that_is_heard_of_is_left_to_its_worker(session: Session) -> None:
     """A slow match run was taken by a second worker every two minutes, without end."""
     one = job(session)
     claimed(session)
-    service.beat(session, one.job_id, now=LATER)
+    service.beat(session, one, now=LATER)
     assert service.claim(session, now=LATER + STALE_AFTER) is None
-    service.progress(session, one.job_id, done=3, total=9, now=LATER + STALE_AFTER)
+    service.progress(session, one, done=3, total=9, now=LATER + STALE_AFTER)
     assert service.claim(session, now=LATER + 2 * STALE_AFTER) is None
     found = service.get_job(session, one.job_id)
     assert (found.done, found.total) == (3, 9)
@@ -84,10 +84,10 @@ def test_a_job_that_is_not_heard_of_is_taken_up_until_its_attempts_are_used_up(s
 def test_a_fault_is_tried_again_and_a_refusal_is_final(session: Session) -> None:
     one = job(session)
     claimed(session)
-    service.fail(session, one.job_id, now=NOW, message=said(BROKE))
+    service.fail(session, one, now=NOW, message=said(BROKE))
     assert service.get_job(session, one.job_id).status == "todo"
     claimed(session)
-    service.fail(session, one.job_id, now=NOW, message=said(BROKE), final=True)
+    service.fail(session, one, now=NOW, message=said(BROKE), final=True)
     ended = service.get_job(session, one.job_id)
     assert (ended.status, ended.attempts, ended.open_key) == ("failed", 2, None)
     assert ended.message.text("en") == "it broke"
@@ -97,15 +97,15 @@ def test_the_last_attempt_that_fails_ends_the_job(session: Session) -> None:
     one = job(session)
     for _ in range(MAX_ATTEMPTS):
         claimed(session)
-        service.fail(session, one.job_id, now=NOW, message=said(BROKE))
+        service.fail(session, one, now=NOW, message=said(BROKE))
     assert service.get_job(session, one.job_id).status == "failed"
 
 
 def test_a_failed_job_is_started_again_with_all_its_attempts(session: Session) -> None:
     one = job(session)
     claimed(session)
-    service.fail(session, one.job_id, now=NOW, message=said(BROKE), final=True)
-    again = service.restart(session, one.job_id, actor=asks(session))
+    service.fail(session, one, now=NOW, message=said(BROKE), final=True)
+    again = service.restart(session, one.job_id)
     assert (again.status, again.attempts, again.open_key, again.message) == ("todo", 0, "one", None)
     assert claimed(session).job_id == one.job_id
 
@@ -113,28 +113,28 @@ def test_a_failed_job_is_started_again_with_all_its_attempts(session: Session) -
 def test_a_job_is_not_started_again_beside_another_with_its_key(session: Session) -> None:
     failed = job(session)
     claimed(session)
-    service.fail(session, failed.job_id, now=NOW, message=said(BROKE), final=True)
+    service.fail(session, failed, now=NOW, message=said(BROKE), final=True)
     newer = job(session)
-    assert service.restart(session, failed.job_id, actor=asks(session)).job_id == newer.job_id
+    assert service.restart(session, failed.job_id).job_id == newer.job_id
     assert service.get_job(session, failed.job_id).status == "failed"
 
 
 def test_only_what_failed_is_started_again(session: Session) -> None:
     one = job(session)
     claimed(session)
-    service.finish(session, one.job_id, now=NOW)
+    service.finish(session, one, now=NOW)
     with pytest.raises(WrongState):
-        service.restart(session, one.job_id, actor=asks(session))
+        service.restart(session, one.job_id)
 
 
 def test_only_what_nobody_has_begun_is_called_off(session: Session) -> None:
     one = job(session)
-    assert service.cancel(session, one.job_id, actor=asks(session), now=NOW).status == "cancelled"
+    assert service.cancel(session, one.job_id, now=NOW).status == "cancelled"
     assert service.claim(session, now=NOW) is None
     begun = job(session)
     claimed(session)
     with pytest.raises(WrongState):
-        service.cancel(session, begun.job_id, actor=asks(session), now=NOW)
+        service.cancel(session, begun.job_id, now=NOW)
 
 
 def test_a_job_that_is_not_there(session: Session) -> None:
@@ -144,7 +144,7 @@ def test_a_job_that_is_not_there(session: Session) -> None:
 
 def test_the_newest_are_listed_first_all_or_those_in_one_state(session: Session) -> None:
     first, second = job(session, "first"), job(session, "second")
-    service.cancel(session, first.job_id, actor=asks(session), now=NOW)
+    service.cancel(session, first.job_id, now=NOW)
     assert [one.job_id for one in service.list_jobs(session, asks(session))] == [second.job_id, first.job_id]
     assert [one.job_id for one in service.list_jobs(session, asks(session), status="todo")] == [second.job_id]
     assert len(service.list_jobs(session, asks(session), limit=1)) == 1
@@ -182,7 +182,7 @@ def test_of_two_that_call_off_and_begin_at_once_one_comes_second(database: Datab
 
     def call_off() -> str:
         with database.write() as session:
-            return service.cancel(session, job_id, actor=asks(session), now=NOW).status
+            return service.cancel(session, job_id, now=NOW).status
 
     def begin() -> str | None:
         with database.write() as session:

@@ -35,7 +35,7 @@ def failed(house: House) -> int:
         args = {"name": "甲.csv", "sha256": "secret"}
         job = service.enqueue(session, "import.run", args=args, key="file", by="maintainer", now=NOW)
         service.claim(session, now=NOW)
-        service.fail(session, job.job_id, now=NOW, message=said(CANCELLED), final=True)
+        service.fail(session, job, now=NOW, message=said(CANCELLED), final=True)
         return job.job_id
 
 

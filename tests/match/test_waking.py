@@ -52,7 +52,7 @@ def test_nothing_is_matched_where_nothing_waits(database: Database, tmp_path: Pa
         changes.approve(session, first.requests[0], actor=approver, now=CLOCK.now(), comment="整批")
     run_all(database, CLOCK)
     with database.read() as session:
-        assert [job.task for job in list_jobs(session, maintainer)] == ["change.apply"]
+        assert [job.task for job in list_jobs(session, maintainer)] == ["change.apply", "import.run"]
 
 
 def test_who_starts_matching_twice_gets_the_one_job(database: Database) -> None:

@@ -41,8 +41,8 @@ def test_every_doubt_of_a_record_that_asks_is_put_once() -> None:
     assert sorted((e.record_id, e.other_id) for e in routes.questions) == [(2, 1), (3, 1), (3, 2)]
 
 
-def test_a_cancellation_of_a_unit_we_do_not_hold_waits() -> None:
-    assert route([Node(1, describes=False)], {1: 1}, {}, []).way[1] is Way.WAIT
+def test_a_cancellation_of_a_unit_nobody_knows_waits_for_nobody() -> None:
+    assert route([Node(1, describes=False)], {1: 1}, {}, []).way[1] is Way.UNKNOWN
 
 
 def held(**values: str) -> dict[str, object]:

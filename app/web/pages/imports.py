@@ -73,7 +73,8 @@ def start(
 ) -> Response:
     """Put the file in the queue."""
     given = {"name": name, "sha256": sha256, "source": source, "as_of": as_of, "sheet": sheet, "match": match}
-    return RedirectResponse(f"/jobs/{act(request, visitor, verbs.start, **given).job_id}", 303)
+    started = act(request, visitor, verbs.start, **given)
+    return RedirectResponse(f"/jobs/{started.job_id}" if started.job_id else f"/imports/{started.batch_id}", 303)
 
 
 @router.post("/match")
@@ -103,6 +104,19 @@ def problems_file(call: Reading, batch_id: int) -> Response:
 def confirm(request: Request, visitor: TheVisitor, batch_id: int) -> Response:
     """Let a batch that asks go on, and match it."""
     act(request, visitor, verbs.confirm, batch_id=batch_id, match=True)
+    return RedirectResponse(f"/imports/{batch_id}?done=1", 303)
+
+
+@router.post("/{batch_id}/resume")
+def resume(request: Request, visitor: TheVisitor, batch_id: int) -> Response:
+    """Read a file anew whose reading broke off or was refused."""
+    return RedirectResponse(f"/jobs/{act(request, visitor, verbs.resume, batch_id=batch_id).job_id}", 303)
+
+
+@router.post("/{batch_id}/hand-in-again")
+def hand_in_again(request: Request, visitor: TheVisitor, batch_id: int, reason: Text) -> Response:
+    """Have the rows matched anew that were rejected, could not be written, or spoke of an unknown unit."""
+    act(request, visitor, verbs.hand_in_again, batch_id=batch_id, reason=reason)
     return RedirectResponse(f"/imports/{batch_id}?done=1", 303)
 
 

@@ -1,9 +1,9 @@
-"""Offices have areas with their days, people sections; files and match runs belong to an office.
+"""Offices have areas with their days, people sections; jobs belong to an office.
 
 A root without an area saw everything and keeps the whole country; other offices without one saw it by mistake.
 
 Revision ID: 97fd06f9f6fb
-Revises: 3e9d6b8f0a21
+Revises: 7d1f0b5a9e24
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "97fd06f9f6fb"
-down_revision = "3e9d6b8f0a21"
+down_revision = "7d1f0b5a9e24"
 branch_labels = None
 depends_on = None
 
 
-OFFICE_OF = "UPDATE {table} SET office_id = (SELECT office_id FROM user_account WHERE user_id = {table}.{by})"
-OFFICE_OF_BATCH = OFFICE_OF.format(table="import_batch", by="created_by")
-OFFICE_OF_RUN = OFFICE_OF.format(table="match_run", by="actor_id")
 AREAS = """
 INSERT INTO office_area (office_id, area_prefix, park_code, valid_from, valid_until)
 SELECT office_id, CASE WHEN area_prefix = '' THEN '000000' ELSE area_prefix END, '', '0001-01-01', '9999-12-31'
@@ -78,26 +75,6 @@ def upgrade() -> None:
     with op.batch_alter_table("section", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_section_office_id"), ["office_id"], unique=False)
 
-    with op.batch_alter_table("import_batch", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("office_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
-    op.execute(OFFICE_OF_BATCH)
-    with op.batch_alter_table("import_batch", schema=None) as batch_op:
-        batch_op.alter_column(
-            "office_id", existing_type=sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        )
-        batch_op.create_index(batch_op.f("ix_import_batch_office_id"), ["office_id"], unique=False)
-        batch_op.create_foreign_key(batch_op.f("fk_import_batch_office_id"), "office", ["office_id"], ["office_id"])
-
-    with op.batch_alter_table("match_run", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("office_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
-    op.execute(OFFICE_OF_RUN)
-    with op.batch_alter_table("match_run", schema=None) as batch_op:
-        batch_op.alter_column(
-            "office_id", existing_type=sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        )
-        batch_op.create_index(batch_op.f("ix_match_run_office_id"), ["office_id"], unique=False)
-        batch_op.create_foreign_key(batch_op.f("fk_match_run_office_id"), "office", ["office_id"], ["office_id"])
-
     op.execute(AREAS)
     with op.batch_alter_table("office", schema=None) as batch_op:
         batch_op.drop_column("area_prefix")
@@ -127,16 +104,6 @@ def downgrade() -> None:
     op.execute(AREAS_BACK)
     with op.batch_alter_table("office") as batch_op:
         batch_op.alter_column("area_prefix", server_default=None)
-
-    with op.batch_alter_table("match_run", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_match_run_office_id"), type_="foreignkey")
-        batch_op.drop_index(batch_op.f("ix_match_run_office_id"))
-        batch_op.drop_column("office_id")
-
-    with op.batch_alter_table("import_batch", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_import_batch_office_id"), type_="foreignkey")
-        batch_op.drop_index(batch_op.f("ix_import_batch_office_id"))
-        batch_op.drop_column("office_id")
 
     with op.batch_alter_table("section", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_section_office_id"))
