@@ -149,7 +149,12 @@ def test_a_connection_that_lay_idle_while_the_server_began_anew_is_made_anew(sho
 def test_a_damaged_database_is_told_as_such(short, database):
     """As it stops the server says aloud that it cannot write who looked at what."""
     only_on(database, "sqlite")
-    with pytest.raises(DatabaseError, match="malformed"), Door(database).open(short) as door:
+    with pytest.raises(DatabaseError, match="malformed"):
+        look_at_what_is_damaged(short, database)
+
+
+def look_at_what_is_damaged(short: Database, database: Database) -> None:
+    with Door(database).open(short) as door:
         assert door.check() == "registered"
         with database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
