@@ -20,7 +20,7 @@ from app.verbs.schemas import Nothing
 from app.verbs.verb import Body
 
 
-@verb("check.ask", Permission.CHECK, scope="check", errors=(TooManyItems, TooMany), body=Body.BATCH)
+@verb("check.ask", Permission.CHECK, scope="check", errors=(TooManyItems, TooMany), body=Body.BATCH, brief=True)
 def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
     """Is this unit in the register, and may it report? One code or ten thousand, answered in their order."""
     if isinstance(call.caller, Client):  # one of the batch was counted when the key was read

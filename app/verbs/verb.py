@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as field_
 from enum import StrEnum
 from types import ModuleType
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Caller
+from app.core.away import StorageDamaged, StorageFull
 from app.core.errors import (
     AppError,
     BadPayload,
@@ -75,6 +76,8 @@ COMMON: tuple[type[AppError], ...] = (
     TooLarge,
     TooMany,
     Unavailable,
+    StorageFull,
+    StorageDamaged,
 )
 """Refusals that every call can meet: at the door, and before the verb begins."""
 
@@ -89,7 +92,8 @@ class Verb(Generic[In, Out]):
     and path below `/api/v1`, `status` and `media` what is answered when it is done, `also` the status where what was
     asked for is on already; `command` is its noun and verb with what is given by place,
     `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is how much may be sent;
-    `cached` answers hold no unit data and are sent again only when they changed.
+    `cached` answers hold no unit data and are sent again only when they changed; of a `brief`
+    one no answer is better than a late one.
     """
 
     name: str
@@ -109,6 +113,7 @@ class Verb(Generic[In, Out]):
     command: str = ""
     body: Body = Body.SMALL
     cached: bool = False
+    brief: bool = False
 
     @property
     def method(self) -> str:
@@ -168,7 +173,7 @@ def verb(
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
 
-    `edges` are `route`, `status`, `also`, `media`, `command`, `body` and `cached` of `Verb`.
+    `edges` are `route`, `status`, `also`, `media`, `command`, `body`, `cached` and `brief` of `Verb`.
     """
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:
@@ -205,9 +210,10 @@ def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, lang
     def do(session: Session | None) -> Out:
         return verb.run(Call(house, caller, house.clock.now(), spoken, session), wish)
 
-    if verb.opens is Opens.OWN:
+    if verb.opens is Opens.OWN:  # these are the long ones
+        house = replace(house, database=house.database.patient())
         return do(None)
     if verb.opens is Opens.WRITE:
         return house.writing(do)
-    with house.database.read() as session:
+    with house.database.read(brief=verb.brief) as session:
         return do(session)
