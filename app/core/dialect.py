@@ -24,6 +24,34 @@ Columns = Mapping[str, Sequence[Any]]
 """A table by columns: name to values, all of one length."""
 
 
+_POINT_NOWHERE = 'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY "table", parent'
+"""What points nowhere, counted: row ids may be others in a table made anew."""
+
+
+@contextmanager
+def altering(engine: Engine) -> Iterator[Connection]:
+    """One transaction that alters tables. Raises RuntimeError, and nothing is kept, where it makes a row point nowhere.
+
+    SQLite alters a table by making it anew, and cannot drop one that others point to while it looks after foreign keys;
+    they can be let go only outside of a transaction, and are looked through at its end.
+    """
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        own = engine.dialect.name == "sqlite" and driver is not None
+        if own:
+            driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                before = set(connection.exec_driver_sql(_POINT_NOWHERE)) if own else set()
+                yield connection
+                lost = set(connection.exec_driver_sql(_POINT_NOWHERE)) - before if own else set()
+                if lost:
+                    raise RuntimeError(f"rows point nowhere: {sorted(lost)[:5]}")
+        finally:
+            if own:
+                driver.execute("PRAGMA foreign_keys=ON")
+
+
 def bulk_insert(session: Session, table: Table, columns: Columns) -> int:
     """Insert many rows given by columns; returns how many.
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from app.changes import queries as changes
 from app.codelists.queries import names_of, parents_of
 from app.core.clock import day_of
+from app.core.rights import Reach, territory
 from app.domain.labels import label
 from app.domain.lives import BatchStatus, PairStatus
 from app.domain.roles import Permission
@@ -29,7 +30,7 @@ _MINE = (RequestStatus.RETURNED, RequestStatus.STALE, RequestStatus.DRAFT)
 """Own requests that wait for their author."""
 
 
-@verb("home.figures", route="GET /home", command="unit figures")
+@verb("home.figures", route="GET /home", command="unit figures", reach=Reach.OFFICE)
 def figures(call: Call, _wish: Nothing) -> HomeFigures:
     """What waits for whoever asks, and the register in figures for those who see units."""
     units = _register(call) if call.actor.may(Permission.VIEW_UNITS) else None
@@ -39,9 +40,9 @@ def figures(call: Call, _wish: Nothing) -> HomeFigures:
 def _queues(call: Call) -> Iterator[Queue]:
     session, actor = call.session, call.actor
     if actor.may(Permission.REVIEW):
-        yield Queue(what=Waits.PAIRS, count=count_pairs(session).get(PairStatus.OPEN, 0))
+        yield Queue(what=Waits.PAIRS, count=count_pairs(session, actor).get(PairStatus.OPEN, 0))
     if actor.may(Permission.IMPORT):
-        held = sum(1 for batch in intake.list_batches(session) if batch.status == BatchStatus.HELD)
+        held = sum(1 for batch in intake.list_batches(session, actor) if batch.status == BatchStatus.HELD)
         yield Queue(what=Waits.FILES, count=held)
     if actor.may(Permission.APPROVE):
         waiting = changes.count_requests(session, actor).get(RequestStatus.IN_REVIEW, 0)
@@ -49,10 +50,10 @@ def _queues(call: Call) -> Iterator[Queue]:
     if actor.may(Permission.PROPOSE):
         yield Queue(what=Waits.OWN_REQUESTS, count=changes.count_own(session, actor, _MINE))
     if actor.may(Permission.VIEW_UNITS):
-        built = frames.list_frames(session, area_prefix=actor.area_prefix, status=str(FrameStatus.BUILT))
+        built = frames.list_frames(session, within=territory(actor, day_of(call.now)), status=str(FrameStatus.BUILT))
         yield Queue(what=Waits.FRAMES, count=len(built))
-        yield Queue(what=Waits.SPOT_CHECKS, count=quality.count_open(session, actor.office_path))
-    yield Queue(what=Waits.JOBS, count=count_open(session))
+        yield Queue(what=Waits.SPOT_CHECKS, count=quality.count_open(session, actor))
+    yield Queue(what=Waits.JOBS, count=count_open(session, actor))
 
 
 def _register(call: Call) -> RegisterFigures:
@@ -89,7 +90,7 @@ def _months(call: Call) -> list[Month]:
     """The last twelve months and the one that runs."""
     on = day_of(call.now)
     since = at = (on.replace(day=1) - timedelta(days=31 * (MONTHS - 1))).replace(day=1)
-    moves = search.movements(call.session, since=since, until=on, area_prefix=call.actor.area_prefix)
+    moves = search.movements(call.session, since=since, until=on, within=territory(call.actor, on))
     months = []
     while at <= on:
         months.append(_month(moves, at))

@@ -9,6 +9,7 @@ from app.changes.queries import requests_of_unit
 from app.codelists import choices
 from app.codelists.queries import names_of
 from app.core.errors import PermissionMissing
+from app.core.rights import Reach, territory
 from app.core.said import worded
 from app.domain.fields import PERSONAL
 from app.domain.labels import label
@@ -51,7 +52,7 @@ from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
 
 
-@verb("unit.list", Permission.VIEW_UNITS, route="GET /units")
+@verb("unit.list", Permission.VIEW_UNITS, route="GET /units", reach=Reach.AREA)
 def list_(call: Call, wish: UnitsWanted) -> UnitList:
     """Units by what is typed and picked, as of a day and as known at a moment."""
     as_of, wanted = wish.as_of(call), wish.wanted(wish.sort, descending=wish.desc)
@@ -60,7 +61,7 @@ def list_(call: Call, wish: UnitsWanted) -> UnitList:
         wanted,
         on=as_of.on,
         known_at=as_of.known_at,
-        area_prefix=call.actor.area_prefix,
+        within=territory(call.actor, as_of.on),
         columns=wish.columns,
         offset=wish.after,
         limit=wish.limit,
@@ -82,7 +83,7 @@ def list_(call: Call, wish: UnitsWanted) -> UnitList:
 def _former(call: Call, wish: UnitsWanted) -> list[Named]:
     as_of = wish.as_of(call)
     ids = search.former_names_hold(
-        call.session, wish.q.strip(), on=as_of.on, known_at=as_of.known_at, area_prefix=call.actor.area_prefix
+        call.session, wish.q.strip(), on=as_of.on, known_at=as_of.known_at, within=territory(call.actor, as_of.on)
     )
     return [Named(unit_id=unit_id, name=name) for unit_id, name in search.names_of(call.session, ids).items()]
 
@@ -97,7 +98,7 @@ _COUNTED = {
 """What is counted: the column, and the list that names its codes; words of our own have labels."""
 
 
-@verb("unit.count", Permission.VIEW_UNITS, route="GET /units/count")
+@verb("unit.count", Permission.VIEW_UNITS, route="GET /units/count", reach=Reach.AREA)
 def count(call: Call, wish: UnitsCounted) -> UnitCounts:
     """How many units there are by kind, area, industry, operating status or standing; most first."""
     as_of, (column, codelist) = wish.as_of(call), _COUNTED[wish.by]
@@ -106,7 +107,7 @@ def count(call: Call, wish: UnitsCounted) -> UnitCounts:
         column,
         on=as_of.on,
         known_at=as_of.known_at,
-        area_prefix=call.actor.area_prefix,
+        within=territory(call.actor, as_of.on),
         first=wish.digits,
         wanted=wish.wanted(),
     )
@@ -120,11 +121,12 @@ def count(call: Call, wish: UnitsCounted) -> UnitCounts:
     return UnitCounts(items=items, total=sum(counts.values()))
 
 
-@verb("unit.filters", Permission.VIEW_UNITS, route="GET /units/filters", command="unit filters")
+@verb("unit.filters", Permission.VIEW_UNITS, route="GET /units/filters", command="unit filters", reach=Reach.AREA)
 def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
     """What lists of units can be filtered by: areas of one's district, divisions of industry, operating statuses."""
     session, on = call.session, wish.as_of(call).on
-    areas = choices.below(session, "division", f"{call.actor.area_prefix[:6]:0<12}", on)
+    own = territory(call.actor, on)
+    areas = [area for prefix in own.prefixes for area in choices.below(session, "division", f"{prefix[:6]:0<12}", on)]
     industries = choices.items(session, "industry", on).values()
     return UnitFilters(
         areas=[Choice(code=item.code[:9], name=item.name) for item in areas],
@@ -142,6 +144,7 @@ def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
     Permission.VIEW_UNITS,
     errors=(UnitNotFound, PermissionMissing, ReasonMissing, NotPersonal),
     route="GET /units/{code}",
+    reach=Reach.AREA,
 )
 def show(call: Call, wish: UnitShow) -> UnitsShown:
     """A unit as of a day and as known at a moment: values with their sources, codes, relations, time line.
@@ -153,7 +156,13 @@ def show(call: Call, wish: UnitShow) -> UnitsShown:
     return UnitsShown(items=_looked_at(call, wish, fields, sorted(fields), wish.reason))
 
 
-@verb("unit.unmask", Permission.UNMASK, errors=(UnitNotFound, ReasonMissing), route="POST /units/{code}/unmask")
+@verb(
+    "unit.unmask",
+    Permission.UNMASK,
+    errors=(UnitNotFound, ReasonMissing),
+    route="POST /units/{code}/unmask",
+    reach=Reach.AREA,
+)
 def unmask(call: Call, wish: UnitUnmask) -> UnitsShown:
     """A unit with its personal values in clear, for a stated reason that is logged."""
     fields = revealed(call.actor, PERSONAL, wish.reason)
@@ -164,11 +173,12 @@ def _looked_at(
     call: Call, wish: UnitWanted, fields: Collection[str], named: list[str] | None, reason: str
 ) -> list[UnitView]:
     """The units a code names, each noted as seen; with `named` fields, or those it fills, as unmasked."""
+    as_of = wish.as_of(call)
     views = find_views(
         call.session,
         wish.code,
-        wish.as_of(call),
-        area_prefix=call.actor.area_prefix,
+        as_of,
+        within=territory(call.actor, as_of.on),
         reveal=fields,
         language=call.language,
     )
@@ -187,11 +197,12 @@ def _looked_at(
     errors=(UnitNotFound,),
     route="GET /units/{code}/trail",
     command="unit trail {code}",
+    reach=Reach.AREA,
 )
 def trail(call: Call, wish: UnitWanted) -> UnitTrail:
     """What led to a unit: change requests, source records, pairs."""
-    session = call.session
-    held = find_held(session, wish.code, wish.as_of(call), area_prefix=call.actor.area_prefix)
+    session, as_of = call.session, wish.as_of(call)
+    held = find_held(session, wish.code, as_of, within=territory(call.actor, as_of.on))
     if not held:
         raise UnitNotFound
     unit_id = held[0]["unit_id"]
@@ -215,7 +226,12 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
 
 
 @verb(
-    "unit.export", Permission.EXPORT, opens=Opens.OWN, errors=(ReasonMissing, PersonalField), route="GET /units/export"
+    "unit.export",
+    Permission.EXPORT,
+    opens=Opens.OWN,
+    errors=(ReasonMissing, PersonalField),
+    route="GET /units/export",
+    reach=Reach.AREA,
 )
 def export(call: Call, wish: UnitsExport) -> Download:
     """The list as a package: who takes it out, for whom and what for is logged."""

@@ -1,7 +1,7 @@
 """Sealed values are found by digests
 
 Revision ID: dddc5278add7
-Revises: 7d1f0b5a9e24
+Revises: 97fd06f9f6fb
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "dddc5278add7"
-down_revision = "7d1f0b5a9e24"
+down_revision = "97fd06f9f6fb"
 branch_labels = None
 depends_on = None
 
