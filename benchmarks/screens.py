@@ -95,7 +95,7 @@ def fill_pairs(session: Any, rng: random.Random, units: int, pairs: int, clock: 
     now = clock.now()
     batch = ImportBatch(
         source="market", file_name="bench.csv", file_sha256="0" * 64, file_size=1, as_of=date(2024, 12, 31),
-        status="matched", rows=pairs, skipped_lines={}, office_id=1, created_by=1, created_at=now,
+        status="matched", rows=pairs, skipped_lines={}, columns={}, office_id=1, created_by=1, created_at=now,
     )  # fmt: skip
     run = MatchRun(
         model="register",
