@@ -23,6 +23,7 @@ Cells = Sequence[Any]
 """A row, or a column, as the driver hands it over."""
 
 SIZE = 16
+_NOTHING = 0xA5C3  # the check of NULL, which is neither nought nor empty
 _NUMBERS, _TEXT = 1, 2
 _INT, _CHECK = np.dtype("<i8"), np.dtype("<u2")  # the same bytes on every machine
 _HEAD = struct.Struct(">8sBIIII")
@@ -99,7 +100,7 @@ def _check(value: Any) -> int:
     if type(value) is str:
         return zlib.crc32(value.encode("utf-8", "replace"))
     if value is None:
-        return 0
+        return _NOTHING
     if type(value) is int:
         return value
     return zlib.crc32(value if isinstance(value, bytes) else str(value).encode())

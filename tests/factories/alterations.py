@@ -60,7 +60,7 @@ def _value(column: Column[Any], n: int) -> Any:
         return FIRST + n
     if isinstance(kind, Float):
         return n / 2
-    return column.name[: (kind.length or 40) - 1] + str(n)
+    return column.name[: (kind.length or 40) - len(str(n))] + str(n)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,6 @@ def test_every_alteration_of_a_hundred_made_registers_is_named(databases: Databa
     for seed in range(COPIES):
         database: Database = databases.fresh()
         with database.write() as session:
-            fill(session, rows=20)
+            fill(session, rows=10)
         require_all_named(database, 1000 + seed, ALTERATIONS)
         databases.drop(database)
