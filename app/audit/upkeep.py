@@ -6,7 +6,7 @@ Begin and end are entries, so that a process that dies in between is taken up wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -97,7 +97,7 @@ def begin(database: Database, *, actor: str, now: datetime) -> Upkeep:
         last = _last(session) if can_say else None
         if last is not None and last["phase"] != "end":
             return _taken_up(database, session, actor, now)
-        differ = [] if last is None else _differing(session)
+        differ = [] if last is None else _differing(session, last["tables"])
     if can_say:
         with database.write() as session:
             _log(session, actor, now, {"phase": "begin", "differ": differ})
@@ -123,14 +123,17 @@ def _last(session: Session) -> dict[str, Any] | None:
 
 
 def _payloads(session: Session) -> Iterator[dict[str, Any]]:
-    """What was written down of such work, the newest first. One that was destroyed was work done, on nothing we know."""
+    """What was written down of such work, the newest first. One that was destroyed was work done, on all tables."""
     numbers = select(col(AuditEvent.seq)).where(col(AuditEvent.event) == str(Tag.ROWS_VOUCH))
     for seq in session.execute(numbers.order_by(col(AuditEvent.seq).desc())).scalars():
         yield payload_of(session, seq) or {"phase": "end", "tables": {}, "seals": 0}
 
 
-def _differing(session: Session) -> list[list[Any]]:
-    """Table and key of every row that differs, read by the columns that the database has by now."""
+def _differing(session: Session, tables: Mapping[str, str]) -> list[list[Any]]:
+    """Table and key of every row that differs, read by the columns that the database has by now.
+
+    `tables` are those that were vouched for when such work last ended; of rows of others nothing can be said yet.
+    """
     there = inspect(session.connection())
     ever: dict[str, set[str]] = {}
     for layout in known_layouts(session).values():
@@ -138,6 +141,7 @@ def _differing(session: Session) -> list[list[Any]]:
     layouts = [
         replace(layout, columns=tuple(name for name in columns if name in ever[layout.table]))
         for layout in vouched_layouts()
+        if layout.table in (tables or [layout.table])
         if there.has_table(layout.table) and (columns := [one["name"] for one in there.get_columns(layout.table)])
     ]
     return [[one.table, *one.key] for one in prove(session, every=True, layouts=layouts).differences]

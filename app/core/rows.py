@@ -146,12 +146,8 @@ def _pack_checks(found: Checks) -> bytes:
     if found.shape[1] == 0:
         return b""
     varies = (found != found[:, :1]).any(axis=1)
-    return (
-        bytes([len(varies) >> 8, len(varies) & 255])
-        + varies.tobytes()
-        + found[~varies, 0].tobytes()
-        + found[varies].tobytes()
-    )
+    shape = bytes([len(varies) >> 8, len(varies) & 255])
+    return b"".join((shape, varies.tobytes(), found[~varies, 0].tobytes(), found[varies].tobytes()))
 
 
 def _unpack_checks(packed: bytes, count: int) -> Checks:
