@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import get_actor
-from app.audit import upkeep
+from app.audit.upgrade import upgrade
 from app.changes import queries as change_queries
 from app.changes import service as changes
 from app.codelists.service import load_shipped, load_standard_policies
@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 
 def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say: Say) -> dict[str, Any]:
     """Schema, lists, people; census in, matched, approved as one batch; then the other files into the queues."""
-    upkeep.upgrade(database, actor="operator", now=clock.now())
+    upgrade(database, actor="operator", now=clock.now())
     with database.write() as session:
         load_shipped(session, actor="demo", now=clock.now())
         load_standard_policies(session, actor="demo", now=clock.now())

@@ -255,7 +255,9 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "backup_fault": {
         "no_backup": ("里面没有备份", "it holds no backup"),
-        "altered": ("文件缺失或被改动", "it is missing or was altered"),
+        "altered": ("文件缺失、多出或被改动", "it is missing, too many or was altered"),
+        "not_signed": ("清单的签名不是这些密钥的", "its manifest was not signed by these keys"),
+        "does_not_hold": ("日志或数据行经不起核验", "its log or its rows do not hold"),
         "other_kind": ("它是另一种数据库的备份", "it is of the other kind of database"),
     },
     "life": {

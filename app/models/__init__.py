@@ -1,6 +1,6 @@
 """Tables only, one file per concept, imported together so that Alembic sees them all; and what is noted in them."""
 
-from app.models import notes
+from app.models import notes, sealed
 from app.models.accounts import (
     ApiClient,
     ApiKey,
@@ -80,6 +80,7 @@ __all__ = [
     "metadata",
     "notes",
     "relation",
+    "sealed",
     "table_of",
     "unit_version",
 ]

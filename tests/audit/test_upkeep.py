@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.audit import upkeep
 from app.audit.proof import prove
+from app.audit.upgrade import upgrade
 from app.core.db import Database
 from app.core.schema import downgrade
 from tests.factories.alterations import Hands, behind_the_back, fill
@@ -22,7 +23,7 @@ def differences(database: Database) -> set[tuple[str, object]]:
 
 
 def work(database: Database) -> upkeep.Upkeep | None:
-    return upkeep.upgrade(database, actor="operator", now=NOW)
+    return upgrade(database, actor="operator", now=NOW)
 
 
 @pytest.fixture
