@@ -46,6 +46,8 @@ from app.verbs.schemas import Nothing
 _FOUND = (RequestNotFound, WrongState)
 _HANDED_IN = (NoPolicy, StaleChange, CannotBeWritten)
 _DECIDED = (*_FOUND, PermissionMissing, OutOfArea, SelfApproval, NotAbove, NoPolicy)
+_SEES = Permission.VIEW_UNITS
+"""Requests hold values of units: administrators see none."""
 _DECIDERS = (Permission.APPROVE, Permission.PROPOSE)
 """Who proposes and presses “approve” is told that nobody decides on their own; the policy says who decides."""
 
@@ -70,7 +72,7 @@ def form(call: Call, wish: ProposalWanted) -> ProposalForm:
     return proposing.form(call, wish.unit_id)
 
 
-@verb("change.list", route="GET /changes/requests", reach=Reach.OFFICE)
+@verb("change.list", _SEES, route="GET /changes/requests", reach=Reach.OFFICE)
 def list_(call: Call, wish: ChangesWanted) -> Changes:
     """Requests of one's office and those below it, oldest first unless the newest are wanted."""
     found = queries.list_requests(
@@ -86,7 +88,7 @@ def list_(call: Call, wish: ChangesWanted) -> Changes:
     return Changes(items=view.summaries(call, found), next=further)
 
 
-@verb("change.count", route="GET /changes/requests/count", command="change count", reach=Reach.OFFICE)
+@verb("change.count", _SEES, route="GET /changes/requests/count", command="change count", reach=Reach.OFFICE)
 def count(call: Call, wish: Nothing) -> ChangeCounts:  # noqa: ARG001
     """Requests of one's office and those below it, by state."""
     counts = queries.count_requests(call.session, call.actor)
@@ -95,6 +97,7 @@ def count(call: Call, wish: Nothing) -> ChangeCounts:  # noqa: ARG001
 
 @verb(
     "change.show",
+    _SEES,
     errors=(RequestNotFound,),
     route="GET /changes/requests/{request_id}",
     command="change show {request_id:request}",
@@ -105,7 +108,13 @@ def show(call: Call, wish: ChangeWanted) -> ChangeShown:
     return view.detail(call, queries.get_visible_request(call.session, wish.request_id, call.actor))
 
 
-@verb("change.items", errors=(RequestNotFound,), route="GET /changes/requests/{request_id}/items", reach=Reach.OFFICE)
+@verb(
+    "change.items",
+    _SEES,
+    errors=(RequestNotFound,),
+    route="GET /changes/requests/{request_id}/items",
+    reach=Reach.OFFICE,
+)
 def items(call: Call, wish: ItemsWanted) -> ChangeItems:
     """Every item of a request, page by page."""
     queries.get_visible_request(call.session, wish.request_id, call.actor)
@@ -115,6 +124,7 @@ def items(call: Call, wish: ItemsWanted) -> ChangeItems:
 
 @verb(
     "change.submit",
+    _SEES,
     opens=Opens.WRITE,
     errors=(*_FOUND, NotTheAuthor, *_HANDED_IN),
     route="POST /changes/requests/{request_id}/submit",
@@ -170,6 +180,7 @@ def reject(call: Call, wish: Comment) -> ChangeSummary:
 
 @verb(
     "change.withdraw",
+    _SEES,
     opens=Opens.WRITE,
     errors=(*_FOUND, NotTheAuthor),
     route="POST /changes/requests/{request_id}/withdraw",
@@ -183,6 +194,7 @@ def withdraw(call: Call, wish: Comment) -> ChangeSummary:
 
 @verb(
     "change.refresh",
+    _SEES,
     opens=Opens.WRITE,
     errors=(*_FOUND, NotTheAuthor),
     route="POST /changes/requests/{request_id}/refresh",
@@ -196,6 +208,7 @@ def refresh(call: Call, wish: ChangeWanted) -> ChangeSummary:
 
 @verb(
     "change.comment",
+    _SEES,
     opens=Opens.WRITE,
     errors=(RequestNotFound, BadChange),
     route="POST /changes/requests/{request_id}/comment",

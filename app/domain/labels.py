@@ -169,6 +169,14 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "sec_admin": ("安全管理员", "Security administrator"),
         "aud_admin": ("审计管理员", "Audit administrator"),
     },
+    "reach": {
+        "nothing": ("不涉及具体对象", "No thing of anybody"),
+        "own": ("本人、本机构的", "One's own"),
+        "area": ("辖区内的单位", "Units of the area"),
+        "office": ("本机构及下级机构的", "The office's and those below"),
+        "section": ("本科室的调查", "The section's surveys"),
+        "house": ("系统管理", "The installation"),
+    },
     "permission": {
         "import": ("导入文件", "Import files"),
         "match": ("比对", "Match"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from app.changes import queries as changes
 from app.codelists.queries import names_of, parents_of
@@ -21,7 +22,7 @@ from app.quality import queries as quality
 from app.register import search
 from app.review.queries import count_pairs
 from app.units.schemas import By, Counted, UnitsCounted
-from app.units.verbs import count
+from app.units.verbs import as_seen, counted
 from app.verbs import Call, verb
 from app.verbs.schemas import Nothing
 
@@ -33,7 +34,7 @@ _MINE = (RequestStatus.RETURNED, RequestStatus.STALE, RequestStatus.DRAFT)
 @verb("home.figures", route="GET /home", command="unit figures", reach=Reach.OFFICE)
 def figures(call: Call, _wish: Nothing) -> HomeFigures:
     """What waits for whoever asks, and the register in figures for those who see units."""
-    units = _register(call) if call.actor.may(Permission.VIEW_UNITS) else None
+    units = _register(call) if call.actor.may(Permission.VIEW_COUNTS) else None
     return HomeFigures(on=day_of(call.now), queues=list(_queues(call)), units=units)
 
 
@@ -57,15 +58,18 @@ def _queues(call: Call) -> Iterator[Queue]:
 
 
 def _register(call: Call) -> RegisterFigures:
-    types = {one.code: one for one in count(call, UnitsCounted(by=By.UNIT_TYPE)).items}
-    areas = count(call, UnitsCounted(by=By.AREA, digits=9)).items
+    kinds = counted(call, UnitsCounted(by=By.UNIT_TYPE))
+    types = {one.code: one for one in kinds.items}
+    areas = counted(call, UnitsCounted(by=By.AREA, digits=9)).items
+    sections = _sections(call, counted(call, UnitsCounted(by=By.INDUSTRY, digits=2)).items)
+    seen = partial(as_seen, call.actor)
     return RegisterFigures(
-        live=sum(one.count for one in types.values()),
-        types=[types.get(kind) or _none_of(call, kind) for kind in UnitType],
-        areas=[one for one in areas if len(one.code) == 9],
-        industries=_sections(call, count(call, UnitsCounted(by=By.INDUSTRY, digits=2)).items),
-        statuses=count(call, UnitsCounted(by=By.STATUS)).items,
-        months=_months(call),
+        live=kinds.total,
+        types=seen([types.get(kind) or _none_of(call, kind) for kind in UnitType]),
+        areas=seen([one for one in areas if len(one.code) == 9]),
+        industries=seen(sections),
+        statuses=seen(counted(call, UnitsCounted(by=By.STATUS)).items),
+        months=_months(call) if call.actor.may(Permission.VIEW_UNITS) else [],
     )
 
 

@@ -10,8 +10,10 @@ from app.jobs.schemas import Jobs, JobShown, JobsWanted, JobWanted
 from app.jobs.service import JobNotFound
 from app.verbs import Call, Opens, verb
 
+_SEES = (Permission.VIEW_UNITS, Permission.MANAGE_JOBS)
 
-@verb("job.list", route="GET /jobs", reach=Reach.OFFICE)
+
+@verb("job.list", *_SEES, route="GET /jobs", reach=Reach.OFFICE)
 def list_(call: Call, wish: JobsWanted) -> Jobs:
     """The newest jobs."""
     found = service.list_jobs(call.session, call.actor, status=wish.status or "")
@@ -19,7 +21,12 @@ def list_(call: Call, wish: JobsWanted) -> Jobs:
 
 
 @verb(
-    "job.show", errors=(JobNotFound,), route="GET /jobs/{job_id}", command="job show {job_id:job}", reach=Reach.OFFICE
+    "job.show",
+    *_SEES,
+    errors=(JobNotFound,),
+    route="GET /jobs/{job_id}",
+    command="job show {job_id:job}",
+    reach=Reach.OFFICE,
 )
 def show(call: Call, wish: JobWanted) -> JobShown:
     """How far a job is."""

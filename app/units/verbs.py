@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from app.audit.tags import Tag
 from app.changes.queries import requests_of_unit
 from app.codelists import choices
 from app.codelists.queries import names_of
+from app.core.actor import Actor
 from app.core.errors import PermissionMissing
 from app.core.rights import Reach, territory
 from app.core.said import worded
@@ -21,7 +22,7 @@ from app.exports.files import package_file
 from app.exports.listing import ListOrder, export_list
 from app.records.queries import records_of_unit
 from app.register import search
-from app.register.present import NotPersonal, ReasonMissing, present, revealed
+from app.register.present import CaseMissing, NotPersonal, ReasonMissing, on_case, present, revealed
 from app.register.queries import UnitNotFound
 from app.register.schemas import UnitView
 from app.register.view import find_held, find_views
@@ -98,9 +99,24 @@ _COUNTED = {
 """What is counted: the column, and the list that names its codes; words of our own have labels."""
 
 
-@verb("unit.count", Permission.VIEW_UNITS, route="GET /units/count", reach=Reach.AREA)
+@verb(
+    "unit.count",
+    Permission.VIEW_UNITS,
+    Permission.VIEW_COUNTS,
+    errors=(PermissionMissing,),
+    route="GET /units/count",
+    reach=Reach.AREA,
+)
 def count(call: Call, wish: UnitsCounted) -> UnitCounts:
     """How many units there are by kind, area, industry, operating status or standing; most first."""
+    if wish.q:
+        call.actor.require(Permission.VIEW_UNITS)  # a name or a code counts one unit
+    counts = counted(call, wish)
+    return counts.model_copy(update={"items": as_seen(call.actor, counts.items)})
+
+
+def counted(call: Call, wish: UnitsCounted) -> UnitCounts:
+    """The figures as they are, for what is reckoned of them; what is shown goes through `as_seen`."""
     as_of, (column, codelist) = wish.as_of(call), _COUNTED[wish.by]
     counts = search.counts_by(
         call.session,
@@ -121,7 +137,29 @@ def count(call: Call, wish: UnitsCounted) -> UnitCounts:
     return UnitCounts(items=items, total=sum(counts.values()))
 
 
-@verb("unit.filters", Permission.VIEW_UNITS, route="GET /units/filters", command="unit filters", reach=Reach.AREA)
+SMALL = 3
+"""Fewer units than these are nobody's figure: who knows one of two knows the other (confidentiality.md)."""
+
+
+def as_seen(actor: Actor, items: list[Counted]) -> list[Counted]:
+    """Figures for who sees units; for others with small ones held back, of one alone the next too, or it could be
+    reckoned from the total."""
+    if actor.may(Permission.VIEW_UNITS):
+        return items
+    small = [one.code for one in items if one.count < SMALL]
+    others = sorted((one for one in items if one.code not in small), key=lambda one: (one.count, one.code))
+    hidden = {*small, *(one.code for one in others[:1] if len(small) == 1)}
+    return [one.model_copy(update={"count": 0, "suppressed": True}) if one.code in hidden else one for one in items]
+
+
+@verb(
+    "unit.filters",
+    Permission.VIEW_UNITS,
+    Permission.VIEW_COUNTS,
+    route="GET /units/filters",
+    command="unit filters",
+    reach=Reach.AREA,
+)
 def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
     """What lists of units can be filtered by: areas of one's district, divisions of industry, operating statuses."""
     session, on = call.session, wish.as_of(call).on
@@ -142,7 +180,8 @@ def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
 @verb(
     "unit.show",
     Permission.VIEW_UNITS,
-    errors=(UnitNotFound, PermissionMissing, ReasonMissing, NotPersonal),
+    Permission.VIEW_CASE,
+    errors=(UnitNotFound, PermissionMissing, ReasonMissing, NotPersonal, CaseMissing),
     route="GET /units/{code}",
     reach=Reach.AREA,
 )
@@ -150,10 +189,11 @@ def show(call: Call, wish: UnitShow) -> UnitsShown:
     """A unit as of a day and as known at a moment: values with their sources, codes, relations, time line.
 
     A code may name several. Personal fields are masked; `reveal` names those to show in clear, which needs the right
-    and a `reason`.
+    and a `reason`. Who sees units by case alone names the `case` and says why.
     """
+    case = on_case(call.actor, wish.case, wish.reason)
     fields = revealed(call.actor, wish.reveal, wish.reason)
-    return UnitsShown(items=_looked_at(call, wish, fields, sorted(fields), wish.reason))
+    return UnitsShown(items=_looked_at(call, wish, fields, sorted(fields), wish.reason, case))
 
 
 @verb(
@@ -170,7 +210,12 @@ def unmask(call: Call, wish: UnitUnmask) -> UnitsShown:
 
 
 def _looked_at(
-    call: Call, wish: UnitWanted, fields: Collection[str], named: list[str] | None, reason: str
+    call: Call,
+    wish: UnitWanted,
+    fields: Collection[str],
+    named: list[str] | None,
+    reason: str,
+    case: Mapping[str, str] | None = None,
 ) -> list[UnitView]:
     """The units a code names, each noted as seen; with `named` fields, or those it fills, as unmasked."""
     as_of = wish.as_of(call)
@@ -187,7 +232,7 @@ def _looked_at(
     for view in views:
         shown = named if named is not None else sorted(PERSONAL & view.values.keys())
         tag = Tag.UNIT_UNMASK if fields else Tag.UNIT_VIEW
-        call.saw(tag, f"unit {view.unit_id}", {"fields": shown, "reason": reason} if fields else {})
+        call.saw(tag, f"unit {view.unit_id}", {"fields": shown, "reason": reason} if fields else case or {})
     return views
 
 
