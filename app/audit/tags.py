@@ -63,6 +63,7 @@ class Tag(StrEnum):
     PAYLOAD_DESTROY = "payload:destroy", "销毁日志内容", "Destroy log payload"
     UNIT_VIEW = "unit:view", "查看单位", "View unit"
     UNIT_UNMASK = "unit:unmask", "查看个人信息", "See personal data"
+    LOG_OPEN = "log:open", "按案件查看日志内容", "Open log entry on a case"
     UNIT_CHECK = "unit:check", "查询是否在库", "Check whether registered"
     LIST_VIEW = "unit:list", "查看名单", "View list"
     LIST_EXPORT = "unit:export", "导出名单", "Export the list"

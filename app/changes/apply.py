@@ -11,13 +11,17 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts.actor import areas_of
 from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.changes import outcomes
 from app.changes.errors import CannotBeWritten, StaleChange
+from app.changes.lands import outside
 from app.changes.queries import counts_by_status, get_request, items_of
+from app.core.clock import day_of
 from app.core.errors import WrongState
 from app.core.moves import move, move_rows, move_where
+from app.core.rights import on_day
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.period import Period
 from app.domain.words import Reason, RequestStatus
@@ -78,13 +82,22 @@ def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime,
 def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem], actor: str, now: datetime) -> _Laid:
     open_items = [item for item in items if item.status == ItemStatus.OPEN]
     carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
-    laid = _lay(session, [as_write(item) for item in open_items], request.request_id, actor, now)
+    beyond = _beyond(session, request, open_items, now)
+    inside = [as_write(item) for item in open_items if item.seq not in beyond]
+    laid = _lay(session, inside, request.request_id, actor, now) if inside else _Laid()
+    laid.excluded += beyond
     _mark_items(session, request.request_id, laid)
     left = {*laid.stale, *laid.excluded}
     outcomes.mark_applied(session, {record: laid.units[seq] for seq, record in carried.items() if seq not in left})
     outcomes.mark_late(session, [carried[seq] for seq in laid.stale if seq in carried])
     outcomes.mark_unwritable(session, request.request_id, [carried[seq] for seq in laid.excluded if seq in carried])
     return laid
+
+
+def _beyond(session: Session, request: ChangeRequest, items: Sequence[RequestItem], now: datetime) -> list[int]:
+    """Items whose unit left the proposing office's area since, or that would lead it out of there."""
+    own = on_day(areas_of(session, request.office_id), day_of(now))
+    return [items[index].seq for index in outside(session, items, own)]
 
 
 def as_write(item: RequestItem) -> Write:

@@ -16,6 +16,7 @@ from sqlmodel import col
 
 from app.accounts.actor import find_actor
 from app.changes.queries import carriers_of, get_request
+from app.core.actor import Actor
 from app.core.dialect import chunked
 from app.core.moves import move_rows, move_where
 from app.core.said import said
@@ -46,6 +47,11 @@ CHUNK_ITEMS = 500
 """Items whose rows are settled in one transaction."""
 
 _PART = 400
+
+
+def match_key(actor: Actor) -> str:
+    """The key by which the matching of an actor's office stands in the queue once."""
+    return f"match:{actor.office_id}"
 
 
 def mark_applied(session: Session, units: Mapping[int, int]) -> None:

@@ -12,6 +12,7 @@ from app.checks.receipts import InvalidReceipt, ReceiptMismatch, key_id, verify_
 from app.checks.service import LastKnown, TooManyItems, check_items
 from app.core.actor import Client
 from app.core.errors import TooMany
+from app.core.rights import Reach
 from app.domain.roles import Permission
 from app.register.queries import register_version
 from app.verbs import Call, Opens, verb
@@ -19,7 +20,7 @@ from app.verbs.schemas import Nothing
 from app.verbs.verb import Body
 
 
-@verb("check.ask", Permission.CHECK, scope="check", errors=(TooManyItems, TooMany), body=Body.BATCH)
+@verb("check.ask", Permission.CHECK, scope="check", errors=(TooManyItems, TooMany), body=Body.BATCH, brief=True)
 def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
     """Is this unit in the register, and may it report? One code or ten thousand, answered in their order."""
     if isinstance(call.caller, Client):  # one of the batch was counted when the key was read
@@ -65,7 +66,7 @@ def keys(call: Call, _wish: Nothing) -> schemas.KeyOfReceipts:
     return schemas.KeyOfReceipts(kid=key_id(own), algorithm="EdDSA", public_key=own.receipts_public_pem)
 
 
-@verb("feed.list", Permission.CHECK, scope="check", route="GET /changes")
+@verb("feed.list", Permission.CHECK, scope="check", route="GET /changes", reach=Reach.HOUSE)
 def feed(call: Call, wish: schemas.FeedWanted) -> schemas.Feed:
     """The change feed behind an entry: gap-free numbers, the last of which is the register version.
 

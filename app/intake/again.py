@@ -17,7 +17,7 @@ from app.core.said import said
 from app.core.types import says
 from app.domain.words import RowOutcome
 from app.intake.errors import NothingToHandIn
-from app.intake.queries import get_batch
+from app.intake.queries import get_visible_batch
 from app.models import ImportBatch, SourceRecord, notes
 
 REASONS = (notes.REQUEST_REJECTED, notes.CANNOT_BE_WRITTEN, notes.UNIT_UNKNOWN)
@@ -28,7 +28,7 @@ def hand_in(
     session: Session, batch_id: int, *, row_no: int | None, reason: str, actor: Actor, now: datetime
 ) -> ImportBatch:
     """Have rows of a batch matched anew; the reason stands in the log. Raises NothingToHandIn."""
-    batch = get_batch(session, batch_id, lock=True)
+    batch = get_visible_batch(session, batch_id, actor, lock=True)
     wanted = [_may_come_again(batch_id)] + ([col(SourceRecord.row_no) == row_no] if row_no is not None else [])
     count = move_where(
         session, SourceRecord, RowOutcome.PENDING, *wanted, outcome_reason=said(notes.HANDED_IN_AGAIN), unit_id=None

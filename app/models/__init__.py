@@ -1,7 +1,17 @@
 """Tables only, one file per concept, imported together so that Alembic sees them all; and what is noted in them."""
 
-from app.models import notes
-from app.models.accounts import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole, WebSession
+from app.models import notes, sealed
+from app.models.accounts import (
+    ApiClient,
+    ApiKey,
+    Office,
+    OfficeArea,
+    PersonalToken,
+    Section,
+    UserAccount,
+    UserRole,
+    WebSession,
+)
 from app.models.base import metadata, table_of
 from app.models.codelist import CodeItem, CodeList
 from app.models.frame import ExportPackage, Frame, FrameConfirmation, FrameUnit
@@ -49,12 +59,14 @@ __all__ = [
     "MatchRun",
     "MatchWay",
     "Office",
+    "OfficeArea",
     "PersonalToken",
     "Policy",
     "RegisterHead",
     "RequestItem",
     "RequestOpinion",
     "RowLayout",
+    "Section",
     "SourcePriority",
     "SourceRecord",
     "SpotCheck",
@@ -68,6 +80,7 @@ __all__ = [
     "metadata",
     "notes",
     "relation",
+    "sealed",
     "table_of",
     "unit_version",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,7 +15,7 @@ from app.audit.access import AccessLog
 from app.audit.service import Entry, record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor, Caller, Client
-from app.core.clock import Clock
+from app.core.clock import Clock, day_of
 from app.core.db import Database
 from app.core.turns import Own
 
@@ -68,6 +68,11 @@ class Call:
         """The person who calls; the permission of a verb for persons was asked before."""
         assert isinstance(self.caller, Actor), "a verb for persons"
         return self.caller
+
+    @property
+    def today(self) -> date:
+        """The day on which it is called."""
+        return day_of(self.now)
 
     @property
     def caller_name(self) -> str:

@@ -17,7 +17,6 @@ from app.changes.errors import (
     BadChange,
     NoPolicy,
     NotAbove,
-    OutOfArea,
     SamePerson,
     SelfApproval,
     StaleChange,
@@ -26,6 +25,7 @@ from app.changes.queries import counts_by_status, get_request, items_of, opinion
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.errors import Forbidden, WrongState
+from app.core.rights import OutOfArea
 from app.domain.words import Reason
 from app.models import ChangeRequest, Job, Policy
 from app.register import sources

@@ -225,7 +225,10 @@ def test_a_new_installation_is_set_up_by_command(databases: Databases, dialect: 
     run("backup", "create", str(folder))
     other = databases.empty_url()
     env |= {"MINGLU_DATABASE_URL": other, "MINGLU_DATA_DIR": str(tmp_path / "new")}
+    refused = start(("backup", "restore", str(folder), "--keys", str(tmp_path / "none")), env)
+    assert (refused.returncode, "keys_missing" in refused.stderr) == (1, True)
     run("backup", "restore", str(folder))
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new").rglob("*")} == {0}
     assert "某区统计局" in run("office", "list", token=system)
     assert json.loads(run("audit", "verify", "--format", "json"))["intact"]
     for left in (url, other):

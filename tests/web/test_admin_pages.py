@@ -106,7 +106,7 @@ def test_a_refusal_is_a_page_in_the_language_spoken_without_words_of_the_other(s
 def test_an_office_is_made_below_another(site):
     sign_in(site, "sysadmin")
     form = {
-        "code": "park",
+        "code": "park2",
         "name": "测试园区",
         "level": "post",
         "parent": "district",
