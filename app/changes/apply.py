@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -81,12 +82,14 @@ def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime,
 
 def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem], actor: str, now: datetime) -> _Laid:
     open_items = [item for item in items if item.status == ItemStatus.OPEN]
+    before = Counter(item.status for item in items if item.status != ItemStatus.OPEN)
     carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
     beyond = _beyond(session, request, open_items, now)
     inside = [as_write(item) for item in open_items if item.seq not in beyond]
     laid = _lay(session, inside, request.request_id, actor, now) if inside else _Laid()
     laid.excluded += beyond
     _mark_items(session, request.request_id, laid)
+    _tally(session, request, before, laid)
     left = {*laid.stale, *laid.excluded}
     outcomes.mark_applied(session, {record: laid.units[seq] for seq, record in carried.items() if seq not in left})
     outcomes.mark_late(session, [carried[seq] for seq in laid.stale if seq in carried])
@@ -138,6 +141,15 @@ def _lay_each(session: Session, writes: Sequence[Write], request_id: int, actor:
     return laid
 
 
+def _tally(session: Session, request: ChangeRequest, before: Counter[str], laid: _Laid) -> None:
+    """What became of the items is counted as it goes: at the end of a large batch counting it would take long."""
+    became = Counter(dict(request.counts.get("result", {}))) + before
+    found = {ItemStatus.APPLIED: laid.units, ItemStatus.STALE: laid.stale, ItemStatus.EXCLUDED: laid.excluded}
+    became += Counter({str(status): len(part) for status, part in found.items()})
+    request.counts = {**request.counts, "result": dict(sorted(became.items()))}
+    session.flush()
+
+
 def _mark_items(session: Session, request_id: int, laid: _Laid) -> None:
     own = col(RequestItem.request_id) == request_id
     applied = [{"seq": seq, "unit_id": unit_id} for seq, unit_id in laid.units.items()]
@@ -152,7 +164,9 @@ def _mark_items(session: Session, request_id: int, laid: _Laid) -> None:
 
 def _finish(session: Session, request: ChangeRequest, actor: str, now: datetime) -> None:
     session.refresh(request)
-    result = counts_by_status(session, request.request_id)
+    result = request.counts["result"]
+    if sum(result.values()) != request.item_count:  # begun by an earlier version, which did not count as it went
+        result = counts_by_status(session, request.request_id)
     counts = {**request.counts, "result": result}
     move(session, request, RequestStatus.APPLIED, applied_through=request.item_count, counts=counts)
     record_event(

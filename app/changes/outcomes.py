@@ -26,7 +26,17 @@ from app.domain.period import STILL_KNOWN
 from app.domain.roles import Permission
 from app.domain.words import ADDING, RequestStatus, RowOutcome
 from app.jobs.service import enqueue
-from app.models import ChangeRequest, ImportBatch, Job, RequestItem, SourceRecord, UserAccount, identifier, notes
+from app.models import (
+    SAYS_WHY,
+    ChangeRequest,
+    ImportBatch,
+    Job,
+    RequestItem,
+    SourceRecord,
+    UserAccount,
+    identifier,
+    notes,
+)
 
 MATCH_TASK = "match.run"
 """The task that matches all that waits in an office."""
@@ -171,7 +181,9 @@ def _arrive(session: Session, request: ChangeRequest) -> None:
     if session.execute(select(exists().where(*own))).scalar_one():
         known = or_(known, col(SourceRecord.code).is_(None))
     unknown = and_(
-        col(SourceRecord.outcome) == RowOutcome.PROBLEM, says(col(SourceRecord.outcome_reason), notes.UNIT_UNKNOWN)
+        col(SourceRecord.outcome) == RowOutcome.PROBLEM,
+        SAYS_WHY,
+        says(col(SourceRecord.outcome_reason), notes.UNIT_UNKNOWN),
     )
     move_where(session, SourceRecord, RowOutcome.PENDING, unknown, known, outcome_reason=said(notes.UNIT_ARRIVED))
 
@@ -191,6 +203,7 @@ def rouse_behind(session: Session, record_id: int, *, now: datetime) -> None:
 def _waiting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(
         col(SourceRecord.outcome) == RowOutcome.PENDING,
+        SAYS_WHY,
         says(col(SourceRecord.outcome_reason), notes.WAITS_FOR_UNIT),
         *conditions,
     )
@@ -198,7 +211,8 @@ def _waiting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def rouse(session: Session, *, now: datetime, waiting: ColumnElement[bool] | None = None) -> None:
     """Have those rows matched that nobody else would ask for, office by office."""
-    pending = and_(col(SourceRecord.outcome) == RowOutcome.PENDING, says(col(SourceRecord.outcome_reason), *ROUSED))
+    said_so = says(col(SourceRecord.outcome_reason), *ROUSED)
+    pending = and_(col(SourceRecord.outcome) == RowOutcome.PENDING, SAYS_WHY, said_so)
     statement = (
         select(col(ImportBatch.office_id))
         .join(SourceRecord, col(SourceRecord.batch_id) == col(ImportBatch.batch_id))

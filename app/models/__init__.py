@@ -15,7 +15,7 @@ from app.models.accounts import (
 from app.models.base import metadata, table_of
 from app.models.codelist import CodeItem, CodeList
 from app.models.frame import ExportPackage, Frame, FrameConfirmation, FrameUnit
-from app.models.intake import ImportBatch, ImportProblem, SourceRecord
+from app.models.intake import SAYS_WHY, ImportBatch, ImportProblem, SourceRecord
 from app.models.job import Job
 from app.models.quality import SpotCheck, SpotCheckItem
 from app.models.request import (
@@ -33,6 +33,7 @@ from app.models.vouched import NOT_VOUCHED, VOUCHED
 
 __all__ = [
     "NOT_VOUCHED",
+    "SAYS_WHY",
     "STILL_BELIEVED",
     "VOUCHED",
     "AccessEvent",

@@ -179,6 +179,7 @@ def test_a_batch_is_applied_in_chunks_and_says_how_far_it_is(session: Session) -
     assert apply_chunk(session, request_id, actor="worker", now=NOW, size=10)
     assert apply_chunk(session, request_id, actor="worker", now=NOW, size=10)
     assert counts_by_status(session, request_id) == {"applied": 25}
+    assert get_request(session, request_id).counts["result"] == {"applied": 25}
     assert get_request(session, request_id).status == "applied"
 
 
