@@ -5,6 +5,7 @@ imported, matched, approved, applied, built into a frame and exported; first wit
 yardstick. To reach: 0.5 s; stretch: 0.1 s.
 
     python -m benchmarks.holds [--rows 300000] [--db sqlite|postgres|both] [--seed 20241231]
+    python -m benchmarks.holds --growth      the cost of a row at 3 000, 6 000, 12 000 and 25 000 rows, stage by stage
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import statistics
 import tempfile
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -47,6 +48,7 @@ from app.worker import run_all
 from matching.standardise.codes import uscc_check_character
 
 REACH, STRETCH = 0.5, 0.1
+GROWING = (3_000, 6_000, 12_000, 25_000)
 QUIET = 5.0
 """Seconds for which the yardstick is taken."""
 
@@ -186,7 +188,7 @@ def prepare(database: Database) -> None:
         people.settle(session, clock.now())
 
 
-def measure(url: str, folder: Path, rows: int, seed: int) -> None:
+def measure(url: str, folder: Path, rows: int, seed: int) -> list[Stage]:
     key_file, out = folder / "keys.json", folder / "waits"
     database = open_database(url, load_keys(key_file))
     prepare(database)
@@ -205,6 +207,17 @@ def measure(url: str, folder: Path, rows: int, seed: int) -> None:
     waits = array("d")
     waits.frombytes(out.read_bytes())
     tell(road.stages, list(zip(waits[::2], waits[1::2], strict=True)))
+    return road.stages
+
+
+def tell_growth(sizes: Sequence[int], stages: Sequence[list[Stage]]) -> None:
+    """Milliseconds a row by stage and size, and the last over the first: F9 wants it below 1.3."""
+    print(f"{'ms a row':26}{''.join(f'{size:>10,}' for size in sizes)}{'growth':>9}")
+    for same in zip(*stages, strict=True):
+        if same[0].name in ("nothing", "approve"):
+            continue
+        costs = [1000 * (one.ended - one.began) / size for one, size in zip(same, sizes, strict=True)]
+        print(f"{same[0].name:26}{''.join(f'{cost:10.3f}' for cost in costs)}{costs[-1] / costs[0]:9.2f}", flush=True)
 
 
 def tell(stages: list[Stage], waits: list[tuple[float, float]]) -> None:
@@ -234,18 +247,26 @@ def _within(waits: list[tuple[float, float]], stage: Stage) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=300_000)
+    parser.add_argument("--growth", action="store_true")
     parser.add_argument("--db", choices=["sqlite", "postgres", "both"], default="both")
     parser.add_argument("--seed", type=int, default=20241231)
     asked = parser.parse_args()
     for kind in ("sqlite", "postgres") if asked.db == "both" else (asked.db,):
-        print(f"{kind}, {asked.rows:,} rows", flush=True)
-        with tempfile.TemporaryDirectory(prefix="minglu-holds-") as name:
-            folder = Path(name)
-            if kind == "sqlite":
-                measure(f"sqlite:///{folder / 'minglu.db'}", folder, asked.rows, asked.seed)
-                continue
-            with postgres() as url:
-                measure(url, folder, asked.rows, asked.seed)
+        sizes = GROWING if asked.growth else (asked.rows,)
+        stages = [measured(kind, rows, asked.seed) for rows in sizes]
+        if asked.growth:
+            tell_growth(sizes, stages)
+
+
+def measured(kind: str, rows: int, seed: int) -> list[Stage]:
+    """The road on a fresh database of a kind."""
+    print(f"{kind}, {rows:,} rows", flush=True)
+    with tempfile.TemporaryDirectory(prefix="minglu-holds-") as name:
+        folder = Path(name)
+        if kind == "sqlite":
+            return measure(f"sqlite:///{folder / 'minglu.db'}", folder, rows, seed)
+        with postgres() as url:
+            return measure(url, folder, rows, seed)
 
 
 if __name__ == "__main__":
