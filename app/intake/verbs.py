@@ -241,7 +241,7 @@ def resume(call: Call, wish: BatchWanted) -> ReadingStarted:
 @verb(
     "import.hand-in-again",
     Permission.IMPORT,
-    opens=Opens.WRITE,
+    opens=Opens.OWN,
     errors=(BatchNotFound, NothingToHandIn),
     route="POST /imports/{batch_id}/hand-in-again",
     command="import hand-in-again {batch_id:batch}",
@@ -249,10 +249,10 @@ def resume(call: Call, wish: BatchWanted) -> ReadingStarted:
 )
 def hand_in_again(call: Call, wish: HandedInAgain) -> BatchShown:
     """Have rows matched anew that were rejected, could not be written, or speak of a unit nobody knew."""
-    batch = again.hand_in(
-        call.session, wish.batch_id, row_no=wish.row_no, reason=wish.reason, actor=call.actor, now=call.now
-    )
-    return _shown(call, batch)
+    turns = call.house.turns
+    again.hand_in(turns, wish.batch_id, row_no=wish.row_no, reason=wish.reason, actor=call.actor, now=call.now)
+    with call.reading() as inner:
+        return _shown(inner, queries.get_batch(inner.session, wish.batch_id))
 
 
 def _shown(call: Call, batch: ImportBatch) -> BatchShown:
