@@ -18,6 +18,7 @@ from app.core.clock import Clock
 from app.core.db import Database, connect
 from app.core.settings import Settings, get_settings
 from app.core.waits import at_the_edge
+from app.http.address import Addressed
 from app.http.headers import Dressed
 from app.verbs import House
 from app.web.site import create_web
@@ -54,6 +55,7 @@ def create_app(
     app.state.house = House(app.state.database, app.state.clock, app.state.access, settings.files_dir)
     app.state.work = work
     app.add_middleware(Dressed, hsts=settings.hsts)
+    app.add_middleware(Addressed, proxies=frozenset(settings.proxies))
     problems.install(app)
     for router in (check.router, imports.router, codelists.router, *routes.routers()):
         app.include_router(router)

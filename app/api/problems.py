@@ -31,6 +31,7 @@ from app.core.errors import (
     Unavailable,
 )
 from app.http.bodies import BodyTooLong
+from app.http.refused import note_refused
 from app.verbs import Verb
 from app.verbs.faults import placed
 from app.verbs.verb import KeyNotForThis
@@ -108,6 +109,7 @@ def problem(
 
 def _business(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)
+    note_refused(request, error)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
     headers |= {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     return problem(request, error, headers=headers)

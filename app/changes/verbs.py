@@ -60,19 +60,27 @@ _DECIDERS = (Permission.APPROVE, Permission.PROPOSE)
     route="POST /changes/requests",
     status=201,
     reach=Reach.AREA,
+    sees=True,
 )
 def propose(call: Call, wish: Proposal) -> ChangeShown:
     """Propose a change to one unit, or a new unit, and submit it unless it shall stay a draft."""
     return view.detail(call, proposing.propose(call, wish))
 
 
-@verb("change.form", Permission.PROPOSE, errors=(UnitNotFound,), route="GET /changes/requests/form", reach=Reach.AREA)
+@verb(
+    "change.form",
+    Permission.PROPOSE,
+    errors=(UnitNotFound,),
+    route="GET /changes/requests/form",
+    reach=Reach.AREA,
+    sees=True,
+)
 def form(call: Call, wish: ProposalWanted) -> ProposalForm:
     """What a proposal may set, with what the unit says now and the choices of the short code lists."""
     return proposing.form(call, wish.unit_id)
 
 
-@verb("change.list", _SEES, route="GET /changes/requests", reach=Reach.OFFICE)
+@verb("change.list", _SEES, route="GET /changes/requests", reach=Reach.OFFICE, sees=True)
 def list_(call: Call, wish: ChangesWanted) -> Changes:
     """Requests of one's office and those below it, oldest first unless the newest are wanted."""
     found = queries.list_requests(
@@ -102,6 +110,7 @@ def count(call: Call, wish: Nothing) -> ChangeCounts:  # noqa: ARG001
     route="GET /changes/requests/{request_id}",
     command="change show {request_id:request}",
     reach=Reach.OFFICE,
+    sees=True,
 )
 def show(call: Call, wish: ChangeWanted) -> ChangeShown:
     """A request: counts, a sample with old and new values, what was said, what one may do with it."""
@@ -114,6 +123,7 @@ def show(call: Call, wish: ChangeWanted) -> ChangeShown:
     errors=(RequestNotFound,),
     route="GET /changes/requests/{request_id}/items",
     reach=Reach.OFFICE,
+    sees=True,
 )
 def items(call: Call, wish: ItemsWanted) -> ChangeItems:
     """Every item of a request, page by page."""

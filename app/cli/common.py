@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 import orjson
 import typer
 
+from app.core.address import comes_from
 from app.core.clock import Clock, iso_moment
 from app.core.errors import AppError, Unauthenticated
 from app.core.personal import Personal
@@ -79,6 +80,7 @@ def as_person(token: str) -> Iterator[Open]:
     if not token:
         raise TokenMissing
     with _opened() as (database, clock, settings), _house(database, clock, settings) as house:
+        comes_from("cli")
         with database.read() as session:
             actor = authenticate_token(session, token, now=clock.now())
         yield Open(database, clock, settings, house, actor)

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     check_seconds: float = Field(2, gt=0, description="until a check says that it cannot say; the wait of a reader")
     write_seconds: float = Field(15, gt=0, description="the wait of a writer behind others")
     statement_seconds: float = Field(60, gt=0, description="one statement of a page or route")
+    proxies: list[str] = Field([], description="addresses of proxies that are believed about who called them")
     hsts: bool = Field(False, description="tell browsers to come by TLS only, where a proxy does not say so itself")
 
     @property

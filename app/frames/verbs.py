@@ -199,6 +199,7 @@ def show(call: Call, wish: FrameWanted) -> FrameInFull:
     route="GET /frames/{reference}/units",
     command="frame units {reference:frame}",
     reach=Reach.AREA,
+    sees=True,
 )
 def units(call: Call, wish: UnitsWanted) -> FrameUnits:
     """A page of the units as built: what the two sides look at before they confirm."""
@@ -303,6 +304,7 @@ def exports(call: Call, wish: FrameWanted) -> Exports:
     errors=(*_SEEN, FrameNotFrozen, ReasonMissing, NotPersonal),
     route="POST /frames/{reference}/exports",
     reach=Reach.AREA,
+    sees=True,
 )
 def export(call: Call, wish: ExportWanted) -> Download:
     """Write the package of a frozen frame: a zip of data, `datapackage.json` and a cover sheet.

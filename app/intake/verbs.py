@@ -65,7 +65,15 @@ _HEADS = (
 _PART = 5000
 
 
-@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, body=Body.FILE, reach=Reach.OWN)
+@verb(
+    "import.preview",
+    Permission.IMPORT,
+    opens=Opens.OWN,
+    errors=FILE_REFUSALS,
+    body=Body.FILE,
+    reach=Reach.OWN,
+    sees=True,
+)
 def preview(call: Call, wish: Preview) -> PreviewShown:
     """What a file would bring, as understood; nothing is taken in."""
     found = taking.preview(
@@ -141,7 +149,12 @@ def show(call: Call, wish: BatchWanted) -> BatchWhole:
 
 
 @verb(
-    "import.rows", Permission.IMPORT, errors=(BatchNotFound,), route="GET /imports/{batch_id}/rows", reach=Reach.OFFICE
+    "import.rows",
+    Permission.IMPORT,
+    errors=(BatchNotFound,),
+    route="GET /imports/{batch_id}/rows",
+    reach=Reach.OFFICE,
+    sees=True,
 )
 def rows(call: Call, wish: RowsWanted) -> Rows:
     """Where each row of a batch ended."""
@@ -159,6 +172,7 @@ def rows(call: Call, wish: RowsWanted) -> Rows:
     errors=(BatchNotFound,),
     route="GET /imports/{batch_id}/problems",
     reach=Reach.OFFICE,
+    sees=True,
 )
 def problems(call: Call, wish: ProblemsWanted) -> Problems:
     """Problems of a batch by row: what was read (personal values masked), what is wrong, what to do."""
@@ -176,6 +190,7 @@ def problems(call: Call, wish: ProblemsWanted) -> Problems:
     media="text/csv",
     command="import problems-file {batch_id:batch}",
     reach=Reach.OFFICE,
+    sees=True,
 )
 def problems_file(call: Call, wish: BatchWanted) -> Download:
     """All problems of a batch for a spreadsheet (CSV): sheet, row, column, what was read, what to do."""

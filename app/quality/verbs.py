@@ -115,6 +115,7 @@ def draw(call: Call, wish: NewCheck) -> CheckShown:
     route="GET /spot-checks/{check_id}",
     command="spotcheck show {check_id:check}",
     reach=Reach.OFFICE,
+    sees=True,
 )
 def show(call: Call, wish: CheckWanted) -> CheckInFull:
     """How far a spot check is, its rates, every unit drawn."""
@@ -145,6 +146,7 @@ def _drawn(call: Call, check_id: int) -> tuple[SpotCheck, list[SpotCheckItem], A
     route="GET /spot-checks/{check_id}/items/{seq}",
     command="spotcheck item {check_id:check} {seq}",
     reach=Reach.OFFICE,
+    sees=True,
 )
 def item(call: Call, wish: ItemWanted) -> ItemShown:
     """One unit as the frame holds it, and what was met."""
@@ -248,6 +250,7 @@ def close(call: Call, wish: CheckWanted) -> CheckShown:
     media="text/csv",
     command="spotcheck results {check_id:check}",
     reach=Reach.OFFICE,
+    sees=True,
 )
 def results(call: Call, wish: CheckWanted) -> Download:
     """Every unit drawn with its verdicts, for a spreadsheet."""

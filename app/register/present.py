@@ -36,14 +36,6 @@ class NotPersonal(Invalid):
     en = "no personal fields: {fields}"
 
 
-class CaseMissing(Invalid):
-    """Who may see units by case alone names the case and says why."""
-
-    code = "case_missing"
-    zh = "请写明案件编号和理由：按案件查看的内容都要登记。"
-    en = "name the case and say why: what is read by case is logged so"
-
-
 @dataclass(frozen=True)
 class Presented:
     """One unit's values by field; `names` holds what the codes among them mean."""
@@ -66,18 +58,6 @@ def revealed(actor: Actor, fields: Iterable[str], reason: str) -> frozenset[str]
     if unknown := sorted(wanted - PERSONAL):
         raise NotPersonal(fields=", ".join(unknown))
     return wanted
-
-
-def on_case(actor: Actor, case: str, reason: str) -> dict[str, str]:
-    """What the log says beside a unit that was looked at; of somebody who may only by case, that and why.
-
-    Raises CaseMissing.
-    """
-    if actor.may(Permission.VIEW_UNITS):
-        return {}
-    if not (case.strip() and reason.strip()):
-        raise CaseMissing
-    return {"case": case, "reason": reason}
 
 
 def plain(name: str, value: Any, reveal: Collection[str] = ()) -> Any:

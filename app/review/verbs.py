@@ -23,7 +23,7 @@ from app.review.view import pair_view
 from app.verbs import Call, Opens, verb
 
 
-@verb("review.list", Permission.REVIEW, route="GET /pairs", reach=Reach.OFFICE)
+@verb("review.list", Permission.REVIEW, route="GET /pairs", reach=Reach.OFFICE, sees=True)
 def list_(call: Call, wish: PairsWanted) -> Pairs:
     """The queue."""
     found = queries.list_pairs(call.session, call.actor, status=wish.status, after=wish.after, limit=wish.limit)
@@ -47,6 +47,7 @@ def list_(call: Call, wish: PairsWanted) -> Pairs:
     route="GET /pairs/{pair_id}",
     command="review show {pair_id:pair}",
     reach=Reach.OFFICE,
+    sees=True,
 )
 def show(call: Call, wish: PairWanted) -> PairShown:
     """Both sides, their differences, and the score by comparison."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from app.audit import proof, queries
 from app.audit.queries import EntryAltered, EntryNotFound
 from app.audit.tags import Tag
+from app.core.case import CaseMissing, on_case
 from app.core.rights import Reach
 from app.domain.roles import Permission
-from app.register.present import CaseMissing, on_case
 from app.trail import schemas
 from app.verbs import Call, verb
 from app.verbs.schemas import Items

@@ -9,6 +9,7 @@ from app.changes.queries import requests_of_unit
 from app.codelists import choices
 from app.codelists.queries import names_of
 from app.core.actor import Actor
+from app.core.case import CaseMissing, on_case
 from app.core.errors import PermissionMissing
 from app.core.rights import Reach, territory
 from app.core.said import worded
@@ -22,7 +23,7 @@ from app.exports.files import package_file
 from app.exports.listing import ListOrder, export_list
 from app.records.queries import records_of_unit
 from app.register import search
-from app.register.present import CaseMissing, NotPersonal, ReasonMissing, on_case, present, revealed
+from app.register.present import NotPersonal, ReasonMissing, present, revealed
 from app.register.queries import UnitNotFound
 from app.register.schemas import UnitView
 from app.register.view import find_held, find_views
@@ -53,7 +54,7 @@ from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
 
 
-@verb("unit.list", Permission.VIEW_UNITS, route="GET /units", reach=Reach.AREA)
+@verb("unit.list", Permission.VIEW_UNITS, route="GET /units", reach=Reach.AREA, sees=True)
 def list_(call: Call, wish: UnitsWanted) -> UnitList:
     """Units by what is typed and picked, as of a day and as known at a moment."""
     as_of, wanted = wish.as_of(call), wish.wanted(wish.sort, descending=wish.desc)
@@ -184,6 +185,7 @@ def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
     errors=(UnitNotFound, PermissionMissing, ReasonMissing, NotPersonal, CaseMissing),
     route="GET /units/{code}",
     reach=Reach.AREA,
+    sees=True,
 )
 def show(call: Call, wish: UnitShow) -> UnitsShown:
     """A unit as of a day and as known at a moment: values with their sources, codes, relations, time line.
@@ -202,6 +204,7 @@ def show(call: Call, wish: UnitShow) -> UnitsShown:
     errors=(UnitNotFound, ReasonMissing),
     route="POST /units/{code}/unmask",
     reach=Reach.AREA,
+    sees=True,
 )
 def unmask(call: Call, wish: UnitUnmask) -> UnitsShown:
     """A unit with its personal values in clear, for a stated reason that is logged."""
@@ -243,6 +246,7 @@ def _looked_at(
     route="GET /units/{code}/trail",
     command="unit trail {code}",
     reach=Reach.AREA,
+    sees=True,
 )
 def trail(call: Call, wish: UnitWanted) -> UnitTrail:
     """What led to a unit: change requests, source records, pairs."""
@@ -277,6 +281,7 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
     errors=(ReasonMissing, PersonalField),
     route="GET /units/export",
     reach=Reach.AREA,
+    sees=True,
 )
 def export(call: Call, wish: UnitsExport) -> Download:
     """The list as a package: who takes it out, for whom and what for is logged."""

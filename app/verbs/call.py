@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +21,27 @@ from app.core.db import Database
 from app.core.turns import Own
 
 T = TypeVar("T")
+_seen: ContextVar[list[bool] | None] = ContextVar("seen", default=None)
+"""Whether the access log was told within the verb that runs."""
+
+
+@contextmanager
+def seeing() -> Iterator[list[bool]]:
+    """Whether the access log is told within the block: empty while it is not."""
+    outer, own = _seen.get(), list[bool]()
+    token = _seen.set(own)
+    try:
+        yield own
+    finally:
+        _seen.reset(token)
+        if outer is not None:
+            outer += own
+
+
+def note_seen() -> None:
+    seen = _seen.get()
+    if seen is not None:
+        seen.append(True)
 
 
 @dataclass(frozen=True)
@@ -96,6 +118,7 @@ class Call:
     def saw(self, tag: Tag, subject: str = "", payload: Mapping[str, Any] | None = None) -> None:
         """Note in the access log that unit records were looked at or taken out; written behind the answer."""
         self.house.access.note(Entry(tag, self.caller_name, self.now, subject, payload=payload or {}))
+        note_seen()
 
     @contextmanager
     def reading(self) -> Iterator[Call]:

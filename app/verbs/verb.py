@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from dataclasses import field as field_
@@ -12,6 +13,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from app.audit.tags import Tag
 from app.core.actor import Actor, Caller
 from app.core.away import StorageDamaged, StorageFull
 from app.core.errors import (
@@ -27,7 +29,7 @@ from app.core.errors import (
 )
 from app.core.rights import Reach, noting
 from app.domain.roles import Permission
-from app.verbs.call import Call, House
+from app.verbs.call import Call, House, seeing
 
 In = TypeVar("In", bound=BaseModel)
 Out = TypeVar("Out", bound=BaseModel)
@@ -87,7 +89,8 @@ class Verb(Generic[In, Out]):
     """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
 
     `reach` says on which things it works (`app.core.rights`): a verb that was done and has not asked about them is a
-    fault of ours, and nothing of it is kept.
+    fault of ours, and nothing of it is kept. `sees`: its answer holds values of units, so the access log has an entry of
+    it, whether or not the verb writes one that says more.
     `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
     and path below `/api/v1`, `status` and `media` what is answered when it is done, `also` the status where what was
     asked for is on already; `command` is its noun and verb with what is given by place,
@@ -106,6 +109,7 @@ class Verb(Generic[In, Out]):
     errors: tuple[type[AppError], ...] = field_(default=())
     public: bool = False
     reach: Reach = Reach.NOTHING
+    sees: bool = False
     route: str = ""
     status: int = 200
     also: int = 0
@@ -137,10 +141,12 @@ class Verb(Generic[In, Out]):
 
         Raises RightsNotAsked where it never asked whom the things belong to that it is about.
         """
-        with noting() as asked:
+        with noting() as asked, seeing() as seen:
             done = self.do(call, wish)
         if self.reach in _ASKING and self.reach not in asked:
             raise RightsNotAsked(verb=self.name)
+        if self.sees and not seen:
+            call.saw(Tag.UNITS_SEEN, self.name, seen_by(wish))
         return done
 
     def declares(self, error: AppError) -> bool:
@@ -155,6 +161,15 @@ class Verb(Generic[In, Out]):
                 raise KeyNotForThis(scope=self.scope or self.name)
         elif self.permissions and not any(caller.may(needed) for needed in self.permissions):
             raise PermissionMissing(login=caller.login, permission=str(self.permissions[0]))
+
+
+_SEEN_BY = re.compile(r"(?:.*_)?(?:id|seq)|code|reference|after|limit|purpose|reason|row_no")
+
+
+def seen_by(wish: BaseModel) -> dict[str, Any]:
+    """What the access log says of a wish: numbers and names of things, never what was typed into fields."""
+    told = wish.model_dump(mode="json", exclude_unset=True)
+    return {name: value for name, value in told.items() if _SEEN_BY.fullmatch(name) and value not in (None, "")}
 
 
 VERBS: dict[str, Verb[Any, Any]] = {}

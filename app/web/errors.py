@@ -19,6 +19,7 @@ from app.core.errors import (
     NotFound,
 )
 from app.http.bodies import BodyTooLong
+from app.http.refused import note_refused
 from app.verbs.faults import faults_of
 from app.web.calls import BadForm
 from app.web.i18n import _, language, speak
@@ -58,6 +59,7 @@ def _to_sign_in(request: Request, _error: Exception) -> Response:
 
 def _business(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)
+    note_refused(request, error)
     return _shown(request, error)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
+from app.core.case import CaseMissing
 from app.core.db import Database
 from app.core.errors import PermissionMissing
 from app.domain.words import Reason
 from app.home import verbs as home
 from app.models import AccessEvent
-from app.register.present import CaseMissing
 from app.trail import verbs as logs
 from app.trail.schemas import CLOSED
 from app.units import verbs as units
