@@ -47,6 +47,8 @@ trials: .venv/dev  ## long trials: kills, large files
 bench: .venv/dev .venv/assets  ## figures against yardsticks, in one run
 	$(BIN)/python -m benchmarks.screens
 	$(BIN)/python -m benchmarks.keys
+	$(BIN)/python -m benchmarks.holds
+	$(BIN)/python -m benchmarks.proof
 
 bench-matching: .venv/bench  ## matching against Splink and recordlinkage on hard invented registers (an hour or so)
 	$(BIN)/python -m benchmarks.matching

@@ -17,6 +17,8 @@ from app.audit.access import AccessLog
 from app.core.clock import Clock
 from app.core.db import Database, connect
 from app.core.settings import Settings, get_settings
+from app.core.waits import at_the_edge
+from app.http.address import Addressed
 from app.http.headers import Dressed
 from app.verbs import House
 from app.web.site import create_web
@@ -47,12 +49,13 @@ def create_app(
         redoc_url=None,
     )
     app.state.settings = settings
-    app.state.database = database or connect(settings)
+    app.state.database = database or connect(settings, at_the_edge(settings))
     app.state.clock = clock or Clock(settings.clock)
     app.state.access = AccessLog(app.state.database)
     app.state.house = House(app.state.database, app.state.clock, app.state.access, settings.files_dir)
     app.state.work = work
     app.add_middleware(Dressed, hsts=settings.hsts)
+    app.add_middleware(Addressed, proxies=frozenset(settings.proxies))
     problems.install(app)
     for router in (check.router, imports.router, codelists.router, *routes.routers()):
         app.include_router(router)
@@ -86,7 +89,10 @@ def _working(app: FastAPI) -> Iterator[None]:
     """A worker in a thread of its own for as long as the block runs, where it was asked for."""
     stop = threading.Event()
     thread = threading.Thread(
-        target=run_forever, args=(app.state.database, app.state.clock), kwargs={"until": stop.is_set}, name="worker"
+        target=run_forever,
+        args=(app.state.database.patient(), app.state.clock),
+        kwargs={"until": stop.is_set},
+        name="worker",
     )
     if app.state.work:
         thread.start()

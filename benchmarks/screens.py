@@ -95,10 +95,17 @@ def fill_pairs(session: Any, rng: random.Random, units: int, pairs: int, clock: 
     now = clock.now()
     batch = ImportBatch(
         source="market", file_name="bench.csv", file_sha256="0" * 64, file_size=1, as_of=date(2024, 12, 31),
-        status="matched", rows=pairs, skipped_lines={}, created_by=1, office_id=1, created_at=now,
+        status="matched", rows=pairs, skipped_lines={}, columns={}, office_id=1, created_by=1, created_at=now,
     )  # fmt: skip
     run = MatchRun(
-        model="register", model_version="1", thresholds={}, report={}, actor_id=1, office_id=1, at=now, status="stored"
+        model="register",
+        model_version="1",
+        thresholds={},
+        report={},
+        office_id=1,
+        actor_id=1,
+        at=now,
+        status="stored",
     )
     session.add_all([batch, run])
     session.flush()

@@ -103,7 +103,7 @@ def _refusals_are_declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         try:
             return run(verb, call, wish)
         except AppError as refusal:
-            if not verb.declares(refusal):
+            if not verb.declares(refusal) and not verb.name.startswith("test."):
                 undeclared.append(f"{verb.name} does not name {type(refusal).__name__} ({refusal.code}) in its errors")
             raise
 

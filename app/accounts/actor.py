@@ -8,8 +8,9 @@ from sqlmodel import col
 
 from app.accounts.errors import UserNotFound
 from app.core.actor import Actor
+from app.core.rights import Stretch
 from app.domain.roles import Role
-from app.models import Office, UserAccount, UserRole
+from app.models import Office, OfficeArea, UserAccount, UserRole
 
 
 def find_actor(session: Session, login: str) -> Actor | None:
@@ -36,6 +37,12 @@ def whoever_was(session: Session, user_id: int) -> Actor:
     return _actor(session, user, office)
 
 
+def areas_of(session: Session, office_id: int) -> tuple[Stretch, ...]:
+    """What an office keeps, each area with its days."""
+    areas = session.execute(select(OfficeArea).where(col(OfficeArea.office_id) == office_id)).scalars()
+    return tuple(Stretch(one.area_prefix, one.park_code, one.valid_from, one.valid_until) for one in areas)
+
+
 def _actor(session: Session, user: UserAccount, office: Office) -> Actor:
     roles = session.execute(select(col(UserRole.role)).where(col(UserRole.user_id) == user.user_id))
     return Actor(
@@ -44,8 +51,9 @@ def _actor(session: Session, user: UserAccount, office: Office) -> Actor:
         name=user.name,
         office_id=user.office_id,
         office_path=office.path,
-        area_prefix=office.area_prefix,
+        areas=areas_of(session, office.office_id),
         roles=frozenset(Role(role) for role in roles.scalars()),
+        section_id=user.section_id,
         is_system=user.is_system,
         language=user.language,
     )

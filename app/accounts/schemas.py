@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.accounts.service import KEY_DAYS, TOKEN_DAYS, Person
 from app.core.actor import Actor
+from app.core.rights import Territory
 from app.domain.lives import KeyStatus
 from app.domain.roles import Permission, Role, permissions_of
 from app.domain.words import OfficeKind, OfficeLevel
@@ -142,14 +143,14 @@ class Me(Answer):
     permissions: list[Permission]
 
     @classmethod
-    def of(cls, actor: Actor, office: Office) -> Me:
+    def of(cls, actor: Actor, office: Office, area: Territory) -> Me:
         return cls(
             login=actor.login,
             name=actor.name,
             office_id=actor.office_id,
             office=office.code,
             office_name=office.name,
-            area=actor.area_prefix,
+            area=str(area),
             language=actor.language,
             roles=sorted(actor.roles),
             permissions=sorted(permissions_of(actor.roles)),
@@ -191,13 +192,13 @@ class OfficeShown(Answer):
     path: str
 
     @classmethod
-    def of(cls, office: Office) -> OfficeShown:
+    def of(cls, office: Office, area: Territory | None) -> OfficeShown:
         return cls(
             code=office.code,
             level=OfficeLevel(office.level),
             name=office.name,
             kind=OfficeKind(office.kind),
-            area=office.area_prefix,
+            area=str(area or Territory()),
             path=office.path,
         )
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -35,10 +35,12 @@ from app.core.actor import Actor, Client
 from app.core.crypto import secret_hash
 from app.core.dialect import insert_or_skip, locked
 from app.core.moves import move, move_where
+from app.core.rights import Territory
 from app.domain.lives import KeyStatus
+from app.domain.period import FOREVER
 from app.domain.roles import Permission, Role, conflict
 from app.domain.words import OfficeKind, OfficeLevel
-from app.models import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole, table_of
+from app.models import ApiClient, ApiKey, Office, OfficeArea, PersonalToken, UserAccount, UserRole, table_of
 
 TOKEN_PREFIX, KEY_PREFIX = "mlp_", "mlk_"
 TOKEN_DAYS, KEY_DAYS = 90, 365
@@ -75,19 +77,14 @@ def _insert_office(
 ) -> Office:
     above = get_office(session, parent) if parent else None
     parent_id = above.office_id if above else None
-    made = Office(
-        code=code,
-        name=name,
-        level=OfficeLevel(level),
-        kind=OfficeKind(kind),
-        area_prefix=area_prefix,
-        path="",
-        parent_id=parent_id,
-    )
+    made = Office(code=code, name=name, level=OfficeLevel(level), kind=OfficeKind(kind), path="", parent_id=parent_id)
     if not insert_or_skip(session, table_of(Office), [made.model_dump(exclude={"office_id"})]):
         raise OfficeExists(office=code)
     office = get_office(session, code)
     office.path = f"{above.path if above else '/'}{office.office_id}/"
+    if area_prefix:
+        own = OfficeArea(office_id=office.office_id, area_prefix=area_prefix, valid_from=date.min, valid_until=FOREVER)
+        session.add(own)
     session.flush()
     return office
 
@@ -101,6 +98,15 @@ def get_office(session: Session, code: str) -> Office:
 
 def list_offices(session: Session) -> list[Office]:
     return list(session.execute(select(Office).order_by(col(Office.path))).scalars())
+
+
+def areas_of(session: Session, on: date) -> dict[int, Territory]:
+    """Office to what it keeps on a day."""
+    kept: dict[int, list[tuple[str, str]]] = {}
+    statement = select(OfficeArea).where(col(OfficeArea.valid_from) <= on, col(OfficeArea.valid_until) > on)
+    for one in session.execute(statement.order_by(col(OfficeArea.area_prefix))).scalars():
+        kept.setdefault(one.office_id, []).append((one.area_prefix, one.park_code))
+    return {office_id: Territory(tuple(parts)) for office_id, parts in kept.items()}
 
 
 def create_user(

@@ -16,7 +16,9 @@ from app.accounts.errors import (
     WeakPassword,
     WrongPassword,
 )
+from app.core.clock import day_of
 from app.core.errors import PermissionMissing, WrongState
+from app.core.rights import Reach, territory
 from app.domain.roles import Permission
 from app.models import Office
 from app.verbs import Call, Opens, verb
@@ -25,22 +27,22 @@ from app.verbs.schemas import Done, Items, Nothing
 _USERS, _KEYS, _OFFICES = Permission.MANAGE_USERS, Permission.MANAGE_KEYS, Permission.MANAGE_OFFICES
 
 
-@verb("me.show", route="GET /me", command="me show")
+@verb("me.show", route="GET /me", command="me show", reach=Reach.OWN)
 def show_me(call: Call, _wish: Nothing) -> schemas.Me:
     """Who I am and what I may do."""
     office = call.session.get(Office, call.actor.office_id)
     assert office is not None, "every person has an office"
-    return schemas.Me.of(call.actor, office)
+    return schemas.Me.of(call.actor, office, territory(call.actor, day_of(call.now)))
 
 
-@verb("me.tokens", route="GET /me/tokens")
+@verb("me.tokens", route="GET /me/tokens", reach=Reach.OWN)
 def my_tokens(call: Call, _wish: Nothing) -> Items[schemas.TokenShown]:
     """My valid tokens, the newest first; never their secrets."""
     found = service.list_tokens(call.session, call.actor, now=call.now)
     return Items(items=[schemas.TokenShown.model_validate(token) for token in found])
 
 
-@verb("me.token", opens=Opens.WRITE, errors=(UserInactive,), route="POST /me/tokens", status=201)
+@verb("me.token", opens=Opens.WRITE, errors=(UserInactive,), route="POST /me/tokens", status=201, reach=Reach.OWN)
 def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
     """A further token for myself, shown this once."""
     login, label, days = call.actor.login, wish.label, wish.days
@@ -48,28 +50,28 @@ def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
     return schemas.TokenIssued(token=secret)
 
 
-@verb("me.revoke_tokens", opens=Opens.WRITE, route="DELETE /me/tokens", command="me revoke-tokens")
+@verb("me.revoke_tokens", opens=Opens.WRITE, route="DELETE /me/tokens", command="me revoke-tokens", reach=Reach.OWN)
 def revoke_my_tokens(call: Call, _wish: Nothing) -> schemas.Revoked:
     """End all my tokens, the one in use too."""
     revoked = service.revoke_tokens(call.session, call.actor.login, actor=call.actor, now=call.now)
     return schemas.Revoked(tokens=revoked)
 
 
-@verb("me.password", opens=Opens.WRITE, errors=(WrongPassword, WeakPassword), route="PUT /me/password")
+@verb("me.password", opens=Opens.WRITE, errors=(WrongPassword, WeakPassword), route="PUT /me/password", reach=Reach.OWN)
 def set_my_password(call: Call, wish: schemas.OwnPassword) -> schemas.Ended:
     """Set my password, knowing the old one; I am signed out elsewhere."""
     service.change_own_password(call.session, wish.old, wish.new, actor=call.actor, now=call.now)
     return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
 
 
-@verb("me.language", opens=Opens.WRITE, route="PUT /me/language", command="me language {language}")
+@verb("me.language", opens=Opens.WRITE, route="PUT /me/language", command="me language {language}", reach=Reach.OWN)
 def set_my_language(call: Call, wish: schemas.Spoken) -> schemas.Spoken:
     """The language of my screens and answers: zh or en."""
     sessions.set_language(call.session, call.actor, wish.language)
     return wish
 
 
-@verb("me.sessions", route="GET /me/sessions")
+@verb("me.sessions", route="GET /me/sessions", reach=Reach.OWN)
 def my_sessions(call: Call, _wish: Nothing) -> Items[schemas.SessionShown]:
     """The browsers I am signed in at, the newest first."""
     found = sessions.list_sessions(call.session, call.actor, now=call.now)
@@ -82,6 +84,7 @@ def my_sessions(call: Call, _wish: Nothing) -> Items[schemas.SessionShown]:
     errors=(SessionNotFound, WrongState),
     route="DELETE /me/sessions/{session_id}",
     command="me end-session {session_id:session}",
+    reach=Reach.OWN,
 )
 def end_session(call: Call, wish: schemas.SessionWanted) -> Done:
     """Sign me out at one browser."""
@@ -89,26 +92,33 @@ def end_session(call: Call, wish: schemas.SessionWanted) -> Done:
     return Done()
 
 
-@verb("me.end_other_sessions", opens=Opens.WRITE, route="DELETE /me/sessions")
+@verb("me.end_other_sessions", opens=Opens.WRITE, route="DELETE /me/sessions", reach=Reach.OWN)
 def end_other_sessions(call: Call, wish: schemas.OtherSessions) -> schemas.Ended:
     """Sign me out at all browsers but the one to keep."""
     return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
 
 
-@verb("me.sign_out", opens=Opens.WRITE)
+@verb("me.sign_out", opens=Opens.WRITE, reach=Reach.OWN)
 def sign_out(call: Call, wish: schemas.SessionWanted) -> Done:
     """Leave by the browser I am at."""
     sessions.sign_out(call.session, call.actor, wish.session_id, now=call.now)
     return Done()
 
 
-@verb("user.list", _USERS, route="GET /users")
+@verb("user.list", _USERS, route="GET /users", reach=Reach.HOUSE)
 def list_users(call: Call, _wish: Nothing) -> Items[schemas.PersonShown]:
     """Everybody with roles and office."""
     return Items(items=[schemas.PersonShown.of(person) for person in service.list_people(call.session)])
 
 
-@verb("user.show", _USERS, errors=(UserNotFound,), route="GET /users/{login}", command="user show {login}")
+@verb(
+    "user.show",
+    _USERS,
+    errors=(UserNotFound,),
+    route="GET /users/{login}",
+    command="user show {login}",
+    reach=Reach.HOUSE,
+)
 def show_user(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     """A person with office, roles and lock."""
     return schemas.PersonShown.of(service.get_person(call.session, wish.login))
@@ -121,6 +131,7 @@ def show_user(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     errors=(OfficeNotFound, LoginTaken, RoleConflict, WeakPassword),
     route="POST /users",
     status=201,
+    reach=Reach.HOUSE,
 )
 def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonShown:
     """A new person of an office with roles."""
@@ -134,6 +145,7 @@ def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonShown:
     opens=Opens.WRITE,
     errors=(UserNotFound, OwnRoles, RoleConflict),
     route="PUT /users/{login}/roles",
+    reach=Reach.HOUSE,
 )
 def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.PersonShown:
     """Replace a person's roles."""
@@ -146,6 +158,7 @@ def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.PersonShown:
     opens=Opens.WRITE,
     errors=(PermissionMissing, UserNotFound, WeakPassword),
     route="PUT /users/{login}/password",
+    reach=Reach.HOUSE,
 )
 def set_password(call: Call, wish: schemas.NewPassword) -> Done:
     """Set a password: one's own, or another's as security administrator."""
@@ -159,6 +172,7 @@ def set_password(call: Call, wish: schemas.NewPassword) -> Done:
     errors=(PermissionMissing, UserNotFound, UserInactive),
     route="POST /users/{login}/tokens",
     status=201,
+    reach=Reach.HOUSE,
 )
 def issue_token(call: Call, wish: schemas.TokenFor) -> schemas.TokenIssued:
     """A new personal token, shown this once to who hands it over."""
@@ -173,6 +187,7 @@ def issue_token(call: Call, wish: schemas.TokenFor) -> schemas.TokenIssued:
     errors=(UserNotFound, UserInactive),
     route="DELETE /users/{login}",
     command="user deactivate {login}",
+    reach=Reach.HOUSE,
 )
 def deactivate(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     """End a person's access; what he did stays in the trail."""
@@ -187,6 +202,7 @@ def deactivate(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     errors=(UserNotFound,),
     route="POST /users/{login}/unlock",
     command="user unlock {login}",
+    reach=Reach.HOUSE,
 )
 def unlock(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     """Let a person who was locked out after failed sign-ins try again."""
@@ -199,10 +215,12 @@ def _person(call: Call, login: str) -> schemas.PersonShown:
     return schemas.PersonShown.of(service.get_person(call.session, login))
 
 
-@verb("office.list", route="GET /offices")
+@verb("office.list", route="GET /offices", reach=Reach.HOUSE)
 def list_offices(call: Call, _wish: Nothing) -> Items[schemas.OfficeShown]:
     """All offices from the top down."""
-    return Items(items=[schemas.OfficeShown.of(office) for office in service.list_offices(call.session)])
+    kept = service.areas_of(call.session, day_of(call.now))
+    offices = service.list_offices(call.session)
+    return Items(items=[schemas.OfficeShown.of(office, kept.get(office.office_id)) for office in offices])
 
 
 @verb(
@@ -212,20 +230,21 @@ def list_offices(call: Call, _wish: Nothing) -> Items[schemas.OfficeShown]:
     errors=(OfficeNotFound, OfficeExists),
     route="POST /offices",
     status=201,
+    reach=Reach.HOUSE,
 )
 def create_office(call: Call, wish: schemas.NewOffice) -> schemas.OfficeShown:
     """A new office under its parent."""
     made = service.create_office(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
-    return schemas.OfficeShown.of(made)
+    return schemas.OfficeShown.of(made, service.areas_of(call.session, day_of(call.now)).get(made.office_id))
 
 
-@verb("key.list", _KEYS, route="GET /keys")
+@verb("key.list", _KEYS, route="GET /keys", reach=Reach.HOUSE)
 def list_keys(call: Call, _wish: Nothing) -> Items[schemas.KeyShown]:
     """Keys with client, limits and expiry; never the keys themselves."""
     return Items(items=[schemas.KeyShown.of(key, client) for key, client in service.list_keys(call.session)])
 
 
-@verb("key.issue", _KEYS, opens=Opens.WRITE, route="POST /keys", status=201)
+@verb("key.issue", _KEYS, opens=Opens.WRITE, route="POST /keys", status=201, reach=Reach.HOUSE)
 def issue_key(call: Call, wish: schemas.NewKey) -> schemas.KeyIssued:
     """A new key for a collection system, shown this once."""
     return schemas.KeyIssued(key=service.issue_key(call.session, **wish.model_dump(), actor=call.actor, now=call.now))
@@ -238,6 +257,7 @@ def issue_key(call: Call, wish: schemas.NewKey) -> schemas.KeyIssued:
     errors=(KeyNotFound, WrongState),
     route="DELETE /keys/{key_id}",
     command="key revoke {key_id:key}",
+    reach=Reach.HOUSE,
 )
 def revoke_key(call: Call, wish: schemas.KeyWanted) -> schemas.KeyShown:
     """End a key."""

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from app.accounts.limits import KnownKeys, RateLimits
 from app.accounts.service import authenticate_key, authenticate_token
 from app.core.actor import Actor, Anybody, Caller, Client
-from app.core.db import CANNOT_ASK
+from app.core.away import FAILURES, told_of
 from app.core.errors import Unauthenticated
 from app.http.bodies import bounded, most_of
 from app.http.deps import get_database, get_now
@@ -66,7 +66,7 @@ def _person(request: Request) -> Actor:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
         raise Unauthenticated
-    with get_database(request).read() as session:
+    with get_database(request).read(brief=True) as session:
         return authenticate_token(session, secret.strip(), now=get_now(request))
 
 
@@ -83,9 +83,11 @@ def _client_of(request: Request, secret: str) -> Client:
     """The client of a key; while the database cannot be asked, one that was let in a short while ago."""
     known, now = house_of(request).one(KnownKeys), get_now(request)
     try:
-        with get_database(request).read() as session:
+        with get_database(request).read(brief=True) as session:
             client = authenticate_key(session, secret, now=now)
-    except CANNOT_ASK as fault:
+    except FAILURES as fault:
+        if told_of(fault) is None:
+            raise
         return known.recall(secret, now, fault)
     known.remember(secret, client, now)
     return client

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from app.accounts.errors import BadCredentials
 from app.api.deps import language_of
-from app.core.db import CANNOT_ASK
+from app.core.away import FAILURES, StorageDamaged, StorageFull, told_of
 from app.core.errors import (
     AppError,
     BadPayload,
@@ -31,6 +31,7 @@ from app.core.errors import (
     Unavailable,
 )
 from app.http.bodies import BodyTooLong
+from app.http.refused import note_refused
 from app.verbs import Verb
 from app.verbs.faults import placed
 from app.verbs.verb import KeyNotForThis
@@ -82,7 +83,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _business)
     app.add_exception_handler(RequestValidationError, _bad_payload)
     app.add_exception_handler(HTTPException, _http)
-    for away in CANNOT_ASK:
+    for away in FAILURES:
         app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _fault)
 
@@ -108,6 +109,7 @@ def problem(
 
 def _business(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)
+    note_refused(request, error)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
     headers |= {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     return problem(request, error, headers=headers)
@@ -134,8 +136,11 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _away(request: Request, error: Exception) -> JSONResponse:
-    log.exception("the database could not be asked: %s %s", request.method, request.url.path, exc_info=error)
-    return problem(request, Unavailable())
+    told = told_of(error)
+    if told is None:
+        return _fault(request, error)
+    log.exception("database or disk failed: %s %s", request.method, request.url.path, exc_info=error)
+    return problem(request, told)
 
 
 def _fault(request: Request, error: Exception) -> JSONResponse:
@@ -145,7 +150,7 @@ def _fault(request: Request, error: Exception) -> JSONResponse:
 
 def responses_of(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """What a verb can answer besides its answer, by status, with an example for each code."""
-    common: list[type[AppError]] = [BadPayload, Fault, Unavailable, TooLarge]
+    common: list[type[AppError]] = [BadPayload, Fault, Unavailable, StorageFull, StorageDamaged, TooLarge]
     if not verb.public:
         common += [Unauthenticated, BadCredentials]
     if verb.permissions:

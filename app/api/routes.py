@@ -21,7 +21,7 @@ from app.quality import verbs as spot_checks
 from app.review import verbs as review
 from app.trail import verbs as log
 from app.units import verbs as units
-from app.verbs import catalogue
+from app.verbs import catalogue, matrix
 from app.verbs.verb import verbs_in
 
 ROOMS = (
@@ -36,6 +36,7 @@ ROOMS = (
     ("code lists", (codelists,)),
     ("jobs", (jobs,)),
     ("log", (log,)),
+    ("rights", (matrix,)),
     ("errors", (catalogue,)),
 )
 """How the API's document groups the rooms."""

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from app.audit.service import ACCESS, Entry, append
+from app.audit.tags import Tag
+from app.core.address import address
 from app.core.db import Database
 
 log = logging.getLogger(__name__)
@@ -19,12 +24,21 @@ PART = 2000
 """Entries in one transaction, well under half a second of the writer."""
 
 
+MOST_REFUSED = 1000
+"""Refusals of different callers between two batches; more are an attack that the first of them tell of."""
+
+
+def _addressed(entry: Entry) -> Entry:
+    return replace(entry, payload={**entry.payload, "address": address()}) if address() else entry
+
+
 class AccessLog:
     """Takes entries at once and writes them soon. Use as a context, or `start` and `close`."""
 
     def __init__(self, database: Database, *, every: float = EVERY) -> None:
         self._database, self._every = database, every
         self._waiting: list[Entry] = []
+        self._refused: dict[tuple[str, ...], dict[str, Any]] = {}
         self._lock, self._flushing = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="access-log", daemon=True)
@@ -34,8 +48,20 @@ class AccessLog:
         return self
 
     def note(self, entry: Entry) -> None:
+        """Take an entry, with the address of whoever calls."""
         with self._lock:
-            self._waiting.append(entry)
+            self._waiting.append(_addressed(entry))
+
+    def refused(self, who: str, what: str, code: str, *, at: datetime) -> None:
+        """Somebody was not let in, or may not. The same again before the next batch is counted in the one entry, so
+        that whoever tries without end fills no disk."""
+        key = (address(), who, code, what)
+        with self._lock:
+            if key in self._refused:
+                self._refused[key]["times"] += 1
+            elif len(self._refused) < MOST_REFUSED:
+                told = self._refused[key] = {"code": code, "times": 1, "address": address()}
+                self._waiting.append(Entry(Tag.REFUSED, who[:64], at, what[:128], payload=told))
 
     def flush(self) -> int:
         """Write all that waits; returns how many. What cannot be written goes on waiting, in order."""
@@ -67,6 +93,7 @@ class AccessLog:
     def _take(self) -> list[Entry]:
         with self._lock:
             part, self._waiting = self._waiting[:PART], self._waiting[PART:]
+            self._refused.clear()
             return part
 
     def _put_back(self, part: list[Entry]) -> None:

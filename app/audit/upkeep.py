@@ -6,7 +6,7 @@ Begin and end are entries, so that a process that dies in between is taken up wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +22,9 @@ from app.audit.queries import payload_of
 from app.audit.sayings import Sayings
 from app.audit.service import AUDIT, record_event
 from app.audit.tags import Tag
-from app.core import schema
 from app.core.db import Database
 from app.core.rows import Key, Layout
+from app.core.types import current_keys
 from app.core.vouched import touch
 from app.models import AuditEvent, AuditRows, metadata
 
@@ -50,7 +50,7 @@ class Upkeep:
         """Vouch for every row that the log does not say as it is now; returns how many. Then the work is over."""
         count = sum(self._vouch(layout, keys) for layout, keys in self._outdated())
         with self.database.write() as session:
-            _log(session, self.actor, self.now, {"phase": "end", "rows": count, "tables": _tables_now()})
+            _log(session, self.actor, self.now, {"phase": "end", "rows": count, **_wanted()})
         return count
 
     def _vouch(self, layout: Layout, keys: list[Key]) -> int:
@@ -79,10 +79,15 @@ class Upkeep:
 
 
 def is_due(database: Database) -> bool:
-    """Whether rows wait to be vouched for: work broke off, or a table or column is vouched for that was not."""
+    """Whether rows wait: work broke off, a table or column is vouched for that was not, seals are of an earlier key."""
     with database.read() as session:
         last = _last(session)
-    return last is None or last["phase"] != "end" or last["tables"] != _tables_now()
+    return last is None or last["phase"] != "end" or {name: last[name] for name in _wanted()} != _wanted()
+
+
+def were_bound(session: Session) -> bool:
+    """Whether such work came to its end since seals are bound to their place: from then on no other seal is taken."""
+    return any(found["phase"] == "end" for found in _payloads(session))
 
 
 def begin(database: Database, *, actor: str, now: datetime) -> Upkeep:
@@ -92,22 +97,11 @@ def begin(database: Database, *, actor: str, now: datetime) -> Upkeep:
         last = _last(session) if can_say else None
         if last is not None and last["phase"] != "end":
             return _taken_up(database, session, actor, now)
-        differ = [] if last is None else _differing(session)
+        differ = [] if last is None else _differing(session, last["tables"])
     if can_say:
         with database.write() as session:
             _log(session, actor, now, {"phase": "begin", "differ": differ})
     return Upkeep(database, actor, now, _left_out(differ))
-
-
-def upgrade(database: Database, *, actor: str, now: datetime) -> Upkeep | None:
-    """Bring the schema to the newest, and the log with it; None where there was nothing to do."""
-    newest = schema.current_revision(database.engine) == schema.head_revision()
-    if newest and not is_due(database):
-        return None
-    work = begin(database, actor=actor, now=now)
-    schema.upgrade(database.engine)
-    work.finish()
-    return work
 
 
 def _taken_up(database: Database, session: Session, actor: str, now: datetime) -> Upkeep:
@@ -119,8 +113,9 @@ def _left_out(differ: Iterable[list[Any]]) -> frozenset[tuple[str, Key]]:
     return frozenset((table, tuple(key)) for table, *key in differ)
 
 
-def _tables_now() -> dict[str, str]:
-    return {layout.table: layout.id.hex() for layout in vouched_layouts()}
+def _wanted() -> dict[str, Any]:
+    """What holds when such work is over: how tables are vouched for, and the number of the key that seals."""
+    return {"tables": {layout.table: layout.id.hex() for layout in vouched_layouts()}, "seals": current_keys().current}
 
 
 def _last(session: Session) -> dict[str, Any] | None:
@@ -128,14 +123,17 @@ def _last(session: Session) -> dict[str, Any] | None:
 
 
 def _payloads(session: Session) -> Iterator[dict[str, Any]]:
-    """What was written down of such work, the newest first. One that was destroyed was work done, on nothing we know."""
+    """What was written down of such work, the newest first. One that was destroyed was work done, on all tables."""
     numbers = select(col(AuditEvent.seq)).where(col(AuditEvent.event) == str(Tag.ROWS_VOUCH))
     for seq in session.execute(numbers.order_by(col(AuditEvent.seq).desc())).scalars():
-        yield payload_of(session, seq) or {"phase": "end", "tables": {}}
+        yield payload_of(session, seq) or {"phase": "end", "tables": {}, "seals": 0}
 
 
-def _differing(session: Session) -> list[list[Any]]:
-    """Table and key of every row that differs, read by the columns that the database has by now."""
+def _differing(session: Session, tables: Mapping[str, str]) -> list[list[Any]]:
+    """Table and key of every row that differs, read by the columns that the database has by now.
+
+    `tables` are those that were vouched for when such work last ended; of rows of others nothing can be said yet.
+    """
     there = inspect(session.connection())
     ever: dict[str, set[str]] = {}
     for layout in known_layouts(session).values():
@@ -143,6 +141,7 @@ def _differing(session: Session) -> list[list[Any]]:
     layouts = [
         replace(layout, columns=tuple(name for name in columns if name in ever[layout.table]))
         for layout in vouched_layouts()
+        if layout.table in (tables or [layout.table])
         if there.has_table(layout.table) and (columns := [one["name"] for one in there.get_columns(layout.table)])
     ]
     return [[one.table, *one.key] for one in prove(session, every=True, layouts=layouts).differences]

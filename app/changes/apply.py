@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,13 +12,17 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts.actor import areas_of
 from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.changes import outcomes
 from app.changes.errors import CannotBeWritten, StaleChange
+from app.changes.lands import outside
 from app.changes.queries import counts_by_status, get_request, items_of
+from app.core.clock import day_of
 from app.core.errors import WrongState
 from app.core.moves import move, move_rows, move_where
+from app.core.rights import on_day
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.period import Period
 from app.domain.words import Reason, RequestStatus
@@ -27,8 +32,8 @@ from app.register.rules import Write
 
 log = logging.getLogger("minglu.changes")
 
-CHUNK_ITEMS = 500
-"""Items of one chunk: a fifth of a second of the writer, where half a second is the most it may be held."""
+CHUNK_ITEMS = 150
+"""Items of one chunk: a tenth of a second of the writer, where half a second is the most it may be held."""
 
 _ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, StopIteration, DataError, IntegrityError)
 """What an item that does not fit its unit ends in; a database that fails or a lost race is nobody's own fault."""
@@ -54,7 +59,7 @@ def apply_single(session: Session, request: ChangeRequest, *, actor: str, now: d
     _finish(session, request, actor, now)
 
 
-def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime, size: int = CHUNK_ITEMS) -> bool:
+def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime, size: int = 0) -> bool:
     """Write the next chunk of an approved batch; True when there is nothing left. Raises WrongState.
 
     How far the batch is stands in the same transaction as what it wrote, so a process that dies between two chunks
@@ -63,7 +68,7 @@ def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime,
     request = get_request(session, request_id, lock=True)
     if request.status == RequestStatus.APPLIED:
         return True
-    items = items_of(session, request_id, after=request.applied_through, limit=size)
+    items = items_of(session, request_id, after=request.applied_through, limit=size or CHUNK_ITEMS)
     through = items[-1].seq if items else request.applied_through
     move(session, request, RequestStatus.APPLYING, applied_through=through)
     hold_chain(session)
@@ -77,14 +82,25 @@ def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime,
 
 def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem], actor: str, now: datetime) -> _Laid:
     open_items = [item for item in items if item.status == ItemStatus.OPEN]
+    before = Counter(item.status for item in items if item.status != ItemStatus.OPEN)
     carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
-    laid = _lay(session, [as_write(item) for item in open_items], request.request_id, actor, now)
+    beyond = _beyond(session, request, open_items, now)
+    inside = [as_write(item) for item in open_items if item.seq not in beyond]
+    laid = _lay(session, inside, request.request_id, actor, now) if inside else _Laid()
+    laid.excluded += beyond
     _mark_items(session, request.request_id, laid)
+    _tally(session, request, before, laid)
     left = {*laid.stale, *laid.excluded}
     outcomes.mark_applied(session, {record: laid.units[seq] for seq, record in carried.items() if seq not in left})
     outcomes.mark_late(session, [carried[seq] for seq in laid.stale if seq in carried])
     outcomes.mark_unwritable(session, request.request_id, [carried[seq] for seq in laid.excluded if seq in carried])
     return laid
+
+
+def _beyond(session: Session, request: ChangeRequest, items: Sequence[RequestItem], now: datetime) -> list[int]:
+    """Items whose unit left the proposing office's area since, or that would lead it out of there."""
+    own = on_day(areas_of(session, request.office_id), day_of(now))
+    return [items[index].seq for index in outside(session, items, own)]
 
 
 def as_write(item: RequestItem) -> Write:
@@ -125,6 +141,15 @@ def _lay_each(session: Session, writes: Sequence[Write], request_id: int, actor:
     return laid
 
 
+def _tally(session: Session, request: ChangeRequest, before: Counter[str], laid: _Laid) -> None:
+    """What became of the items is counted as it goes: at the end of a large batch counting it would take long."""
+    became = Counter(dict(request.counts.get("result", {}))) + before
+    found = {ItemStatus.APPLIED: laid.units, ItemStatus.STALE: laid.stale, ItemStatus.EXCLUDED: laid.excluded}
+    became += Counter({str(status): len(part) for status, part in found.items()})
+    request.counts = {**request.counts, "result": dict(sorted(became.items()))}
+    session.flush()
+
+
 def _mark_items(session: Session, request_id: int, laid: _Laid) -> None:
     own = col(RequestItem.request_id) == request_id
     applied = [{"seq": seq, "unit_id": unit_id} for seq, unit_id in laid.units.items()]
@@ -139,7 +164,9 @@ def _mark_items(session: Session, request_id: int, laid: _Laid) -> None:
 
 def _finish(session: Session, request: ChangeRequest, actor: str, now: datetime) -> None:
     session.refresh(request)
-    result = counts_by_status(session, request.request_id)
+    result = request.counts["result"]
+    if sum(result.values()) != request.item_count:  # begun by an earlier version, which did not count as it went
+        result = counts_by_status(session, request.request_id)
     counts = {**request.counts, "result": result}
     move(session, request, RequestStatus.APPLIED, applied_through=request.item_count, counts=counts)
     record_event(

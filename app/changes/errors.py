@@ -55,14 +55,6 @@ class NotAbove(Forbidden):
     en = "the office of {login} does not stand above the proposer's"
 
 
-class OutOfArea(Forbidden):
-    """The unit lies outside the area of the actor's office."""
-
-    code = "out_of_area"
-    zh = "该单位（区划 {area}）不在您所在机构的辖区 {office_area} 内。"
-    en = "area {area} is outside {office_area}, the area of {login}'s office"
-
-
 class NoPolicy(Conflict):
     """No dated policy says who decides on such a change, so nobody may."""
 

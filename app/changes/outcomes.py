@@ -16,6 +16,7 @@ from sqlmodel import col
 
 from app.accounts.actor import find_actor
 from app.changes.queries import carriers_of, get_request
+from app.core.actor import Actor
 from app.core.dialect import chunked
 from app.core.moves import move_rows, move_where
 from app.core.said import said
@@ -25,7 +26,17 @@ from app.domain.period import STILL_KNOWN
 from app.domain.roles import Permission
 from app.domain.words import ADDING, RequestStatus, RowOutcome
 from app.jobs.service import enqueue
-from app.models import ChangeRequest, ImportBatch, Job, RequestItem, SourceRecord, UserAccount, identifier, notes
+from app.models import (
+    SAYS_WHY,
+    ChangeRequest,
+    ImportBatch,
+    Job,
+    RequestItem,
+    SourceRecord,
+    UserAccount,
+    identifier,
+    notes,
+)
 
 MATCH_TASK = "match.run"
 """The task that matches all that waits in an office."""
@@ -46,6 +57,11 @@ CHUNK_ITEMS = 500
 """Items whose rows are settled in one transaction."""
 
 _PART = 400
+
+
+def match_key(actor: Actor) -> str:
+    """The key by which the matching of an actor's office stands in the queue once."""
+    return f"match:{actor.office_id}"
 
 
 def mark_applied(session: Session, units: Mapping[int, int]) -> None:
@@ -165,7 +181,9 @@ def _arrive(session: Session, request: ChangeRequest) -> None:
     if session.execute(select(exists().where(*own))).scalar_one():
         known = or_(known, col(SourceRecord.code).is_(None))
     unknown = and_(
-        col(SourceRecord.outcome) == RowOutcome.PROBLEM, says(col(SourceRecord.outcome_reason), notes.UNIT_UNKNOWN)
+        col(SourceRecord.outcome) == RowOutcome.PROBLEM,
+        SAYS_WHY,
+        says(col(SourceRecord.outcome_reason), notes.UNIT_UNKNOWN),
     )
     move_where(session, SourceRecord, RowOutcome.PENDING, unknown, known, outcome_reason=said(notes.UNIT_ARRIVED))
 
@@ -185,6 +203,7 @@ def rouse_behind(session: Session, record_id: int, *, now: datetime) -> None:
 def _waiting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(
         col(SourceRecord.outcome) == RowOutcome.PENDING,
+        SAYS_WHY,
         says(col(SourceRecord.outcome_reason), notes.WAITS_FOR_UNIT),
         *conditions,
     )
@@ -192,7 +211,8 @@ def _waiting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def rouse(session: Session, *, now: datetime, waiting: ColumnElement[bool] | None = None) -> None:
     """Have those rows matched that nobody else would ask for, office by office."""
-    pending = and_(col(SourceRecord.outcome) == RowOutcome.PENDING, says(col(SourceRecord.outcome_reason), *ROUSED))
+    said_so = says(col(SourceRecord.outcome_reason), *ROUSED)
+    pending = and_(col(SourceRecord.outcome) == RowOutcome.PENDING, SAYS_WHY, said_so)
     statement = (
         select(col(ImportBatch.office_id))
         .join(SourceRecord, col(SourceRecord.batch_id) == col(ImportBatch.batch_id))

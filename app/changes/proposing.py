@@ -13,6 +13,7 @@ from app.changes.rules import ItemDraft, read_changes
 from app.changes.schemas import Choice, FormField, FormGroup, Proposal, ProposalForm
 from app.codelists.queries import ListNotFound, codes
 from app.core.clock import day_of
+from app.core.rights import Territory, territory
 from app.domain.fields import FIELDS, Field, Group
 from app.domain.labels import label
 from app.domain.period import FOREVER
@@ -59,8 +60,8 @@ def _title(session: Session, wish: Proposal) -> str:
 
 def form(call: Call, unit_id: int | None) -> ProposalForm:
     """The form for a unit of the caller's area, or for a new one. Raises UnitNotFound."""
-    today = day_of(call.now)
-    values = _values(call, unit_id, today) if unit_id else {}
+    today, own = call.today, territory(call.actor, call.today)
+    values = _values(call, unit_id, own) if unit_id else {}
     adding = unit_id is None
     return ProposalForm(
         unit_id=unit_id,
@@ -72,8 +73,8 @@ def form(call: Call, unit_id: int | None) -> ProposalForm:
     )
 
 
-def _values(call: Call, unit_id: int, on: date) -> Mapping[str, Any]:
-    found = find_views(call.session, f"#{unit_id}", AsOf(on), area_prefix=call.actor.area_prefix)
+def _values(call: Call, unit_id: int, own: Territory) -> Mapping[str, Any]:
+    found = find_views(call.session, f"#{unit_id}", AsOf(call.today), within=own)
     if not found:
         raise UnitNotFound
     return found[0].values

@@ -13,6 +13,7 @@ from sqlmodel import col
 from app.changes.errors import RequestNotFound
 from app.core.actor import Actor
 from app.core.dialect import locked
+from app.core.rights import keeps, kept
 from app.models import ChangeRequest, Office, RequestItem, RequestOpinion, UserAccount, WrittenApproval
 
 _WHOLE = col(ChangeRequest.made_by_run).is_(None)
@@ -35,7 +36,7 @@ def get_request(session: Session, request_id: int, *, lock: bool = False) -> Cha
 def get_visible_request(session: Session, request_id: int, actor: Actor) -> ChangeRequest:
     """A request of the actor's office or of one below it; others are as if they were not there."""
     request = get_request(session, request_id)
-    if not office_path(session, request.office_id).startswith(actor.office_path):
+    if not keeps(actor, office_path(session, request.office_id)):
         raise RequestNotFound(request_id=request_id)
     return request
 
@@ -59,7 +60,7 @@ def list_requests(
     statement = (
         select(ChangeRequest)
         .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
-        .where(col(Office.path).startswith(actor.office_path), _WHOLE)
+        .where(kept(actor, col(Office.path)), _WHOLE)
     )
     if after:
         statement = statement.where(number < after if newest_first else number > after)
@@ -174,7 +175,7 @@ def count_requests(session: Session, actor: Actor) -> dict[str, int]:
     statement = (
         select(col(ChangeRequest.status), func.count())
         .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
-        .where(col(Office.path).startswith(actor.office_path), _WHOLE)
+        .where(kept(actor, col(Office.path)), _WHOLE)
         .group_by(col(ChangeRequest.status))
     )
     return dict(session.execute(statement).all())

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from app.changes.errors import ADDS_UNIT, NAMELESS, NEEDS_UNIT, NO_DAY, BadChange, NotAbove, SelfApproval
-from app.core.actor import Actor, is_above
+from app.core.actor import Actor
+from app.core.rights import is_above
 from app.core.said import Said, said
 from app.domain.period import FOREVER
 from app.domain.roles import Permission
@@ -70,7 +71,7 @@ def check_decider(actor: Actor, proposer_id: int, proposer_office_path: str, lev
     if actor.user_id == proposer_id:
         raise SelfApproval(login=actor.login)
     actor.require(Permission.APPROVE)
-    above = is_above(actor.office_path, proposer_office_path)
+    above = is_above(actor, proposer_office_path)
     same = actor.office_path == proposer_office_path
     if not (above or (same and level == "same_or_above")):
         raise NotAbove(login=actor.login, level=level)

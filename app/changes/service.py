@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,17 +25,19 @@ from app.changes.errors import (
     SAY_WHY,
     BadChange,
     NotTheAuthor,
-    OutOfArea,
     StaleChange,
 )
+from app.changes.lands import Item, Land, lands_of
 from app.changes.queries import get_request, items_of, office_path
 from app.changes.rules import ItemDraft, Need, check_decider, check_item, day_for, need_of
 from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.dialect import bulk_insert
+from app.core.dialect import bulk_insert, chunked
 from app.core.errors import WrongState
 from app.core.moves import move
+from app.core.rights import require_within
 from app.core.said import Said, said, worded
+from app.core.turns import Turns
 from app.domain.lives import REQUEST, ItemStatus, JobStatus
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
@@ -42,10 +45,12 @@ from app.jobs import service as jobs
 from app.jobs.service import enqueue
 from app.models import ChangeRequest, RequestItem, RequestOpinion, table_of
 from app.register import writer
-from app.register.queries import latest_versions_of
 from app.register.rules import History, is_stale, plain
 
+_PART = 5000
 APPLY_TASK = "change.apply"
+REFRESHED = 300
+"""Items that are based anew in one transaction."""
 _UNDECIDED = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
 
 
@@ -68,9 +73,14 @@ def draft(
     if len(items) > 1 and not is_batch:
         raise BadChange(faults=[said(ITEM_COUNT)])
     check_items(items, actor)
-    if not is_batch:
-        _check_area(session, items[0], actor)
-    told: dict[str, Any] = {"title": title, "is_batch": is_batch, "batch_id": batch_id, "counts": counts}
+    lands = require_inside(session, items, actor, now)
+    told: dict[str, Any] = {
+        "title": title,
+        "is_batch": is_batch,
+        "batch_id": batch_id,
+        "counts": counts,
+        "lands": lands,
+    }
     request = open_request(session, items, actor=actor, now=now, effective_on=effective_on, **told)
     add_items(session, request.request_id, items)
     _log_draft(session, request, actor, now)
@@ -94,6 +104,7 @@ def open_request(
     now: datetime,
     title: str | Said,
     is_batch: bool,
+    lands: Sequence[Land],
     batch_id: int | None = None,
     counts: dict[str, Any] | None = None,
     made_by_run: int | None = None,
@@ -112,6 +123,7 @@ def open_request(
         item_count=len(items),
         counts=_counted(counts or {}, items),
         batch_id=batch_id,
+        lands=list(lands),
         made_by_run=made_by_run,
         effective_on=day_for((item.valid_from for item in items), effective_on, day_of(now)),
     )
@@ -175,8 +187,16 @@ def approve(session: Session, request_id: int, *, actor: Actor, now: datetime, c
 def check_may_decide(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> policy.Approval:
     """The policy under which a person may decide on a request. Raises NoPolicy, SelfApproval, NotAbove, Forbidden."""
     approval = policy.approval_for(session, request.need, day_of(now))
+    _require_items_inside(session, request, actor, now)
     check_decider(actor, request.proposer_id, office_path(session, request.office_id), approval.level)
     return approval
+
+
+def _require_items_inside(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> None:
+    """Of a batch by the places noted as it was proposed; what moved since is an exception when it is written."""
+    require_within(actor, day_of(now), (tuple(land) for land in request.lands))
+    if not request.is_batch:
+        require_inside(session, items_of(session, request.request_id), actor, now)
 
 
 def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
@@ -209,19 +229,32 @@ def withdraw(
     return request
 
 
-def refresh(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
-    """Base a request anew on the units as they are now, after StaleChange; its author looks and submits again."""
+def refresh(turns: Turns, request_id: int, *, actor: Actor, now: datetime) -> None:
+    """Base a request anew on the units as they are now, after StaleChange; its author looks and submits again.
+
+    A large batch is gone through in parts; begun anew after a kill, they come out the same.
+    """
+    after: int | None = 0
+    while after is not None:
+        after = turns.write(partial(_refresh_part, request_id, after, actor, now))
+
+
+def _refresh_part(request_id: int, after: int, actor: Actor, now: datetime, session: Session) -> int | None:
+    """Base the next items anew; returns the last of them, None when none is left."""
     request = get_request(session, request_id, lock=True)
     _refuse_others(request, actor)
     if request.status not in _UNDECIDED:
         raise _wrong_state(request, RequestStatus.IN_REVIEW)
-    items = [item for item in items_of(session, request_id) if item.unit_id is not None]
-    histories = writer.gather(session, [item.unit_id or 0 for item in items])
-    for item in items:
+    items = items_of(session, request_id, after=after, limit=REFRESHED)
+    held = [item for item in items if item.unit_id is not None]
+    histories = writer.gather(session, [item.unit_id or 0 for item in held])
+    for item in held:
         history = histories[item.unit_id or 0]
         item.base_revision, item.expects = history.revision, _expected(history, item.changes)
-    _log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": len(items)})
-    return request
+    if len(items) == REFRESHED:
+        return items[-1].seq
+    _log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": request.item_count})
+    return None
 
 
 def comment(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
@@ -291,8 +324,9 @@ def _settle(
 
 def start_applying(session: Session, request: ChangeRequest, *, by: str, now: datetime) -> None:
     """Have the worker bring a request into the register that was approved."""
-    request_id = request.request_id
-    enqueue(session, APPLY_TASK, args={"request_id": request_id}, key=job_key(request_id), by=by, now=now)
+    request_id, office = request.request_id, request.office_id
+    args, key = {"request_id": request_id}, job_key(request_id)
+    enqueue(session, APPLY_TASK, args=args, key=key, by=by, now=now, office_id=office)
 
 
 def job_key(request_id: int) -> str:
@@ -370,14 +404,11 @@ def _late_unit(session: Session, request: ChangeRequest) -> int | None:
     return item.unit_id if is_stale(history, applying.as_write(item)) else None
 
 
-def _check_area(session: Session, item: ItemDraft, actor: Actor) -> None:
-    """Raise OutOfArea when the unit lies, or would lie, outside the actor's area."""
-    area = str(item.changes.get("area_code") or "")
-    if not area and item.unit_id is not None:
-        held = latest_versions_of(session, [item.unit_id]).get(item.unit_id)
-        area = held["area_code"] if held else ""
-    if area and not area.startswith(actor.area_prefix):
-        raise OutOfArea(area=area, office_area=actor.area_prefix, login=actor.login)
+def require_inside(session: Session, items: Sequence[Item], actor: Actor, now: datetime) -> list[Land]:
+    """Where the units lie and would lie, each place once. Raises OutOfArea where one is outside the actor's area."""
+    found = {land for part in chunked(items, _PART) for lands in lands_of(session, part) for land in lands}
+    require_within(actor, day_of(now), sorted(found))
+    return sorted(found)
 
 
 def _expected(history: History, changes: dict[str, Any]) -> dict[str, Any]:

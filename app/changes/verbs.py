@@ -14,7 +14,6 @@ from app.changes.errors import (
     NotAbove,
     NothingToCountersign,
     NotTheAuthor,
-    OutOfArea,
     RequestNotFound,
     SamePerson,
     SelfApproval,
@@ -37,6 +36,7 @@ from app.changes.schemas import (
     WrittenRecorded,
 )
 from app.core.errors import PermissionMissing, WrongState
+from app.core.rights import OutOfArea, Reach
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest
@@ -46,7 +46,9 @@ from app.verbs.schemas import Nothing
 
 _FOUND = (RequestNotFound, WrongState)
 _HANDED_IN = (NoPolicy, StaleChange, CannotBeWritten)
-_DECIDED = (*_FOUND, PermissionMissing, SelfApproval, NotAbove, NoPolicy)
+_DECIDED = (*_FOUND, PermissionMissing, OutOfArea, SelfApproval, NotAbove, NoPolicy)
+_SEES = Permission.VIEW_UNITS
+"""Requests hold values of units: administrators see none."""
 _DECIDERS = (Permission.APPROVE, Permission.PROPOSE)
 """Who proposes and presses “approve” is told that nobody decides on their own; the policy says who decides."""
 
@@ -58,19 +60,28 @@ _DECIDERS = (Permission.APPROVE, Permission.PROPOSE)
     errors=(BadChange, OutOfArea, *_HANDED_IN),
     route="POST /changes/requests",
     status=201,
+    reach=Reach.AREA,
+    sees=True,
 )
 def propose(call: Call, wish: Proposal) -> ChangeShown:
     """Propose a change to one unit, or a new unit, and submit it unless it shall stay a draft."""
     return view.detail(call, proposing.propose(call, wish))
 
 
-@verb("change.form", Permission.PROPOSE, errors=(UnitNotFound,), route="GET /changes/requests/form")
+@verb(
+    "change.form",
+    Permission.PROPOSE,
+    errors=(UnitNotFound,),
+    route="GET /changes/requests/form",
+    reach=Reach.AREA,
+    sees=True,
+)
 def form(call: Call, wish: ProposalWanted) -> ProposalForm:
     """What a proposal may set, with what the unit says now and the choices of the short code lists."""
     return proposing.form(call, wish.unit_id)
 
 
-@verb("change.list", route="GET /changes/requests")
+@verb("change.list", _SEES, route="GET /changes/requests", reach=Reach.OFFICE, sees=True)
 def list_(call: Call, wish: ChangesWanted) -> Changes:
     """Requests of one's office and those below it, oldest first unless the newest are wanted."""
     found = queries.list_requests(
@@ -86,7 +97,7 @@ def list_(call: Call, wish: ChangesWanted) -> Changes:
     return Changes(items=view.summaries(call, found), next=further)
 
 
-@verb("change.count", route="GET /changes/requests/count", command="change count")
+@verb("change.count", _SEES, route="GET /changes/requests/count", command="change count", reach=Reach.OFFICE)
 def count(call: Call, wish: Nothing) -> ChangeCounts:  # noqa: ARG001
     """Requests of one's office and those below it, by state."""
     counts = queries.count_requests(call.session, call.actor)
@@ -95,16 +106,26 @@ def count(call: Call, wish: Nothing) -> ChangeCounts:  # noqa: ARG001
 
 @verb(
     "change.show",
+    _SEES,
     errors=(RequestNotFound,),
     route="GET /changes/requests/{request_id}",
     command="change show {request_id:request}",
+    reach=Reach.OFFICE,
+    sees=True,
 )
 def show(call: Call, wish: ChangeWanted) -> ChangeShown:
     """A request: counts, a sample with old and new values, what was said, what one may do with it."""
     return view.detail(call, queries.get_visible_request(call.session, wish.request_id, call.actor))
 
 
-@verb("change.items", errors=(RequestNotFound,), route="GET /changes/requests/{request_id}/items")
+@verb(
+    "change.items",
+    _SEES,
+    errors=(RequestNotFound,),
+    route="GET /changes/requests/{request_id}/items",
+    reach=Reach.OFFICE,
+    sees=True,
+)
 def items(call: Call, wish: ItemsWanted) -> ChangeItems:
     """Every item of a request, page by page."""
     queries.get_visible_request(call.session, wish.request_id, call.actor)
@@ -114,10 +135,12 @@ def items(call: Call, wish: ItemsWanted) -> ChangeItems:
 
 @verb(
     "change.submit",
+    _SEES,
     opens=Opens.WRITE,
     errors=(*_FOUND, NotTheAuthor, *_HANDED_IN),
     route="POST /changes/requests/{request_id}/submit",
     command="change submit {request_id:request}",
+    reach=Reach.OFFICE,
 )
 def submit(call: Call, wish: Comment) -> ChangeSummary:
     """Hand a draft or returned request to those who decide."""
@@ -131,6 +154,7 @@ def submit(call: Call, wish: Comment) -> ChangeSummary:
     errors=(*_DECIDED, StaleChange, CannotBeWritten),
     route="POST /changes/requests/{request_id}/approve",
     command="change approve {request_id:request}",
+    reach=Reach.OFFICE,
 )
 def approve(call: Call, wish: Comment) -> ChangeSummary:
     """Approve; a single request is in the register when this answers, a batch is applied by the worker."""
@@ -144,6 +168,7 @@ def approve(call: Call, wish: Comment) -> ChangeSummary:
     errors=(*_DECIDED, BadChange),
     route="POST /changes/requests/{request_id}/return",
     command="change return {request_id:request}",
+    reach=Reach.OFFICE,
 )
 def return_(call: Call, wish: Comment) -> ChangeSummary:
     """Send a request back to its author."""
@@ -157,6 +182,7 @@ def return_(call: Call, wish: Comment) -> ChangeSummary:
     errors=(*_DECIDED, BadChange),
     route="POST /changes/requests/{request_id}/reject",
     command="change reject {request_id:request}",
+    reach=Reach.OFFICE,
 )
 def reject(call: Call, wish: Comment) -> ChangeSummary:
     """Refuse a request for good."""
@@ -165,10 +191,12 @@ def reject(call: Call, wish: Comment) -> ChangeSummary:
 
 @verb(
     "change.withdraw",
+    _SEES,
     opens=Opens.WRITE,
     errors=(*_FOUND, NotTheAuthor),
     route="POST /changes/requests/{request_id}/withdraw",
     command="change withdraw {request_id:request}",
+    reach=Reach.OFFICE,
 )
 def withdraw(call: Call, wish: Comment) -> ChangeSummary:
     """Take one's own request back."""
@@ -177,22 +205,30 @@ def withdraw(call: Call, wish: Comment) -> ChangeSummary:
 
 @verb(
     "change.refresh",
-    opens=Opens.WRITE,
+    _SEES,
+    opens=Opens.OWN,
     errors=(*_FOUND, NotTheAuthor),
     route="POST /changes/requests/{request_id}/refresh",
     command="change refresh {request_id:request}",
+    reach=Reach.OFFICE,
 )
 def refresh(call: Call, wish: ChangeWanted) -> ChangeSummary:
     """Base a stale request on the unit as it is now."""
-    return _done(call, wish.request_id, service.refresh)
+    with call.reading() as reading:
+        queries.get_visible_request(reading.session, wish.request_id, call.actor)
+    service.refresh(call.house.turns, wish.request_id, actor=call.actor, now=call.now)
+    with call.reading() as reading:
+        return view.summary(reading, queries.get_request(reading.session, wish.request_id))
 
 
 @verb(
     "change.comment",
+    _SEES,
     opens=Opens.WRITE,
     errors=(RequestNotFound, BadChange),
     route="POST /changes/requests/{request_id}/comment",
     command="change comment {request_id:request}",
+    reach=Reach.OFFICE,
 )
 def comment(call: Call, wish: Comment) -> ChangeSummary:
     """Say something about a request without deciding on it."""
@@ -205,6 +241,7 @@ def comment(call: Call, wish: Comment) -> ChangeSummary:
     opens=Opens.WRITE,
     errors=(*_FOUND, BadChange, DocumentWaits),
     route="POST /changes/requests/{request_id}/written-approval",
+    reach=Reach.OFFICE,
 )
 def record_written(call: Call, wish: WrittenDocument) -> WrittenRecorded:
     """Record the written approval of an upper office that does not use the system."""
@@ -220,6 +257,7 @@ def record_written(call: Call, wish: WrittenDocument) -> WrittenRecorded:
     errors=(*_FOUND, NothingToCountersign, SamePerson, SelfApproval, StaleChange, CannotBeWritten),
     route="POST /changes/requests/{request_id}/countersign",
     command="change countersign {request_id:request}",
+    reach=Reach.OFFICE,
 )
 def countersign(call: Call, wish: ChangeWanted) -> ChangeSummary:
     """Confirm a recorded document as a second person; this approves the request."""

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from app.checks import codes, queries, receipts, rules
 from app.checks.names import name_key
 from app.checks.reasons import NEVER, Reason, said
+from app.core.away import FAILURES, told_of
 from app.core.clock import day_of, iso_moment
 from app.core.crypto import Keys
-from app.core.db import CANNOT_ASK
 from app.core.errors import TooLarge
 from app.domain.words import CheckResult, Standing
 from app.register.queries import register_head
@@ -70,7 +70,9 @@ def check_items(
     try:
         head = register_head(session)
         answers = _answer(session, questions, rules.Known(day, language, survey))
-    except CANNOT_ASK:
+    except FAILURES as fault:
+        if told_of(fault) is None:
+            raise
         return _sealed(_unavailable(questions, language, last), last.register_version, day, keys, now, survey)
     last.register_version, last.at = (head.feed_seq if head else 0), now
     return _sealed(answers, last.register_version, day, keys, now, survey)

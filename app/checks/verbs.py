@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from app.accounts.limits import RateLimits
+from app.audit.tags import Tag
 from app.checks import schemas
 from app.checks.access import entry_of
 from app.checks.queries import changes_after
@@ -12,6 +13,7 @@ from app.checks.receipts import InvalidReceipt, ReceiptMismatch, key_id, verify_
 from app.checks.service import LastKnown, TooManyItems, check_items
 from app.core.actor import Client
 from app.core.errors import TooMany
+from app.core.rights import Reach
 from app.domain.roles import Permission
 from app.register.queries import register_version
 from app.verbs import Call, Opens, verb
@@ -19,7 +21,7 @@ from app.verbs.schemas import Nothing
 from app.verbs.verb import Body
 
 
-@verb("check.ask", Permission.CHECK, scope="check", errors=(TooManyItems, TooMany), body=Body.BATCH)
+@verb("check.ask", Permission.CHECK, scope="check", errors=(TooManyItems, TooMany), body=Body.BATCH, brief=True)
 def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
     """Is this unit in the register, and may it report? One code or ten thousand, answered in their order."""
     if isinstance(call.caller, Client):  # one of the batch was counted when the key was read
@@ -65,12 +67,13 @@ def keys(call: Call, _wish: Nothing) -> schemas.KeyOfReceipts:
     return schemas.KeyOfReceipts(kid=key_id(own), algorithm="EdDSA", public_key=own.receipts_public_pem)
 
 
-@verb("feed.list", Permission.CHECK, scope="check", route="GET /changes")
+@verb("feed.list", Permission.CHECK, scope="feed", route="GET /changes", reach=Reach.HOUSE, sees=True)
 def feed(call: Call, wish: schemas.FeedWanted) -> schemas.Feed:
     """The change feed behind an entry: gap-free numbers, the last of which is the register version.
 
     `codes` are all that the unit carries or carried, so that a caller drops what it keeps under any of them.
     """
     items = [schemas.FeedEntry(**entry) for entry in changes_after(call.session, wish.after, wish.limit)]
+    call.saw(Tag.FEED_READ, payload={"after": wish.after, "rows": len(items)})
     further = items[-1].seq if len(items) == wish.limit else None
     return schemas.Feed(register_version=register_version(call.session), items=items, next=further)

@@ -5,6 +5,7 @@ A noun's module is loaded when the noun is used: who matches two files need not 
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import typer
@@ -14,7 +15,7 @@ from typer.main import get_command
 NOUNS = {"import": "imports"} | {
     noun: noun
     for noun in (
-        "match", "review", "change", "unit", "frame", "spotcheck", "check", "me", "user", "office", "key", "log", "codelist", "job", "db", "audit", "backup",
+        "match", "review", "change", "unit", "frame", "spotcheck", "check", "me", "user", "office", "key", "matrix", "log", "codelist", "job", "db", "audit", "backup",
     )
 }  # fmt: skip
 """Each noun and its module, in the order of the help."""
@@ -45,3 +46,4 @@ main = typer.Typer(name="minglu", cls=Nouns, no_args_is_help=True)
 @main.callback()
 def minglu() -> None:
     """Minglu (名录): a statistical business register."""
+    os.umask(0o077)  # whatever a command writes, database and server's files too, is its owner's alone

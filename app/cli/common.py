@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 import orjson
 import typer
 
+from app.core.address import comes_from
 from app.core.clock import Clock, iso_moment
-from app.core.errors import AppError, Unauthenticated, Unavailable
+from app.core.errors import AppError, Unauthenticated
 from app.core.personal import Personal
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def as_person(token: str) -> Iterator[Open]:
     if not token:
         raise TokenMissing
     with _opened() as (database, clock, settings), _house(database, clock, settings) as house:
+        comes_from("cli")
         with database.read() as session:
             actor = authenticate_token(session, token, now=clock.now())
         yield Open(database, clock, settings, house, actor)
@@ -150,19 +152,20 @@ def refusals(command: Callable[P, R]) -> Callable[P, R]:
             _say_refusal(FileTrouble(file=fault.filename or "-", why=fault.strerror or str(fault)))
             raise typer.Exit(1) from fault
         except Exception as fault:
-            if not _database_away(fault):
+            told = _told_of(fault)
+            if told is None:
                 raise
-            _say_refusal(Unavailable())
+            _say_refusal(told)
             raise typer.Exit(1) from fault
 
     return run
 
 
-def _database_away(fault: Exception) -> bool:
-    """Whether the database could not be asked; its library is loaded by whoever opened it."""
-    from app.core.db import CANNOT_ASK
+def _told_of(fault: Exception) -> AppError | None:
+    """The refusal for a fault of the database or the disk; its library is loaded by whoever opened it."""
+    from app.core.away import told_of
 
-    return isinstance(fault, CANNOT_ASK)
+    return told_of(fault)
 
 
 def _say_refusal(refusal: AppError) -> None:

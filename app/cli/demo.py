@@ -41,9 +41,7 @@ def demo(
 
             log_operator(database, clock, "demo")
             say(f"open http://127.0.0.1:{port}/ and sign in; the API is described at /docs")
-            uvicorn.run(
-                create_app(database, clock, settings, work=True), host="127.0.0.1", port=port, log_level="warning"
-            )
+            uvicorn.run(create_app(None, clock, settings, work=True), host="127.0.0.1", port=port, log_level="warning")
     finally:
         database.engine.dispose()
 

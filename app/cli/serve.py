@@ -25,7 +25,7 @@ def serve(
 
     with as_operator("serve") as opened:
         _require_schema(opened.database.engine)
-        app = create_app(opened.database, opened.clock, opened.settings, work=worker)
+        app = create_app(None, opened.clock, opened.settings, work=worker)
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
 
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.core.errors import PermissionMissing
+from app.core.rights import Stretch
 from app.domain.roles import Permission, Role, permissions_of
 
 
 @dataclass(frozen=True)
 class Actor:
-    """`office_path` is the chain of office ids from the root: an office above has a shorter, leading path."""
+    """`office_path` is the chain of office ids from the root: an office above has a shorter, leading path.
+
+    `areas` are those of the office, each with its days; what they reach is asked of `app.core.rights` alone.
+    """
 
     user_id: int
     login: str
     name: str
     office_id: int
     office_path: str
-    area_prefix: str
+    areas: tuple[Stretch, ...]
     roles: frozenset[Role]
+    section_id: int | None = None
     is_system: bool = False
     language: str = "zh"
 
@@ -29,11 +34,6 @@ class Actor:
         """Raises Forbidden unless this actor may."""
         if not self.may(permission):
             raise PermissionMissing(login=self.login, permission=str(permission))
-
-
-def is_above(path: str, other: str) -> bool:
-    """Whether the office with `path` stands above the one with path `other`."""
-    return path != other and other.startswith(path)
 
 
 @dataclass(frozen=True)

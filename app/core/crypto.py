@@ -36,6 +36,7 @@ class Keys:
         self._path = path
         self._secrets: dict[int, bytes] = {1: master, **(later or {})}
         self._seals: dict[int, AESSIV] = {}
+        self._finders: dict[tuple[str, int], bytes] = {}
 
     def derive(self, use: str, size: int = 32, *, number: int = 1) -> bytes:
         return hashlib.blake2b(use.encode(), key=self._secrets[number], digest_size=size).digest()
@@ -55,13 +56,18 @@ class Keys:
         return self._sealing(sealed[0] if sealed else 0).decrypt(sealed[1:], [place])
 
     def _sealing(self, number: int) -> AESSIV:
-        if number not in self._secrets and self._path is not None:
-            self._secrets = load_keys(self._path)._secrets  # changed since this process began
+        if number not in self._secrets:
+            self.look_again()
         if number not in self._secrets:
             raise InvalidTag
         if number not in self._seals:
             self._seals[number] = AESSIV(self.derive("seal", 64, number=number))
         return self._seals[number]
+
+    def look_again(self) -> None:
+        """Read the file anew: another process may have changed keys since this one began."""
+        if self._path is not None:
+            self._secrets = read_keys(self._path)._secrets
 
     @cached_property
     def unbound(self) -> AESSIV:
@@ -78,8 +84,10 @@ class Keys:
 
     def finding(self, field: str, text: str, *, number: int = 0) -> bytes:
         """Keyed digest by which a sealed value is found; a key a field, so that two fields are not compared."""
-        key = self.derive(f"find:{field}", number=number or self.current)
-        return hashlib.blake2b(text.encode(), key=key, digest_size=16).digest()
+        used = (field, number or self.current)
+        if used not in self._finders:
+            self._finders[used] = self.derive(f"find:{field}", number=used[1])
+        return hashlib.blake2b(text.encode(), key=self._finders[used], digest_size=16).digest()
 
     def findings(self, field: str, text: str) -> list[bytes]:
         """The digests a value may stand under: while seals are made anew, some rows still have the earlier one."""

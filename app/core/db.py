@@ -15,32 +15,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.crypto import Keys, load_keys
 from app.core.settings import Settings
 from app.core.types import use_keys
-
-CANNOT_ASK = (OperationalError, InterfaceError, PoolTimeout)
-"""What the driver says when the database cannot be reached or does not answer: every edge tells it as `unavailable`."""
+from app.core.waits import PATIENT, Server, Waits
 
 _SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",  # readers go on while one writes
     "PRAGMA synchronous=FULL",  # an acknowledged approval survives a power cut
     "PRAGMA foreign_keys=ON",  # off by default in SQLite
-    "PRAGMA busy_timeout=60000",  # writers queue rather than fail
     "PRAGMA cache_size=-65536",  # 64 MiB: a district's hot pages
     "PRAGMA temp_store=MEMORY",
 )
 
 
+POOL = 20
+"""Connections kept, and as many again for a rush: no thread of a server waits for one."""
+
 _LONG, _GAP = 0.02, 0.005
 """Seconds: who held the writer for long leaves it free for a moment before taking it again."""
 
-_WAIT, _LOOK, _LOOK_LATER = 60.0, 0.001, 0.005
-"""Seconds that a writer waits on SQLite, and how often it looks, in the first second and later."""
+_LOOK, _LOOK_LATER = 0.001, 0.005
+"""Seconds: how often who wants to write looks whether the writer is free on SQLite, in the first second and later."""
 
 _last = threading.local()
 
@@ -53,11 +51,12 @@ class Database:
     keys: Keys
     _read: sessionmaker[Session]
     _write: sessionmaker[Session]
+    _brief: sessionmaker[Session]
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """One snapshot to read from; anything written is rolled back."""
-        with self._read() as session:
+    def read(self, *, brief: bool = False) -> Iterator[Session]:
+        """One snapshot to read from; anything written is rolled back. `brief`: better no answer than a late one."""
+        with (self._brief if brief else self._read)() as session:
             yield session
             session.rollback()
 
@@ -73,30 +72,37 @@ class Database:
             ended = time.monotonic()
             _last.next_at = ended + _GAP if ended - began > _LONG else 0.0
 
+    def patient(self) -> Database:
+        """The same for work that nobody sits in front of, however long its statements take."""
+        return _over(self.engine.execution_options(minglu_waits=PATIENT), self.keys)
+
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
 
-def connect(settings: Settings) -> Database:
+def connect(settings: Settings, waits: Waits = PATIENT) -> Database:
     """Open the database the settings name (created empty when it is a missing SQLite file)."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     keys = load_keys(settings.key_file)
-    return open_database(settings.url, keys)
+    return open_database(settings.url, keys, waits)
 
 
-def open_database(url: str, keys: Keys, **engine_options: Any) -> Database:
+def open_database(url: str, keys: Keys, waits: Waits = PATIENT, **engine_options: Any) -> Database:
     use_keys(keys)
+    if "://" in url and not url.startswith("sqlite"):
+        engine_options = {"pool_size": POOL, "max_overflow": POOL, "pool_timeout": waits.pool, **engine_options}
     engine = make_engine(url, **engine_options)
+    if engine.dialect.name == "postgresql":
+        Server(engine, waits)
+    return _over(engine.execution_options(minglu_waits=waits), keys)
+
+
+def _over(engine: Engine, keys: Keys) -> Database:
     # REPEATABLE READ gives a reader on PostgreSQL the one snapshot that SQLite gives anyway.
     reading = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
-    writing = engine.execution_options(minglu_write=True)
-    return Database(
-        engine,
-        keys,
-        sessionmaker(reading, expire_on_commit=False),
-        sessionmaker(writing, expire_on_commit=False),
-    )
+    kinds = (reading, engine.execution_options(minglu_write=True), reading.execution_options(minglu_brief=True))
+    return Database(engine, keys, *(sessionmaker(kind, expire_on_commit=False) for kind in kinds))
 
 
 def make_engine(url: str, **options: Any) -> Engine:
@@ -116,14 +122,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("minglu_write", False)
-    if writing:
-        _take_the_writer(connection)
-    else:
-        connection.exec_driver_sql("BEGIN")
+    options = connection.get_execution_options()
+    waits: Waits = options.get("minglu_waits", PATIENT)
+    if options.get("minglu_write", False):
+        _take_the_writer(connection, waits.write_lock)
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout={int(waits.read_lock * 1000)}")
+    connection.exec_driver_sql("BEGIN")
 
 
-def _take_the_writer(connection: Connection) -> None:
+def _take_the_writer(connection: Connection, seconds: float) -> None:
     """BEGIN IMMEDIATE as soon as the writer is free.
 
     SQLite itself looks again after up to a tenth of a second, and then meets the next part of whoever works through a
@@ -133,12 +142,12 @@ def _take_the_writer(connection: Connection) -> None:
     driver.execute("PRAGMA busy_timeout=0")
     try:
         started = time.monotonic()
-        while _busy(driver) and (waited := time.monotonic() - started) < _WAIT:
+        while _busy(driver) and (waited := time.monotonic() - started) < seconds:
             time.sleep(_LOOK if waited < 1 else _LOOK_LATER)
         if not driver.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # so that its refusal is said as any other
     finally:
-        driver.execute("PRAGMA busy_timeout=60000")
+        driver.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
 
 
 def _busy(driver: Any) -> bool:

@@ -11,14 +11,45 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, LargeBinary, MetaData, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
 from app.core.rows import Key, Layout
+from app.core.sealing import in_place
+from app.core.types import END, PART, SEALED_BY, Sealed, placed, seal
 from app.core.vouched import layout_of, touch, wrote
 
 Columns = Mapping[str, Sequence[Any]]
 """A table by columns: name to values, all of one length."""
+
+
+_POINT_NOWHERE = 'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY "table", parent'
+"""What points nowhere, counted: row ids may be others in a table made anew."""
+
+
+@contextmanager
+def altering(engine: Engine) -> Iterator[Connection]:
+    """One transaction that alters tables. Raises RuntimeError, and nothing is kept, where it makes a row point nowhere.
+
+    SQLite alters a table by making it anew, and cannot drop one that others point to while it looks after foreign keys;
+    they can be let go only outside of a transaction, and are looked through at its end.
+    """
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        own = engine.dialect.name == "sqlite" and driver is not None
+        if own:
+            driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                before = set(connection.exec_driver_sql(_POINT_NOWHERE)) if own else set()
+                yield connection
+                lost = set(connection.exec_driver_sql(_POINT_NOWHERE)) - before if own else set()
+                if lost:
+                    raise RuntimeError(f"rows point nowhere: {sorted(lost)[:5]}")
+        finally:
+            if own:
+                driver.execute("PRAGMA foreign_keys=ON")
 
 
 def bulk_insert(session: Session, table: Table, columns: Columns) -> int:
@@ -28,7 +59,7 @@ def bulk_insert(session: Session, table: Table, columns: Columns) -> int:
     The caller fills every column; there are no defaults here.
     """
     names = list(columns)
-    values = [_converted(session, table, name, columns[name]) for name in names]
+    values = [_converted(session, table, name, columns) for name in names]
     count = len(values[0]) if values else 0
     if count == 0:
         return 0
@@ -104,18 +135,43 @@ def _selected(layout: Layout) -> str:
     return f'SELECT {names} FROM "{layout.table}"'  # noqa: S608 - names come from our tables
 
 
-def _converted(session: Session, table: Table, name: str, values: Sequence[Any]) -> Sequence[Any]:
+def _converted(session: Session, table: Table, name: str, columns: Columns) -> Sequence[Any]:
     """The column as the driver wants it, by the column type's own bind processor."""
+    values, kind = columns[name], table.c[name].type
+    if isinstance(kind, Sealed):
+        return _sealed(kind, values, [columns[part] for part in SEALED_BY[str(table.name)]])
     dialect = session.get_bind().dialect
-    kind = table.c[name].type.dialect_impl(dialect)
-    processor: Callable[[Any], Any] | None = kind.bind_processor(dialect)
-    converted = [processor(value) for value in values] if processor else values
-    column_type = table.c[name].type
-    if not isinstance(getattr(column_type, "impl_instance", column_type), LargeBinary):
+    processor: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    if processor is None:
+        return values
+    converted = [processor(value) for value in values]
+    if not isinstance(getattr(kind, "impl_instance", kind), LargeBinary):
         return converted
     return [
         None if value is None else bytes(getattr(value, "obj", value)) for value in converted
     ]  # the driver's wrapping
+
+
+def _sealed(kind: Sealed, values: Sequence[Any], parts: Sequence[Sequence[Any]]) -> list[bytes | None]:
+    packed = [kind.pack(value) for value in values]
+    return [
+        None if data is None else seal(data, kind.table, kind.column, *key)
+        for data, *key in zip(packed, *parts, strict=True)
+    ]
+
+
+@compiles(placed, "sqlite")
+def _placed_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    value, *key = (compiler.process(clause, **options) for clause in element.clauses)
+    parts = f" || char({ord(PART)}) || ".join(key)
+    return f"CAST({parts} || char({ord(END)}) || CAST({value} AS TEXT) AS BLOB)"  # bytes stay bytes: nothing is read as text
+
+
+@compiles(placed, "postgresql")
+def _placed_on_postgres(element: Any, compiler: Any, **options: Any) -> str:
+    value, *key = (compiler.process(clause, **options) for clause in element.clauses)
+    parts = f" || chr({ord(PART)}) || ".join(f"CAST({part} AS TEXT)" for part in key)
+    return f"(convert_to({parts} || chr({ord(END)}), 'UTF8') || {value})"
 
 
 def _executemany(connection: Connection, table: Table, names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
@@ -139,6 +195,7 @@ def insert_or_skip(session: Session, table: Table, rows: Sequence[Mapping[str, A
     """Insert rows, leaving alone those that meet a unique constraint; returns how many were new."""
     if not rows:
         return 0
+    rows = in_place(table, rows)
     insert = postgresql.insert if _is_postgres(session) else sqlite.insert
     # Without the option the driver of PostgreSQL does not say how many rows an INSERT wrote.
     counted = {"preserve_rowcount": True}

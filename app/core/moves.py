@@ -9,9 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from operator import eq
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, false, inspect, or_, select, update
+from sqlalchemy import (
+    BinaryExpression,
+    BindParameter,
+    Column,
+    ColumnElement,
+    Table,
+    bindparam,
+    false,
+    inspect,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -88,11 +101,24 @@ def _keys_of(
     """The rows that the log vouches for and that a statement run for many of them is about to meet."""
     if layout_of(table) is None:
         return []
+    stated = {key: None, **_stated(conditions)}
+    if all(column.name in stated for column in table.primary_key):
+        return [tuple({**stated, key: row[key]}[column.name] for column in table.primary_key) for row in rows]
     found: list[tuple[Any, ...]] = []
     for part in chunked([row[key] for row in rows], 500):
         statement = select(*table.primary_key).where(table.c[key].in_(part), *conditions)
         found += [tuple(row) for row in session.connection().execute(statement)]
     return found
+
+
+def _stated(conditions: Sequence[ColumnElement[bool]]) -> dict[str, Any]:
+    """Columns of which the conditions say what they are."""
+    return {
+        one.left.name: one.right.value
+        for one in conditions
+        if isinstance(one, BinaryExpression) and one.operator is eq and isinstance(one.right, BindParameter)
+        if isinstance(one.left, Column)
+    }
 
 
 def _guarded(model: Living, wanted: StrEnum) -> Any:

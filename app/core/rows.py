@@ -23,6 +23,7 @@ Cells = Sequence[Any]
 """A row, or a column, as the driver hands it over."""
 
 SIZE = 16
+_NOTHING = 0xA5C3  # the check of NULL, which is neither nought nor empty
 _NUMBERS, _TEXT = 1, 2
 _INT, _CHECK = np.dtype("<i8"), np.dtype("<u2")  # the same bytes on every machine
 _HEAD = struct.Struct(">8sBIIII")
@@ -83,18 +84,23 @@ def checks(layout: Layout, columns: Sequence[Cells]) -> Checks:
 
 
 def _checks_of(values: Cells) -> list[int]:
-    distinct = set(values)
-    if len(distinct) * 2 > len(values):
-        return [_check(value) for value in values]
-    known = {value: _check(value) for value in distinct}
-    return [known[value] for value in values]
+    """A column at a time where all its cells are of one kind, which is nearly always so."""
+    crc, kind = zlib.crc32, type(values[0])
+    try:
+        if kind is str:
+            return [crc(value.encode()) for value in values]
+        if kind is bytes:
+            return list(map(crc, values))
+    except (AttributeError, TypeError, UnicodeEncodeError):
+        pass
+    return [_check(value) for value in values]
 
 
 def _check(value: Any) -> int:
     if type(value) is str:
         return zlib.crc32(value.encode("utf-8", "replace"))
     if value is None:
-        return 0
+        return _NOTHING
     if type(value) is int:
         return value
     return zlib.crc32(value if isinstance(value, bytes) else str(value).encode())
@@ -129,10 +135,32 @@ def pack(parts: Sequence[Said]) -> bytes:
 def _packed(part: Said) -> bytes:
     every = [*part.keys, *part.gone]
     kind = _NUMBERS if all(type(cell) is int for key in every for cell in key) else _TEXT
-    keys = np.array(every, dtype=_INT).T.tobytes() if kind == _NUMBERS else orjson.dumps(every)
-    small = zlib.compress(keys + part.checks.tobytes(), 1)
+    keys = np.array(list(zip(*every, strict=True)), dtype=_INT).tobytes() if kind == _NUMBERS else orjson.dumps(every)
+    small = zlib.compress(keys + _pack_checks(part.checks), 1)
     head = _HEAD.pack(part.layout, kind, len(part.keys), len(part.gone), len(keys), len(small))
     return head + small + part.digests
+
+
+def _pack_checks(found: Checks) -> bytes:
+    """How many columns; which of them vary from row to row; one check of those that do not, and all of those that do."""
+    if found.shape[1] == 0:
+        return b""
+    varies = (found != found[:, :1]).any(axis=1)
+    shape = bytes([len(varies) >> 8, len(varies) & 255])
+    return b"".join((shape, varies.tobytes(), found[~varies, 0].tobytes(), found[varies].tobytes()))
+
+
+def _unpack_checks(packed: bytes, count: int) -> Checks:
+    if not count:
+        return np.zeros((0, 0), dtype=_CHECK)
+    columns = packed[0] << 8 | packed[1]
+    varies = np.frombuffer(packed, dtype=bool, count=columns, offset=2)
+    alike = int(columns - varies.sum())
+    cells = np.frombuffer(packed, dtype=_CHECK, offset=2 + columns)
+    found = np.empty((columns, count), dtype=_CHECK)
+    found[~varies] = cells[:alike, None]
+    found[varies] = cells[alike:].reshape(-1, count)
+    return found
 
 
 def unpack(packed: bytes) -> Iterator[Said]:
@@ -143,9 +171,13 @@ def unpack(packed: bytes) -> Iterator[Said]:
         small = zlib.decompress(packed[at : at + small_size])
         at += small_size
         keys = _keys(small[:key_size], kind, count + gone)
-        found = np.frombuffer(small[key_size:], dtype=_CHECK)
-        shaped = found.reshape(-1, count) if count else found.reshape(0, 0)
-        yield Said(layout, keys[:count], packed[at : at + count * SIZE], shaped, keys[count:])
+        yield Said(
+            layout,
+            keys[:count],
+            packed[at : at + count * SIZE],
+            _unpack_checks(small[key_size:], count),
+            keys[count:],
+        )
         at += count * SIZE
 
 

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
 import migrations
+from app.core.dialect import altering
 from app.core.errors import Conflict
 
 
@@ -32,12 +33,12 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run the migrations up to `revision` in one transaction."""
-    with engine.execution_options(minglu_write=True).begin() as connection:
+    with altering(engine.execution_options(minglu_write=True)) as connection:
         command.upgrade(alembic_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    with engine.execution_options(minglu_write=True).begin() as connection:
+    with altering(engine.execution_options(minglu_write=True)) as connection:
         command.downgrade(alembic_config(connection), revision)
 
 

@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     body_bytes: int = Field(_MB, ge=1024, description="any other body of a request")
     batch_body_bytes: int = Field(16 * _MB, ge=1024, description="a body that holds a batch: checks, proposals")
     body_seconds: int = Field(60, ge=1, description="the longest silence of whoever sends a body")
+    check_seconds: float = Field(2, gt=0, description="until a check says that it cannot say; the wait of a reader")
+    write_seconds: float = Field(15, gt=0, description="the wait of a writer behind others")
+    statement_seconds: float = Field(60, gt=0, description="one statement of a page or route")
+    proxies: list[str] = Field([], description="addresses of proxies that are believed about who called them")
     hsts: bool = Field(False, description="tell browsers to come by TLS only, where a proxy does not say so itself")
 
     @property

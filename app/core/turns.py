@@ -6,8 +6,11 @@ the same transaction as what was done, and what has to appear at once is shown b
 
 from __future__ import annotations
 
+import gc
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -31,6 +34,25 @@ class Turns(Protocol):
 
     def read(self, do: Callable[[Session], T]) -> T:
         """Read something in one snapshot, which no writer waits for."""
+
+
+_guard, _writing = threading.Lock(), [0]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage is collected while a turn is taken: over the millions of objects of a large file that takes longer than
+    the turn itself, and all who wait for the writer would wait for it."""
+    with _guard:
+        _writing[0] += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _guard:
+            _writing[0] -= 1
+            if not _writing[0]:
+                gc.enable()
 
 
 def keep_statistics(turns: Turns, *tables: Table) -> None:
@@ -57,7 +79,7 @@ class Own:
         return self._write(do)
 
     def _write(self, do: Callable[[Session], T]) -> T:
-        with self._database.write() as session:
+        with _uncollected(), self._database.write() as session:
             return do(session)
 
     def read(self, do: Callable[[Session], T]) -> T:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import ColumnElement, DateTime, Dialect, LargeBinary, String, Text, or_, type_coerce
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Label,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    event,
+    or_,
+    type_coerce,
+)
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from app.core.crypto import Keys
@@ -63,35 +78,107 @@ class Moment(TypeDecorator[datetime]):
         return value
 
 
-class PersonalText(TypeDecorator[Personal]):
-    """The one column type of personal fields: sealed at rest, `Personal` in Python, equal values equal bytes."""
+class InPlace:
+    """A value with what its row is known by: how a sealed column is written, since a seal is bound to its place."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, value: Any, key: Sequence[Any]) -> None:
+        self.value, self.key = value, key
+
+
+SEALED_BY: dict[str, tuple[str, ...]] = {}
+"""Table to the columns that its sealed values are bound to; `app.models.sealed` names them."""
+
+PART, END = "\x1f", "\x1e"
+"""Between the parts of a row's place, and behind it, where the database hands both over in one (`placed`)."""
+
+
+class placed(FunctionElement[bytes]):  # noqa: N801 - reads as a function of SQL
+    """A sealed value behind its row's place, so that it can be opened wherever it was selected."""
+
+    inherit_cache = True
+    name = "placed"
+
+    def __init__(self, value: Any, *key: Any, type_: Any) -> None:
+        super().__init__(value, *key)
+        self.type = type_
+
+
+class Sealed(TypeDecorator[Any]):
+    """Sealed at rest, bound to table, column and row: brought into another place, it does not open.
+
+    Reading brings the row's place along by itself. Writing needs to be told it: objects, `bulk_insert` and `insert_or_skip`
+    do; another statement is refused, as is looking for a sealed value by equality (there are digests for that).
+    """
 
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: Personal | str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
-        if value is None or value == "":
-            return None
-        clear = value.reveal() if isinstance(value, Personal) else value
-        return current_keys().unbound.encrypt(clear.encode(), None)
-
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Personal | None:  # noqa: ARG002
-        return None if value is None else Personal(current_keys().unbound.decrypt(bytes(value), None).decode())
-
-
-class SealedJson(TypeDecorator[Any]):
-    """JSON that may hold personal values (source rows, proposals): compressed, then sealed."""
-
-    impl = LargeBinary
-    cache_ok = True
+    def __init__(self, table: str = "", column: str = "") -> None:
+        super().__init__()
+        self.table, self.column = table, column
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002
-        return None if value is None else current_keys().unbound.encrypt(zlib.compress(orjson.dumps(value), 1), None)
+        if value is None:
+            return None
+        if not isinstance(value, InPlace):
+            raise TypeError(f"{self.table}.{self.column} is sealed to its row: write it by an object or bulk_insert")
+        packed = self.pack(value.value)
+        return None if packed is None else seal(packed, self.table, self.column, *value.key)
+
+    def column_expression(self, column: Any) -> Any:
+        inner = column
+        while isinstance(inner, Label):
+            inner = inner.element
+        return placed(column, *(inner.table.c[name] for name in SEALED_BY[self.table]), type_=self)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return (
-            None if value is None else orjson.loads(zlib.decompress(current_keys().unbound.decrypt(bytes(value), None)))
-        )
+        if value is None:
+            return None
+        place, _, sealed = bytes(value).partition(END.encode())
+        return self.unpack(unseal(sealed, self.table, self.column, *place.decode().split(PART)))
+
+    def pack(self, value: Any) -> bytes | None:
+        raise NotImplementedError
+
+    def unpack(self, data: bytes) -> Any:
+        raise NotImplementedError
+
+
+@event.listens_for(Column, "after_parent_attach")
+def _tell_its_place(column: Column[Any], parent: Any) -> None:
+    if isinstance(column.type, Sealed) and isinstance(parent, Table):
+        column.type = type(column.type)(str(parent.name), str(column.name))
+
+
+class PersonalText(Sealed):
+    """The one column type of personal fields: `Personal` in Python; within one unit equal values have equal bytes."""
+
+    cache_ok = True
+
+    def pack(self, value: Personal | str | None) -> bytes | None:
+        clear = value.reveal() if isinstance(value, Personal) else value
+        return clear.encode() if clear else None
+
+    def unpack(self, data: bytes) -> Personal:
+        return Personal(data.decode())
+
+
+class SealedJson(Sealed):
+    """JSON that may hold personal values (source rows, proposals): compressed, then sealed."""
+
+    cache_ok = True
+
+    def pack(self, value: Any) -> bytes | None:
+        return None if value is None else zlib.compress(orjson.dumps(value), 1)
+
+    def unpack(self, data: bytes) -> Any:
+        return orjson.loads(zlib.decompress(data))
+
+
+def sealed_columns(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if isinstance(column.type, Sealed)]
 
 
 class PackedJson(TypeDecorator[Any]):

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import get_actor
-from app.audit import upkeep
+from app.audit.upgrade import upgrade
 from app.changes import queries as change_queries
 from app.changes import service as changes
 from app.codelists.service import load_shipped, load_standard_policies
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.rights import territory
 from app.core.said import worded
 from app.demo import people
 from app.domain.words import RequestStatus
@@ -36,7 +37,7 @@ Say = Callable[[str], None]
 
 def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say: Say) -> dict[str, Any]:
     """Schema, lists, people; census in, matched, approved as one batch; then the other files into the queues."""
-    upkeep.upgrade(database, actor="operator", now=clock.now())
+    upgrade(database, actor="operator", now=clock.now())
     with database.write() as session:
         load_shipped(session, actor="demo", now=clock.now())
         load_standard_policies(session, actor="demo", now=clock.now())
@@ -52,7 +53,7 @@ def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say
             _approve_base_list(database, clock, approver, say)
         run_all(database, clock)
     with database.read() as session:
-        return {"counts": counts(session, maintainer), "tokens": tokens, "api_key": key}
+        return {"counts": counts(session, maintainer, clock.today()), "tokens": tokens, "api_key": key}
 
 
 def _take_in(
@@ -72,7 +73,7 @@ def _approve_base_list(database: Database, clock: Clock, approver: Actor, say: S
             say(f"approved as one batch: {request.title}")
 
 
-def counts(session: Session, actor: Actor) -> dict[str, Any]:
+def counts(session: Session, actor: Actor, on: date) -> dict[str, Any]:
     """What was read, matched, queued and awaits approval."""
     batches = session.execute(select(ImportBatch).order_by(col(ImportBatch.batch_id))).scalars()
     files = {
@@ -89,7 +90,7 @@ def counts(session: Session, actor: Actor) -> dict[str, Any]:
         awaiting[request.need] += request.item_count
     return {
         "files": files,
-        "live_units": intake_queries.live_units(session),
-        "pairs": dict(sorted(review_queries.count_pairs(session).items())),
+        "live_units": intake_queries.live_units(session, territory(actor, on)),
+        "pairs": dict(sorted(review_queries.count_pairs(session, actor).items())),
         "awaiting_approval": dict(sorted(awaiting.items())),
     }

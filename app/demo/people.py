@@ -50,7 +50,7 @@ def settle(session: Session, now: datetime) -> tuple[dict[str, str], str]:
     tokens = {
         login: service.issue_token(session, login, actor=first, now=now, label="demo", days=3650) for login in logins
     }
-    key = service.issue_key(session, client="联网直报（演示）", actor=first, now=now, days=3650)
+    key = service.issue_key(session, client="联网直报（演示）", scopes="check feed", actor=first, now=now, days=3650)
     return tokens, key
 
 

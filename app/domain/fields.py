@@ -36,7 +36,10 @@ class Group(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One attribute. `codelist` names a code list of `app.codelists`; `length` counts characters."""
+    """One attribute. `codelist` names a code list of `app.codelists`; `length` counts characters.
+
+    `found_by` says how a sealed value is found again: by the `whole`, or by its `tail` too, the last four digits.
+    """
 
     name: str
     zh: str
@@ -47,6 +50,7 @@ class Field:
     codelist: str = ""
     personal: bool = False
     identifier: bool = False
+    found_by: tuple[str, ...] = ()
 
 
 def _f(name: str, zh: str, en: str, group: Group, kind: Kind = Kind.TEXT, **rest: object) -> Field:
@@ -69,8 +73,8 @@ FIELDS: tuple[Field, ...] = (
     _f("tax_no", "纳税人识别号", "taxpayer number", _R, _CODE, length=32, identifier=True),
     _f("temp_code", "临时代码", "temporary code", _I, _CODE, length=32, identifier=True),
     _f("base_list_no", "底册顺序码", "base list number", _I, _CODE, length=32, identifier=True),
-    _f("legal_rep", "法定代表人", "legal representative", _R, personal=True, length=64),
-    _f("operator", "经营者", "operator", _R, personal=True, length=64),
+    _f("legal_rep", "法定代表人", "legal representative", _R, personal=True, length=64, found_by=("whole",)),
+    _f("operator", "经营者", "operator", _R, personal=True, length=64, found_by=("whole",)),
     _f("treated_as_legal", "视同法人单位", "treated as a legal unit", _I, _FLAG, length=1),
     _f("part_kind", "单位类别", "head office or branch", _I, _CODE, length=1, codelist="part_kind"),
     _f("opened_on", "开业时间", "opened on", _S, _DATE, length=10),
@@ -90,14 +94,14 @@ FIELDS: tuple[Field, ...] = (
     _f("reg_address", "注册地详细地址", "registered address", _R, length=512),
     _f("processing_area", "数据处理地", "processing area", _L, _CODE, length=12),
     _f("tel_area", "长途区号", "telephone area", _C, _CODE, length=8),
-    _f("tel", "固定电话", "telephone", _C, personal=True, length=64),
+    _f("tel", "固定电话", "telephone", _C, personal=True, length=64, found_by=("whole", "tail")),
     _f("tel_ext", "电话分机", "extension", _C, length=16),
-    _f("mobile", "移动电话", "mobile", _C, personal=True, length=64),
+    _f("mobile", "移动电话", "mobile", _C, personal=True, length=64, found_by=("whole", "tail")),
     _f("fax", "传真", "fax", _C, length=32),
     _f("postcode", "邮政编码", "postcode", _C, _CODE, length=6),
     _f("email", "电子邮箱", "e-mail", _C, personal=True, length=128),
     _f("website", "网址", "website", _C, length=256),
-    _f("contact_name", "统计负责人", "contact", _C, personal=True, length=64),
+    _f("contact_name", "统计负责人", "contact", _C, personal=True, length=64, found_by=("whole",)),
     _f("activity_1", "主要业务活动1", "main activity 1", _A, length=256),
     _f("activity_2", "主要业务活动2", "main activity 2", _A, length=256),
     _f("activity_3", "主要业务活动3", "main activity 3", _A, length=256),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.codelists.queries import list_versions
 from app.core.actor import Actor
 from app.core.clock import iso_moment
+from app.core.rights import territory
 from app.core.turns import Turns
 from app.domain.fields import PERSONAL
 from app.domain.labels import label
@@ -56,7 +57,7 @@ def export_list(
         facts = _facts(session, package, order, actor, on)
         contents = Contents(
             columns,
-            _rows(session, search.holds(order.wanted, on, actor.area_prefix, known_at=order.known_at), columns),
+            _rows(session, search.holds(order.wanted, on, territory(actor, on), known_at=order.known_at), columns),
             describe=lambda files: _described(facts, columns, files),
             cover=lambda files: _cover(facts, columns, files),
         )
@@ -85,7 +86,7 @@ def _facts(session: Session, package: ExportPackage, order: ListOrder, actor: Ac
         "on": on.isoformat(),
         **({"knownAt": iso_moment(order.known_at)} if order.known_at else {}),
         "wanted": asdict(order.wanted),
-        "area": actor.area_prefix,
+        "area": str(territory(actor, on)),
         "codeLists": [{"name": name, "edition": edition} for name, edition in list_versions(session, on).items()],
     }
 

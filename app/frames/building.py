@@ -26,7 +26,7 @@ from app.frames.errors import BuiltElsewhere
 from app.models import Frame, FrameConfirmation, FrameUnit, table_of, unit_version
 from app.register.queries import AsOf, register_head
 
-PART = 5000
+PART = 3000
 """Units looked at in one transaction: a twentieth of a second of the writer."""
 
 _frame_unit = table_of(FrameUnit)

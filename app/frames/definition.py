@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.rights import Territory
 from app.core.said import said, word
 from app.domain.fields import BY_NAME, FIELDS, PERSONAL, Kind
 from app.domain.partial_date import is_partial_date
@@ -153,8 +154,8 @@ class Definition:
         }
 
 
-def parse(raw: Any, *, scope: str = "") -> Definition:
-    """The definition that a JSON value states, within `scope` (leading digits of the area code).
+def parse(raw: Any, *, within: Territory | None = None) -> Definition:
+    """The definition that a JSON value states, its scope cut to what lies within; one that is stored stays as it is.
 
     Raises InvalidDefinition naming the place.
     """
@@ -167,7 +168,7 @@ def parse(raw: Any, *, scope: str = "") -> Definition:
         raise _wrong("conditions", TOO_MANY, most=MAX_CONDITIONS)
     if STANDING not in fields:
         conditions = (*conditions, Condition(STANDING, "eq", str(Standing.LIVE)))
-    return Definition(conditions, _columns(raw.get("columns") or DEFAULT_COLUMNS), _scope(raw.get("scope", ""), scope))
+    return Definition(conditions, _columns(raw.get("columns") or DEFAULT_COLUMNS), _scope(raw.get("scope", ""), within))
 
 
 def leaves(conditions: Sequence[Condition | Group]) -> Iterator[Condition]:
@@ -179,15 +180,20 @@ def leaves(conditions: Sequence[Condition | Group]) -> Iterator[Condition]:
             yield condition
 
 
-def _scope(asked: Any, allowed: str) -> str:
-    """The narrower of the area asked for and the one allowed."""
-    if not isinstance(asked, str) or not re.fullmatch(r"[0-9]{0,12}", asked):
+def _scope(asked: Any, within: Territory | None) -> str:
+    """The areas asked for, or all that lies within; of an area that reaches further, the part within."""
+    if not isinstance(asked, str) or not re.fullmatch(r"([0-9]{1,12}(,[0-9]{1,12}){0,99})?", asked):
         raise _wrong("scope", NO_SCOPE)
-    if asked.startswith(allowed):
+    if within is None:
         return asked
-    if allowed.startswith(asked):
-        return allowed
-    raise _wrong("scope", SCOPE_OUTSIDE, scope=asked, area=allowed)
+    narrowed = [part for area in asked.split(",") for part in _narrowed(area, within)]
+    if not narrowed:
+        raise _wrong("scope", SCOPE_OUTSIDE, scope=asked, area=str(within))
+    return ",".join(dict.fromkeys(narrowed))
+
+
+def _narrowed(area: str, within: Territory) -> list[str]:
+    return [area] if within.holds_all_of(area) else [own for own in within.prefixes if own.startswith(area)]
 
 
 def _columns(raw: Any) -> tuple[str, ...]:

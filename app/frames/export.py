@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.audit.service import ACCESS, Entry, append, record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
-from app.core.clock import iso_moment
+from app.core.clock import day_of, iso_moment
 from app.core.personal import Personal
 from app.core.turns import Turns
 from app.domain.fields import PERSONAL
@@ -72,14 +72,14 @@ def export(
     """
 
     def begin(session: Session) -> ExportPackage:
-        frame = get_visible(session, reference, actor)
+        frame = get_visible(session, reference, actor, day_of(now))
         rules.require_frozen(frame)
         revealed(actor, order.personal, order.reason)
         purpose, number = order.purpose, frame.frame_id
         return enter(session, purpose, order.recipient, order.form, actor=actor, now=now, frame_id=number)
 
     def lay_down(session: Session, package: ExportPackage) -> Laid:
-        facts = _facts(session, get_visible(session, reference, actor), package, order, actor)
+        facts = _facts(session, get_visible(session, reference, actor, day_of(now)), package, order, actor)
         rows = queries.stored_rows(session, facts.frame_id, facts.columns)
         return Laid(write_package(out, order.form, contents_of(facts, rows)), facts)
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, not_, or_, select, true
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.dialect import locked
+from app.core.rights import WHOLE_COUNTRY, Territory
 from app.domain.fields import Kind
 from app.domain.partial_date import first_day, precision_of
 from app.domain.words import FrameStatus
@@ -51,7 +52,7 @@ def lock_frame(session: Session, reference: int | str) -> Frame:
 
 
 def list_frames(
-    session: Session, *, area_prefix: str = "", survey: str = "", status: str = "", before: int = 0, limit: int = 100
+    session: Session, *, within: Territory, survey: str = "", status: str = "", before: int = 0, limit: int = 100
 ) -> list[Frame]:
     """The newest frames of the offices' area, discarded ones only when asked for."""
     statement = select(Frame).order_by(col(Frame.frame_id).desc())
@@ -62,14 +63,13 @@ def list_frames(
         statement = statement.where(col(Frame.survey) == survey)
     if before:
         statement = statement.where(col(Frame.frame_id) < before)
-    seen = (frame for frame in session.execute(statement).scalars() if in_area(frame, area_prefix))
+    seen = (frame for frame in session.execute(statement).scalars() if in_area(frame, within))
     return [frame for _, frame in zip(range(limit), seen, strict=False)]
 
 
-def in_area(frame: Frame, area_prefix: str) -> bool:
-    """Whether an office keeping `area_prefix` sees every unit that the frame can hold."""
-    scope: str = frame.definition["scope"]
-    return scope.startswith(area_prefix)
+def in_area(frame: Frame, within: Territory) -> bool:
+    """Whether every unit that the frame can hold lies within."""
+    return within.holds_all_of(frame.definition["scope"])
 
 
 def frozen_frames(session: Session, survey: str, on: date) -> list[Frame]:
@@ -117,7 +117,9 @@ def holds(definition: Definition) -> ColumnElement[bool]:
 
 
 def in_scope(scope: str) -> ColumnElement[bool]:
-    return _begins(unit_version.c.area_code, [scope]) if scope else literal(True)
+    """Units that lie in one of the areas; without any there are none."""
+    areas = scope.split(",") if scope else []
+    return true() if WHOLE_COUNTRY in areas else _begins(unit_version.c.area_code, areas)
 
 
 def as_sql(condition: Condition | Group) -> ColumnElement[bool]:

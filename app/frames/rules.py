@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.core.actor import Actor
+from app.core.rights import Territory
 from app.domain.period import Period
 from app.domain.roles import Permission
 from app.domain.words import FrameStatus
@@ -36,10 +37,10 @@ PERMISSION = {
 }
 
 
-def require_area(actor: Actor, scope: str) -> None:
-    """Raises OutsideArea unless the actor's office keeps the whole area."""
-    if not actor.is_system and not scope.startswith(actor.area_prefix):
-        raise OutsideArea(scope=scope, area=actor.area_prefix)
+def require_area(own: Territory, scope: str) -> None:
+    """Raises OutsideArea unless the whole area of a frame lies within."""
+    if not own.holds_all_of(scope):
+        raise OutsideArea(scope=scope, area=str(own))
 
 
 def require_open(name: str, status: str) -> None:

@@ -12,8 +12,10 @@ from app.audit.queries import list_events, payload_of
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
+from app.core.clock import day_of
 from app.core.dialect import insert_or_skip
 from app.core.moves import move
+from app.core.rights import territory
 from app.core.turns import Turns
 from app.domain.period import Period
 from app.domain.words import FrameStatus
@@ -28,7 +30,7 @@ from app.register.queries import AsOf
 
 def preview(session: Session, definition: Any, *, on: date, actor: Actor) -> queries.Counts:
     """How many units a definition would hold on a day as known now, in total and by condition."""
-    return queries.count(session, parse(definition, scope=_scope_of(actor)), AsOf(on))
+    return queries.count(session, parse(definition, within=territory(actor, on)), AsOf(on))
 
 
 def draft(
@@ -54,7 +56,7 @@ def draft(
         survey=survey,
         period_from=period.valid_from,
         period_until=period.valid_until,
-        definition=parse(definition, scope=_scope_of(actor)).as_json(),
+        definition=parse(definition, within=territory(actor, day_of(now))).as_json(),
         reference_date=reference_date,
         code_lists=[],
         status=FrameStatus.DRAFT,
@@ -75,9 +77,9 @@ def redefine(
     """Replace the definition: what was built and confirmed before is void."""
 
     def replace(session: Session) -> Frame:
-        frame = _opened(session, reference, actor)
+        frame = _opened(session, reference, actor, day_of(now))
         before = frame.definition
-        frame.definition = parse(definition, scope=_scope_of(actor)).as_json()
+        frame.definition = parse(definition, within=territory(actor, day_of(now))).as_json()
         frame.reference_date = reference_date
         building.void(session, frame)
         facts = {"step": "redefine", "old": before, "new": frame.definition}
@@ -98,7 +100,9 @@ def build(
     to then is committed, so the frame can be drawn again to the same bytes for ever, and in parts. Until it is built
     the rows are there for nobody. Raises BuiltElsewhere where another build began meanwhile.
     """
-    begun = turns.write(lambda session: building.begin(session, _opened(session, reference, actor), known_at, now))
+    begun = turns.write(
+        lambda session: building.begin(session, _opened(session, reference, actor, day_of(now)), known_at, now)
+    )
     building.draw(turns, begun)
     columns = begun.definition.columns
     found = turns.read(lambda session: fingerprint(columns, queries.stored_rows(session, begun.frame_id, columns)))
@@ -117,7 +121,7 @@ def confirm(
 ) -> Frame:
     """One side's confirmation of the rows as built; register side and section are two people."""
     actor.require(rules.PERMISSION[side])
-    frame = _opened(session, reference, actor)
+    frame = _opened(session, reference, actor, day_of(now))
     rules.require_built(frame)
     held = queries.confirmations_of(session, frame.frame_id)
     rules.require_other_person(actor, side, held)
@@ -132,7 +136,7 @@ def confirm(
 
 def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
     """After both sides have confirmed: from now on the frame never changes."""
-    frame = _opened(session, reference, actor)
+    frame = _opened(session, reference, actor, day_of(now))
     rules.require_built(frame)
     rules.require_confirmed(queries.confirmations_of(session, frame.frame_id))
     move(session, frame, FrameStatus.FROZEN, frozen_at=now)
@@ -144,7 +148,7 @@ def discard(turns: Turns, reference: int | str, *, actor: Actor, now: datetime) 
     """Give up a frame that is not frozen; its name and number stay taken."""
 
     def give_up(session: Session) -> Frame:
-        frame = _opened(session, reference, actor)
+        frame = _opened(session, reference, actor, day_of(now))
         building.void(session, frame, FrameStatus.DISCARDED)
         _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "discard"})
         return frame
@@ -172,9 +176,9 @@ class Verification:
         return len(hashes) == 1 and self.row_count == self.drawn_rows
 
 
-def verify(session: Session, reference: int | str, *, actor: Actor) -> Verification:
+def verify(session: Session, reference: int | str, *, actor: Actor, on: date) -> Verification:
     """Draw a built frame again and compare the hashes: of what is drawn, what is held, what it says and what the log says."""
-    frame = get_visible(session, reference, actor)
+    frame = get_visible(session, reference, actor, on)
     rules.require_built(frame)
     definition = definition_of(frame)
     drawn = fingerprint(definition.columns, queries.drawn_rows(session, definition, as_of_frame(frame)))
@@ -193,10 +197,10 @@ def _logged_sha256(session: Session, frame: Frame) -> str:
     return ""
 
 
-def get_visible(session: Session, reference: int | str, actor: Actor) -> Frame:
+def get_visible(session: Session, reference: int | str, actor: Actor, on: date) -> Frame:
     """A frame this person may look at: one whose area lies within that of the person's office."""
     frame = queries.get_frame(session, reference)
-    rules.require_area(actor, frame.definition["scope"])
+    rules.require_area(territory(actor, on), frame.definition["scope"])
     return frame
 
 
@@ -211,16 +215,12 @@ def as_of_frame(frame: Frame) -> AsOf:
     return AsOf(frame.reference_date, frame.known_at)
 
 
-def _opened(session: Session, reference: int | str, actor: Actor) -> Frame:
+def _opened(session: Session, reference: int | str, actor: Actor, on: date) -> Frame:
     """The frame, locked, that this person may work on and that can still change."""
     frame = queries.lock_frame(session, reference)
-    rules.require_area(actor, frame.definition["scope"])
+    rules.require_area(territory(actor, on), frame.definition["scope"])
     rules.require_open(frame.name, frame.status)
     return frame
-
-
-def _scope_of(actor: Actor) -> str:
-    return "" if actor.is_system else actor.area_prefix
 
 
 def _require_text(**values: str) -> None:

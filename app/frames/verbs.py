@@ -7,8 +7,8 @@ from typing import IO
 from app.audit.queries import EntryAltered
 from app.audit.tags import Tag
 from app.changes.queries import people_of
-from app.core.clock import day_of
 from app.core.errors import PermissionMissing
+from app.core.rights import Reach, territory
 from app.domain.fields import BY_NAME, Kind
 from app.domain.labels import label
 from app.domain.roles import Permission
@@ -65,25 +65,27 @@ _CHANGED = (*_SEEN, FrameFrozen)
 _BUILT = (FrameFrozen, BuiltElsewhere)
 
 
-@verb("frame.options", Permission.FRAME_BUILD, route="GET /frame-options")
+@verb("frame.options", Permission.FRAME_BUILD, route="GET /frame-options", reach=Reach.AREA)
 def options(call: Call, _wish: Nothing) -> FrameOptions:
     """What conditions can be written of: fields with their comparisons."""
     items = [
         SelectableField(field=name, zh=label("field", name), en=label("field", name, "en"), operators=_operators(name))
         for name in SELECTABLE
     ]
-    scope, today = call.actor.area_prefix, day_of(call.now)
-    return FrameOptions(items=items, operators=list(OFFERED_OPERATORS), scope=scope, today=today)
+    scope = territory(call.actor, call.today).scope
+    return FrameOptions(items=items, operators=list(OFFERED_OPERATORS), scope=scope, today=call.today)
 
 
 def _operators(name: str) -> list[str]:
     return sorted(OPERATORS[BY_NAME[name].kind if name in BY_NAME else Kind.CODE])
 
 
-@verb("frame.preview", Permission.FRAME_BUILD, errors=(InvalidDefinition,), route="POST /frames/preview")
+@verb(
+    "frame.preview", Permission.FRAME_BUILD, errors=(InvalidDefinition,), route="POST /frames/preview", reach=Reach.AREA
+)
 def preview(call: Call, wish: PreviewWanted) -> PreviewShown:
     """How many units a definition would hold, in total and by condition."""
-    counts = service.preview(call.session, wish.definition, on=wish.on or day_of(call.now), actor=call.actor)
+    counts = service.preview(call.session, wish.definition, on=wish.on or call.today, actor=call.actor)
     return PreviewShown.of(counts, call.language)
 
 
@@ -94,6 +96,7 @@ def preview(call: Call, wish: PreviewWanted) -> PreviewShown:
     errors=(InvalidDefinition, InvalidPeriod, NameIsNumber, EmptyText, FrameNameTaken, *_BUILT),
     route="POST /frames",
     status=201,
+    reach=Reach.AREA,
 )
 def create(call: Call, wish: NewFrame) -> FrameShown:
     """Write down what a frame shall hold."""
@@ -122,6 +125,7 @@ def _built(call: Call, frame: Frame) -> Frame:
     opens=Opens.OWN,
     errors=(*_CHANGED, InvalidDefinition, *_BUILT),
     route="PUT /frames/{reference}",
+    reach=Reach.AREA,
 )
 def redefine(call: Call, wish: Redefinition) -> FrameShown:
     """Replace the definition; what was built and confirmed is void."""
@@ -139,6 +143,7 @@ def redefine(call: Call, wish: Redefinition) -> FrameShown:
     errors=(*_CHANGED, *_BUILT),
     route="POST /frames/{reference}/build",
     command="frame build {reference:frame}",
+    reach=Reach.AREA,
 )
 def build(call: Call, wish: BuildWanted) -> FrameShown:
     """Draw the units as of the reference date; confirmations given before are void."""
@@ -146,12 +151,12 @@ def build(call: Call, wish: BuildWanted) -> FrameShown:
     return FrameShown.of(frame)
 
 
-@verb("frame.list", Permission.VIEW_UNITS, route="GET /frames")
+@verb("frame.list", Permission.VIEW_UNITS, route="GET /frames", reach=Reach.AREA)
 def list_(call: Call, wish: FramesWanted) -> Frames:
     """Frames of one's area."""
     found = queries.list_frames(
         call.session,
-        area_prefix=call.actor.area_prefix,
+        within=territory(call.actor, call.today),
         survey=wish.survey,
         status=wish.status or "",
         before=wish.after,
@@ -169,10 +174,11 @@ def list_(call: Call, wish: FramesWanted) -> Frames:
     errors=_SEEN,
     route="GET /frames/{reference}",
     command="frame show {reference:frame}",
+    reach=Reach.AREA,
 )
 def show(call: Call, wish: FrameWanted) -> FrameInFull:
     """A frame with its definition and who has confirmed it."""
-    frame = service.get_visible(call.session, wish.reference, call.actor)
+    frame = service.get_visible(call.session, wish.reference, call.actor, call.today)
     definition = service.definition_of(frame)
     given = queries.confirmations_of(call.session, frame.frame_id)
     people = people_of(call.session, [frame.created_by, *(one.actor_id for one in given)])
@@ -192,10 +198,12 @@ def show(call: Call, wish: FrameWanted) -> FrameInFull:
     errors=_SEEN,
     route="GET /frames/{reference}/units",
     command="frame units {reference:frame}",
+    reach=Reach.AREA,
+    sees=True,
 )
 def units(call: Call, wish: UnitsWanted) -> FrameUnits:
     """A page of the units as built: what the two sides look at before they confirm."""
-    frame = service.get_visible(call.session, wish.reference, call.actor)
+    frame = service.get_visible(call.session, wish.reference, call.actor, call.today)
     columns, built = service.definition_of(frame).columns, frame.known_at is not None
     limit = wish.limit if built else 0  # rows of one that is being built are there for nobody
     rows = queries.list_units(call.session, frame.frame_id, columns, after=wish.after, limit=limit)
@@ -212,6 +220,7 @@ def units(call: Call, wish: UnitsWanted) -> FrameUnits:
     errors=(*_CHANGED, FrameNotBuilt, SamePersonConfirms, PermissionMissing),
     route="POST /frames/{reference}/confirm",
     command="frame confirm {reference:frame} {side}",
+    reach=Reach.AREA,
 )
 def confirm(call: Call, wish: ConfirmationGiven) -> FrameShown:
     """Confirm for one side: register or section, who are two people."""
@@ -228,6 +237,7 @@ def confirm(call: Call, wish: ConfirmationGiven) -> FrameShown:
     errors=(*_CHANGED, FrameNotBuilt, FrameNotConfirmed),
     route="POST /frames/{reference}/freeze",
     command="frame freeze {reference:frame}",
+    reach=Reach.AREA,
 )
 def freeze(call: Call, wish: FrameWanted) -> FrameShown:
     """Freeze after both sides have confirmed."""
@@ -241,6 +251,7 @@ def freeze(call: Call, wish: FrameWanted) -> FrameShown:
     errors=_CHANGED,
     route="POST /frames/{reference}/discard",
     command="frame discard {reference:frame}",
+    reach=Reach.AREA,
 )
 def discard(call: Call, wish: FrameWanted) -> FrameShown:
     """Give up a frame that is not frozen; its name and number stay taken."""
@@ -252,10 +263,11 @@ def discard(call: Call, wish: FrameWanted) -> FrameShown:
     Permission.VIEW_UNITS,
     errors=(*_SEEN, FrameNotBuilt, EntryAltered),
     route="GET /frames/{reference}/verify",
+    reach=Reach.AREA,
 )
 def verify(call: Call, wish: FrameWanted) -> VerificationShown:
     """Draw a frame again from its definition and dates, and compare the hashes."""
-    found = service.verify(call.session, wish.reference, actor=call.actor)
+    found = service.verify(call.session, wish.reference, actor=call.actor, on=call.today)
     return VerificationShown(
         frame=found.frame,
         intact=found.intact,
@@ -275,10 +287,11 @@ def verify(call: Call, wish: FrameWanted) -> VerificationShown:
     errors=_SEEN,
     route="GET /frames/{reference}/exports",
     command="frame exports {reference:frame}",
+    reach=Reach.AREA,
 )
 def exports(call: Call, wish: FrameWanted) -> Exports:
     """What of a frame left the house: when, for whom, what for."""
-    frame = service.get_visible(call.session, wish.reference, call.actor)
+    frame = service.get_visible(call.session, wish.reference, call.actor, call.today)
     packages = queries.exports_of(call.session, frame.frame_id)
     people = people_of(call.session, [package.actor_id for package in packages])
     return Exports(items=[ExportShown.of(package, people) for package in packages])
@@ -290,6 +303,8 @@ def exports(call: Call, wish: FrameWanted) -> Exports:
     opens=Opens.OWN,
     errors=(*_SEEN, FrameNotFrozen, ReasonMissing, NotPersonal),
     route="POST /frames/{reference}/exports",
+    reach=Reach.AREA,
+    sees=True,
 )
 def export(call: Call, wish: ExportWanted) -> Download:
     """Write the package of a frozen frame: a zip of data, `datapackage.json` and a cover sheet.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from app.changes import queries as changes
 from app.codelists.queries import names_of, parents_of
 from app.core.clock import day_of
+from app.core.rights import Reach, territory
 from app.domain.labels import label
 from app.domain.lives import BatchStatus, PairStatus
 from app.domain.roles import Permission
@@ -20,7 +22,7 @@ from app.quality import queries as quality
 from app.register import search
 from app.review.queries import count_pairs
 from app.units.schemas import By, Counted, UnitsCounted
-from app.units.verbs import count
+from app.units.verbs import as_seen, counted
 from app.verbs import Call, verb
 from app.verbs.schemas import Nothing
 
@@ -29,19 +31,19 @@ _MINE = (RequestStatus.RETURNED, RequestStatus.STALE, RequestStatus.DRAFT)
 """Own requests that wait for their author."""
 
 
-@verb("home.figures", route="GET /home", command="unit figures")
+@verb("home.figures", route="GET /home", command="unit figures", reach=Reach.OFFICE)
 def figures(call: Call, _wish: Nothing) -> HomeFigures:
     """What waits for whoever asks, and the register in figures for those who see units."""
-    units = _register(call) if call.actor.may(Permission.VIEW_UNITS) else None
+    units = _register(call) if call.actor.may(Permission.VIEW_COUNTS) else None
     return HomeFigures(on=day_of(call.now), queues=list(_queues(call)), units=units)
 
 
 def _queues(call: Call) -> Iterator[Queue]:
     session, actor = call.session, call.actor
     if actor.may(Permission.REVIEW):
-        yield Queue(what=Waits.PAIRS, count=count_pairs(session).get(PairStatus.OPEN, 0))
+        yield Queue(what=Waits.PAIRS, count=count_pairs(session, actor).get(PairStatus.OPEN, 0))
     if actor.may(Permission.IMPORT):
-        held = sum(1 for batch in intake.list_batches(session) if batch.status == BatchStatus.HELD)
+        held = sum(1 for batch in intake.list_batches(session, actor) if batch.status == BatchStatus.HELD)
         yield Queue(what=Waits.FILES, count=held)
     if actor.may(Permission.APPROVE):
         waiting = changes.count_requests(session, actor).get(RequestStatus.IN_REVIEW, 0)
@@ -49,22 +51,25 @@ def _queues(call: Call) -> Iterator[Queue]:
     if actor.may(Permission.PROPOSE):
         yield Queue(what=Waits.OWN_REQUESTS, count=changes.count_own(session, actor, _MINE))
     if actor.may(Permission.VIEW_UNITS):
-        built = frames.list_frames(session, area_prefix=actor.area_prefix, status=str(FrameStatus.BUILT))
+        built = frames.list_frames(session, within=territory(actor, day_of(call.now)), status=str(FrameStatus.BUILT))
         yield Queue(what=Waits.FRAMES, count=len(built))
-        yield Queue(what=Waits.SPOT_CHECKS, count=quality.count_open(session, actor.office_path))
-    yield Queue(what=Waits.JOBS, count=count_open(session))
+        yield Queue(what=Waits.SPOT_CHECKS, count=quality.count_open(session, actor))
+    yield Queue(what=Waits.JOBS, count=count_open(session, actor))
 
 
 def _register(call: Call) -> RegisterFigures:
-    types = {one.code: one for one in count(call, UnitsCounted(by=By.UNIT_TYPE)).items}
-    areas = count(call, UnitsCounted(by=By.AREA, digits=9)).items
+    kinds = counted(call, UnitsCounted(by=By.UNIT_TYPE))
+    types = {one.code: one for one in kinds.items}
+    areas = counted(call, UnitsCounted(by=By.AREA, digits=9)).items
+    sections = _sections(call, counted(call, UnitsCounted(by=By.INDUSTRY, digits=2)).items)
+    seen = partial(as_seen, call.actor)
     return RegisterFigures(
-        live=sum(one.count for one in types.values()),
-        types=[types.get(kind) or _none_of(call, kind) for kind in UnitType],
-        areas=[one for one in areas if len(one.code) == 9],
-        industries=_sections(call, count(call, UnitsCounted(by=By.INDUSTRY, digits=2)).items),
-        statuses=count(call, UnitsCounted(by=By.STATUS)).items,
-        months=_months(call),
+        live=kinds.total,
+        types=seen([types.get(kind) or _none_of(call, kind) for kind in UnitType]),
+        areas=seen([one for one in areas if len(one.code) == 9]),
+        industries=seen(sections),
+        statuses=seen(counted(call, UnitsCounted(by=By.STATUS)).items),
+        months=_months(call) if call.actor.may(Permission.VIEW_UNITS) else [],
     )
 
 
@@ -89,7 +94,7 @@ def _months(call: Call) -> list[Month]:
     """The last twelve months and the one that runs."""
     on = day_of(call.now)
     since = at = (on.replace(day=1) - timedelta(days=31 * (MONTHS - 1))).replace(day=1)
-    moves = search.movements(call.session, since=since, until=on, area_prefix=call.actor.area_prefix)
+    moves = search.movements(call.session, since=since, until=on, within=territory(call.actor, on))
     months = []
     while at <= on:
         months.append(_month(moves, at))

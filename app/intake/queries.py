@@ -10,14 +10,34 @@ from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.core.actor import Actor
 from app.core.dialect import chunked, locked
+from app.core.rights import Territory, keeps, kept
 from app.domain.lives import BatchStatus
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import RowOutcome, Standing
 from app.intake.errors import BatchNotFound
 from app.intake.rules import CLOSING_EVENTS, Guards
-from app.models import ImportBatch, ImportProblem, MatchWay, Policy, SourceRecord, UserAccount, unit_version
+from app.models import (
+    ImportBatch,
+    ImportProblem,
+    MatchWay,
+    Office,
+    Policy,
+    SourceRecord,
+    UserAccount,
+    unit_version,
+)
 from app.records.queries import going
+
+
+def get_visible_batch(session: Session, batch_id: int, actor: Actor, *, lock: bool = False) -> ImportBatch:
+    """A batch of the actor's office or of one below it; others are as if they were not there."""
+    batch = get_batch(session, batch_id, lock=lock)
+    path = session.execute(select(col(Office.path)).where(col(Office.office_id) == batch.office_id)).scalar_one()
+    if not keeps(actor, path):
+        raise BatchNotFound(batch_id=batch_id)
+    return batch
 
 
 def get_batch(session: Session, batch_id: int, *, lock: bool = False) -> ImportBatch:
@@ -30,9 +50,15 @@ def get_batch(session: Session, batch_id: int, *, lock: bool = False) -> ImportB
     return batch
 
 
-def list_batches(session: Session, *, after: int = 0, limit: int = 100) -> list[ImportBatch]:
-    """The newest batches first, from behind `after` on."""
-    statement = select(ImportBatch).order_by(col(ImportBatch.batch_id).desc()).limit(limit)
+def list_batches(session: Session, actor: Actor, *, after: int = 0, limit: int = 100) -> list[ImportBatch]:
+    """Batches of the actor's office and those below, the newest first, from behind `after` on."""
+    statement = (
+        select(ImportBatch)
+        .join(Office, col(Office.office_id) == col(ImportBatch.office_id))
+        .where(kept(actor, col(Office.path)))
+        .order_by(col(ImportBatch.batch_id).desc())
+        .limit(limit)
+    )
     if after:
         statement = statement.where(col(ImportBatch.batch_id) < after)
     return list(session.execute(statement).scalars())
@@ -117,6 +143,7 @@ def last_rows_of(session: Session, batch: ImportBatch) -> int | None:
         select(col(ImportBatch.rows))
         .where(
             col(ImportBatch.source) == batch.source,
+            col(ImportBatch.office_id) == batch.office_id,
             col(ImportBatch.layout) == batch.layout,
             col(ImportBatch.batch_id) < batch.batch_id,
             col(ImportBatch.status).in_([BatchStatus.STAGED, BatchStatus.MATCHED]),
@@ -145,11 +172,12 @@ def login_of(session: Session, user_id: int | None) -> str:
     return session.execute(statement).scalar_one_or_none() or ""
 
 
-def live_units(session: Session) -> int:
-    """Units believed to live now."""
+def live_units(session: Session, within: Territory) -> int:
+    """Units believed to live now, of an area."""
     statement = select(func.count()).where(
         unit_version.c.superseded_at == STILL_KNOWN,
         unit_version.c.valid_until == FOREVER,
         unit_version.c.standing == Standing.LIVE,
+        within.condition(unit_version.c.area_code, unit_version.c.park_code),
     )
     return session.execute(statement).scalar_one()

@@ -31,7 +31,7 @@ from app.domain.lives import BATCH, BatchStatus, JobStatus
 from app.intake import run as taking
 from app.intake import service
 from app.intake.errors import BatchHasNoFile, FileNotKept, FileNotRead, InProgress
-from app.intake.queries import get_batch
+from app.intake.queries import get_batch, get_visible_batch
 from app.intake.run import Given, opened_original
 from app.intake.service import FileFacts
 from app.jobs import service as jobs
@@ -80,7 +80,7 @@ def start(
 
 def resume(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> tuple[ImportBatch, Job]:
     """Read a file anew whose reading broke off or was refused. Raises WrongState, BatchHasNoFile."""
-    batch = get_batch(session, batch_id, lock=True)
+    batch = get_visible_batch(session, batch_id, actor, lock=True)
     last = jobs.last_of(session, key_of(batch_id))
     if batch.status not in (BatchStatus.READING, BatchStatus.REFUSED):
         raise WrongState(life=BATCH.name, id=str(batch_id), state=batch.status, wanted=BatchStatus.READING)
@@ -97,7 +97,7 @@ def resume(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> t
 
 def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> ImportBatch:
     """Drop a batch that asks, was refused, or whose reading broke off. Raises NotHeld, InProgress."""
-    batch = get_batch(session, batch_id, lock=True)
+    batch = get_visible_batch(session, batch_id, actor, lock=True)
     if batch.status not in (BatchStatus.READING, BatchStatus.REFUSED):
         return service.discard(session, batch_id, actor=actor, now=now)
     job = jobs.find_open(session, key_of(batch_id))

@@ -22,6 +22,7 @@ from app.core.actor import Actor
 from app.core.clock import Clock, day_of
 from app.core.dialect import Columns, bulk_insert, chunked, insert_or_skip, locked
 from app.core.moves import move, move_where
+from app.core.rights import territory
 from app.core.said import Said, said
 from app.core.turns import Turns, keep_statistics, ranges, within
 from app.core.types import current_keys, says
@@ -35,6 +36,7 @@ from app.intake.queries import (
     closing_rows,
     counts_of,
     get_batch,
+    get_visible_batch,
     guards_on,
     last_rows_of,
     live_units,
@@ -81,12 +83,11 @@ def open_batch(
         status=BatchStatus.READING,
         skipped_lines={},
         columns={},
-        live_key=f"{source}:{facts.sha256}",
         office_id=actor.office_id,
         created_by=actor.user_id,
         created_at=now,
     )
-    key = key_of(batch)
+    key = batch.live_key = key_of(batch)
     earlier = find_live(session, key)
     if earlier is not None and earlier.status != BatchStatus.READING and _all_rejected(session, earlier):
         earlier.live_key, earlier = None, None
@@ -107,7 +108,7 @@ def _repeat(session: Session, batch: ImportBatch, earlier: ImportBatch) -> Impor
 
 def key_of(batch: ImportBatch) -> str:
     """By which the batch in which a file counts is found."""
-    return f"{batch.source}:{batch.file_sha256}"
+    return f"{batch.office_id}:{batch.source}:{batch.file_sha256}"
 
 
 def find_live(session: Session, key: str) -> ImportBatch | None:
@@ -206,7 +207,7 @@ def finish_batch(turns: Turns, batch_id: int, *, actor: Actor, clock: Clock, mat
     first, last = turns.read(lambda session: records_of(session, batch_id))
     for part in ranges(first, last, PART):
         turns.write(partial(_skip_repeats, batch_id, part))
-    held = turns.read(lambda session: _why_held(session, batch_id, clock.now()))
+    held = turns.read(lambda session: _why_held(session, batch_id, actor, clock.now()))
     return turns.write(lambda session: _finish(session, batch_id, held, match, actor, clock.now()))
 
 
@@ -216,12 +217,12 @@ def _skip_repeats(batch_id: int, part: tuple[int, int], session: Session) -> Non
     _skip_repeats_of_open_rows(session, batch, part)
 
 
-def _why_held(session: Session, batch_id: int, now: datetime) -> Said | None:
+def _why_held(session: Session, batch_id: int, actor: Actor, now: datetime) -> Said | None:
     batch = get_batch(session, batch_id)
     account(batch.rows, counts_of(session, batch_id))
     closing = closing_rows(session, batch_id)
-    guards = guards_on(session, day_of(now))
-    return why_held(batch.rows, last_rows_of(session, batch), closing, live_units(session), guards)
+    guards, live = guards_on(session, day_of(now)), live_units(session, territory(actor, day_of(now)))
+    return why_held(batch.rows, last_rows_of(session, batch), closing, live, guards)
 
 
 def _finish(
@@ -237,7 +238,7 @@ def _finish(
 
 def confirm(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> ImportBatch:
     """Let a held batch go on."""
-    batch = _held(session, batch_id)
+    batch = _held(session, batch_id, actor)
     move(session, batch, BatchStatus.STAGED, confirmed_by=actor.user_id)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
     return batch
@@ -249,7 +250,7 @@ def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
     What was set aside because of its rows comes back, and is matched. Of a large one the first rows are skipped at
     once, the others by a job: rows of a batch that was discarded are matched with nothing meanwhile.
     """
-    batch = _held(session, batch_id)
+    batch = _held(session, batch_id, actor)
     move(session, batch, BatchStatus.DISCARDED, live_key=None)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
     if not skip_discarded(session, batch_id, now=now):
@@ -310,6 +311,7 @@ def _skip_repeats_of_open_rows(session: Session, batch: ImportBatch, part: tuple
         .where(col(other.row_hash) == col(SourceRecord.row_hash), col(other.batch_id) != batch.batch_id)
         .where(col(other.outcome).in_(outcomes.OPEN_ROWS))
         .where(col(other_batch.batch_id) == col(other.batch_id), col(other_batch.source) == batch.source)
+        .where(col(other_batch.office_id) == batch.office_id)
         .where(col(other_batch.status).in_(outcomes.COUNTED))
     )
     _skip(session, batch, part, waiting, notes.REPEATED_OPEN)
@@ -327,8 +329,8 @@ def _problem_columns(batch: ImportBatch, problems: pd.DataFrame) -> Columns:
     return {**columns, "batch_id": [batch.batch_id] * len(problems)}
 
 
-def _held(session: Session, batch_id: int) -> ImportBatch:
-    batch = get_batch(session, batch_id, lock=True)
+def _held(session: Session, batch_id: int, actor: Actor) -> ImportBatch:
+    batch = get_visible_batch(session, batch_id, actor, lock=True)
     if batch.status != BatchStatus.HELD:
         raise NotHeld(batch_id=batch_id, status=batch.status)
     return batch

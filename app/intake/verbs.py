@@ -9,6 +9,7 @@ from typing import Any
 from app.changes.outcomes import ask_match
 from app.changes.queries import requests_of_batch
 from app.core.errors import WrongState
+from app.core.rights import Reach
 from app.core.said import word, words_of
 from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
@@ -64,7 +65,15 @@ _HEADS = (
 _PART = 5000
 
 
-@verb("import.preview", Permission.IMPORT, opens=Opens.OWN, errors=FILE_REFUSALS, body=Body.FILE)
+@verb(
+    "import.preview",
+    Permission.IMPORT,
+    opens=Opens.OWN,
+    errors=FILE_REFUSALS,
+    body=Body.FILE,
+    reach=Reach.OWN,
+    sees=True,
+)
 def preview(call: Call, wish: Preview) -> PreviewShown:
     """What a file would bring, as understood; nothing is taken in."""
     found = taking.preview(
@@ -80,6 +89,7 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
     opens=Opens.OWN,
     errors=(*FILE_REFUSALS, FileNotKept, FileAltered),
     body=Body.FILE,
+    reach=Reach.OWN,
 )
 def start(call: Call, wish: FileHanded) -> ReadingStarted:
     """Have a file taken in by the worker, whole or not at all; one whose reading broke off is gone on with."""
@@ -111,10 +121,10 @@ def _handed(call: Call, wish: FileHanded) -> tuple[FileFacts, str]:
         return FileFacts(wish.name, kept.name, path.stat().st_size, kept), ""
 
 
-@verb("import.list", Permission.IMPORT, route="GET /imports")
+@verb("import.list", Permission.IMPORT, route="GET /imports", reach=Reach.OFFICE)
 def list_(call: Call, wish: BatchesWanted) -> Batches:
     """The newest batches with their rows by outcome."""
-    found = queries.list_batches(call.session, after=wish.after, limit=wish.limit)
+    found = queries.list_batches(call.session, call.actor, after=wish.after, limit=wish.limit)
     more = found[-1].batch_id if len(found) == wish.limit else None
     return Batches(items=[_shown(call, batch) for batch in found], next=more)
 
@@ -125,10 +135,11 @@ def list_(call: Call, wish: BatchesWanted) -> Batches:
     errors=(BatchNotFound,),
     route="GET /imports/{batch_id}",
     command="import show {batch_id:batch}",
+    reach=Reach.OFFICE,
 )
 def show(call: Call, wish: BatchWanted) -> BatchWhole:
     """A batch with its rows by outcome, its problems by code and the change requests it led to."""
-    shown = _shown(call, queries.get_batch(call.session, wish.batch_id))
+    shown = _shown(call, queries.get_visible_batch(call.session, wish.batch_id, call.actor))
     requests = requests_of_batch(call.session, wish.batch_id)
     return BatchWhole(
         **dict(shown),
@@ -137,10 +148,17 @@ def show(call: Call, wish: BatchWanted) -> BatchWhole:
     )
 
 
-@verb("import.rows", Permission.IMPORT, errors=(BatchNotFound,), route="GET /imports/{batch_id}/rows")
+@verb(
+    "import.rows",
+    Permission.IMPORT,
+    errors=(BatchNotFound,),
+    route="GET /imports/{batch_id}/rows",
+    reach=Reach.OFFICE,
+    sees=True,
+)
 def rows(call: Call, wish: RowsWanted) -> Rows:
     """Where each row of a batch ended."""
-    queries.get_batch(call.session, wish.batch_id)
+    queries.get_visible_batch(call.session, wish.batch_id, call.actor)
     found = queries.list_rows(call.session, wish.batch_id, outcome=wish.outcome, after=wish.after, limit=wish.limit)
     more = found[-1].record_id if len(found) == wish.limit else None
     going = queries.still_going(call.session, found)
@@ -148,10 +166,17 @@ def rows(call: Call, wish: RowsWanted) -> Rows:
     return Rows(items=items, next=more)
 
 
-@verb("import.problems", Permission.IMPORT, errors=(BatchNotFound,), route="GET /imports/{batch_id}/problems")
+@verb(
+    "import.problems",
+    Permission.IMPORT,
+    errors=(BatchNotFound,),
+    route="GET /imports/{batch_id}/problems",
+    reach=Reach.OFFICE,
+    sees=True,
+)
 def problems(call: Call, wish: ProblemsWanted) -> Problems:
     """Problems of a batch by row: what was read (personal values masked), what is wrong, what to do."""
-    queries.get_batch(call.session, wish.batch_id)
+    queries.get_visible_batch(call.session, wish.batch_id, call.actor)
     found = queries.list_problems(call.session, wish.batch_id, after=wish.after, limit=wish.limit)
     more = found[-1].problem_id if len(found) == wish.limit else None
     return Problems(items=[ProblemShown.told(problem, call.language) for problem in found], next=more)
@@ -164,10 +189,12 @@ def problems(call: Call, wish: ProblemsWanted) -> Problems:
     route="GET /imports/{batch_id}/problems.csv",
     media="text/csv",
     command="import problems-file {batch_id:batch}",
+    reach=Reach.OFFICE,
+    sees=True,
 )
 def problems_file(call: Call, wish: BatchWanted) -> Download:
     """All problems of a batch for a spreadsheet (CSV): sheet, row, column, what was read, what to do."""
-    queries.get_batch(call.session, wish.batch_id)
+    queries.get_visible_batch(call.session, wish.batch_id, call.actor)
     return table_file(f"problems-{wish.batch_id}.csv", _problem_rows(call, wish.batch_id))
 
 
@@ -187,6 +214,7 @@ def _problem_rows(call: Call, batch_id: int) -> Iterator[tuple[Any, ...]]:
     opens=Opens.WRITE,
     errors=(BatchNotFound, NotHeld),
     route="POST /imports/{batch_id}/confirm",
+    reach=Reach.OFFICE,
 )
 def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
     """Let a batch that asks go on."""
@@ -202,6 +230,7 @@ def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
     opens=Opens.WRITE,
     errors=(BatchNotFound, NotHeld, InProgress, WrongState),
     route="POST /imports/{batch_id}/discard",
+    reach=Reach.OFFICE,
 )
 def discard(call: Call, wish: BatchWanted) -> BatchShown:
     """Drop a batch that asks, that was refused, or whose reading broke off."""
@@ -216,6 +245,7 @@ def discard(call: Call, wish: BatchWanted) -> BatchShown:
     route="POST /imports/{batch_id}/resume",
     status=202,
     command="import resume {batch_id:batch}",
+    reach=Reach.OFFICE,
 )
 def resume(call: Call, wish: BatchWanted) -> ReadingStarted:
     """Read a file anew whose reading broke off or was refused; while somebody reads it, that is answered."""
@@ -226,17 +256,18 @@ def resume(call: Call, wish: BatchWanted) -> ReadingStarted:
 @verb(
     "import.hand-in-again",
     Permission.IMPORT,
-    opens=Opens.WRITE,
+    opens=Opens.OWN,
     errors=(BatchNotFound, NothingToHandIn),
     route="POST /imports/{batch_id}/hand-in-again",
     command="import hand-in-again {batch_id:batch}",
+    reach=Reach.OFFICE,
 )
 def hand_in_again(call: Call, wish: HandedInAgain) -> BatchShown:
     """Have rows matched anew that were rejected, could not be written, or speak of a unit nobody knew."""
-    batch = again.hand_in(
-        call.session, wish.batch_id, row_no=wish.row_no, reason=wish.reason, actor=call.actor, now=call.now
-    )
-    return _shown(call, batch)
+    turns = call.house.turns
+    again.hand_in(turns, wish.batch_id, row_no=wish.row_no, reason=wish.reason, actor=call.actor, now=call.now)
+    with call.reading() as inner:
+        return _shown(inner, queries.get_batch(inner.session, wish.batch_id))
 
 
 def _shown(call: Call, batch: ImportBatch) -> BatchShown:

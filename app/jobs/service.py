@@ -6,18 +6,20 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core import heartbeat
+from app.core.actor import Actor
 from app.core.dialect import insert_or_skip, skip_locked
 from app.core.errors import Conflict, NotFound
 from app.core.heartbeat import UNHEARD_AFTER
 from app.core.moves import move, move_where
+from app.core.rights import kept
 from app.core.said import Said, said, word
 from app.domain.lives import JobStatus
-from app.models import Job, table_of
+from app.models import Job, Office, UserAccount, table_of
 
 OPEN = (JobStatus.TODO, JobStatus.DOING)
 STALE_AFTER = UNHEARD_AFTER
@@ -62,13 +64,22 @@ def when_failed(task: str) -> Callable[[Callable[[Session, Job], None]], Callabl
 
 
 def enqueue(
-    session: Session, task: str, *, args: Mapping[str, Any], key: str, by: str, now: datetime, again: bool = False
+    session: Session,
+    task: str,
+    *,
+    args: Mapping[str, Any],
+    key: str,
+    by: str,
+    now: datetime,
+    office_id: int | None = None,
+    again: bool = False,
 ) -> Job:
-    """Put a job in the queue; while one with the same key is open, that one is returned.
+    """Put a job in the queue, of an office or else of that of whoever asks; while one of its key is open, that is it.
 
     `again` asks for another behind one that is being done already, which may have looked away from what is new.
     """
     row = Job(task=task, key=key, open_key=key, args=dict(args), created_by=by, created_at=now, status=JobStatus.TODO)
+    row.office_id = office_id or _office_of(session, by)
     while True:
         open_one = find_open(session, key)
         if open_one is None:
@@ -83,6 +94,12 @@ def enqueue(
 def _to_follow(session: Session, job: Job) -> bool:
     doing = update(Job).where(col(Job.job_id) == job.job_id, col(Job.status) == JobStatus.DOING).values(again=True)
     return _count(session, doing) == 1
+
+
+def _office_of(session: Session, login: str) -> int | None:
+    found = select(col(UserAccount.office_id)).where(col(UserAccount.login) == login)
+    office: int | None = session.execute(found).scalar_one_or_none()
+    return office
 
 
 def find_open(session: Session, key: str) -> Job | None:
@@ -181,7 +198,7 @@ def finish(session: Session, job: Job, *, now: datetime, message: Said | None = 
     """A job is done; where it was asked for again meanwhile, another follows it. Raises TakenOver."""
     _end(session, job, JobStatus.SUCCEEDED, finished_at=now, open_key=None, message=message)
     if get_job(session, job.job_id).again:
-        enqueue(session, job.task, args=job.args, key=job.key, by=job.created_by, now=now)
+        enqueue(session, job.task, args=job.args, key=job.key, by=job.created_by, now=now, office_id=job.office_id)
 
 
 def fail(session: Session, job: Job, *, now: datetime, message: Said, final: bool = False) -> None:
@@ -236,13 +253,27 @@ def last_of(session: Session, key: str) -> Job | None:
     return job
 
 
-def list_jobs(session: Session, *, status: str = "", limit: int = 50) -> list[Job]:
-    statement = select(Job).order_by(col(Job.job_id).desc()).limit(limit)
+def get_visible_job(session: Session, job_id: int, actor: Actor) -> Job:
+    """A job of the actor's office or of one below it. Raises JobNotFound."""
+    job: Job | None = session.execute(_kept(select(Job), actor).where(col(Job.job_id) == job_id)).scalar_one_or_none()
+    if job is None:
+        raise JobNotFound(job_id=job_id)
+    return job
+
+
+def _kept(statement: Select[Any], actor: Actor) -> Select[Any]:
+    return statement.join(Office, col(Office.office_id) == col(Job.office_id)).where(kept(actor, col(Office.path)))
+
+
+def list_jobs(session: Session, actor: Actor, *, status: str = "", limit: int = 50) -> list[Job]:
+    """The newest jobs of the actor's office and of those below."""
+    statement = _kept(select(Job), actor).order_by(col(Job.job_id).desc()).limit(limit)
     if status:
         statement = statement.where(col(Job.status) == status)
     return list(session.execute(statement).scalars())
 
 
-def count_open(session: Session) -> int:
-    """Jobs that wait or run."""
-    return session.execute(select(func.count()).select_from(Job).where(col(Job.status).in_(OPEN))).scalar_one()
+def count_open(session: Session, actor: Actor) -> int:
+    """Jobs that one may see and that wait or run."""
+    counted = _kept(select(func.count()).select_from(Job), actor).where(col(Job.status).in_(OPEN))
+    return int(session.execute(counted).scalar_one())

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.changes import policy
+from app.changes.lands import outside
 from app.changes.rules import ItemDraft
 from app.core.clock import day_of
+from app.core.rights import Territory
 from app.core.said import Said, said
 from app.domain.words import Standing
 from app.match.rules import Routes, Way
@@ -29,7 +31,9 @@ BY_CODE = "code"
 
 @dataclass
 class Proposals:
-    """Items by import batch, kind and, where it is still to come, the day; and the records that bring nothing new.
+    """Items by import batch, kind and, where it is still to come, the day; the records that bring nothing new; those that
+    reach beyond the area.
+
 
     What speaks of a day to come is a request of its own: one such row does not keep a whole file waiting.
     """
@@ -37,6 +41,7 @@ class Proposals:
     today: date
     items: dict[tuple[int, str, date], list[ItemDraft]] = field(default_factory=dict)
     unchanged: set[int] = field(default_factory=set)
+    outside: set[int] = field(default_factory=set)
 
     def add(self, batch_id: int, kind: str, item: ItemDraft) -> None:
         self.items.setdefault((batch_id, kind, max(item.valid_from, self.today)), []).append(item)
@@ -59,7 +64,7 @@ def propose(
     units: Mapping[int, Mapping[str, Any]],
     ranks: Ranks,
     *,
-    area_prefix: str,
+    own: Territory,
     now: datetime,
 ) -> Proposals:
     """Turn every record that is clearly new, or clearly a unit we hold, into items of change requests."""
@@ -67,7 +72,7 @@ def propose(
     acceptable = _Acceptable(session, day_of(now))
     for cluster in routes.clusters(Way.NEW):
         members = [records[rid] for rid in routes.members[cluster] if describes(records[rid])]
-        proposals.add(members[0].batch_id, "add", new_unit(members, ranks, area_prefix))
+        proposals.add(members[0].batch_id, "add", new_unit(members, ranks, own.only))
     for cluster in routes.clusters(Way.SAME):
         unit_id = routes.unit_of[cluster]
         held = dict(units[unit_id])
@@ -75,7 +80,23 @@ def propose(
             (records[rid] for rid in routes.members[cluster]), key=lambda r: (r.batch_id, r.on, r.record_id)
         ):
             _propose_for_unit(proposals, record, unit_id, held, ranks, acceptable, day_of(now))
+    _leave_out(session, proposals, routes, own)
     return proposals
+
+
+def _leave_out(session: Session, proposals: Proposals, routes: Routes, own: Territory) -> None:
+    """Drop what reaches beyond the office's area, with all that the same records would do."""
+    clusters = {rid: routes.members[cluster] for cluster in routes.clusters(Way.NEW) for rid in routes.members[cluster]}
+    for items in proposals.items.values():
+        for index in outside(session, items, own):
+            record_id = items[index].record_id
+            assert record_id is not None, "items of a match run come of records"
+            proposals.outside.update(clusters.get(record_id, [record_id]))
+    kept = {
+        key: [item for item in items if item.record_id not in proposals.outside]
+        for key, items in proposals.items.items()
+    }
+    proposals.items = {key: items for key, items in kept.items() if items}
 
 
 class _Acceptable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ import matching
 from app.core.actor import Actor
 from app.core.clock import Clock, day_of
 from app.core.db import Database
+from app.core.rights import territory
 from app.core.said import Said, said
 from app.core.turns import Own, Turns
 from app.core.types import current_keys
@@ -97,7 +98,7 @@ def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport
     proposals = turns.read(lambda session: _proposals(session, gathered, routes, actor, clock.now()))
     asked = storing.lay_pairs(turns, run_id, pair_rows(routes.questions, result.pairs, facts))
     storing.lay_requests(turns, run_id, proposals, actor=actor, clock=clock)
-    storing.lay_ways(turns, run_id, way_rows(routes, gathered, proposals.unchanged))
+    storing.lay_ways(turns, run_id, way_rows(routes, gathered, proposals))
     kept = {"ways": _ways(routes), "engine": result.report, "questions": asked}
     turns.read(lambda session: storing.check_all_wait(session, run_id))
     turns.write(lambda session: storing.complete(session, run_id, result.model, result.thresholds, kept))
@@ -106,8 +107,8 @@ def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport
 
 def _proposals(session: Session, gathered: Gathered, routes: Routes, actor: Actor, now: datetime) -> Proposals:
     wanted = _proposable(gathered, routes)
-    area = actor.area_prefix
-    return propose(session, wanted, routes, gathered.units, gathered.ranks, area_prefix=area, now=now)
+    own = territory(actor, day_of(now))
+    return propose(session, wanted, routes, gathered.units, gathered.ranks, own=own, now=now)
 
 
 def _ways(routes: Routes) -> dict[str, int]:
@@ -275,7 +276,7 @@ def pair_rows(questions: Sequence[Edge], pairs: pd.DataFrame, facts: Mapping[str
     return rows
 
 
-def way_rows(routes: Routes, gathered: Gathered, unchanged: Collection[int]) -> list[dict[str, Any]]:
+def way_rows(routes: Routes, gathered: Gathered, proposals: Proposals) -> list[dict[str, Any]]:
     """Where each record goes, why, as which unit and carried by which record, cluster by cluster."""
     rows = []
     records = {record.record_id: record for record in gathered.pending}
@@ -283,7 +284,7 @@ def way_rows(routes: Routes, gathered: Gathered, unchanged: Collection[int]) -> 
         carrier = carrier_of([records[record_id] for record_id in routes.members[cluster]], way)
         unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
         for record_id in routes.members[cluster]:
-            outcome, reason = _outcome(way, records[record_id], record_id in unchanged)
+            outcome, reason = _outcome(way, records[record_id], proposals)
             waits_for = cluster if way is Way.WAIT else carrier
             carried = (waits_for if outcome in (RowOutcome.PROPOSED, RowOutcome.PENDING) else None) or record_id
             rows.append(
@@ -298,11 +299,15 @@ def way_rows(routes: Routes, gathered: Gathered, unchanged: Collection[int]) -> 
     return sorted(rows, key=lambda row: (row["cluster_id"], row["record_id"]))
 
 
-def _outcome(way: Way, record: Waiting, unchanged: bool) -> tuple[RowOutcome, Said | None]:
+def _outcome(way: Way, record: Waiting, proposals: Proposals) -> tuple[RowOutcome, Said | None]:
     if way is Way.ASK:
         return RowOutcome.TO_REVIEW, said(notes.ASKS)
     if way is Way.UNKNOWN:
         return RowOutcome.PROBLEM, said(notes.UNIT_UNKNOWN)
     if way is Way.WAIT or (way is Way.NEW and not describes(record)):
         return RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)
-    return (RowOutcome.UNCHANGED, said(notes.NOTHING_NEW)) if unchanged else (RowOutcome.PROPOSED, None)
+    if record.record_id in proposals.outside:
+        return RowOutcome.SKIPPED, said(notes.OUT_OF_AREA)
+    if record.record_id in proposals.unchanged:
+        return RowOutcome.UNCHANGED, said(notes.NOTHING_NEW)
+    return RowOutcome.PROPOSED, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.changes.outcomes import ask_match
 from app.core.errors import WrongState
+from app.core.rights import Reach
 from app.domain.roles import Permission
 from app.jobs.schemas import JobShown
 from app.match import run as matching_run
@@ -22,6 +23,7 @@ from app.verbs.schemas import Nothing
     route="POST /match-runs",
     status=201,
     also=202,
+    reach=Reach.OWN,
 )
 def run(call: Call, wish: Nothing) -> RunShown:  # noqa: ARG001
     """Match every staged record of one's office that waits; the clear ones become change requests, the others questions.
@@ -43,7 +45,7 @@ def _on(call: Call, run_id: int) -> RunShown:
     return RunShown(run_id=run_id, on=True, job_id=job_id)
 
 
-@verb("match.start", Permission.MATCH, opens=Opens.WRITE, route="POST /match-runs/start", status=202)
+@verb("match.start", Permission.MATCH, opens=Opens.WRITE, route="POST /match-runs/start", status=202, reach=Reach.OWN)
 def start(call: Call, wish: Nothing) -> JobShown:  # noqa: ARG001
     """Have the worker match all that waits in one's office; while it does already, that is the one."""
     office_id = call.actor.office_id

@@ -1,11 +1,21 @@
 """Tables only, one file per concept, imported together so that Alembic sees them all; and what is noted in them."""
 
-from app.models import notes
-from app.models.accounts import ApiClient, ApiKey, Office, PersonalToken, UserAccount, UserRole, WebSession
+from app.models import notes, sealed
+from app.models.accounts import (
+    ApiClient,
+    ApiKey,
+    Office,
+    OfficeArea,
+    PersonalToken,
+    Section,
+    UserAccount,
+    UserRole,
+    WebSession,
+)
 from app.models.base import metadata, table_of
 from app.models.codelist import CodeItem, CodeList
 from app.models.frame import ExportPackage, Frame, FrameConfirmation, FrameUnit
-from app.models.intake import ImportBatch, ImportProblem, SourceRecord
+from app.models.intake import SAYS_WHY, ImportBatch, ImportProblem, SourceRecord
 from app.models.job import Job
 from app.models.quality import SpotCheck, SpotCheckItem
 from app.models.request import (
@@ -23,6 +33,7 @@ from app.models.vouched import NOT_VOUCHED, VOUCHED
 
 __all__ = [
     "NOT_VOUCHED",
+    "SAYS_WHY",
     "STILL_BELIEVED",
     "VOUCHED",
     "AccessEvent",
@@ -49,12 +60,14 @@ __all__ = [
     "MatchRun",
     "MatchWay",
     "Office",
+    "OfficeArea",
     "PersonalToken",
     "Policy",
     "RegisterHead",
     "RequestItem",
     "RequestOpinion",
     "RowLayout",
+    "Section",
     "SourcePriority",
     "SourceRecord",
     "SpotCheck",
@@ -68,6 +81,7 @@ __all__ = [
     "metadata",
     "notes",
     "relation",
+    "sealed",
     "table_of",
     "unit_version",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -16,7 +16,7 @@ from app.models.base import id_column, optional_ref, ref
 class Office(SQLModel, table=True):
     """An office; `path` is the chain of ids from the root (`/1/4/`), so that "above" is a prefix question.
 
-    `level`: national, municipal, district, post. `area_prefix`: the leading digits of the area codes it keeps.
+    `level`: national, municipal, district, post. What it keeps stands in `OfficeArea`, with its days.
     `kind`: `administrative`, or `functional` for parks and business districts, a second dimension.
     """
 
@@ -29,7 +29,36 @@ class Office(SQLModel, table=True):
     kind: str = Field(default="administrative", max_length=16)
     parent_id: int | None = optional_ref("office.office_id")
     path: str = Field(max_length=255, index=True)
-    area_prefix: str = Field(default="", max_length=12)
+
+
+class OfficeArea(SQLModel, table=True):
+    """An area that an office keeps for a stretch of days; an office without one sees nothing.
+
+    `area_prefix`: the leading digits of the codes of the area, `000000` the whole country. With `park_code` only the
+    units there that bear the code: a functional area (park), the second dimension.
+    """
+
+    __tablename__ = "office_area"
+    __table_args__ = (UniqueConstraint("office_id", "area_prefix", "park_code", "valid_from"),)
+
+    area_id: int = id_column()
+    office_id: int = ref("office.office_id")
+    area_prefix: str = Field(max_length=12)
+    park_code: str = Field(default="", max_length=32)
+    valid_from: date
+    valid_until: date
+
+
+class Section(SQLModel, table=True):
+    """A section (科室) of an office: surveys belong to one, and people of it confirm their lists."""
+
+    __tablename__ = "section"
+    __table_args__ = (UniqueConstraint("office_id", "code"),)
+
+    section_id: int = id_column()
+    office_id: int = ref("office.office_id")
+    code: str = Field(max_length=64)
+    name: str = Field(max_length=128)
 
 
 class UserAccount(SQLModel, table=True):
@@ -41,6 +70,7 @@ class UserAccount(SQLModel, table=True):
     login: str = Field(max_length=64, unique=True)
     name: str = Field(max_length=64)
     office_id: int = ref("office.office_id")
+    section_id: int | None = optional_ref("section.section_id")
     password_hash: str = Field(default="", max_length=255)
     is_active: bool = True
     is_system: bool = False

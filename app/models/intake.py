@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson, PersonalText, SaidText, SealedJson
@@ -46,6 +46,10 @@ class ImportBatch(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
 
 
+SAYS_WHY = text("outcome_reason <> ''")
+"""The condition of a partial index, word for word: of a file that waits, rows without a reason are passed over unread."""
+
+
 class SourceRecord(SQLModel, table=True):
     """One source row. `raw` verbatim and `clean` as understood are sealed; the outcome says where it ended."""
 
@@ -58,6 +62,7 @@ class SourceRecord(SQLModel, table=True):
         Index("ix_source_record_outcome_batch", "outcome", "batch_id"),
         Index("ix_source_record_hash_batch", "row_hash", "batch_id"),
         Index("ix_source_record_cluster_outcome", "cluster_id", "outcome"),
+        Index("ix_source_record_says_why", "outcome", "batch_id", sqlite_where=SAYS_WHY, postgresql_where=SAYS_WHY),
     )
 
     record_id: int = id_column()

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson, SaidText
 from app.domain import lives
-from app.models.base import id_column
+from app.models.base import id_column, optional_ref
 
 
 class Job(SQLModel, table=True):
@@ -37,4 +37,6 @@ class Job(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     heartbeat_at: datetime | None = Field(default=None, sa_type=Moment)
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
+    # Whose it is: of a request the office that proposed, else that of whoever asked.
+    office_id: int | None = optional_ref("office.office_id")
     created_by: str = Field(default="", max_length=64)

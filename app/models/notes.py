@@ -38,6 +38,11 @@ UNIT_UNKNOWN = word(
     "说的是不在库的单位；该单位入库后自动重新比对",
     "speaks of a unit that is not in the register; matched by itself once that comes in",
 )
+OUT_OF_AREA = word(
+    "row_out_of_area",
+    "单位不在（或将不在）导入机构的辖区内，请由所属机构导入",
+    "the unit lies, or would lie, outside the area of the office that took the file in",
+)
 UNIT_MOVED_ON = word("row_unit_moved_on", "执行前该单位又有变动", "the unit changed before this was applied")
 
 BATCH_TITLES = {

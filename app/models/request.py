@@ -54,6 +54,8 @@ class ChangeRequest(SQLModel, table=True):
     freed_through: int = 0
     item_count: int = 0
     counts: Any = Field(sa_type=PackedJson)
+    # Where its units lie and would lie, each (area, park) once, as it was proposed: who decides has to reach all of them.
+    lands: Any = Field(default_factory=list, sa_type=PackedJson)
     batch_id: int | None = Field(default=None, sa_type=BigId, index=True)
     # The match run that is still putting the request together: until it is done the request is there for nobody.
     made_by_run: int | None = Field(default=None, sa_type=BigId, index=True)

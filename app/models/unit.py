@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, String, Table, text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, LargeBinary, String, Table, text
 from sqlmodel import Field, SQLModel
 
+from app.core.finding import FOUND_BY
 from app.core.types import Moment, PackedJson, PersonalText
 from app.domain.fields import FIELDS, Kind
 from app.domain.fields import Field as Attribute
@@ -85,6 +86,8 @@ unit_version = Table(
     # The unit that follows one that was merged or converted.
     Column("successor_id", BigId, nullable=True),
     Column("sources", PackedJson, nullable=False),
+    # Keyed digests by which sealed fields are found; whoever reads the database sees which are equal, and no more.
+    *(Column(name, LargeBinary, nullable=True) for name in FOUND_BY),
     Index("ix_unit_version_unit", "unit_id", "superseded_at", "valid_from"),
     Index("ix_unit_version_request", "request_id"),
     # A second guard behind the writer: no two believed versions of a unit begin on one day.

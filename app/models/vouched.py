@@ -23,6 +23,8 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "policy": (),
     "source_priority": (),
     "office": (),
+    "office_area": (),
+    "section": (),
     "user_account": ("failed_sign_ins", "locked_until", "language"),
     "user_role": (),
     "personal_token": (),

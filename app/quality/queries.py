@@ -11,18 +11,19 @@ from sqlmodel import col
 
 from app.core.actor import Actor
 from app.core.dialect import locked
+from app.core.rights import kept
 from app.domain.lives import CheckStatus
 from app.models import FrameUnit, Office, SpotCheck, SpotCheckItem, Unit, unit_version
 from app.quality.errors import CheckNotFound, UnitNotDrawn
 
 
-def count_open(session: Session, office_path: str) -> int:
-    """Open checks of the office at that path and of those below it."""
+def count_open(session: Session, actor: Actor) -> int:
+    """Open checks of the actor's office and of those below it."""
     statement = (
         select(func.count())
         .select_from(SpotCheck)
         .join(Office, col(Office.office_id) == col(SpotCheck.office_id))
-        .where(col(SpotCheck.status) == CheckStatus.OPEN, col(Office.path).startswith(office_path))
+        .where(col(SpotCheck.status) == CheckStatus.OPEN, kept(actor, col(Office.path)))
     )
     return int(session.execute(statement).scalar_one())
 
@@ -32,7 +33,7 @@ def list_checks(session: Session, actor: Actor, *, before: int = 0, limit: int =
     statement = (
         select(SpotCheck)
         .join(Office, col(Office.office_id) == col(SpotCheck.office_id))
-        .where(col(Office.path).startswith(actor.office_path))
+        .where(kept(actor, col(Office.path)))
         .order_by(col(SpotCheck.check_id).desc())
         .limit(limit)
     )
@@ -46,7 +47,7 @@ def get_check(session: Session, check_id: int, actor: Actor) -> SpotCheck:
     statement = (
         select(SpotCheck)
         .join(Office, col(Office.office_id) == col(SpotCheck.office_id))
-        .where(col(SpotCheck.check_id) == check_id, col(Office.path).startswith(actor.office_path))
+        .where(col(SpotCheck.check_id) == check_id, kept(actor, col(Office.path)))
     )
     found: SpotCheck | None = session.execute(statement).scalar_one_or_none()
     if found is None:

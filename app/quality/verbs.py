@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.audit.tags import Tag
-from app.changes.errors import BadChange, NoPolicy, OutOfArea, StaleChange
+from app.changes.errors import BadChange, NoPolicy, StaleChange
 from app.codelists.queries import names_of as code_names
 from app.core.clock import day_of
+from app.core.rights import OutOfArea, Reach, territory
 from app.domain.fields import BY_NAME, FIELDS
 from app.domain.labels import label
 from app.domain.roles import Permission
@@ -57,10 +58,16 @@ _NOT_COMPARED = frozenset({"base_list_no", "processing_area"})
 _HEAD = {"zh": ("序号", "单位", "名称", "结果", "备注"), "en": ("No.", "Unit", "Name", "Result", "Note")}
 
 
-@verb("spotcheck.options", Permission.PROPOSE, route="GET /spot-check-options", command="spotcheck options")
+@verb(
+    "spotcheck.options",
+    Permission.PROPOSE,
+    route="GET /spot-check-options",
+    command="spotcheck options",
+    reach=Reach.AREA,
+)
 def options(call: Call, _wish: Nothing) -> CheckOptions:
     """Frozen frames to draw from, and fields to compare."""
-    frozen = frames.list_frames(call.session, area_prefix=call.actor.area_prefix, status=FrameStatus.FROZEN)
+    frozen = frames.list_frames(call.session, within=territory(call.actor, call.today), status=FrameStatus.FROZEN)
     return CheckOptions(
         frames=[FrameShown.of(frame) for frame in frozen],
         fields=[field.name for field in FIELDS if field.name not in _NOT_COMPARED],
@@ -68,7 +75,7 @@ def options(call: Call, _wish: Nothing) -> CheckOptions:
     )
 
 
-@verb("spotcheck.list", Permission.VIEW_UNITS, route="GET /spot-checks")
+@verb("spotcheck.list", Permission.VIEW_UNITS, route="GET /spot-checks", reach=Reach.OFFICE)
 def list_(call: Call, wish: ChecksWanted) -> Checks:
     """Spot checks of one's office and those below."""
     found = queries.list_checks(call.session, call.actor, before=wish.after, limit=wish.limit)
@@ -83,13 +90,14 @@ def list_(call: Call, wish: ChecksWanted) -> Checks:
     errors=(FrameNotFound, OutsideArea, FrameNotFrozen, NoSuchField, TooSmall, NameTaken),
     route="POST /spot-checks",
     status=201,
+    reach=Reach.AREA,
 )
 def draw(call: Call, wish: NewCheck) -> CheckShown:
     """Draw units of a frozen frame, each as likely as any other; seed and frame alone decide which."""
     turns = call.house.turns
     check = service.draw(
         turns,
-        turns.read(lambda session: get_visible(session, wish.frame, call.actor)),
+        turns.read(lambda session: get_visible(session, wish.frame, call.actor, call.today)),
         name=wish.name,
         seed=wish.seed,
         size=wish.size,
@@ -106,6 +114,8 @@ def draw(call: Call, wish: NewCheck) -> CheckShown:
     errors=(CheckNotFound,),
     route="GET /spot-checks/{check_id}",
     command="spotcheck show {check_id:check}",
+    reach=Reach.OFFICE,
+    sees=True,
 )
 def show(call: Call, wish: CheckWanted) -> CheckInFull:
     """How far a spot check is, its rates, every unit drawn."""
@@ -135,6 +145,8 @@ def _drawn(call: Call, check_id: int) -> tuple[SpotCheck, list[SpotCheckItem], A
     errors=(CheckNotFound, UnitNotDrawn),
     route="GET /spot-checks/{check_id}/items/{seq}",
     command="spotcheck item {check_id:check} {seq}",
+    reach=Reach.OFFICE,
+    sees=True,
 )
 def item(call: Call, wish: ItemWanted) -> ItemShown:
     """One unit as the frame holds it, and what was met."""
@@ -172,6 +184,7 @@ def _meanings(call: Call, values: dict[str, Any]) -> dict[str, str]:
     opens=Opens.WRITE,
     errors=(CheckNotFound, UnitNotDrawn, CheckClosed, CheckedAlready, FieldNotCompared),
     route="POST /spot-checks/{check_id}/items/{seq}",
+    reach=Reach.OFFICE,
 )
 def record(call: Call, wish: FindingsGiven) -> Recorded:
     """Write down what was met in the field; a later visit replaces an earlier one, the log keeps both."""
@@ -207,6 +220,7 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
     route="POST /spot-checks/{check_id}/items/{seq}/correct",
     status=201,
     command="spotcheck correct {check_id:check} {seq}",
+    reach=Reach.OFFICE,
 )
 def correct(call: Call, wish: ItemWanted) -> Corrected:
     """Propose what was found as a correction."""
@@ -221,6 +235,7 @@ def correct(call: Call, wish: ItemWanted) -> Corrected:
     errors=(CheckNotFound, CheckClosed),
     route="POST /spot-checks/{check_id}/close",
     command="spotcheck close {check_id:check}",
+    reach=Reach.OFFICE,
 )
 def close(call: Call, wish: CheckWanted) -> CheckShown:
     """Take no more findings: the rates stand."""
@@ -234,6 +249,8 @@ def close(call: Call, wish: CheckWanted) -> CheckShown:
     route="GET /spot-checks/{check_id}/results",
     media="text/csv",
     command="spotcheck results {check_id:check}",
+    reach=Reach.OFFICE,
+    sees=True,
 )
 def results(call: Call, wish: CheckWanted) -> Download:
     """Every unit drawn with its verdicts, for a spreadsheet."""

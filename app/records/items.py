@@ -34,7 +34,7 @@ def as_merge_record(record: Waiting) -> Record:
     return Record(record.record_id, record.source, record.on, record.clean)
 
 
-def new_unit(members: Iterable[Waiting], ranks: Ranks, area_prefix: str) -> ItemDraft:
+def new_unit(members: Iterable[Waiting], ranks: Ranks, area: str) -> ItemDraft:
     """An addition from all records found to be one new unit.
 
     Registrars say where a unit is registered, not where it is: until somebody finds its village, it lies in the
@@ -43,8 +43,8 @@ def new_unit(members: Iterable[Waiting], ranks: Ranks, area_prefix: str) -> Item
     records = sorted(members, key=lambda record: record.record_id)
     values, origin = merge.combine([as_merge_record(record) for record in records], ranks)
     first = records[0]
-    if not values.get("area_code") and len(area_prefix) >= COUNTY_DIGITS:
-        values["area_code"] = area_prefix.ljust(12, "0")
+    if not values.get("area_code") and len(area) >= COUNTY_DIGITS:
+        values["area_code"] = area.ljust(12, "0")
     valid_from, precision = start_of(values, first)
     return ItemDraft(
         reason=Reason.NEW if any(record.event == "new" for record in records) else Reason.FOUND_MISSING,

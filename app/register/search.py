@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.rights import Territory
 from app.domain.words import ADDING, REMOVING, Reason
 from app.models import STILL_BELIEVED, identifier, unit_version
 from app.register.queries import AsOf, own_number
@@ -80,13 +81,13 @@ def find(
     *,
     on: date,
     known_at: datetime | None = None,
-    area_prefix: str = "",
+    within: Territory,
     columns: Sequence[str] = (),
     offset: int = 0,
     limit: int = 50,
 ) -> Found:
     """A page of the units that hold on a day, as known at a moment, with the columns asked for."""
-    condition = holds(wanted, on, area_prefix, _carriers(session, wanted.q, AsOf(on, known_at)), known_at=known_at)
+    condition = holds(wanted, on, within, _carriers(session, wanted.q, AsOf(on, known_at)), known_at=known_at)
     total = session.execute(select(func.count()).select_from(unit_version).where(condition)).scalar_one()
     sort = SORTS[wanted.sort]
     order = [sort.desc() if wanted.descending else sort, _v.unit_id]
@@ -113,7 +114,7 @@ def _bearers(term: str, as_of: AsOf) -> Select[Any]:
 def holds(
     wanted: Wanted,
     on: date,
-    area_prefix: str = "",
+    within: Territory,
     carriers: Mapping[str, Sequence[int]] | None = None,
     *,
     known_at: datetime | None = None,
@@ -121,13 +122,17 @@ def holds(
     """The wish as a condition on `unit_version`; `carriers` are units known to carry a code that holds a word."""
     as_of = AsOf(on, known_at)
     tests: list[Any] = [STILL_BELIEVED if known_at is None else as_of.believed(), _v.valid_until > on]
-    tests += [_v.valid_from <= on, _begins(_v.area_code, area_prefix), _begins(_v.area_code, wanted.area)]
+    tests += [_v.valid_from <= on, _lies(within), _begins(_v.area_code, wanted.area)]
     tests += [_begins(_v.industry_code, wanted.industry)]
     for column, value in ((_v.standing, wanted.standing), (_v.unit_type, wanted.unit_type)):
         tests += [column == value] if value else []
     tests += [_v.operating_status == wanted.status] if wanted.status else []
     tests += [_term(term, (carriers or {}).get(term), as_of) for term in wanted.q.split()[:_MAX_TERMS]]
     return and_(*(test for test in tests if test is not None))
+
+
+def _lies(within: Territory) -> ColumnElement[bool]:
+    return within.condition(_v.area_code, _v.park_code)
 
 
 def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool] | None:
@@ -161,11 +166,11 @@ def former_names_hold(
     *,
     on: date,
     known_at: datetime | None = None,
-    area_prefix: str = "",
+    within: Territory,
     limit: int = 20,
 ) -> list[int]:
     """Units that once had such a name: asked only when no present name fits."""
-    held = holds(Wanted(standing=""), on, area_prefix, known_at=known_at)
+    held = holds(Wanted(standing=""), on, within, known_at=known_at)
     statement = select(_v.unit_id).where(held, _v.former_names.contains(text, autoescape=True)).limit(limit)
     return list(session.execute(statement).scalars())
 
@@ -176,23 +181,23 @@ def counts_by(
     *,
     on: date,
     known_at: datetime | None = None,
-    area_prefix: str = "",
+    within: Territory,
     first: int = 0,
     wanted: Wanted = LIVE,
 ) -> dict[str, int]:
     """How many units hold, by a column of the list index, or by its first characters; most first."""
     key = func.substr(_v[column], 1, first) if first else _v[column]
     carriers = _carriers(session, wanted.q, AsOf(on, known_at))
-    condition = holds(wanted, on, area_prefix, carriers, known_at=known_at)
+    condition = holds(wanted, on, within, carriers, known_at=known_at)
     statement = select(key, func.count()).where(condition).group_by(key)
     return dict(session.execute(statement.order_by(func.count().desc(), key)).all())
 
 
-def movements(session: Session, *, since: date, until: date, area_prefix: str = "") -> dict[str, dict[str, int]]:
+def movements(session: Session, *, since: date, until: date, within: Territory) -> dict[str, dict[str, int]]:
     """Entries and exits by month (`YYYY-MM`), from what began each stretch of a unit's life."""
     result: dict[str, dict[str, int]] = {"entries": {}, "exits": {}}
     for name, reasons in (("entries", ADDING), ("exits", REMOVING)):
-        days = _days_of(session, reasons, since, until, area_prefix)
+        days = _days_of(session, reasons, since, until, within)
         for on, count in days:
             month = on.isoformat()[:7]
             result[name][month] = result[name].get(month, 0) + count
@@ -200,12 +205,11 @@ def movements(session: Session, *, since: date, until: date, area_prefix: str = 
 
 
 def _days_of(
-    session: Session, reasons: Iterable[Reason], since: date, until: date, area_prefix: str
+    session: Session, reasons: Iterable[Reason], since: date, until: date, within: Territory
 ) -> Sequence[tuple[date, int]]:
     tests: list[Any] = [STILL_BELIEVED, _v.valid_from >= since, _v.valid_from <= until]
     tests += [_v.began_by.in_([str(reason) for reason in reasons])]
-    area = _begins(_v.area_code, area_prefix)
-    tests += [area] if area is not None else []
+    tests += [_lies(within)]
     statement = select(_v.valid_from, func.count()).where(and_(*tests)).group_by(_v.valid_from)
     return [(row[0], row[1]) for row in session.execute(statement)]
 

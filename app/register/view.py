@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.clock import iso_moment
+from app.core.rights import Territory
 from app.domain.labels import label
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.register import sources
@@ -23,7 +24,7 @@ def find_views(
     code: str,
     as_of: AsOf,
     *,
-    area_prefix: str = "",
+    within: Territory,
     reveal: Collection[str] = (),
     language: str = "zh",
 ) -> list[UnitView]:
@@ -31,14 +32,14 @@ def find_views(
 
     A unit that did not yet exist, or was not yet known, on that day is not among them.
     """
-    held = find_held(session, code, as_of, area_prefix=area_prefix)
+    held = find_held(session, code, as_of, within=within)
     return [_view(session, version, as_of, reveal, language) for version in held]
 
 
-def find_held(session: Session, code: str, as_of: AsOf, *, area_prefix: str = "") -> list[dict[str, Any]]:
+def find_held(session: Session, code: str, as_of: AsOf, *, within: Territory) -> list[dict[str, Any]]:
     """The versions behind `find_views`. Raises UnitNotFound where no unit ever carried the code."""
     held = versions_of(session, get_unit_ids(session, code), as_of)
-    return [version for version in held.values() if str(version["area_code"]).startswith(area_prefix)]
+    return [version for version in held.values() if within.holds(version["area_code"], version["park_code"])]
 
 
 def _view(

@@ -19,6 +19,7 @@ from sqlmodel import col
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.dialect import Columns, bulk_insert, chunked, insert_or_skip, locked
+from app.core.finding import FOUND_BY, finding_digest
 from app.core.personal import Personal
 from app.core.types import current_keys
 from app.core.vouched import touch
@@ -199,11 +200,17 @@ def _insert_versions(
     names = ("version_id", "valid_from", "valid_until", "reason", "began_by", "date_precision", *STATED)
     columns: dict[str, list[Any]] = {name: [row[name] for _, row in rows] for name in names}
     columns["sources"] = [row["sources"] for _, row in rows]
+    columns |= {name: [_finding_digest(name, row) for _, row in rows] for name in FOUND_BY}
     columns["unit_id"] = [unit_id for unit_id, _ in rows]
     columns["request_id"] = [request_id] * len(rows)
     columns["recorded_at"] = [moment] * len(rows)
     columns["superseded_at"] = [STILL_KNOWN] * len(rows)
     bulk_insert(session, unit_version, columns)
+
+
+def _finding_digest(column: str, row: Row) -> bytes | None:
+    value = row[FOUND_BY[column][0]]
+    return finding_digest(column, value.reveal()) if value else None
 
 
 def _identifier_link(row: Any) -> Link:

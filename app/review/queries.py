@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.core.actor import Actor
 from app.core.dialect import chunked, locked
+from app.core.rights import kept
 from app.domain.lives import PairStatus, RunStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import Verdict
-from app.models import CandidatePair, Decision, MatchRun, SourceRecord, unit_version
+from app.models import CandidatePair, Decision, ImportBatch, MatchRun, Office, SourceRecord, unit_version
 from app.review.errors import PairNotFound
 
 _PART = 500
@@ -23,31 +26,41 @@ _STORED = col(CandidatePair.run_id).not_in(
 """Pairs of a run that is still on, or was broken off, are there for nobody."""
 
 
-def get_pair(session: Session, pair_id: int) -> CandidatePair:
-    """Raises PairNotFound."""
-    statement = select(CandidatePair).where(col(CandidatePair.pair_id) == pair_id, _STORED)
-    pair: CandidatePair | None = session.execute(statement).scalar_one_or_none()
+def get_pair(session: Session, pair_id: int, actor: Actor) -> CandidatePair:
+    """A pair whose record the actor's office, or one below it, took in. Raises PairNotFound."""
+    found = session.execute(_kept(select(CandidatePair), actor).where(col(CandidatePair.pair_id) == pair_id, _STORED))
+    pair: CandidatePair | None = found.scalar_one_or_none()
     if pair is None:
         raise PairNotFound(pair_id=pair_id)
     return pair
 
 
-def hold_pair(session: Session, pair_id: int) -> CandidatePair:
+def _kept(statement: Select[Any], actor: Actor) -> Select[Any]:
+    """Of the pairs selected those whose record came with a file of the actor's office or of one below it."""
+    return (
+        statement.join(SourceRecord, col(SourceRecord.record_id) == col(CandidatePair.record_id))
+        .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
+        .join(Office, col(Office.office_id) == col(ImportBatch.office_id))
+        .where(kept(actor, col(Office.path)))
+    )
+
+
+def hold_pair(session: Session, pair_id: int, actor: Actor) -> CandidatePair:
     """A pair as it is now, its record held until the transaction ends: whoever decides on the same record waits.
 
     The record and not the pair is held, because a decision settles the other pairs of its record too.
     """
-    record_id = get_pair(session, pair_id).record_id
+    record_id = get_pair(session, pair_id, actor).record_id
     session.execute(locked(select(col(SourceRecord.record_id)).where(col(SourceRecord.record_id) == record_id)))
     return session.get_one(CandidatePair, pair_id, populate_existing=True)
 
 
 def list_pairs(
-    session: Session, *, status: PairStatus = PairStatus.OPEN, after: int = 0, limit: int = 50
+    session: Session, actor: Actor, *, status: PairStatus = PairStatus.OPEN, after: int = 0, limit: int = 50
 ) -> list[CandidatePair]:
     """Pairs of a status in the order they were found."""
     statement = (
-        select(CandidatePair)
+        _kept(select(CandidatePair), actor)
         .where(col(CandidatePair.status) == status, col(CandidatePair.pair_id) > after, _STORED)
         .order_by(col(CandidatePair.pair_id))
         .limit(limit)
@@ -55,9 +68,11 @@ def list_pairs(
     return list(session.execute(statement).scalars())
 
 
-def count_pairs(session: Session) -> dict[str, int]:
-    statement = select(col(CandidatePair.status), func.count()).where(_STORED).group_by(col(CandidatePair.status))
-    return dict(session.execute(statement).all())
+def count_pairs(session: Session, actor: Actor) -> dict[str, int]:
+    """Pairs that one may see, by status."""
+    by_status: Any = select(col(CandidatePair.status), func.count()).select_from(CandidatePair)
+    counted = _kept(by_status, actor).where(_STORED)
+    return dict(session.execute(counted.group_by(col(CandidatePair.status))).all())
 
 
 def pairs_of_record(session: Session, record_id: int, statuses: Iterable[PairStatus]) -> list[CandidatePair]:
@@ -104,9 +119,9 @@ def pairs_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[Ca
     return list(session.execute(statement).scalars())
 
 
-def next_open(session: Session, pair_id: int) -> int | None:
+def next_open(session: Session, pair_id: int, actor: Actor) -> int | None:
     """The open pair behind one, from the beginning again after the last; None when no other is open."""
-    after = list_pairs(session, after=pair_id, limit=1) or list_pairs(session, limit=1)
+    after = list_pairs(session, actor, after=pair_id, limit=1) or list_pairs(session, actor, limit=1)
     found = after[0].pair_id if after else None
     return found if found != pair_id else None
 

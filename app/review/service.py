@@ -19,6 +19,7 @@ from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.moves import move, move_where
+from app.core.rights import territory
 from app.core.said import Said, said, words_of
 from app.domain.lives import PairStatus
 from app.domain.period import STILL_KNOWN
@@ -53,7 +54,7 @@ def decide(
 
     Raises PairNotOpen, ContradictoryDecision, RecordMovedOn. `unsure` is kept and leaves the pair in the queue.
     """
-    pair = queries.hold_pair(session, pair_id)
+    pair = queries.hold_pair(session, pair_id, actor)
     if pair.status != PairStatus.OPEN:
         raise PairNotOpen(pair_id=pair_id, status=pair.status)
     if verdict is Verdict.SAME:
@@ -72,7 +73,7 @@ def undo(session: Session, pair_id: int, *, actor: Actor, now: datetime) -> Cand
 
     Raises PairNotOpen, AlreadyApplied, RecordMovedOn.
     """
-    pair = queries.hold_pair(session, pair_id)
+    pair = queries.hold_pair(session, pair_id, actor)
     decision = queries.decision_on(session, pair_id)
     if decision is None:
         raise PairNotOpen(pair_id=pair_id, status=pair.status)
@@ -154,7 +155,7 @@ def _follow_all_different(
     if not describes(record):
         return _settle(session, record_id, RowOutcome.PROBLEM, said(notes.UNIT_UNKNOWN)), None
     ranks = ranks_on(session, day_of(now))
-    item = new_unit([record], ranks, actor.area_prefix)
+    item = new_unit([record], ranks, territory(actor, day_of(now)).only)
     title = said(notes.NEW_UNIT, name=record.clean.get("name", "")[:_NAME])
     return _propose(session, record, item, actor, now, title, None)
 

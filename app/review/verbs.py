@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.changes.errors import NotTheAuthor
+from app.core.rights import Reach
 from app.domain.lives import PairStatus
 from app.domain.roles import Permission
 from app.review import queries, service
@@ -22,10 +23,10 @@ from app.review.view import pair_view
 from app.verbs import Call, Opens, verb
 
 
-@verb("review.list", Permission.REVIEW, route="GET /pairs")
+@verb("review.list", Permission.REVIEW, route="GET /pairs", reach=Reach.OFFICE, sees=True)
 def list_(call: Call, wish: PairsWanted) -> Pairs:
     """The queue."""
-    found = queries.list_pairs(call.session, status=wish.status, after=wish.after, limit=wish.limit)
+    found = queries.list_pairs(call.session, call.actor, status=wish.status, after=wish.after, limit=wish.limit)
     names = queries.names_of_pairs(call.session, found)
     items = [
         PairListed(
@@ -36,7 +37,7 @@ def list_(call: Call, wish: PairsWanted) -> Pairs:
         for pair in found
     ]
     more = found[-1].pair_id if len(found) == wish.limit else None
-    return Pairs(counts=queries.count_pairs(call.session), items=items, next=more)
+    return Pairs(counts=queries.count_pairs(call.session, call.actor), items=items, next=more)
 
 
 @verb(
@@ -45,16 +46,24 @@ def list_(call: Call, wish: PairsWanted) -> Pairs:
     errors=(PairNotFound,),
     route="GET /pairs/{pair_id}",
     command="review show {pair_id:pair}",
+    reach=Reach.OFFICE,
+    sees=True,
 )
 def show(call: Call, wish: PairWanted) -> PairShown:
     """Both sides, their differences, and the score by comparison."""
-    return pair_view(call.session, wish.pair_id, language=call.language)
+    return pair_view(call.session, wish.pair_id, call.actor, language=call.language)
 
 
-@verb("review.next", Permission.REVIEW, route="GET /pairs/{pair_id}/next", command="review next {pair_id:pair}")
+@verb(
+    "review.next",
+    Permission.REVIEW,
+    route="GET /pairs/{pair_id}/next",
+    command="review next {pair_id:pair}",
+    reach=Reach.OFFICE,
+)
 def next_(call: Call, wish: PairWanted) -> NextShown:
     """The open pair behind one."""
-    return NextShown(next=queries.next_open(call.session, wish.pair_id))
+    return NextShown(next=queries.next_open(call.session, wish.pair_id, call.actor))
 
 
 @verb(
@@ -64,6 +73,7 @@ def next_(call: Call, wish: PairWanted) -> NextShown:
     errors=(PairNotFound, PairNotOpen, ContradictoryDecision, RecordMovedOn),
     route="POST /pairs/{pair_id}/decision",
     command="review decide {pair_id:pair} {verdict}",
+    reach=Reach.OFFICE,
 )
 def decide(call: Call, wish: PairDecided) -> DecidedShown:
     """Say same, different or unsure; a clear answer becomes a change request."""
@@ -79,6 +89,7 @@ def decide(call: Call, wish: PairDecided) -> DecidedShown:
     opens=Opens.WRITE,
     errors=(PairNotFound, PairNotOpen, AlreadyApplied, RecordMovedOn, NotTheAuthor),
     route="DELETE /pairs/{pair_id}/decision",
+    reach=Reach.OFFICE,
 )
 def undo(call: Call, wish: PairWanted) -> PairState:
     """Take a decision back while what followed from it is not in the register."""

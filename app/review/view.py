@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 import matching
+from app.core.actor import Actor
 from app.domain.fields import BY_NAME
 from app.domain.labels import label
 from app.domain.lives import PairStatus
@@ -19,9 +20,9 @@ from app.review import queries
 from app.review.schemas import DecisionShown, Difference, PairShown, RecordSide, Step, UnitSide
 
 
-def pair_view(session: Session, pair_id: int, *, language: str = "zh") -> PairShown:
+def pair_view(session: Session, pair_id: int, actor: Actor, *, language: str = "zh") -> PairShown:
     """Raises PairNotFound."""
-    pair = queries.get_pair(session, pair_id)
+    pair = queries.get_pair(session, pair_id, actor)
     run = session.get_one(MatchRun, pair.run_id)
     record, other = _record_side(session, pair.record_id), _other_side(session, pair)
     rivals = queries.pairs_of_record(session, pair.record_id, [PairStatus.OPEN])
@@ -40,8 +41,8 @@ def pair_view(session: Session, pair_id: int, *, language: str = "zh") -> PairSh
         score=[Step(**step) for step in matching.explain_levels(run.model, run.model_version, pair.levels, language)],
         rivals=[rival.pair_id for rival in rivals if rival.pair_id != pair_id],
         decision=DecisionShown.model_validate(decision) if decision else None,
-        next=queries.next_open(session, pair_id),
-        open=queries.count_pairs(session).get(PairStatus.OPEN, 0),
+        next=queries.next_open(session, pair_id, actor),
+        open=queries.count_pairs(session, actor).get(PairStatus.OPEN, 0),
     )
 
 

@@ -37,10 +37,12 @@ class EntriesWanted(Wish):
 
 
 class EntryWanted(Wish):
-    """One entry of a log by its number."""
+    """One entry of a log by its number; its values for who works on a case."""
 
     chain: WhichChain
     seq: Id
+    case: Annotated[Line, Field(description="number of the case for which values of units are read")] = ""
+    reason: Annotated[Line, Field(description="why the values are needed")] = ""
 
 
 class ChainWanted(Wish):
@@ -69,17 +71,43 @@ class EntryLine(Answer):
 
 
 class EntryShown(EntryLine):
-    """An entry with its ground, before and after; `payload` is null where it was destroyed by decision."""
+    """An entry with its ground, before and after; `payload` is null where it was destroyed by decision.
+
+    Values of units stand in it for an inspector on a case alone; `closed` says that they were left out.
+    """
 
     chain: Chain
     payload: Any
+    closed: bool
     payload_digest: str
     algorithm: str
     prev_hash: str
 
     @classmethod
-    def of(cls, chain: Chain, entry: LogEntry, payload: Any) -> EntryShown:
-        return cls(**entry.model_dump(), chain=chain, payload=payload)
+    def of(cls, chain: Chain, entry: LogEntry, payload: Any, *, opened: bool) -> EntryShown:
+        told = payload if opened else names_only(payload)
+        return cls(**entry.model_dump(), chain=chain, payload=told, closed=told != payload)
+
+
+VALUES_IN = frozenset({"units", "title", "q", "comment", "verdicts"})
+"""Parts of payloads that say what stands in units, or what somebody typed."""
+
+CLOSED = "…"
+
+
+def names_only(payload: Any) -> Any:
+    """A payload without what stands in units: who, what and the names of fields are left."""
+    if not isinstance(payload, dict):
+        return payload
+    return {name: _closed(value) if name in VALUES_IN else names_only(value) for name, value in payload.items()}
+
+
+def _closed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return dict.fromkeys(value, CLOSED)
+    if isinstance(value, list):
+        return [_closed(one) if isinstance(one, dict | list) else one for one in value]
+    return CLOSED if value not in ("", None) else value
 
 
 class BreakShown(Answer):

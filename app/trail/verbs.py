@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from app.audit import proof, queries
 from app.audit.queries import EntryAltered, EntryNotFound
+from app.audit.tags import Tag
+from app.core.case import CaseMissing, on_case
+from app.core.rights import Reach
 from app.domain.roles import Permission
 from app.trail import schemas
 from app.verbs import Call, verb
 from app.verbs.schemas import Items
 
-_READ = Permission.READ_TRAIL
+_READ, _CASE = Permission.READ_TRAIL, Permission.VIEW_CASE
 
 
-@verb("log.list", _READ, route="GET /log")
+@verb("log.list", _READ, _CASE, route="GET /log", reach=Reach.HOUSE)
 def list_(call: Call, wish: schemas.EntriesWanted) -> Items[schemas.EntryLine]:
     """Entries of a log, the newest first."""
     found = queries.browse(call.session, **wish.model_dump())
@@ -23,24 +26,30 @@ def list_(call: Call, wish: schemas.EntriesWanted) -> Items[schemas.EntryLine]:
 @verb(
     "log.entry",
     _READ,
-    errors=(EntryNotFound, EntryAltered),
+    _CASE,
+    errors=(EntryNotFound, EntryAltered, CaseMissing),
     route="GET /log/{chain}/{seq}",
     command="log entry {chain} {seq}",
+    reach=Reach.HOUSE,
 )
 def entry(call: Call, wish: schemas.EntryWanted) -> schemas.EntryShown:
-    """One entry with its ground, before and after."""
+    """One entry with its ground, before and after; what stands in units is open to an inspector on a case alone."""
+    opened = call.actor.may(_CASE)
+    if opened:
+        on_case(call.actor, wish.case, wish.reason)
+        call.saw(Tag.LOG_OPEN, f"{wish.chain} {wish.seq}", {"case": wish.case, "reason": wish.reason})
     found, payload = queries.get_entry(call.session, wish.chain, wish.seq)
-    return schemas.EntryShown.of(wish.chain, found, payload)
+    return schemas.EntryShown.of(wish.chain, found, payload, opened=opened)
 
 
-@verb("log.verify", _READ, route="GET /log/verify")
+@verb("log.verify", _READ, route="GET /log/verify", reach=Reach.HOUSE)
 def verify(call: Call, wish: schemas.VerificationWanted) -> schemas.Verified:
     """Prove both logs and the register: names the first entry that was changed, and the rows the log does not bear out."""
     found = proof.prove(call.session, known_head=wish.head, every=wish.all)
     return schemas.Verified.of(found, call.language)
 
 
-@verb("log.head", _READ, route="GET /log/head")
+@verb("log.head", _READ, route="GET /log/head", reach=Reach.HOUSE)
 def head(call: Call, wish: schemas.ChainWanted) -> schemas.HeadShown:
     """A log's head, to be kept elsewhere: only that shows a cut tail or a log re-chained as a whole."""
     seq, last = queries.head_of(call.session, wish.chain)

@@ -138,7 +138,8 @@ class UnitShow(UnitWanted):
     """A unit; personal fields in clear for a stated reason."""
 
     reveal: list[Word] = Field([], max_length=20, description="personal field to show in clear")
-    reason: Text = Field("", description="why personal values are needed")
+    reason: Text = Field("", description="why personal values are needed, or the unit on a case")
+    case: Word = Field("", description="number of the case, for who sees units by case alone")
 
 
 class UnitUnmask(UnitWanted):
@@ -173,11 +174,15 @@ class UnitList(Answer):
 
 
 class Counted(Answer):
-    """How many units have a code; what it is called, nothing where they have none or it is not in its list."""
+    """How many units have a code; what it is called, nothing where they have none or it is not in its list.
+
+    For who sees no units a small figure is held back: `suppressed`, and the count says nothing.
+    """
 
     code: str
     name: str
     count: int
+    suppressed: bool = False
 
 
 class UnitCounts(Answer):

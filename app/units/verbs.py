@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from app.audit.tags import Tag
 from app.changes.queries import requests_of_unit
 from app.codelists import choices
 from app.codelists.queries import names_of
+from app.core.actor import Actor
+from app.core.case import CaseMissing, on_case
 from app.core.errors import PermissionMissing
+from app.core.rights import Reach, territory
 from app.core.said import worded
 from app.domain.fields import PERSONAL
 from app.domain.labels import label
@@ -51,7 +54,7 @@ from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
 
 
-@verb("unit.list", Permission.VIEW_UNITS, route="GET /units")
+@verb("unit.list", Permission.VIEW_UNITS, route="GET /units", reach=Reach.AREA, sees=True)
 def list_(call: Call, wish: UnitsWanted) -> UnitList:
     """Units by what is typed and picked, as of a day and as known at a moment."""
     as_of, wanted = wish.as_of(call), wish.wanted(wish.sort, descending=wish.desc)
@@ -60,7 +63,7 @@ def list_(call: Call, wish: UnitsWanted) -> UnitList:
         wanted,
         on=as_of.on,
         known_at=as_of.known_at,
-        area_prefix=call.actor.area_prefix,
+        within=territory(call.actor, as_of.on),
         columns=wish.columns,
         offset=wish.after,
         limit=wish.limit,
@@ -82,7 +85,7 @@ def list_(call: Call, wish: UnitsWanted) -> UnitList:
 def _former(call: Call, wish: UnitsWanted) -> list[Named]:
     as_of = wish.as_of(call)
     ids = search.former_names_hold(
-        call.session, wish.q.strip(), on=as_of.on, known_at=as_of.known_at, area_prefix=call.actor.area_prefix
+        call.session, wish.q.strip(), on=as_of.on, known_at=as_of.known_at, within=territory(call.actor, as_of.on)
     )
     return [Named(unit_id=unit_id, name=name) for unit_id, name in search.names_of(call.session, ids).items()]
 
@@ -97,16 +100,31 @@ _COUNTED = {
 """What is counted: the column, and the list that names its codes; words of our own have labels."""
 
 
-@verb("unit.count", Permission.VIEW_UNITS, route="GET /units/count")
+@verb(
+    "unit.count",
+    Permission.VIEW_UNITS,
+    Permission.VIEW_COUNTS,
+    errors=(PermissionMissing,),
+    route="GET /units/count",
+    reach=Reach.AREA,
+)
 def count(call: Call, wish: UnitsCounted) -> UnitCounts:
     """How many units there are by kind, area, industry, operating status or standing; most first."""
+    if wish.q:
+        call.actor.require(Permission.VIEW_UNITS)  # a name or a code counts one unit
+    counts = counted(call, wish)
+    return counts.model_copy(update={"items": as_seen(call.actor, counts.items)})
+
+
+def counted(call: Call, wish: UnitsCounted) -> UnitCounts:
+    """The figures as they are, for what is reckoned of them; what is shown goes through `as_seen`."""
     as_of, (column, codelist) = wish.as_of(call), _COUNTED[wish.by]
     counts = search.counts_by(
         call.session,
         column,
         on=as_of.on,
         known_at=as_of.known_at,
-        area_prefix=call.actor.area_prefix,
+        within=territory(call.actor, as_of.on),
         first=wish.digits,
         wanted=wish.wanted(),
     )
@@ -120,11 +138,34 @@ def count(call: Call, wish: UnitsCounted) -> UnitCounts:
     return UnitCounts(items=items, total=sum(counts.values()))
 
 
-@verb("unit.filters", Permission.VIEW_UNITS, route="GET /units/filters", command="unit filters")
+SMALL = 3
+"""Fewer units than these are nobody's figure: who knows one of two knows the other (confidentiality.md)."""
+
+
+def as_seen(actor: Actor, items: list[Counted]) -> list[Counted]:
+    """Figures for who sees units; for others with small ones held back, of one alone the next too, or it could be
+    reckoned from the total."""
+    if actor.may(Permission.VIEW_UNITS):
+        return items
+    small = [one.code for one in items if one.count < SMALL]
+    others = sorted((one for one in items if one.code not in small), key=lambda one: (one.count, one.code))
+    hidden = {*small, *(one.code for one in others[:1] if len(small) == 1)}
+    return [one.model_copy(update={"count": 0, "suppressed": True}) if one.code in hidden else one for one in items]
+
+
+@verb(
+    "unit.filters",
+    Permission.VIEW_UNITS,
+    Permission.VIEW_COUNTS,
+    route="GET /units/filters",
+    command="unit filters",
+    reach=Reach.AREA,
+)
 def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
     """What lists of units can be filtered by: areas of one's district, divisions of industry, operating statuses."""
     session, on = call.session, wish.as_of(call).on
-    areas = choices.below(session, "division", f"{call.actor.area_prefix[:6]:0<12}", on)
+    own = territory(call.actor, on)
+    areas = [area for prefix in own.prefixes for area in choices.below(session, "division", f"{prefix[:6]:0<12}", on)]
     industries = choices.items(session, "industry", on).values()
     return UnitFilters(
         areas=[Choice(code=item.code[:9], name=item.name) for item in areas],
@@ -140,20 +181,31 @@ def filters(call: Call, wish: AsOfWanted) -> UnitFilters:
 @verb(
     "unit.show",
     Permission.VIEW_UNITS,
-    errors=(UnitNotFound, PermissionMissing, ReasonMissing, NotPersonal),
+    Permission.VIEW_CASE,
+    errors=(UnitNotFound, PermissionMissing, ReasonMissing, NotPersonal, CaseMissing),
     route="GET /units/{code}",
+    reach=Reach.AREA,
+    sees=True,
 )
 def show(call: Call, wish: UnitShow) -> UnitsShown:
     """A unit as of a day and as known at a moment: values with their sources, codes, relations, time line.
 
     A code may name several. Personal fields are masked; `reveal` names those to show in clear, which needs the right
-    and a `reason`.
+    and a `reason`. Who sees units by case alone names the `case` and says why.
     """
+    case = on_case(call.actor, wish.case, wish.reason)
     fields = revealed(call.actor, wish.reveal, wish.reason)
-    return UnitsShown(items=_looked_at(call, wish, fields, sorted(fields), wish.reason))
+    return UnitsShown(items=_looked_at(call, wish, fields, sorted(fields), wish.reason, case))
 
 
-@verb("unit.unmask", Permission.UNMASK, errors=(UnitNotFound, ReasonMissing), route="POST /units/{code}/unmask")
+@verb(
+    "unit.unmask",
+    Permission.UNMASK,
+    errors=(UnitNotFound, ReasonMissing),
+    route="POST /units/{code}/unmask",
+    reach=Reach.AREA,
+    sees=True,
+)
 def unmask(call: Call, wish: UnitUnmask) -> UnitsShown:
     """A unit with its personal values in clear, for a stated reason that is logged."""
     fields = revealed(call.actor, PERSONAL, wish.reason)
@@ -161,14 +213,20 @@ def unmask(call: Call, wish: UnitUnmask) -> UnitsShown:
 
 
 def _looked_at(
-    call: Call, wish: UnitWanted, fields: Collection[str], named: list[str] | None, reason: str
+    call: Call,
+    wish: UnitWanted,
+    fields: Collection[str],
+    named: list[str] | None,
+    reason: str,
+    case: Mapping[str, str] | None = None,
 ) -> list[UnitView]:
     """The units a code names, each noted as seen; with `named` fields, or those it fills, as unmasked."""
+    as_of = wish.as_of(call)
     views = find_views(
         call.session,
         wish.code,
-        wish.as_of(call),
-        area_prefix=call.actor.area_prefix,
+        as_of,
+        within=territory(call.actor, as_of.on),
         reveal=fields,
         language=call.language,
     )
@@ -177,7 +235,7 @@ def _looked_at(
     for view in views:
         shown = named if named is not None else sorted(PERSONAL & view.values.keys())
         tag = Tag.UNIT_UNMASK if fields else Tag.UNIT_VIEW
-        call.saw(tag, f"unit {view.unit_id}", {"fields": shown, "reason": reason} if fields else {})
+        call.saw(tag, f"unit {view.unit_id}", {"fields": shown, "reason": reason} if fields else case or {})
     return views
 
 
@@ -187,11 +245,13 @@ def _looked_at(
     errors=(UnitNotFound,),
     route="GET /units/{code}/trail",
     command="unit trail {code}",
+    reach=Reach.AREA,
+    sees=True,
 )
 def trail(call: Call, wish: UnitWanted) -> UnitTrail:
     """What led to a unit: change requests, source records, pairs."""
-    session = call.session
-    held = find_held(session, wish.code, wish.as_of(call), area_prefix=call.actor.area_prefix)
+    session, as_of = call.session, wish.as_of(call)
+    held = find_held(session, wish.code, as_of, within=territory(call.actor, as_of.on))
     if not held:
         raise UnitNotFound
     unit_id = held[0]["unit_id"]
@@ -215,7 +275,13 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
 
 
 @verb(
-    "unit.export", Permission.EXPORT, opens=Opens.OWN, errors=(ReasonMissing, PersonalField), route="GET /units/export"
+    "unit.export",
+    Permission.EXPORT,
+    opens=Opens.OWN,
+    errors=(ReasonMissing, PersonalField),
+    route="GET /units/export",
+    reach=Reach.AREA,
+    sees=True,
 )
 def export(call: Call, wish: UnitsExport) -> Download:
     """The list as a package: who takes it out, for whom and what for is logged."""

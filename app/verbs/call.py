@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,11 +16,32 @@ from app.audit.access import AccessLog
 from app.audit.service import Entry, record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor, Caller, Client
-from app.core.clock import Clock
+from app.core.clock import Clock, day_of
 from app.core.db import Database
 from app.core.turns import Own
 
 T = TypeVar("T")
+_seen: ContextVar[list[bool] | None] = ContextVar("seen", default=None)
+"""Whether the access log was told within the verb that runs."""
+
+
+@contextmanager
+def seeing() -> Iterator[list[bool]]:
+    """Whether the access log is told within the block: empty while it is not."""
+    outer, own = _seen.get(), list[bool]()
+    token = _seen.set(own)
+    try:
+        yield own
+    finally:
+        _seen.reset(token)
+        if outer is not None:
+            outer += own
+
+
+def note_seen() -> None:
+    seen = _seen.get()
+    if seen is not None:
+        seen.append(True)
 
 
 @dataclass(frozen=True)
@@ -70,6 +92,11 @@ class Call:
         return self.caller
 
     @property
+    def today(self) -> date:
+        """The day on which it is called."""
+        return day_of(self.now)
+
+    @property
     def caller_name(self) -> str:
         """Who calls, as the logs name them."""
         return f"client:{self.caller.name}"[:64] if isinstance(self.caller, Client) else self.caller.login
@@ -91,6 +118,7 @@ class Call:
     def saw(self, tag: Tag, subject: str = "", payload: Mapping[str, Any] | None = None) -> None:
         """Note in the access log that unit records were looked at or taken out; written behind the answer."""
         self.house.access.note(Entry(tag, self.caller_name, self.now, subject, payload=payload or {}))
+        note_seen()
 
     @contextmanager
     def reading(self) -> Iterator[Call]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as field_
 from enum import StrEnum
 from types import ModuleType
@@ -12,10 +13,13 @@ from typing import Any, Generic, TypeVar, get_type_hints
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from app.audit.tags import Tag
 from app.core.actor import Actor, Caller
+from app.core.away import StorageDamaged, StorageFull
 from app.core.errors import (
     AppError,
     BadPayload,
+    Fault,
     Forbidden,
     PermissionMissing,
     TooLarge,
@@ -23,8 +27,9 @@ from app.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from app.core.rights import Reach, noting
 from app.domain.roles import Permission
-from app.verbs.call import Call, House
+from app.verbs.call import Call, House, seeing
 
 In = TypeVar("In", bound=BaseModel)
 Out = TypeVar("Out", bound=BaseModel)
@@ -54,6 +59,17 @@ class KeyNotForThis(Forbidden):
     en = "this key is not for {scope}"
 
 
+class RightsNotAsked(Fault):
+    """A verb has looked at things, or changed them, without asking who may: a fault of the program."""
+
+    code = "rights_not_asked"
+    zh = "程序没有核对“{verb}”的权限，因此不予执行；没有保存任何内容。请告知系统管理员。"
+    en = "{verb} did not ask for the rights it needs, so nothing was done; this is a fault of the program"
+
+
+_ASKING = frozenset({Reach.AREA, Reach.OFFICE, Reach.SECTION})
+"""What has to be asked of `app.core.rights`; the installation is asked by permission alone."""
+
 COMMON: tuple[type[AppError], ...] = (
     Unauthenticated,
     PermissionMissing,
@@ -62,6 +78,8 @@ COMMON: tuple[type[AppError], ...] = (
     TooLarge,
     TooMany,
     Unavailable,
+    StorageFull,
+    StorageDamaged,
 )
 """Refusals that every call can meet: at the door, and before the verb begins."""
 
@@ -70,11 +88,15 @@ COMMON: tuple[type[AppError], ...] = (
 class Verb(Generic[In, Out]):
     """One thing that can be done. `permissions`: any of them is enough, none means whoever is signed in.
 
+    `reach` says on which things it works (`app.core.rights`): a verb that was done and has not asked about them is a
+    fault of ours, and nothing of it is kept. `sees`: its answer holds values of units, so the access log has an entry of
+    it, whether or not the verb writes one that says more.
     `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
     and path below `/api/v1`, `status` and `media` what is answered when it is done, `also` the status where what was
     asked for is on already; `command` is its noun and verb with what is given by place,
     `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is how much may be sent;
-    `cached` answers hold no unit data and are sent again only when they changed.
+    `cached` answers hold no unit data and are sent again only when they changed; of a `brief`
+    one no answer is better than a late one.
     """
 
     name: str
@@ -86,6 +108,8 @@ class Verb(Generic[In, Out]):
     scope: str = ""
     errors: tuple[type[AppError], ...] = field_(default=())
     public: bool = False
+    reach: Reach = Reach.NOTHING
+    sees: bool = False
     route: str = ""
     status: int = 200
     also: int = 0
@@ -93,6 +117,7 @@ class Verb(Generic[In, Out]):
     command: str = ""
     body: Body = Body.SMALL
     cached: bool = False
+    brief: bool = False
 
     @property
     def method(self) -> str:
@@ -112,8 +137,17 @@ class Verb(Generic[In, Out]):
         return self.run(call, wish)
 
     def run(self, call: Call, wish: In) -> Out:
-        """Do it, permission asked before. Every call of every verb comes through here."""
-        return self.do(call, wish)
+        """Do it, permission asked before. Every call of every verb comes through here.
+
+        Raises RightsNotAsked where it never asked whom the things belong to that it is about.
+        """
+        with noting() as asked, seeing() as seen:
+            done = self.do(call, wish)
+        if self.reach in _ASKING and self.reach not in asked:
+            raise RightsNotAsked(verb=self.name)
+        if self.sees and not seen:
+            call.saw(Tag.UNITS_SEEN, self.name, seen_by(wish))
+        return done
 
     def declares(self, error: AppError) -> bool:
         """Whether the verb says that it can refuse so: its own refusals, and those that every call can meet."""
@@ -129,6 +163,15 @@ class Verb(Generic[In, Out]):
             raise PermissionMissing(login=caller.login, permission=str(self.permissions[0]))
 
 
+_SEEN_BY = re.compile(r"(?:.*_)?(?:id|seq)|code|reference|after|limit|purpose|reason|row_no")
+
+
+def seen_by(wish: BaseModel) -> dict[str, Any]:
+    """What the access log says of a wish: numbers and names of things, never what was typed into fields."""
+    told = wish.model_dump(mode="json", exclude_unset=True)
+    return {name: value for name, value in told.items() if _SEEN_BY.fullmatch(name) and value not in (None, "")}
+
+
 VERBS: dict[str, Verb[Any, Any]] = {}
 """Every verb by its name, as the rooms are imported."""
 
@@ -140,11 +183,12 @@ def verb(
     scope: str = "",
     errors: tuple[type[AppError], ...] = (),
     public: bool = False,
+    reach: Reach = Reach.NOTHING,
     **edges: Any,
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
 
-    `edges` are `route`, `status`, `also`, `media`, `command`, `body` and `cached` of `Verb`.
+    `edges` are `route`, `status`, `also`, `media`, `command`, `body`, `cached` and `brief` of `Verb`.
     """
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:
@@ -152,7 +196,7 @@ def verb(
         takes = next(kind for given, kind in hints.items() if kind is not Call and given != "return")
         if name in VERBS:
             raise ValueError(f"there is a verb {name} already")
-        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors, public, **edges)
+        entered = Verb(name, do, takes, hints["return"], opens, permissions, scope, errors, public, reach, **edges)
         VERBS[name] = entered
         return entered
 
@@ -181,9 +225,10 @@ def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, lang
     def do(session: Session | None) -> Out:
         return verb.run(Call(house, caller, house.clock.now(), spoken, session), wish)
 
-    if verb.opens is Opens.OWN:
+    if verb.opens is Opens.OWN:  # these are the long ones
+        house = replace(house, database=house.database.patient())
         return do(None)
     if verb.opens is Opens.WRITE:
         return house.writing(do)
-    with house.database.read() as session:
+    with house.database.read(brief=verb.brief) as session:
         return do(session)

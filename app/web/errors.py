@@ -10,21 +10,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from app.core.db import CANNOT_ASK
+from app.core.away import FAILURES, told_of
 from app.core.errors import (
     AppError,
     BadPayload,
     Fault,
     MethodNotAllowed,
     NotFound,
-    Unavailable,
 )
 from app.http.bodies import BodyTooLong
+from app.http.refused import note_refused
 from app.verbs.faults import faults_of
 from app.web.calls import BadForm
 from app.web.i18n import _, language, speak
 from app.web.render import page
-from app.web.visitor import COOKIE, NotSignedIn, find_visitor, language_of
+from app.web.visitor import COOKIE, NotSignedIn, Visitor, find_visitor, language_of, visitor_of
 
 log = logging.getLogger("minglu.web")
 _BY_STATUS: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed}
@@ -36,7 +36,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _business)
     app.add_exception_handler(RequestValidationError, _bad_payload)
     app.add_exception_handler(HTTPException, _http)
-    for away in CANNOT_ASK:
+    for away in FAILURES:
         app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _fault)
 
@@ -59,6 +59,7 @@ def _to_sign_in(request: Request, _error: Exception) -> Response:
 
 def _business(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)
+    note_refused(request, error)
     return _shown(request, error)
 
 
@@ -70,15 +71,26 @@ def _bad_payload(request: Request, error: Exception) -> Response:
 def _http(request: Request, error: Exception) -> Response:
     """An address that leads nowhere keeps the menu of who is signed in."""
     assert isinstance(error, HTTPException)
-    request.state.visitor = find_visitor(request)
+    request.state.visitor = _visitor_if_any(request)
     if isinstance(error, BodyTooLong):
         return _shown(request, error.refusal)
     return _shown(request, _BY_STATUS.get(error.status_code, BadForm)(), error.status_code)
 
 
+def _visitor_if_any(request: Request) -> Visitor | None:
+    """Who is signed in, if that can be asked: a refusal is told either way."""
+    try:
+        return visitor_of(request) or find_visitor(request)
+    except FAILURES:
+        return None
+
+
 def _away(request: Request, error: Exception) -> Response:
-    log.exception("the database could not be asked: %s %s", request.method, request.url.path, exc_info=error)
-    return _shown(request, Unavailable())
+    told = told_of(error)
+    if told is None:
+        return _fault(request, error)
+    log.exception("database or disk failed: %s %s", request.method, request.url.path, exc_info=error)
+    return _shown(request, told)
 
 
 def _fault(request: Request, error: Exception) -> Response:

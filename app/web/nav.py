@@ -34,7 +34,15 @@ ENTRIES = (
     Entry("/people", N_("人员"), icon="users", any_of=(_P.MANAGE_USERS,), key="p"),
     Entry("/offices", N_("机构"), icon="sitemap", any_of=(_P.MANAGE_OFFICES, _P.MANAGE_USERS), key="o"),
     Entry("/keys", N_("接口密钥"), icon="key", any_of=(_P.MANAGE_KEYS,), key="k"),
-    Entry("/log", N_("日志"), icon="history", any_of=(_P.READ_TRAIL,), key="t"),
+    Entry("/case", N_("按案件查看"), icon="eye", any_of=(_P.VIEW_CASE,), key="a"),
+    Entry(
+        "/matrix",
+        N_("权限表"),
+        icon="shield-check",
+        any_of=(_P.MANAGE_USERS, _P.MANAGE_ACCOUNTS, _P.READ_TRAIL),
+        key="m",
+    ),
+    Entry("/log", N_("日志"), icon="history", any_of=(_P.READ_TRAIL, _P.VIEW_CASE), key="t"),
 )
 
 

@@ -27,6 +27,7 @@ from app.web.pages import (
     me,
     propose,
     review,
+    rights,
     signing,
     spotchecks,
     static,
@@ -49,7 +50,7 @@ ANONYMOUS = {"/login": 16 << 10}
 """Where a form comes from nobody in particular, and how many bytes it has at most."""
 UPLOADS = re.compile(r"/imports/preview|/codelists|/changes/\d+/written-approval")
 """Where a form holds a file."""
-_ROOMS = (home, propose, units, imports, review, changes, frames, spotchecks, codelists, log, admin, jobs, me)
+_ROOMS = (home, propose, units, imports, review, changes, frames, spotchecks, codelists, log, rights, admin, jobs, me)
 
 
 def create_web(state: State) -> FastAPI:

@@ -81,7 +81,7 @@ def find_visitor(request: Request) -> Visitor | None:
     seen_at = datetime.fromtimestamp(claims["t"], UTC).replace(tzinfo=None)
     if now - seen_at > IDLE:
         return None
-    with database.read() as session:
+    with database.read(brief=True) as session:
         signed = find_signed(session, claims["s"], now=now)
     return Visitor(signed, claims["s"], csrf_for(database.keys, claims["s"]), seen_at) if signed else None
 

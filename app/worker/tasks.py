@@ -51,12 +51,16 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
         written = turns.write(lambda session: apply_due(session, request_id, by=work.by, now=work.clock.now()))
         return said(REQUEST_APPLIED if written else REQUEST_GIVEN_BACK, request=request_id, items=1)
     while not done:
-        with work.database.write() as session:
-            done = apply_chunk(session, request_id, actor=work.by, now=work.clock.now())
-            request = get_request(session, request_id)
-            through, total = request.applied_through, request.item_count
+        done, through, total = turns.write(lambda session: _apply_chunk(session, work, request_id))
         work.progress(through, total)
     return said(REQUEST_APPLIED, request=request_id, items=total)
+
+
+def _apply_chunk(session: Session, work: Work, request_id: int) -> tuple[bool, int, int]:
+    """The next chunk; whether it was the last, how far the request is, and of how many items."""
+    done = apply_chunk(session, request_id, actor=work.by, now=work.clock.now())
+    request = get_request(session, request_id)
+    return done, request.applied_through, request.item_count
 
 
 @task(reading.READ_TASK)

@@ -50,8 +50,8 @@ def upgrade() -> None:
 def _keep_one_of_each() -> None:
     """Of a file taken in twice the first counts; of documents that wait on one request the last."""
     op.execute(
-        "UPDATE import_batch SET live_key = source || ':' || file_sha256 WHERE batch_id IN (SELECT min(batch_id)"
-        " FROM import_batch WHERE status IN ('held', 'staged', 'matched') GROUP BY source, file_sha256)"
+        "UPDATE import_batch SET live_key = office_id || ':' || source || ':' || file_sha256 WHERE batch_id IN (SELECT min(batch_id)"
+        " FROM import_batch WHERE status IN ('held', 'staged', 'matched') GROUP BY office_id, source, file_sha256)"
     )
     op.execute(
         "UPDATE written_approval SET waits_on = request_id WHERE approval_id IN (SELECT max(approval_id)"

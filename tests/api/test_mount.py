@@ -75,7 +75,7 @@ def test_while_the_database_is_away_page_route_and_command_say_so(database, main
     from app.core.db import Database
 
     @contextmanager
-    def away(_self):
+    def away(_self, **_how):
         raise OperationalError("select", {}, Exception("the server closed the connection"))
         yield
 

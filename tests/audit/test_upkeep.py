@@ -7,8 +7,10 @@ from sqlalchemy import text
 
 from app.audit import upkeep
 from app.audit.proof import prove
+from app.audit.upgrade import upgrade
 from app.core.db import Database
 from app.core.schema import downgrade
+from app.models import metadata
 from tests.factories.alterations import Hands, behind_the_back, fill
 from tests.factories.world import NOW
 
@@ -22,7 +24,7 @@ def differences(database: Database) -> set[tuple[str, object]]:
 
 
 def work(database: Database) -> upkeep.Upkeep | None:
-    return upkeep.upgrade(database, actor="operator", now=NOW)
+    return upgrade(database, actor="operator", now=NOW)
 
 
 @pytest.fixture
@@ -72,3 +74,28 @@ def test_a_row_slipped_in_between_two_upgrades_is_no_row_of_an_earlier_version(f
         connection.execute(text("INSERT INTO user_role (user_id, role) VALUES (1, 'sec_admin')"))
     assert work(filled) is None
     assert differences(filled) == {("user_role", (1, "sec_admin"))}
+
+
+def test_a_table_that_is_vouched_for_from_now_on_is_so_with_the_rows_it_has(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.delitem(metadata.tables["policy"].info, "vouched")
+        with database.write() as session:
+            fill(session)
+        assert upkeep.begin(database, actor="operator", now=NOW).finish() == 0
+    with behind_the_back(database) as connection:
+        connection.execute(text("UPDATE office SET name = 'x' WHERE office_id = 1000"))
+    assert {table for table, _ in differences(database)} == {"policy", "office"}
+    work(database)
+    assert differences(database) == {("office", (1000,))}
+
+
+def test_work_whose_note_was_destroyed_was_work_done(filled: Database) -> None:
+    with behind_the_back(filled) as connection:
+        connection.execute(text("UPDATE office SET name = 'x' WHERE office_id = 1000"))
+        connection.execute(
+            text("DELETE FROM audit_payload WHERE seq IN (SELECT seq FROM audit_event WHERE event = 'rows:vouch')")
+        )
+    work(filled)
+    assert ("office", (1000,)) in differences(filled)

@@ -17,7 +17,6 @@ from app.changes.errors import (
     BadChange,
     NoPolicy,
     NotAbove,
-    OutOfArea,
     SamePerson,
     SelfApproval,
     StaleChange,
@@ -26,10 +25,12 @@ from app.changes.queries import counts_by_status, get_request, items_of, opinion
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.errors import Forbidden, WrongState
+from app.core.rights import OutOfArea
 from app.domain.words import Reason
 from app.models import ChangeRequest, Job, Policy
 from app.register import sources
 from app.register.queries import AsOf, register_version, versions_of
+from tests.factories.turns import InOne
 from tests.factories.world import NOW, TODAY
 from tests.factories.writes import CENSUS, HAND, UNIT, change_unit, make_unit
 
@@ -132,7 +133,7 @@ def test_a_change_whose_field_was_written_meanwhile_is_stale_until_refreshed(ses
     approver = person(session, "approver")
     with pytest.raises(StaleChange):
         service.approve(session, request.request_id, actor=approver, now=NOW)
-    service.refresh(session, request.request_id, actor=person(session, "maintainer"), now=NOW)
+    service.refresh(InOne(session), request.request_id, actor=person(session, "maintainer"), now=NOW)
     service.approve(session, request.request_id, actor=approver, now=NOW)
     assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["address"] == "新路2号"
 
@@ -178,6 +179,7 @@ def test_a_batch_is_applied_in_chunks_and_says_how_far_it_is(session: Session) -
     assert apply_chunk(session, request_id, actor="worker", now=NOW, size=10)
     assert apply_chunk(session, request_id, actor="worker", now=NOW, size=10)
     assert counts_by_status(session, request_id) == {"applied": 25}
+    assert get_request(session, request_id).counts["result"] == {"applied": 25}
     assert get_request(session, request_id).status == "applied"
 
 

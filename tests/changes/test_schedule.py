@@ -98,7 +98,7 @@ def test_on_its_day_a_request_whose_unit_moved_on_goes_back_to_its_author(house:
     told = do(house, verbs.show, "maintainer", request_id=waiting).opinions[-1]
     assert (told.verb, told.said.code) == ("stale", "not_on_its_day")
     with house.database.read() as session:
-        (job,) = jobs.list_jobs(session)
+        (job,) = jobs.list_jobs(session, get_actor(session, "maintainer"))
         assert (job.status, job.message.code) == ("succeeded", "job_request_given_back")
 
 
@@ -140,7 +140,7 @@ def test_an_approved_batch_is_taken_back_as_long_as_nothing_was_written_and_its_
     do(house, verbs.withdraw, "maintainer", request_id=request)
     assert run_all(house.database, CLOCK) == 0
     with house.database.read() as session:
-        assert [job.status for job in jobs.list_jobs(session)] == ["cancelled"]
+        assert [job.status for job in jobs.list_jobs(session, get_actor(session, "maintainer"))] == ["cancelled"]
         assert session.execute(select(func.count()).select_from(Unit)).scalar_one() == 0
 
 

@@ -239,6 +239,7 @@ def test_a_wrong_inner_check_alone_is_a_warning(session):
 def staged(session, code, outcome):
     person = user_named(session, "maintainer").user_id
     batch = ImportBatch(
+        office_id=user_named(session, "maintainer").office_id,
         source="market",
         file_name="x.csv",
         file_sha256="0",
@@ -246,7 +247,6 @@ def staged(session, code, outcome):
         as_of=TODAY,
         status=BatchStatus.READING,
         skipped_lines={},
-        office_id=1,
         created_by=person,
         created_at=NOW,
     )

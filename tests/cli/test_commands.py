@@ -113,6 +113,18 @@ def test_verify_names_the_entry_that_was_changed(minglu: Run, database: Database
     assert "entry 2" in broken.stderr
 
 
+def test_verify_names_rows_that_the_log_does_not_bear_out(minglu: Run, database: Database) -> None:
+    minglu("db", "upgrade")
+    with database.write() as session:
+        session.connection().exec_driver_sql("UPDATE policy SET ground = 'x'")
+    found = minglu("audit", "verify", "--all", "--format", "json", code=1)
+    told = json.loads(found.stdout)
+    assert (told["intact"], {one["table"] for one in told["differences"]}) == (False, {"policy"})
+    assert len(told["differences"]) > 1
+    assert "register_altered" in found.stderr
+    assert len(json.loads(minglu("audit", "verify", "--format", "json", code=1).stdout)["differences"]) == 1
+
+
 def test_codes_of_a_file_are_checked(minglu: Run, tmp_path: Path) -> None:
     path, out = tmp_path / "codes.csv", tmp_path / "out.csv"
     path.write_text("uscc\n91500105MA60X0016Y\n91500105MA6OX0016Y\n", "utf-8")
@@ -225,7 +237,10 @@ def test_a_new_installation_is_set_up_by_command(databases: Databases, dialect: 
     run("backup", "create", str(folder))
     other = databases.empty_url()
     env |= {"MINGLU_DATABASE_URL": other, "MINGLU_DATA_DIR": str(tmp_path / "new")}
+    refused = start(("backup", "restore", str(folder), "--keys", str(tmp_path / "none")), env)
+    assert (refused.returncode, "keys_missing" in refused.stderr) == (1, True)
     run("backup", "restore", str(folder))
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new").rglob("*")} == {0}
     assert "某区统计局" in run("office", "list", token=system)
     assert json.loads(run("audit", "verify", "--format", "json"))["intact"]
     for left in (url, other):

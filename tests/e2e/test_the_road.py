@@ -91,7 +91,7 @@ def test_the_whole_road_as_four_people(calling: Caller, database: Database, serv
     ok(approver.post(f"{request}/approve", json={"comment": "同意"}))
     found = check(NEW)
     assert (found["result"], found["may_report"]) == ("registered", True)
-    assert ok(served.post("/api/v1/check/verify", json={"receipt": found["receipt"]}))["valid"]
+    assert ok(served.post("/api/v1/check/verify", json={"receipt": found["receipt"]}, headers=collector))["valid"]
 
     unit = ok(section.get(f"/api/v1/units/{NEW}"))["items"][0]
     assert unit["values"]["legal_rep"] == "李**"

@@ -13,6 +13,8 @@ from sqlalchemy import Boolean, Column, Connection, Date, Float, Integer, LargeB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.audit.chain import GENESIS, HASHED, bound_hash
+from app.audit.proof import prove
 from app.core.db import Database
 from app.core.dialect import bulk_insert
 from app.core.rows import Key, Layout
@@ -30,11 +32,11 @@ def vouched_tables() -> list[Table]:
     return [table for table in metadata.sorted_tables if layout_of(table)]
 
 
-def fill(session: Session) -> None:
+def fill(session: Session, rows: int = ROWS) -> None:
     """Some rows in every table, by the helper that goes round the session; those they refer to first."""
     for table in metadata.sorted_tables:
         if table.name not in LOGS:
-            values = {column.name: [_value(column, n) for n in range(ROWS)] for column in table.columns}
+            values = {column.name: [_value(column, n) for n in range(rows)] for column in table.columns}
             bulk_insert(session, table, values)
 
 
@@ -58,7 +60,7 @@ def _value(column: Column[Any], n: int) -> Any:
         return FIRST + n
     if isinstance(kind, Float):
         return n / 2
-    return column.name[: (kind.length or 40) - 1] + str(n)
+    return column.name[: (kind.length or 40) - len(str(n))] + str(n)
 
 
 @dataclass(frozen=True)
@@ -204,3 +206,35 @@ def _stored(column: Column[Any]) -> type:
     if isinstance(column.type, Date | Moment):
         return datetime
     return int if isinstance(column.type, Integer) else str
+
+
+def require_all_named(database: Database, seed: int, count: int) -> None:
+    """Alter rows at random, and hold that each is named, and nothing else."""
+    with behind_the_back(database) as connection:
+        hands = Hands(connection, seed)
+        hands.alter(count)
+    require_named(database, hands)
+
+
+def require_named(database: Database, hands: Hands) -> None:
+    with database.read() as session:
+        found = prove(session, every=True)
+    assert all(chain.intact for chain in found.chains)
+    assert {(one.table, one.key): one.what for one in found.differences} == {
+        place: one.what for place, one in hands.done.items()
+    }
+    assert {(one.table, one.key): set(one.columns) for one in found.differences} == {
+        place: set(one.columns) for place, one in hands.done.items()
+    }
+
+
+def chain_anew(connection: Connection) -> None:
+    """Bind every entry to the one before it again, as whoever can write to the database can without any key."""
+    previous = GENESIS
+    names = ", ".join((*HASHED, "rows_digest"))
+    for *parts, rows_digest in connection.execute(text(f"SELECT {names} FROM audit_event ORDER BY seq")).all():
+        own = bound_hash(previous, parts, rows_digest)
+        sql = "UPDATE audit_event SET prev_hash = :previous, hash = :own WHERE seq = :seq"
+        connection.execute(text(sql), {"previous": previous, "own": own, "seq": parts[0]})
+        previous = own
+    connection.execute(text("UPDATE chain_head SET hash = :own WHERE chain = 'audit'"), {"own": previous})

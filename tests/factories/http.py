@@ -35,5 +35,6 @@ def as_system(database: Database, **key: object) -> dict[str, str]:
     """Headers of a collection system with a key for the check."""
     with database.write() as session:
         actor = get_actor(session, "secadmin")
-        secret = issue_key(session, client="直报平台", actor=actor, now=NOW, **key)  # type: ignore[arg-type]
+        told = {"scopes": "check feed", **key}
+        secret = issue_key(session, client="直报平台", actor=actor, now=NOW, **told)  # type: ignore[arg-type]
     return {"X-API-Key": secret}

@@ -17,7 +17,7 @@ def token_of(database: Database, login: str) -> str:
         return issue_token(session, login, actor=get_actor(session, login), now=NOW)
 
 
-def key_of_client(database: Database, *, per_minute: int = 60_000, scopes: str = "check") -> str:
+def key_of_client(database: Database, *, per_minute: int = 60_000, scopes: str = "check feed") -> str:
     with database.write() as session:
         admin = get_actor(session, "secadmin")
         return issue_key(session, client="collector", actor=admin, now=NOW, per_minute=per_minute, scopes=scopes)

@@ -75,7 +75,7 @@ def test_a_frame_built_in_parts_holds_what_one_built_at_once_holds(
     at_once = build(database)
     assert (in_parts.row_count, in_parts.rows_sha256) == (UNITS, at_once.rows_sha256)
     with database.read() as session:
-        assert service.verify(session, "框", actor=person(database, "section")).intact
+        assert service.verify(session, "框", actor=person(database, "section"), on=TODAY).intact
 
 
 def test_a_build_killed_in_between_is_there_for_nobody_and_the_next_one_is_whole(

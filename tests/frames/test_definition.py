@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from app.core.rights import Territory
 from app.frames import queries
 from app.frames.definition import Condition, Group, parse
 from app.frames.errors import InvalidDefinition
@@ -16,8 +17,12 @@ from tests.factories.units import make_unit
 ON = AsOf(date(2024, 12, 31))
 
 
-def ids(session, *conditions, scope=""):
-    definition = parse({"conditions": list(conditions)}, scope=scope)
+def land(*prefixes):
+    return Territory(tuple((prefix, "") for prefix in prefixes))
+
+
+def ids(session, *conditions, scope="50"):
+    definition = parse({"conditions": list(conditions)}, within=land(scope))
     return [row.unit_id for row in session.execute(queries.members(0, definition, ON).order_by("unit_id"))]
 
 
@@ -135,10 +140,10 @@ def test_a_slip_is_named_by_its_place(raw, where):
 
 
 def test_the_area_asked_for_stays_within_the_one_allowed():
-    assert parse({"scope": "500105006"}, scope="500105").scope == "500105006"
-    assert parse({"scope": "50"}, scope="500105").scope == "500105"
+    assert parse({"scope": "500105006"}, within=land("500105")).scope == "500105006"
+    assert parse({"scope": "50"}, within=land("500105")).scope == "500105"
     with pytest.raises(InvalidDefinition, match="outside your area"):
-        parse({"scope": "500112"}, scope="500105")
+        parse({"scope": "500112"}, within=land("500105"))
 
 
 def test_a_definition_survives_its_own_json():

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.accounts.actor import get_actor
 from app.core.errors import Forbidden
+from app.core.rights import Territory
 from app.domain.words import FrameStatus, Reason
 from app.frames import queries, service
 from app.frames.errors import (
@@ -75,7 +76,7 @@ def test_a_frame_drawn_again_after_changes_is_the_same_bytes(session, section):
     change_unit(session, units[0], Reason.CORRECTION, on=date(2020, 5, 1), now=LATER, name="改正后的名称有限公司")
     change_unit(session, units[1], Reason.VOID, on=date(2020, 5, 1), now=LATER)
     make_unit(session, uscc="", now=LATER)
-    found = service.verify(session, frame.frame_id, actor=section)
+    found = service.verify(session, frame.frame_id, actor=section, on=TODAY)
     assert found.intact
     assert (found.drawn_sha256, found.drawn_rows) == (before, 5)
 
@@ -103,17 +104,17 @@ def test_an_altered_row_is_noticed(session, section):
     unit = make_unit(session, uscc="")
     frame = make_frozen(session)
     session.execute(unit_version.update().where(unit_version.c.unit_id == unit).values(name="被改动"))
-    assert not service.verify(session, frame.frame_id, actor=section).intact
+    assert not service.verify(session, frame.frame_id, actor=section, on=TODAY).intact
 
 
 def test_an_altered_row_is_noticed_though_the_frame_was_made_to_fit(session, section):
     unit = make_unit(session, uscc="")
     frame = make_frozen(session)
     session.execute(unit_version.update().where(unit_version.c.unit_id == unit).values(name="被改动"))
-    found = service.verify(session, frame.frame_id, actor=section)
+    found = service.verify(session, frame.frame_id, actor=section, on=TODAY)
     session.execute(table_of(Frame).update().values(rows_sha256=found.drawn_sha256))
     session.expire_all()
-    again = service.verify(session, frame.frame_id, actor=section)
+    again = service.verify(session, frame.frame_id, actor=section, on=TODAY)
     assert again.sha256 == again.drawn_sha256 == again.stored_sha256
     assert not again.intact
 
@@ -194,9 +195,11 @@ def test_nobody_builds_beyond_the_area_of_the_office(session, section):
     with pytest.raises(OutsideArea):
         service.build(InOne(session), "other", actor=section, now=NOW)
     with pytest.raises(OutsideArea):
-        service.get_visible(session, "other", section)
-    assert [frame.name for frame in queries.list_frames(session, area_prefix="500105")] == ["限上批零2025"]
-    assert len(queries.list_frames(session, area_prefix="50")) == 2
+        service.get_visible(session, "other", section, TODAY)
+    assert [frame.name for frame in queries.list_frames(session, within=Territory((("500105", ""),)))] == [
+        "限上批零2025"
+    ]
+    assert len(queries.list_frames(session, within=Territory((("50", ""),)))) == 2
 
 
 def test_a_name_is_taken_once_and_an_unknown_one_refused(session):

@@ -39,7 +39,7 @@ def test_the_register_in_figures_of_ones_area(http: TestClient, database: Databa
     assert [(one["name"], one["count"]) for one in units["types"]] == [
         ("法人单位", 2), ("产业活动单位", 0), ("个体经营户", 0),
     ]  # fmt: skip
-    assert units["areas"] == [{"code": "500105006", "name": "观音桥街道", "count": 2}]
+    assert units["areas"] == [{"code": "500105006", "name": "观音桥街道", "count": 2, "suppressed": False}]
     assert [(one["code"], one["name"]) for one in units["industries"]] == [("", ""), ("F", "批发和零售业")]
     assert {(one["code"], one["name"]) for one in units["statuses"]} == {("", ""), ("1", "正常运营")}
     months = {one["month"]: (one["entries"], one["exits"]) for one in units["months"]}

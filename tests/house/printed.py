@@ -12,10 +12,12 @@ from typer.main import get_command
 
 from app.cli import main as minglu
 from app.core.errors import ERRORS
+from app.core.rights import Reach
 from app.domain.labels import label
 from app.domain.lives import LIVES, Life
-from app.domain.roles import PERMISSIONS, Permission
+from app.domain.roles import PERMISSIONS, Permission, Role
 from app.verbs import VERBS, Opens, Verb
+from app.verbs.matrix import RightsOf, rows
 from tests.house.parity import KINDS, edges, load_all
 from tests.house.wordings import LIFE_WORDS
 
@@ -114,6 +116,37 @@ def kind_of(kind: Any) -> str:
     return " or ".join(dict.fromkeys(inside[:1] if hasattr(kind, "__metadata__") else inside)) or "anything"
 
 
+REACHES = {
+    Reach.NOTHING: "about nothing that anybody keeps",
+    Reach.OWN: "the caller's own, or what is made for the caller's office",
+    Reach.AREA: "units whose area lies within the office's, as they stand and as they would; of a park those with its code",
+    Reach.OFFICE: "what the caller's office or one below it keeps",
+    Reach.SECTION: "what belongs to a survey of the caller's section",
+    Reach.HOUSE: "the installation",
+}
+
+
+def matrix() -> str:
+    load_all()
+    roles = list(Role)
+    told = rows(VERBS.values())
+    head = (
+        f"# Who may do what\n\n{NOTE} The same table answers `GET /api/v1/matrix`, `minglu matrix show` and the page `/matrix`; calls "
+        "are judged by it (`app/verbs/verb.py`, `app/domain/roles.py`), and on which things by `app/core/rights.py`. What a "
+        "request needs beside that stands with the policies ([decision 20](decisions/0020-rights.md))."
+    )
+    reaches = table(("on which things", "means"), [(f"`{reach}`", text) for reach, text in REACHES.items()])
+    called = table(("role", "中文", "English"), [(f"`{r}`", label("role", r), label("role", r, "en")) for r in roles])
+    cells = [(f"`{row.verb}`", f"`{row.reach}`", _called_by(row), row.scope and f"`{row.scope}`") for row in told]
+    return "\n\n".join([head, reaches, called, table(("verb", "on", "roles", "keys with scope"), cells)]) + "\n"
+
+
+def _called_by(row: RightsOf) -> str:
+    if row.public:
+        return "anybody"
+    return "whoever is signed in" if len(row.roles) == len(Role) else ", ".join(row.roles)
+
+
 def errors() -> str:
     load_all()
     head = (
@@ -166,6 +199,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "verbs.md": verbs,
     "errors.md": errors,
     "commands.md": commands,
+    "matrix.md": matrix,
 }
 
 

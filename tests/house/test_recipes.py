@@ -124,7 +124,8 @@ def test_a_decision_says_where_it_stands(page: Path) -> None:
 def test_every_decision_is_in_the_list() -> None:
     listed = (ROOT / "docs/decisions/README.md").read_text("utf-8")
     assert [page.name for page in DECISIONS if f"({page.name})" not in listed] == []
-    assert [int(page.name[:4]) for page in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+    numbers = [int(page.name[:4]) for page in DECISIONS]
+    assert numbers == sorted(set(numbers))  # several hands write at once: a number is given once, and may come later
 
 
 def test_pre_commit_fetches_nothing() -> None:

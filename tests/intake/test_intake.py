@@ -93,7 +93,7 @@ def test_a_file_that_breaks_off_leaves_no_row_and_says_why(database: Database, t
     with pytest.raises(BadFile, match="never closed"):
         taken(database, path)
     with database.read() as session:
-        (left,) = queries.list_batches(session)
+        (left,) = queries.list_batches(session, get_actor(session, "maintainer"))
         assert (left.status, left.refused_reason.code) == ("refused", "bad_file")
         assert session.execute(text("SELECT count(*) FROM source_record")).scalar_one() == 0
 

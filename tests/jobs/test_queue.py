@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from app.accounts.actor import get_actor
+from app.core.actor import Actor
 from app.core.db import Database
 from app.core.errors import WrongState
 from app.core.said import said, word
@@ -18,6 +20,10 @@ from tests.factories.world import NOW
 
 BROKE = word("test_job_broke", "坏了", "it broke")
 LATER = NOW + STALE_AFTER + timedelta(seconds=1)
+
+
+def asks(session: Session) -> Actor:
+    return get_actor(session, "maintainer")
 
 
 def job(session: Session, key: str = "one") -> Job:
@@ -33,7 +39,7 @@ def claimed(session: Session, now=NOW) -> Job:
 def test_a_job_waits_with_what_it_was_given(session: Session) -> None:
     one = job(session)
     assert (one.status, one.args, one.created_by, one.attempts) == ("todo", {"n": 1}, "maintainer", 0)
-    assert service.count_open(session) == 1
+    assert service.count_open(session, asks(session)) == 1
 
 
 def test_while_a_job_is_open_its_key_names_it(session: Session) -> None:
@@ -49,7 +55,7 @@ def test_the_oldest_is_taken_first_and_by_one(session: Session) -> None:
     first, second = job(session, "first"), job(session, "second")
     assert [claimed(session).job_id, claimed(session).job_id] == [first.job_id, second.job_id]
     assert service.claim(session, now=NOW) is None
-    assert service.count_open(session) == 2
+    assert service.count_open(session, asks(session)) == 2
 
 
 def test_a_job_that_is_heard_of_is_left_to_its_worker(session: Session) -> None:
@@ -139,9 +145,9 @@ def test_a_job_that_is_not_there(session: Session) -> None:
 def test_the_newest_are_listed_first_all_or_those_in_one_state(session: Session) -> None:
     first, second = job(session, "first"), job(session, "second")
     service.cancel(session, first.job_id, now=NOW)
-    assert [one.job_id for one in service.list_jobs(session)] == [second.job_id, first.job_id]
-    assert [one.job_id for one in service.list_jobs(session, status="todo")] == [second.job_id]
-    assert len(service.list_jobs(session, limit=1)) == 1
+    assert [one.job_id for one in service.list_jobs(session, asks(session))] == [second.job_id, first.job_id]
+    assert [one.job_id for one in service.list_jobs(session, asks(session), status="todo")] == [second.job_id]
+    assert len(service.list_jobs(session, asks(session), limit=1)) == 1
 
 
 def test_of_several_that_ask_for_one_job_at_once_all_get_the_same(database: Database) -> None:
@@ -153,7 +159,7 @@ def test_of_several_that_ask_for_one_job_at_once_all_get_the_same(database: Data
 
     assert len(set(at_once(ask, ask, ask, ask))) == 1
     with database.read() as session:
-        assert len(service.list_jobs(session)) == 1
+        assert len(service.list_jobs(session, asks(session))) == 1
 
 
 def test_of_several_workers_each_takes_a_job_of_its_own(database: Database) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts.actor import get_actor
 from app.changes import queries as changes
 from app.changes.service import approve
 from app.core.db import Database
@@ -102,7 +103,7 @@ def seen(database: Database) -> tuple[dict[str, int], int, dict[str, int], set[s
         going = still_going(session, rows)
         listed = {"pending" if row.record_id in going else row.outcome for row in rows}
         requests = changes.list_requests(session, person(database, "maintainer"))
-        return counts_of(session, 2), len(requests), count_pairs(session), listed
+        return counts_of(session, 2), len(requests), count_pairs(session, get_actor(session, "maintainer")), listed
 
 
 def test_nothing_of_a_run_is_there_before_all_of_it_is(

@@ -139,9 +139,9 @@ def test_a_wrong_value_becomes_a_correction_by_the_one_door_and_then_stays(sessi
 def test_a_closed_check_takes_nothing_more_and_others_do_not_see_it(session):
     check = drawn(session, frozen(session))
     survey = get_actor(session, "survey")
-    assert queries.count_open(session, survey.office_path) == 1
+    assert queries.count_open(session, survey) == 1
     service.close(session, check.check_id, actor=survey, now=NOW)
-    assert queries.count_open(session, survey.office_path) == 0
+    assert queries.count_open(session, survey) == 0
     with pytest.raises(CheckClosed):
         recorded(session, check, name="right")
     with pytest.raises(CheckNotFound):

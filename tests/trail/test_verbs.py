@@ -54,6 +54,19 @@ def test_a_log_is_verified_and_what_was_changed_is_named_in_both_languages(http,
     assert broken["reason"]["en"] == "its stored bytes were altered"
 
 
+def test_rows_altered_behind_the_product_are_named(http, database: Database) -> None:
+    with database.write() as session:
+        session.connection().exec_driver_sql("UPDATE policy SET ground = 'x', name = name || 'x' WHERE policy_id = 1")
+        session.connection().exec_driver_sql("INSERT INTO user_role (user_id, role) VALUES (1, 'approver')")
+    first = http.get("/api/v1/log/verify").json()
+    assert (first["intact"], len(first["differences"]), first["heads"][0]["intact"]) == (False, 1, True)
+    every = http.get("/api/v1/log/verify", params={"all": True}).json()["differences"]
+    assert every == [
+        {"table": "policy", "id": 1, "what": "altered", "columns": ["name", "ground"]},
+        {"table": "user_role", "id": "1/approver", "what": "extra", "columns": []},
+    ]
+
+
 def test_an_empty_log_has_a_head_too(http) -> None:
     assert http.get("/api/v1/log/head", params={"chain": "access"}).json() == {
         "chain": "access",

@@ -46,7 +46,7 @@ def test_units_are_listed_counted_shown_and_taken_out(minglu: Run, tmp_path: Pat
     listed = minglu(unit, "list", "--q", "建材", "--columns", "uscc,name").splitlines()
     assert listed == ["unit_id\tuscc\tname\tstanding", f"1\t{USCC}\t重庆江北嘉陵建材有限公司\tlive"]
     counted = json.loads(minglu(unit, "count", "--by", "standing", "--format", "json"))
-    assert counted == [{"code": "live", "name": "在库", "count": 1}]
+    assert counted == [{"code": "live", "name": "在库", "count": 1, "suppressed": False}]
     assert "法定代表人: 张**" in minglu(unit, "show", USCC)
     assert "法定代表人: 张三丰" in minglu(unit, "unmask", USCC, "--reason", "核实")
     assert json.loads(minglu(unit, "trail", USCC, "--format", "json")) == {"requests": [], "records": [], "pairs": []}

@@ -29,6 +29,8 @@ OTHERS = [
     {"uscc": "92500105MA60X0032K", "name": "江北区老李面馆", "unit_type": "3", "area_code": "500105007001"},
 ]
 
+HERE = {"address": "testclient"}
+
 
 @pytest.fixture
 def http(database: Database) -> Iterator[TestClient]:
@@ -172,8 +174,8 @@ def test_personal_values_need_the_right_and_a_reason(http: TestClient, database:
     assert (shown["legal_rep"], shown["mobile"]) == ("张三丰", "13800001234")
     unmasked = [payload for event, _who, _what, payload in noted(http, database) if event == "unit:unmask"]
     assert unmasked == [
-        {"fields": ["legal_rep"], "reason": "核实"},
-        {"fields": ["legal_rep", "mobile"], "reason": "核实"},
+        {"fields": ["legal_rep"], "reason": "核实", **HERE},
+        {"fields": ["legal_rep", "mobile"], "reason": "核实", **HERE},
     ]
 
 
@@ -181,8 +183,8 @@ def test_each_look_is_noted(http: TestClient, database: Database) -> None:
     http.get(UNITS, params={"q": "建材"})
     http.get(f"{UNITS}/{USCC}")
     assert noted(http, database) == [
-        ("unit:list", "maintainer", "", {"q": "建材", "area": "", "rows": 1}),
-        ("unit:view", "maintainer", "unit 1", {}),
+        ("unit:list", "maintainer", "", {"q": "建材", "area": "", "rows": 1, **HERE}),
+        ("unit:view", "maintainer", "unit 1", HERE),
     ]
 
 

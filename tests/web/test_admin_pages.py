@@ -106,7 +106,7 @@ def test_a_refusal_is_a_page_in_the_language_spoken_without_words_of_the_other(s
 def test_an_office_is_made_below_another(site):
     sign_in(site, "sysadmin")
     form = {
-        "code": "park",
+        "code": "park2",
         "name": "测试园区",
         "level": "post",
         "parent": "district",
@@ -141,6 +141,15 @@ def test_the_log_is_read_filtered_and_verified(site):
     assert verified.count("完整") == 2
     assert "动过" in post(site, "/log/verify", known="0" * 64).text
     assert site.get("/log/audit/999999").status_code == 404
+
+
+def test_rows_that_the_log_does_not_bear_out_are_shown(site, database):
+    with database.write() as session:
+        session.connection().exec_driver_sql("UPDATE policy SET ground = 'x' WHERE policy_id = 1")
+    sign_in(site, "audadmin")
+    shown = post(site, "/log/verify").text
+    assert "名录库：1 行与日志不符" in shown
+    assert ("<code>policy</code>" in shown, "被改动" in shown, "<code>ground</code>" in shown) == (True, True, True)
 
 
 def test_one_changes_password_language_and_ends_other_sessions(site, database):

@@ -49,7 +49,7 @@ def _pictures(units: RegisterFigures) -> dict[str, Any]:
     streets = units.areas[:_STREETS]
     return {
         "live": units.live,
-        "types": {one.name: one.count for one in units.types},
+        "types": {one.name: _("不显示") if one.suppressed else one.count for one in units.types},
         "streets": _chart("bars", streets, [one.name or one.code for one in streets], "area"),
         "industries": _chart(
             "bars",
@@ -64,7 +64,9 @@ def _pictures(units: RegisterFigures) -> dict[str, Any]:
 
 
 def _chart(kind: str, counted: Sequence[Counted], labels: list[str], filter_by: str = "") -> dict[str, Any]:
-    """A drawing of counts; with a filter, each leads to its units."""
+    """A drawing of counts that are shown; with a filter, each leads to its units."""
+    seen = [(one, text) for one, text in zip(counted, labels, strict=True) if not one.suppressed]
+    counted, labels = [one for one, _text in seen], [text for _one, text in seen]
     links = {"links": [f"/units?{filter_by}={one.code}" for one in counted]} if filter_by else {}
     return {"kind": kind, "labels": labels, "values": [one.count for one in counted], **links}
 

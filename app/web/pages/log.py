@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
 
 from app.domain.labels import WORDS, label
+from app.domain.roles import Permission
 from app.trail import verbs
 from app.trail.schemas import Chain, Verified
 from app.verbs import Call
@@ -46,7 +48,9 @@ def _listed(request: Request, call: Call, before: int, verified: Verified | None
 
 
 @router.get("/{chain}/{seq}")
-def entry(request: Request, call: Reading, chain: str, seq: int) -> Response:
-    """One entry with its ground, before and after."""
-    found = ask(call, verbs.entry, chain=chain, seq=seq)
+def entry(request: Request, call: Reading, chain: str, seq: int, case: str = "", reason: str = "") -> Response:
+    """One entry with its ground, before and after; who reads on a case alone names it first."""
+    if call.actor.may(Permission.VIEW_CASE) and not case:
+        return RedirectResponse(f"/case?what=/log/{chain}/{seq}", 303)
+    found = ask(call, verbs.entry, chain=chain, seq=seq, case=case, reason=reason)
     return page(request, "log_entry.html", chain=found.chain, entry=found, payload=found.payload)

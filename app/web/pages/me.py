@@ -32,7 +32,7 @@ def _shown(request: Request, call: Call, visitor: Visitor, secret: str) -> Respo
     return page(
         request,
         "me.html",
-        office=ask(call, verbs.show_me).office_name,
+        own=ask(call, verbs.show_me),
         sessions=ask(call, verbs.my_sessions).items,
         this=visitor.signed.session_id,
         tokens=ask(call, verbs.my_tokens).items,

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from app.accounts import verbs
 from app.accounts.sessions import SignIn, sign_in
 from app.http.deps import Now, TheDatabase
+from app.http.house import house_of
 from app.web.calls import act
 from app.web.i18n import _, speak
 from app.web.render import moment, page
@@ -53,6 +54,8 @@ def enter(
     with database.write() as session:
         tried = sign_in(session, login.strip(), password, agent=request.headers.get("user-agent", ""), now=now)
     if not tried.secret:
+        access = house_of(request).access
+        access.refused("anybody", f"sign-in {login.strip()}", tried.refusal, at=now)
         return page(request, "login.html", 401, next=inside(next), refusal=_refusal(request, tried), login=login)
     response = RedirectResponse(inside(next), 303)
     set_cookie(request, response, cookie_for(database.keys, tried.secret, now))

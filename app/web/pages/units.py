@@ -108,6 +108,13 @@ def show(request: Request, call: Reading, unit_id: int, on: str = "", known: str
     return _unit_page(request, call, ask(call, verbs.show, **told), told)
 
 
+@router.post("/case")
+def on_case(request: Request, call: Reading, code: Text, case: Text, reason: Text) -> Response:
+    """A unit by its code, for who sees units by case alone."""
+    told = {"code": code, "case": case, "reason": reason}
+    return _unit_page(request, call, ask(call, verbs.show, **told), {})
+
+
 @router.post("/units/{unit_id}/unmask")
 def unmask(request: Request, call: Reading, unit_id: int, reason: Text, on: Text, known: Text) -> Response:
     """The personal values in clear, once, for a stated reason that is logged."""
@@ -127,7 +134,7 @@ def _unit_page(
         today=today.isoformat(),
         groups=grouped(view.values),
         common=_common_sources(view),
-        trail=ask(call, verbs.trail, **told),
+        trail=ask(call, verbs.trail, **told) if told else None,
         drawing=clocks.drawing(view.timeline, today),
     )
 

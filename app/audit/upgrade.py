@@ -1,0 +1,53 @@
+"""What changes a whole installation: the newest schema, and keys changed. Both leave rows that the log bears out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from app.audit import upkeep
+from app.audit.seals import reseal
+from app.audit.service import record_event
+from app.audit.tags import Tag
+from app.audit.upkeep import Upkeep
+from app.core import schema
+from app.core.backup import Places
+from app.core.crypto import add_key
+from app.core.db import Database
+from app.core.types import current_keys, seal, unseal_vouched
+
+
+def upgrade(database: Database, *, actor: str, now: datetime) -> Upkeep | None:
+    """Bring schema, seals and log to the newest, taking up what broke off; None where there was nothing to do."""
+    newest = schema.current_revision(database.engine) == schema.head_revision()
+    if newest and not upkeep.is_due(database):
+        return None
+    work = upkeep.begin(database, actor=actor, now=now)
+    schema.upgrade(database.engine)
+    with database.read() as session:
+        bound = upkeep.were_bound(session)
+    reseal(work, unbound=not bound)
+    work.finish()
+    return work
+
+
+def rotate_keys(database: Database, places: Places, *, actor: str, now: datetime) -> Upkeep:
+    """Seal with a new key from now on, and all there is anew; what broke off is taken up with the key it began with."""
+    if not upkeep.is_due(database):
+        add_key(places.key_file)
+        current_keys().look_again()
+    work = upkeep.begin(database, actor=actor, now=now)
+    with database.write() as session:
+        record_event(session, Tag.KEYS_ROTATE, actor=actor, at=now, payload={"key": current_keys().current})
+    _reseal_files(places.files_dir)
+    reseal(work)
+    work.finish()
+    return work
+
+
+def _reseal_files(folder: Path) -> None:
+    """Kept originals, each whole or not at all."""
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        fresh = path.with_suffix(".anew")
+        fresh.write_bytes(seal(unseal_vouched(path.read_bytes(), "file", path.name), "file", path.name))
+        fresh.replace(path)

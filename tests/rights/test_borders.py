@@ -1,0 +1,160 @@
+"""A neighbour, a park, an office without an area, an administrator: what each tried and got in November 2026."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from app.changes import verbs as changes
+from app.core.db import Database
+from app.core.errors import AppError, PermissionMissing
+from app.core.rights import OutOfArea
+from app.domain.words import Reason
+from app.intake import verbs as imports
+from app.intake.errors import BatchNotFound
+from app.jobs import verbs as jobs
+from app.match import run as matching_run
+from app.models import SourceRecord, notes
+from app.register.queries import UnitNotFound
+from app.review import verbs as review
+from app.units import verbs as units
+from app.verbs import House
+from tests.factories.files import CENSUS, CENSUS_HEADER, CLOCK, person, taken
+from tests.factories.house import do, housing
+from tests.factories.units import make_unit
+from tests.factories.world import TODAY
+
+
+@pytest.fixture
+def house(database: Database) -> Iterator[House]:
+    with housing(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def unit(database: Database) -> int:
+    with database.write() as session:
+        return make_unit(session)
+
+
+OURS, THEIRS = "500105006001", "500112001001"
+
+
+def proposal(unit_id: int | None, **told: Any) -> dict[str, Any]:
+    return {"reason": Reason.CHANGE, "valid_from": TODAY, "unit_id": unit_id, **told}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"changes": {"name": "被抢走的单位", "area_code": THEIRS}},
+        {"changes": {"name": "被抢走的单位"}, "submit": False},
+        {"reason": Reason.DEREGISTERED},
+        {"reason": Reason.CORRECTION, "changes": {"area_code": THEIRS}},
+    ],
+    ids=["moved over", "a draft", "closed", "corrected over"],
+)
+def test_a_neighbour_proposes_nothing_about_our_units(house: House, unit: int, told: dict[str, Any]) -> None:
+    """D1: a district renamed, moved and closed units of another; even a draft answered with their values."""
+    with pytest.raises(OutOfArea):
+        do(house, changes.propose, "neighbour", **proposal(unit, **told))
+
+
+def test_nobody_moves_a_unit_out_of_his_area_or_merges_it_with_one_beyond(
+    house: House, database: Database, unit: int
+) -> None:
+    """D1: the place a unit would have, and its successor's, count as its own place does."""
+    with database.write() as session:
+        theirs = make_unit(session, uscc="", name="邻区公司", area_code=THEIRS)
+    for told in (
+        {"changes": {"area_code": THEIRS}},
+        {"changes": {"area_code": ""}},
+        {"reason": Reason.MERGE, "successor_id": theirs},
+    ):
+        with pytest.raises(OutOfArea):
+            do(house, changes.propose, "maintainer", **proposal(unit, **told))
+
+
+def test_a_post_proposes_for_its_own_street_alone(house: House, database: Database, unit: int) -> None:
+    with database.write() as session:
+        elsewhere = make_unit(session, uscc="", name="别的街道公司", area_code="500105007001")
+    do(house, changes.propose, "post", **proposal(unit, changes={"address": "观音桥10号"}))
+    with pytest.raises(OutOfArea):
+        do(house, changes.propose, "post", **proposal(elsewhere, changes={"address": "别处"}))
+
+
+def test_a_park_sees_what_bears_its_code_and_gives_nothing_away(house: House, database: Database, unit: int) -> None:
+    """§5.5: changing the park counts as changing the area."""
+    with database.write() as session:
+        inside = make_unit(session, uscc="", name="园区公司", park_code="P01")
+    assert [one.unit_id for one in do(house, units.list_, "park").items] == [inside]
+    for unit_id, told in ((inside, {"park_code": "P02"}), (unit, {"park_code": "P01"}), (unit, {"name": "甲"})):
+        with pytest.raises(OutOfArea):
+            do(house, changes.propose, "park", **proposal(unit_id, changes=told))
+
+
+def test_an_office_without_an_area_sees_and_changes_nothing(house: House, unit: int) -> None:
+    """D6: it saw and changed everything."""
+    assert do(house, units.list_, "nowhere").total == 0
+    assert do(house, units.count, "nowhere").total == 0
+    with pytest.raises(UnitNotFound):
+        do(house, units.show, "nowhere", code=f"#{unit}")
+    for told in (proposal(unit, changes={"name": "甲"}), proposal(None, reason=Reason.NEW, changes={"name": "新"})):
+        with pytest.raises(OutOfArea):
+            do(house, changes.propose, "nowhere", **told)
+
+
+@pytest.mark.parametrize("login", ["sysadmin", "secadmin", "audadmin"])
+def test_administrators_read_no_request(house: House, unit: int, login: str) -> None:
+    """D4: they read names, codes and addresses in requests."""
+    made = do(house, changes.propose, "maintainer", **proposal(unit, changes={"address": "新址"}))
+    told = {"request_id": made.request_id}
+    for verb, wish in ((changes.list_, {}), (changes.show, told), (changes.items, told), (changes.count, {})):
+        with pytest.raises(PermissionMissing):
+            do(house, verb, login, **wish)
+
+
+def test_files_rows_problems_pairs_and_jobs_are_those_of_the_office(
+    house: House, database: Database, tmp_path: Path
+) -> None:
+    """D7: they had no area, so a neighbour read them, discarded them and matched them in his name."""
+    batch = taken(database, tmp_path, CENSUS)
+    told = {"batch_id": batch.batch_id}
+    assert do(house, imports.list_, "neighbour").items == []
+    assert do(house, jobs.list_, "neighbour").items == []
+    assert do(house, review.list_, "neighbour").items == []
+    about = (imports.show, imports.rows, imports.problems, imports.problems_file, imports.confirm, imports.discard)
+    for verb in (*about, imports.resume):
+        with pytest.raises(BatchNotFound):
+            do(house, verb, "neighbour", **told)
+    report = matching_run.run(database, actor=person(database, "neighbour"), clock=CLOCK)
+    assert (report.run_id, report.requests) == (0, [])
+    assert do(house, imports.show, "maintainer", **told).outcomes["pending"] == batch.rows
+
+
+def test_rows_about_units_beyond_the_area_are_skipped_and_say_so(database: Database, tmp_path: Path) -> None:
+    """D1: batches were not checked at all."""
+    row = f"1,渝北某某公司,,李四,13800005555,{THEIRS},别处1号,1,批发,5165\n"
+    taken(database, tmp_path, f"{CENSUS_HEADER}{row}{CENSUS.partition(chr(10))[2]}")
+    report = matching_run.run(database, actor=person(database, "maintainer"), clock=CLOCK)
+    with database.read() as session:
+        found = session.execute(
+            select(col(SourceRecord.outcome), col(SourceRecord.outcome_reason)).order_by(SourceRecord.record_id)
+        ).all()
+    assert [(outcome, reason and reason.code) for outcome, reason in found] == [
+        ("skipped", notes.OUT_OF_AREA), *[("proposed", None)] * 3,
+    ]  # fmt: skip
+    assert len(report.requests) == 1
+
+
+def test_an_approver_decides_on_no_request_that_reaches_beyond_his_area(house: House, unit: int) -> None:
+    """The neighbour's approver is told what anybody is who may not see a request: that there is none."""
+    made = do(house, changes.propose, "maintainer", **proposal(unit, changes={"address": "新址"}))
+    with pytest.raises(AppError) as refused:
+        do(house, changes.approve, "neighbour_approver", request_id=made.request_id)
+    assert refused.value.code == "request_not_found"
