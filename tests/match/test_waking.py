@@ -136,7 +136,7 @@ def test_who_asks_while_a_run_is_on_gets_that_one_and_what_came_since_is_matched
     assert rows_of(database, later[0])[0][1] in (notes.WAITS_FOR_UNIT, "")
     with database.read() as session:
         assert [
-            job.status for job in list_jobs(session, get_actor(session, "maintainer")) if job.task == "match.run"
+            job.status for job in list_jobs(session, person(database, "maintainer")) if job.task == "match.run"
         ] == ["succeeded"]
 
 
