@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -19,6 +21,12 @@ from tests.factories.people import signed_in
 
 MB = 1 << 20
 SETTINGS = Settings(body_bytes=2048, batch_body_bytes=4096, upload_bytes=MB)
+
+
+def run_apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run to its end in a thread of its own: a browser of another test may have a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 class Call:
@@ -46,7 +54,7 @@ class Call:
             "server": ("test", 80),
             "state": {},
         }
-        asyncio.run(app(scope, self._receive, self._send))
+        run_apart(app(scope, self._receive, self._send))
 
     async def _receive(self) -> dict[str, Any]:
         if self._left <= 0:
@@ -185,7 +193,7 @@ async def silence() -> dict[str, Any]:
 
 def test_who_stops_in_the_middle_of_a_body_counts_as_gone():
     taking = bounded({"type": "http", "headers": []}, silence, 10, 0.01)  # type: ignore[arg-type]
-    assert asyncio.run(taking()) == {"type": "http.disconnect"}
+    assert run_apart(taking()) == {"type": "http.disconnect"}
 
 
 def test_the_limit_is_named_by_what_stops_there():
@@ -193,7 +201,7 @@ def test_the_limit_is_named_by_what_stops_there():
         return {"type": "http.request", "body": b"x" * 11, "more_body": True}
 
     with pytest.raises(BodyTooLong) as stopped:
-        asyncio.run(bounded({"type": "http", "headers": []}, much, 10, 1)())  # type: ignore[arg-type]
+        run_apart(bounded({"type": "http", "headers": []}, much, 10, 1)())  # type: ignore[arg-type]
     assert stopped.value.refusal.text("en") == "this is larger than is taken: bytes of a body, at most 10"
 
 

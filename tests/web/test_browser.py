@@ -18,9 +18,9 @@ ROOMS = {
     "approver": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
     "survey": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
     "post": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
-    "sysadmin": {"/", "/codelists", "/offices"},
-    "secadmin": {"/", "/codelists", "/people", "/offices", "/keys"},
-    "audadmin": {"/", "/codelists", "/log"},
+    "sysadmin": {"/", "/codelists", "/offices", "/matrix"},
+    "secadmin": {"/", "/codelists", "/people", "/offices", "/keys", "/matrix"},
+    "audadmin": {"/", "/codelists", "/matrix", "/log"},
 }
 DEEPER = {
     "maintainer": ["/units/5", "/units/5/propose", "/units/new", "/imports/1", "/review/1", "/changes/1", "/changes/1/items",
