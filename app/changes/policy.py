@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.changes.effects import Effects
 from app.changes.errors import NoPolicy
 from app.changes.rules import Need
 from app.domain.fields import BY_NAME
@@ -31,6 +32,13 @@ def approval_for(session: Session, need: str, on: date) -> Approval:
         if need in policy.rule["need"]:
             return Approval(policy.name, policy.rule["level"])
     raise NoPolicy(on=on.isoformat(), need=need)
+
+
+def effects_on(session: Session, on: date) -> Effects:
+    """What changes of fields need, as in force on a day. Raises NoPolicy."""
+    for policy in _in_force(session, "effects", on):
+        return Effects.from_rule(policy.rule)
+    raise NoPolicy(on=on.isoformat(), need="effects")
 
 
 def acceptance_for(

@@ -17,6 +17,7 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import apply as applying
 from app.changes import outcomes, policy
+from app.changes.effects import strongest
 from app.changes.errors import (
     ACCEPTED,
     EMPTY_COMMENT,
@@ -43,8 +44,9 @@ from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.jobs import service as jobs
 from app.jobs.service import enqueue
-from app.models import ChangeRequest, RequestItem, RequestOpinion, table_of
+from app.models import ChangeRequest, ImportBatch, RequestItem, RequestOpinion, table_of
 from app.register import writer
+from app.register.queries import latest_versions_of
 from app.register.rules import History, is_stale, plain
 
 _PART = 5000
@@ -114,7 +116,7 @@ def open_request(
     nobody until `bring_out`."""
     request = ChangeRequest(
         title=title if isinstance(title, Said) else title[:255],
-        need=str(need_of(item.reason for item in items)),
+        need=str(_need_of(session, items, day_of(now))),
         is_batch=is_batch,
         status=str(RequestStatus.DRAFT),
         proposer_id=actor.user_id,
@@ -130,6 +132,15 @@ def open_request(
     session.add(request)
     session.flush()
     return request
+
+
+def _need_of(session: Session, items: Sequence[ItemDraft], on: date) -> Need:
+    """What the request needs: by its reasons, and by what its fields would do to the units, whatever they are called."""
+    effects, named = policy.effects_on(session, on), need_of(item.reason for item in items)
+    asked = [item.unit_id for item in items if item.unit_id is not None and item.expects is None]
+    held = latest_versions_of(session, asked)
+    changed = ((item, held.get(item.unit_id or 0, item.expects or {})) for item in items if item.unit_id is not None)
+    return strongest([named, *(need for item, says in changed for need in effects.needs_of(item.changes, says))])
 
 
 def _counted(counts: dict[str, Any], items: Sequence[ItemDraft | RequestItem]) -> dict[str, Any]:
@@ -336,7 +347,7 @@ def job_key(request_id: int) -> str:
 
 def _accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -> None:
     basis = request.counts.get("basis", "")
-    if request.need != Need.CHANGE or not basis:
+    if request.need != Need.CHANGE or not basis or not _vouched(session, request):
         return
     if "fields" not in request.counts:  # drafted before these were noted
         request.counts = _counted(request.counts, items_of(session, request.request_id))
@@ -354,6 +365,12 @@ def _accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -
     request.policy_name = found.name
     machine = system_actor(session, f"policy:{found.name}", office_id=request.office_id, now=now)
     _settle(session, request, machine, now, said(ACCEPTED, policy=found.name), ground=found.name)
+
+
+def _vouched(session: Session, request: ChangeRequest) -> bool:
+    """Whether a second person vouched for the file that a request comes of."""
+    batch = session.get(ImportBatch, request.batch_id) if request.batch_id is not None else None
+    return batch is not None and batch.confirmed_by not in (None, batch.created_by)
 
 
 def _call_off(session: Session, request: ChangeRequest, now: datetime) -> None:

@@ -24,9 +24,11 @@ from app.core.db import Database
 from app.core.rights import territory
 from app.core.said import worded
 from app.demo import people
+from app.domain.lives import BatchStatus
 from app.domain.words import RequestStatus
 from app.intake import queries as intake_queries
 from app.intake.reading import import_file
+from app.intake.service import confirm as vouch
 from app.match import run as matching_run
 from app.models import ImportBatch
 from app.review import queries as review_queries
@@ -61,6 +63,9 @@ def _take_in(
 ) -> None:
     as_of = date.fromisoformat(facts["as_of"])
     batch = import_file(database, path, facts["source"], actor=actor, clock=clock, as_of=as_of, keep_in=keep_in)
+    if batch.status == BatchStatus.STAGED:
+        with database.write() as session:
+            vouch(session, batch.batch_id, actor=get_actor(session, "maintainer2"), now=clock.now())
     say(f"read {path.name}: {batch.rows} rows, {batch.encoding}, {batch.layout} {worded(batch.held_reason)}")
 
 

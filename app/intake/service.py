@@ -31,7 +31,7 @@ from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
 from app.domain.values import read_value
 from app.domain.words import RowOutcome
-from app.intake.errors import NotHeld
+from app.intake.errors import NotHeld, SecondPersonNeeded
 from app.intake.queries import (
     closing_rows,
     counts_of,
@@ -237,9 +237,19 @@ def _finish(
 
 
 def confirm(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> ImportBatch:
-    """Let a held batch go on."""
-    batch = _held(session, batch_id, actor)
-    move(session, batch, BatchStatus.STAGED, confirmed_by=actor.user_id)
+    """Vouch for a file as a second person who saw it; one that is held goes on then.
+
+    What nobody vouched for is proposed and never accepted by policy (DESIGN.md §5.8). Raises SecondPersonNeeded.
+    """
+    batch = get_visible_batch(session, batch_id, actor, lock=True)
+    if batch.created_by == actor.user_id:
+        raise SecondPersonNeeded(batch_id=batch_id)
+    if batch.status == BatchStatus.STAGED and batch.confirmed_by is None:
+        batch.confirmed_by = actor.user_id
+    elif batch.status == BatchStatus.HELD:
+        move(session, batch, BatchStatus.STAGED, confirmed_by=actor.user_id)
+    else:
+        raise NotHeld(batch_id=batch_id, status=batch.status)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
     return batch
 

@@ -25,6 +25,7 @@ from app.intake.errors import (
     InProgress,
     NotHeld,
     NothingToHandIn,
+    SecondPersonNeeded,
 )
 from app.intake.schemas import (
     BatchAnswered,
@@ -212,12 +213,12 @@ def _problem_rows(call: Call, batch_id: int) -> Iterator[tuple[Any, ...]]:
     "import.confirm",
     Permission.IMPORT,
     opens=Opens.WRITE,
-    errors=(BatchNotFound, NotHeld),
+    errors=(BatchNotFound, NotHeld, SecondPersonNeeded),
     route="POST /imports/{batch_id}/confirm",
     reach=Reach.OFFICE,
 )
 def confirm(call: Call, wish: BatchAnswered) -> BatchShown:
-    """Let a batch that asks go on."""
+    """Vouch for a file that another brought; one that asks goes on then. What nobody vouched for is only proposed."""
     batch = service.confirm(call.session, wish.batch_id, actor=call.actor, now=call.now)
     if wish.match:
         ask_match(call.session, batch.office_id, by=call.actor.login, now=call.now, again=True)

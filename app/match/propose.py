@@ -136,7 +136,7 @@ def _propose_for_unit(
         held["standing"] = Standing.CLOSED
         return
     found = merge.difference(held, as_merge_record(record), ranks, today)
-    by_code = same_valid_code(held, record)
+    by_code = record.vouched and same_valid_code(held, record)
     accepted, asked = acceptable.split(record.source, found.take) if by_code else ({}, found.take)
     asked = {**asked, **found.propose}
     if accepted:

@@ -22,7 +22,7 @@ _STAGED = (BatchStatus.STAGED, BatchStatus.MATCHED)
 
 @dataclass(frozen=True)
 class Waiting:
-    """A source record on its way: what the routing needs to know of it."""
+    """A source record on its way: what the routing needs to know of it; `vouched`, whether a second person saw its file."""
 
     record_id: int
     batch_id: int
@@ -32,6 +32,7 @@ class Waiting:
     event: str
     event_on: str
     clean: dict[str, Any]
+    vouched: bool = False
 
     @property
     def on(self) -> str:
@@ -50,6 +51,7 @@ def _waiting() -> Select[Any]:
         col(SourceRecord.event),
         col(SourceRecord.event_on),
         col(SourceRecord.clean),
+        col(ImportBatch.confirmed_by).is_not(None),
     ).join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
 
 

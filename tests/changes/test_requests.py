@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,8 +26,12 @@ from app.changes.queries import counts_by_status, get_request, items_of, opinion
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.errors import Forbidden, WrongState
+from app.core.moves import move
 from app.core.rights import OutOfArea
+from app.domain.lives import BatchStatus
 from app.domain.words import Reason
+from app.intake import service as intake
+from app.intake.service import FileFacts
 from app.models import ChangeRequest, Job, Policy
 from app.register import sources
 from app.register.queries import AsOf, register_version, versions_of
@@ -201,12 +206,22 @@ def test_a_policy_accepts_registration_fields_matched_by_code_and_names_itself(s
     unit_id = make_unit(session)
     origin = sources.pack(sources.Origin("market", 5, "2024-12-01"))
     item = ItemDraft(Reason.CHANGE, date(2024, 12, 1), {"legal_rep": "李四"}, origin, unit_id=unit_id)
-    request = submitted(session, item, counts={"basis": "code"})
+    assert submitted(session, item, counts={"basis": "code"}).status == "in_review"  # nobody vouched for a file
+    request = submitted(session, item, counts={"basis": "code"}, batch_id=vouched(session))
     assert request.status == "applied"
     assert request.policy_name == "registrar-registration-fields"
     assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["legal_rep"].reveal() == "李四"
     approvals = [event for event in list_events(session) if event.event == "change_request:approve"]
     assert approvals[0].actor == "policy:registrar-registration-fields"
+
+
+def vouched(session: Session) -> int:
+    """A file that one brought and another vouched for."""
+    facts = FileFacts("a.csv", "a" * 64, 1, Path("a.csv"))
+    brings, vouches = get_actor(session, "maintainer"), get_actor(session, "maintainer2")
+    batch = intake.open_batch(session, "market", facts, actor=brings, as_of=TODAY, now=NOW)
+    move(session, batch, BatchStatus.STAGED)
+    return intake.confirm(session, batch.batch_id, actor=vouches, now=NOW).batch_id
 
 
 @pytest.mark.parametrize("field", ["name", "uscc", "address"])
@@ -222,6 +237,36 @@ def test_a_policy_never_accepts_an_addition(session: Session) -> None:
     session.add(Policy(name="greedy", kind="acceptance", rule=rule, valid_from=TODAY, valid_until=date(2030, 1, 1)))
     session.flush()
     assert submitted(session, counts={"basis": "code"}).status == "in_review"
+
+
+@pytest.mark.parametrize(
+    ("changes", "need"),
+    [
+        ({"uscc": "91500105MA60X0024R", "name": "完全另一家公司"}, "replace"),
+        ({"org_code": "MA60X0024"}, "change"),
+        ({"operating_status": "6"}, "remove"),
+        ({"operating_status": "2"}, "change"),
+        ({"name": "改名后的公司"}, "change"),
+        ({"address": "搬到隔壁"}, "change"),
+        ({"area_code": "500105007001"}, "change"),
+    ],
+    ids=lambda told: "-".join(told) if isinstance(told, dict) else told,
+)
+@pytest.mark.parametrize("reason", [Reason.CHANGE, Reason.CORRECTION])
+def test_the_need_follows_from_what_would_change(session: Session, reason: Reason, changes: Any, need: str) -> None:
+    """D10: a "correction" gave a unit another code, a "change" ended it, and the same level approved both."""
+    unit_id = make_unit(session)
+    item = ItemDraft(reason, date(2024, 12, 1), changes, sources.pack(HAND), unit_id=unit_id)
+    request = submitted(session, item)
+    assert request.need == need
+    assert request.step == ("same_or_above" if need == "change" else "above")
+
+
+def test_the_same_level_cannot_approve_what_replaces_a_unit(session: Session) -> None:
+    unit_id = make_unit(session)
+    request = submitted(session, change_of(unit_id, uscc="91500105MA60X0024R"))
+    with pytest.raises(NotAbove):
+        service.approve(session, request.request_id, actor=person(session, "district_approver"), now=NOW)
 
 
 DOCUMENT = written.Document("渝统函〔2024〕1号", TODAY, "测试市统计局", "ab" * 32)

@@ -129,8 +129,12 @@ def test_the_whole_road_as_four_people(calling: Caller, database: Database, serv
 
 @pytest.mark.usefixtures("base_list")
 def test_the_registrars_change_came_in_by_policy_and_names_it(calling: Caller, database: Database) -> None:
+    """D2: who brings a file does not vouch for it, and what nobody vouched for is not accepted by policy."""
     maintainer = calling("maintainer")
-    take_in(maintainer, "market", MARKET, "market.csv")
+    batch = take_in(maintainer, "market", MARKET, "market.csv")["batch_id"]
+    refused = maintainer.post(f"/api/v1/imports/{batch}/confirm")
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_person_needed")
+    assert ok(calling("maintainer2").post(f"/api/v1/imports/{batch}/confirm"))["confirmed_by"] == "maintainer2"
     ok(maintainer.post("/api/v1/match-runs"))
     run_all(database, CLOCK)
     unit = ok(maintainer.get(f"/api/v1/units/{HELD}?reveal=legal_rep&reason=核对执照"))["items"][0]

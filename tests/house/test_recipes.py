@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.changes.effects import Effect
 from app.changes.rules import Need
 from app.domain.fields import NAMES, Group
 from app.domain.labels import WORDS
@@ -89,6 +90,12 @@ KNOWN_OF_RULES = {
         "groups": set(Group),
         "not_fields": set(NAMES),
     },
+    "effects": {
+        "fields": set(NAMES) | set(Effect),
+        "needs": set(Effect) | set(Need),
+        "ending": {str(n) for n in range(1, 10)},
+        "area_digits": None,
+    },
     "intake": dict.fromkeys((field.name for field in dataclasses.fields(Guards)), None),
 }
 """What a rule has to say, by kind, and the words it may use for it; None where it is a figure."""
@@ -101,8 +108,15 @@ def test_a_policy_that_is_shipped_says_what_its_reader_knows(row: dict[str, Any]
     assert rule.keys() == known.keys(), "docs/recipes.md, A policy: what the rule says, by kind"
     for key, words in known.items():
         if words is not None:
-            said = rule[key] if isinstance(rule[key], list) else [rule[key]]
+            said = words_of(rule[key])
             assert set(said) <= words, f"{key}: nobody reads {sorted(set(said) - words)}"
+
+
+def words_of(part: Any) -> list[Any]:
+    """The words that a part of a rule uses: one, several, or what stands for what."""
+    if isinstance(part, dict):
+        return [*part.keys(), *part.values()]
+    return part if isinstance(part, list) else [part]
 
 
 def test_of_approvals_each_need_has_one() -> None:

@@ -70,7 +70,7 @@ def test_a_file_far_smaller_than_the_last_asks_before_it_goes_on(database: Datab
     assert "far fewer" in small.held_reason.text("en")
     assert small.held_reason.facts == {"rows": 5, "last": 20}
     with database.write() as session:
-        actor = get_actor(session, "maintainer")
+        actor = get_actor(session, "maintainer2")
         assert service.confirm(session, small.batch_id, actor=actor, now=CLOCK.now()).status == "staged"
         with pytest.raises(NotHeld):
             service.discard(session, small.batch_id, actor=actor, now=CLOCK.now())

@@ -245,7 +245,7 @@ def test_rows_set_aside_for_a_file_come_back_when_that_is_discarded(
     asks, mended = held_and_mended(house.database, tmp_path)
     answers = [(verbs.discard, asks), (verbs.confirm, mended)]
     for verb, batch in answers if discarded_first else answers[::-1]:
-        do(house, verb, "maintainer", batch_id=batch.batch_id)
+        do(house, verb, "maintainer2", batch_id=batch.batch_id)
     run_all(house.database, CLOCK)
     matched(house.database)
     assert counted(house.database, mended.batch_id) == {"proposed": 6}
@@ -254,7 +254,7 @@ def test_rows_set_aside_for_a_file_come_back_when_that_is_discarded(
 
 def test_rows_that_come_back_behind_a_run_are_matched_without_anybody_asking(house: House, tmp_path: Path) -> None:
     asks, mended = held_and_mended(house.database, tmp_path)
-    do(house, verbs.confirm, "maintainer", batch_id=mended.batch_id)
+    do(house, verbs.confirm, "maintainer2", batch_id=mended.batch_id)
     matched(house.database)
     do(house, verbs.discard, "maintainer", batch_id=asks.batch_id)
     assert reasons(house.database, mended.batch_id).count(("pending", notes.GIVEN_BACK)) == 5

@@ -111,7 +111,7 @@ def test_problems_leave_as_a_file_safe_for_spreadsheets(house: House, tmp_path: 
 def test_of_two_who_answer_a_batch_at_once_one_is_heard(house: House, tmp_path: Path) -> None:
     batch = held(house, tmp_path)
     answers = at_once(
-        lambda: do(house, verbs.confirm, "maintainer", batch_id=batch, match=True),
+        lambda: do(house, verbs.confirm, "maintainer2", batch_id=batch, match=True),
         lambda: do(house, verbs.discard, "maintainer2", batch_id=batch),
     )
     assert sum(isinstance(answer, NotHeld) for answer in answers) == 1, answers
@@ -138,8 +138,11 @@ def test_over_http_what_is_not_known_is_refused_and_answers_are_typed(house: Hou
         assert client.get(f"/api/v1/imports/{batch}/rows?colour=red").status_code == 422
         table = client.get(f"/api/v1/imports/{batch}/problems.csv")
         assert table.headers["content-type"] == "text/csv; charset=utf-8"
-        assert client.post(f"/api/v1/imports/{batch}/confirm").json()["status"] == "staged"
-        again = client.post(f"/api/v1/imports/{batch}/confirm")
+        own = client.post(f"/api/v1/imports/{batch}/confirm")
+        assert (own.status_code, own.json()["code"]) == (403, "second_person_needed")
+        other = as_person(house.database, "maintainer2")
+        assert client.post(f"/api/v1/imports/{batch}/confirm", headers=other).json()["status"] == "staged"
+        again = client.post(f"/api/v1/imports/{batch}/confirm", headers=other)
         assert (again.status_code, again.json()["code"]) == (409, "batch_not_held")
         described = client.get("/openapi.json").json()["paths"]["/api/v1/imports"]["post"]
         assert set(described["responses"]) >= {"202", "401", "403", "422"}

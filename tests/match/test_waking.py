@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlmodel import col
 
 import matching
+from app.accounts.actor import get_actor
 from app.changes import service as changes
 from app.changes import verbs
 from app.core.db import Database
+from app.intake.service import confirm as vouch
 from app.jobs.service import list_jobs
 from app.match import run as matching_run
 from app.match.errors import RunIsOn
@@ -39,6 +41,8 @@ def test_rows_that_wait_for_a_proposed_unit_are_matched_once_it_is_applied(datab
     taken(database, tmp_path, CENSUS)
     first = matching_run.run(database, actor=maintainer, clock=CLOCK)
     later = taken(database, tmp_path, AGAIN, source="market", name="later.csv")
+    with database.write() as session:
+        vouch(session, later.batch_id, actor=get_actor(session, "maintainer2"), now=CLOCK.now())
     matching_run.run(database, actor=maintainer, clock=CLOCK)
     assert rows_of(database, later) == [("pending", notes.WAITS_FOR_UNIT)]
     with database.write() as session:
@@ -99,6 +103,8 @@ def test_rows_that_wait_for_a_proposed_unit_go_their_own_way_when_that_is_refuse
     taken(database, tmp_path, CENSUS)
     (request,) = matching_run.run(database, actor=maintainer, clock=CLOCK).requests
     later = taken(database, tmp_path, AGAIN, source="market", name="later.csv")
+    with database.write() as session:
+        vouch(session, later.batch_id, actor=get_actor(session, "maintainer2"), now=CLOCK.now())
     matching_run.run(database, actor=maintainer, clock=CLOCK)
     assert rows_of(database, later) == [("pending", notes.WAITS_FOR_UNIT)]
     with database.write() as session:
