@@ -123,7 +123,13 @@ def test_the_whole_road_by_mouse(district, visit, tmp_path):
     expect(page.locator("main")).to_contain_text("等您确认")
     page.click("a:has-text('看导入批次')")
     expect(page.locator(".alert-x.warn")).to_contain_text("远少于上一个同类文件")
+    asks = page.url
+    sign_out(page)
+    page = visit(district, "maintainer2")  # another person than who brought it
+    page.goto(asks)
     go(page, "button:has-text('继续')")
+    sign_out(page)
+    page = visit(district, "maintainer")
     matched(page, district)
     page.goto(f"{district}/changes?mine=1")
     request = new_request(page)
@@ -210,8 +216,14 @@ def test_the_whole_road_by_keyboard_alone(district, visit, tmp_path):
     expect(page.locator("main")).to_contain_text("等您确认")
     press(page, "o")
     expect(page.locator("button[data-hotkey=y]")).to_be_visible()
+    asks = page.url
+    sign_out(page)
+    page = visit(district, "maintainer2")  # another person than who brought it
+    page.goto(asks)
     press(page, "y")
     expect(page.locator("[role=status]")).to_be_visible()
+    sign_out(page)
+    page = visit(district, "maintainer")
     press(page, "g", "r")
     expect(page.locator("h1")).to_have_text("比对复核")
     press(page, "s")
