@@ -128,8 +128,6 @@ def test_the_whole_road_by_mouse(district, visit, tmp_path):
     page = visit(district, "maintainer2")  # another person than who brought it
     page.goto(asks)
     go(page, "button:has-text('继续')")
-    sign_out(page)
-    page = visit(district, "maintainer")
     matched(page, district)
     page.goto(f"{district}/changes?mine=1")
     request = new_request(page)
