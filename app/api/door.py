@@ -9,9 +9,11 @@ import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive
 
 from app.accounts.limits import KnownKeys, RateLimits
 from app.accounts.service import authenticate_key, authenticate_token
+from app.api.once import key_of, once
 from app.core.actor import Actor, Anybody, Caller, Client
 from app.core.away import FAILURES, told_of
 from app.core.errors import Unauthenticated
@@ -43,7 +45,12 @@ class Door(APIRoute):
             settings = request.app.state.settings
             most = most_of(verb.body, settings)
             receive = bounded(request.scope, request.receive, most, settings.body_seconds)
-            return await handle(Sent(request.scope, receive))
+
+            async def done(receive: Receive) -> Response:
+                return await handle(Sent(request.scope, receive))
+
+            key = key_of(request, verb)
+            return await (done(receive) if key is None else once(request, verb, key, receive, done))
 
         return guarded
 

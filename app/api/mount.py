@@ -24,7 +24,7 @@ from app.http.files import send
 from app.http.house import house_of
 from app.http.kept import unless_kept
 from app.verbs import Verb, perform
-from app.verbs.schemas import Answer, Download
+from app.verbs.schemas import Download
 
 _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
 _BODILESS = frozenset({"GET", "DELETE"})
@@ -117,8 +117,7 @@ def answered(
     answer = perform(house_of(request), verb, caller, wish, language=language_of(request))
     if isinstance(answer, Download):
         return send(answer)
-    status = (answer.answered_as() if isinstance(answer, Answer) else None) or verb.status
-    content = answer.__pydantic_serializer__.to_json(answer)
+    status, content = verb.told(answer)
     if verb.cached:
         return unless_kept(request, content, status)
     return Response(content, status, media_type="application/json")

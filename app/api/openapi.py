@@ -11,9 +11,11 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
+from app.api.once import HEADER, KEY
 from app.api.problems import Problem, described
 from app.core.errors import NotFound
 from app.http.kept import unless_kept
+from app.verbs import VERBS
 
 ADDRESS = "/openapi.json"
 _TEMPLATE = "#/components/schemas/{model}"
@@ -25,6 +27,13 @@ _SAMPLES: dict[str, Any] = {
     "boolean": True,
     "string": "…",
     "null": None,
+}
+_ONCE = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same key within a day, the call acts once and is answered as the first time.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": f"^{KEY}$"},
 }
 _OF_A_ROOM = re.compile(r"\bapp__([a-z]+)__[a-z_]+?__([A-Z]\w*)")
 """How FastAPI names a kind of which another room has one by the same name: by the module it stands in."""
@@ -54,9 +63,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template=_TEMPLATE)
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     for path, methods in made["paths"].items():
-        for operation in methods.values():
+        for method, operation in methods.items():
             if "{" in path:  # what stands there may hold a slash, and then there is no such address
                 operation["responses"].setdefault("404", described([NotFound])[404])
+            if method == "post" and VERBS[operation["x-verb"]].once:
+                operation.setdefault("parameters", []).append(_ONCE)
             _add_examples(operation, schemas)
     return made
 

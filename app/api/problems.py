@@ -34,6 +34,7 @@ from app.http.bodies import BodyTooLong
 from app.http.refused import note_refused
 from app.verbs import Verb
 from app.verbs.faults import placed
+from app.verbs.once import REFUSALS as ONCE
 from app.verbs.verb import KeyNotForThis
 
 log = logging.getLogger("minglu.api")
@@ -157,6 +158,8 @@ def responses_of(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
         common.append(PermissionMissing)
     if verb.scope:
         common += [KeyNotForThis, TooMany]
+    if verb.once:
+        common += ONCE
     return described([*common, *verb.errors])
 
 

@@ -73,7 +73,12 @@ def code(call: Call, wish: CodeWanted) -> OneCode:
 
 
 @verb(
-    "codelist.load", Permission.MANAGE_CODELISTS, opens=Opens.WRITE, errors=(BadCodeList, EditionExists), body=Body.FILE
+    "codelist.load",
+    Permission.MANAGE_CODELISTS,
+    opens=Opens.WRITE,
+    errors=(BadCodeList, EditionExists),
+    body=Body.FILE,
+    status=201,
 )
 def load(call: Call, wish: CodesLoad) -> Loaded:
     """Load an operator's list, such as one whose licence forbids shipping it."""

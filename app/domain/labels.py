@@ -272,6 +272,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "check": ("质量抽查", "spot check"),
         "key": ("密钥", "key"),
         "session": ("登录", "sign-in"),
+        "call": ("请求", "call"),
     },
     "run": {
         "running": ("进行中", "Running"),
@@ -290,6 +291,10 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "session": {
         "open": ("已登录", "Signed in"),
         "ended": ("已结束", "Ended"),
+    },
+    "call": {
+        "running": ("处理中", "Running"),
+        "answered": ("已答复", "Answered"),
     },
     "level": {
         "error": ("错误", "Wrong"),

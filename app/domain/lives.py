@@ -81,6 +81,13 @@ class SessionStatus(StrEnum):
     ENDED = "ended"
 
 
+class CallStatus(StrEnum):
+    """State of a call that came with a key of its own (`Idempotency-Key`)."""
+
+    RUNNING = "running"
+    ANSWERED = "answered"
+
+
 @dataclass(frozen=True)
 class Life:
     """A kind of life: where it begins, and which state may follow which.
@@ -179,5 +186,6 @@ FRAME = _life(
 CHECK = _life("check", CheckStatus, begins="open", steps={"open": "closed"})
 KEY = _life("key", KeyStatus, begins="issued", steps={"issued": "revoked"})
 SESSION = _life("session", SessionStatus, begins="open", steps={"open": "ended"})
+CALL = _life("call", CallStatus, begins="running", steps={"running": "running answered"})
 
-LIVES = {life.name: life for life in (ROW, PAIR, ITEM, REQUEST, BATCH, RUN, JOB, FRAME, CHECK, KEY, SESSION)}
+LIVES = {life.name: life for life in (ROW, PAIR, ITEM, REQUEST, BATCH, RUN, JOB, FRAME, CHECK, KEY, SESSION, CALL)}

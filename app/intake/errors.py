@@ -73,10 +73,10 @@ class BatchHasNoFile(Conflict):
     en = "the original of batch {batch_id} was not kept; discard it and hand the file up again"
 
 
-class InProgress(Conflict):
+class BeingRead(Conflict):
     """Somebody alive is at it this moment."""
 
-    code = "in_progress"
+    code = "being_read"
     zh = "批次 {batch_id} 正在读取；请等它读完。"
     en = "batch {batch_id} is being read; wait until it has ended"
 

@@ -30,7 +30,7 @@ from app.core.turns import Own, Turns, until_done
 from app.domain.lives import BATCH, BatchStatus, JobStatus
 from app.intake import run as taking
 from app.intake import service
-from app.intake.errors import BatchHasNoFile, FileNotKept, FileNotRead, InProgress
+from app.intake.errors import BatchHasNoFile, BeingRead, FileNotKept, FileNotRead
 from app.intake.queries import get_batch, get_visible_batch
 from app.intake.run import Given, opened_original
 from app.intake.service import FileFacts
@@ -89,20 +89,20 @@ def resume(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> t
     if batch.status == BatchStatus.REFUSED:
         other = service.find_live(session, service.key_of(batch))
         if other is not None:
-            raise InProgress(batch_id=other.batch_id)
+            raise BeingRead(batch_id=other.batch_id)
         move(session, batch, BatchStatus.READING, live_key=service.key_of(batch), refused_reason=None)
         _log(session, Tag.IMPORT_RESUME, batch, actor, now)
     return batch, _job_for(session, batch, last.args, by=actor.login, now=now)
 
 
 def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> ImportBatch:
-    """Drop a batch that asks, was refused, or whose reading broke off. Raises NotHeld, InProgress."""
+    """Drop a batch that asks, was refused, or whose reading broke off. Raises NotHeld, BeingRead."""
     batch = get_visible_batch(session, batch_id, actor, lock=True)
     if batch.status not in (BatchStatus.READING, BatchStatus.REFUSED):
         return service.discard(session, batch_id, actor=actor, now=now)
     job = jobs.find_open(session, key_of(batch_id))
     if job is not None and jobs.is_alive(session, job, heard=heartbeat.moment()):
-        raise InProgress(batch_id=batch_id)
+        raise BeingRead(batch_id=batch_id)
     if job is not None:
         jobs.call_off(session, job, now=now)
     move(session, batch, BatchStatus.DISCARDED, live_key=None)

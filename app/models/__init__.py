@@ -17,6 +17,7 @@ from app.models.codelist import CodeItem, CodeList
 from app.models.frame import ExportPackage, Frame, FrameConfirmation, FrameUnit
 from app.models.intake import SAYS_WHY, ImportBatch, ImportProblem, SourceRecord
 from app.models.job import Job
+from app.models.once import KeyedCall
 from app.models.quality import SpotCheck, SpotCheckItem
 from app.models.request import (
     ChangeRequest,
@@ -57,6 +58,7 @@ __all__ = [
     "ImportBatch",
     "ImportProblem",
     "Job",
+    "KeyedCall",
     "MatchRun",
     "MatchWay",
     "Office",

@@ -13,4 +13,5 @@ SEALED_BY.update(
     import_problem=("batch_id", "sheet", "row_no"),
     request_item=("request_id", "seq"),
     spot_check_item=("check_id", "seq"),
+    keyed_call=("caller", "key_digest"),
 )

@@ -50,6 +50,7 @@ NOT_VOUCHED: dict[str, str] = {
     "match_run": "a report",
     "match_way": "a part of a run that is not settled yet",
     "job": "the queue",
+    "keyed_call": "kept for a day, so that what is sent twice acts once; what it did is vouched for where it was written",
     "web_session": "ends by itself",
     "chain_head": "held against the last entry of its chain",
     "audit_event": "the chain itself",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from dataclasses import field as field_
 from enum import StrEnum
@@ -30,6 +31,7 @@ from app.core.errors import (
 from app.core.rights import Reach, noting
 from app.domain.roles import Permission
 from app.verbs.call import Call, House, seeing
+from app.verbs.schemas import Answer
 
 In = TypeVar("In", bound=BaseModel)
 Out = TypeVar("Out", bound=BaseModel)
@@ -131,6 +133,17 @@ class Verb(Generic[In, Out]):
     def help(self) -> str:
         return (self.do.__doc__ or "").strip()
 
+    @property
+    def once(self) -> bool:
+        """Whether a call that is sent twice with one `Idempotency-Key` acts once: every POST that changes something;
+        those whose route is written by hand name no method."""
+        return self.method in {"POST", ""} and self.opens is not Opens.READ and self.scope != "check"
+
+    def told(self, answer: BaseModel) -> tuple[int, bytes]:
+        """Status and JSON of an answer."""
+        status = answer.answered_as() if isinstance(answer, Answer) else None
+        return status or self.status, answer.__pydantic_serializer__.to_json(answer)
+
     def __call__(self, call: Call, wish: In) -> Out:
         """Do it within a call that is open already. Raises PermissionMissing, and what `errors` names."""
         self.require(call.caller)
@@ -171,6 +184,9 @@ def seen_by(wish: BaseModel) -> dict[str, Any]:
     told = wish.model_dump(mode="json", exclude_unset=True)
     return {name: value for name, value in told.items() if _SEEN_BY.fullmatch(name) and value not in (None, "")}
 
+
+settling: ContextVar[Callable[[Session, int, bytes], None] | None] = ContextVar("settling", default=None)
+"""Keeps status and answer of a call within the transaction that does it (`app/verbs/once.py`)."""
 
 VERBS: dict[str, Verb[Any, Any]] = {}
 """Every verb by its name, as the rooms are imported."""
@@ -225,10 +241,16 @@ def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, lang
     def do(session: Session | None) -> Out:
         return verb.run(Call(house, caller, house.clock.now(), spoken, session), wish)
 
+    def write(session: Session) -> Out:
+        answer = do(session)
+        if (settle := settling.get()) is not None:
+            settle(session, *verb.told(answer))
+        return answer
+
     if verb.opens is Opens.OWN:  # these are the long ones
         house = replace(house, database=house.database.patient())
         return do(None)
     if verb.opens is Opens.WRITE:
-        return house.writing(do)
+        return house.writing(write)
     with house.database.read(brief=verb.brief) as session:
         return do(session)

@@ -23,7 +23,7 @@ from app.core.turns import Own
 from app.domain.words import Source
 from app.intake import queries, reading, verbs
 from app.intake import run as taking
-from app.intake.errors import InProgress, NothingToHandIn
+from app.intake.errors import BeingRead, NothingToHandIn
 from app.jobs import service as jobs
 from app.jobs.service import WORKER_DIED
 from app.match import run as matching_run
@@ -133,7 +133,7 @@ def test_a_file_that_is_being_read_is_not_dropped_and_not_read_twice(house: Hous
     started = do(house, verbs.start, "maintainer", **file(tmp_path, rows(1, 2)))
     with house.database.write() as session:
         assert jobs.claim(session, now=CLOCK.now(), heard=reading.heartbeat.moment()) is not None
-    with pytest.raises(InProgress):
+    with pytest.raises(BeingRead):
         do(house, verbs.discard, "maintainer", batch_id=started.batch_id)
     assert do(house, verbs.resume, "maintainer", batch_id=started.batch_id) == started
     assert do(house, verbs.start, "maintainer", **file(tmp_path, rows(1, 2))) == started
