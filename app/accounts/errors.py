@@ -43,6 +43,17 @@ class WeakPassword(Invalid):
     en = "a password has at least {length} characters of {classes} classes"
 
 
+class CommonPassword(Invalid):
+    """Too little of it is the owner's own thought."""
+
+    code = "common_password"
+    zh = "密码太容易猜：去掉常用词、键盘或字母顺序、年份、重复的字符以及登录名和姓名后，剩下的太少。请换一个。"
+    en = (
+        "this password is easily guessed: too little is left of it without common words, runs of the keyboard or the "
+        "alphabet, years, repetitions, and the login and name"
+    )
+
+
 class OwnRoles(Forbidden):
     """Nobody gives himself roles."""
 
@@ -65,6 +76,14 @@ class WrongPassword(Unauthenticated):
     code = "wrong_password"
     zh = "原密码不对。"
     en = "the old password is wrong"
+
+
+class WrongSignIn(Unauthenticated):
+    """Which part was wrong is not said, nor whether anybody has the login."""
+
+    code = "wrong_sign_in"
+    zh = "登录名或密码不对。"
+    en = "the login or the password is wrong"
 
 
 class LoginTaken(Conflict):

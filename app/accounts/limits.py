@@ -1,18 +1,28 @@
-"""How often a key may ask, and which keys were let in lately."""
+"""How often a key may ask, how long who failed waits, and which keys were let in lately."""
 
 from __future__ import annotations
 
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.core.actor import Client
 from app.core.crypto import secret_hash
 from app.core.errors import TooMany, Unavailable
 
 REMEMBERED = timedelta(minutes=10)
+
+FIRST_WAIT, LONGEST_WAIT = 30.0, 900.0
+"""Seconds: the first wait of who failed too often, and the one that growing ones end at."""
+FORGOTTEN = 3600.0
+"""Seconds after which a failure is no more held against anybody."""
+MOST = 50_000
+"""Of whom so much is remembered at most; of more those who were longest away are forgotten."""
 
 
 class RateLimits:
@@ -21,9 +31,9 @@ class RateLimits:
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         self._timer = timer
         self._lock = threading.Lock()
-        self._buckets: dict[int, tuple[float, float]] = {}
+        self._buckets: dict[Hashable, tuple[float, float]] = {}
 
-    def take(self, key_id: int, per_minute: int, cost: float = 1.0) -> None:
+    def take(self, key_id: Hashable, per_minute: int, cost: float = 1.0) -> None:
         """Count `cost` checks, at most a minute's worth. Raises TooMany with the seconds until there is room again.
 
         A key that an older version issued for none a minute, or fewer, gets none: there it was one without a limit.
@@ -33,13 +43,94 @@ class RateLimits:
         cost = min(cost, float(per_minute))
         with self._lock:
             now = self._timer()
-            room, since = self._buckets.get(key_id, (float(per_minute), now))
+            _shorten(self._buckets)
+            room, since = self._buckets.pop(key_id, (float(per_minute), now))
             room = min(float(per_minute), room + (now - since) * per_minute / 60)
             if room < cost:
                 self._buckets[key_id] = (room, now)
                 wait = (cost - room) * 60 / per_minute
                 raise TooMany(retry_after=max(1, math.ceil(wait)))
             self._buckets[key_id] = (room - cost, now)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What failures are held against, and how many are free before whoever it is waits."""
+
+    key: Hashable
+    free: int
+
+
+@dataclass
+class _Failures:
+    """How many there were, when the last, until when it costs a wait."""
+
+    count: int = 0
+    last: float = 0.0
+    until: float = 0.0
+
+
+class Waits:
+    """Growing waits after failures, in memory. What is tried counts as failed until it is known to be right, so that
+    no rush of tries gets past."""
+
+    def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
+        self._timer = timer
+        self._lock = threading.Lock()
+        self._failures: dict[Hashable, _Failures] = {}
+
+    @contextmanager
+    def trying(self, against: Sequence[Held], failure: type[Exception]) -> Iterator[None]:
+        """Try something: it failed if the block raises `failure`. Raises TooMany while a wait is on."""
+        self._begin(against)
+        try:
+            yield
+        except failure:
+            raise
+        except BaseException:
+            self._take_back(against)
+            raise
+        self._take_back(against)
+        with self._lock:
+            self._failures.pop(against[0].key, None)  # the nearest: whoever it is has shown that it is he
+
+    def _begin(self, against: Sequence[Held]) -> None:
+        with self._lock:
+            now = self._timer()
+            wait = max(self._of(one.key, now).until for one in against) - now
+            if wait > 0:
+                raise TooMany(retry_after=math.ceil(wait))
+            for one in against:
+                _count(self._of(one.key, now), one.free, now)
+
+    def _of(self, key: Hashable, now: float) -> _Failures:
+        """What is known, put last, as who was longest away is forgotten first."""
+        _shorten(self._failures)
+        found = self._failures.pop(key, None)
+        if found is None or now - found.last > FORGOTTEN:
+            found = _Failures()
+        self._failures[key] = found
+        return found
+
+    def _take_back(self, against: Sequence[Held]) -> None:
+        with self._lock:
+            for one in against:
+                found = self._failures.get(one.key)
+                if found is not None and found.count:
+                    found.count -= 1
+                    found.until = 0.0 if found.count < one.free else found.until
+
+
+def _count(found: _Failures, free: int, now: float) -> None:
+    found.count, found.last = found.count + 1, now
+    if found.count >= free:
+        found.until = now + min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(found.count - free, 10))
+
+
+def _shorten(remembered: dict[Hashable, Any]) -> None:
+    """Make room for one more: what lies first was longest not asked for."""
+    while len(remembered) >= MOST:
+        del remembered[next(iter(remembered))]
 
 
 class KnownKeys:

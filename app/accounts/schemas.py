@@ -166,7 +166,6 @@ class PersonShown(Answer):
     active: bool
     system: bool
     roles: list[Role]
-    locked_until: Moment | None
 
     @classmethod
     def of(cls, person: Person) -> PersonShown:
@@ -177,7 +176,6 @@ class PersonShown(Answer):
             active=person.user.is_active,
             system=person.user.is_system,
             roles=[Role(role) for role in person.roles],
-            locked_until=person.user.locked_until,
         )
 
 

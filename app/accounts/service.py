@@ -28,7 +28,7 @@ from app.accounts.errors import (
     UserNotFound,
     WrongPassword,
 )
-from app.accounts.passwords import hash_password, password_fits
+from app.accounts.passwords import NO_PASSWORD, Hashed
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor, Client
@@ -118,9 +118,9 @@ def create_user(
     roles: Iterable[str],
     actor: Actor,
     now: datetime,
-    password: str = "",
+    password: Hashed = NO_PASSWORD,
 ) -> UserAccount:
-    """A person of an office with roles. Raises RoleConflict, LoginTaken, WeakPassword."""
+    """A person of an office with roles. Raises RoleConflict, LoginTaken."""
     actor.require(Permission.MANAGE_USERS)
     user = _insert_user(session, login, name, get_office(session, office), roles, now, password)
     payload = {"login": login, "office": office, "roles": sorted(roles_of(session, user.user_id))}
@@ -135,7 +135,7 @@ def _insert_user(
     office: Office,
     roles: Iterable[str],
     now: datetime,
-    password: str = "",
+    password: Hashed = NO_PASSWORD,
     *,
     is_system: bool = False,
 ) -> UserAccount:
@@ -144,7 +144,7 @@ def _insert_user(
         login=login,
         name=name,
         office_id=office.office_id,
-        password_hash=hash_password(password) if password else "",
+        password_hash=password,
         is_system=is_system,
         created_at=now,
     )
@@ -182,11 +182,11 @@ def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Acto
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, payload)
 
 
-def set_password(session: Session, login: str, password: str, *, actor: Actor, now: datetime) -> None:
+def set_password(session: Session, login: str, password: Hashed, *, actor: Actor, now: datetime) -> None:
     """Set one's own password, or another's as security administrator."""
     if login != actor.login:
         actor.require(Permission.MANAGE_USERS)
-    get_user(session, login).password_hash = hash_password(password)
+    get_user(session, login).password_hash = password
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"password": "set"})
 
 
@@ -199,17 +199,9 @@ def deactivate(session: Session, login: str, *, actor: Actor, now: datetime) -> 
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"active": False})
 
 
-def unlock(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
-    """Let a person who was locked out after failed sign-ins try again."""
-    actor.require(Permission.MANAGE_USERS)
-    user = _held(session, login)
-    user.failed_sign_ins, user.locked_until = 0, None
-    _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"unlocked": True})
-
-
-def change_own_password(session: Session, old: str, new: str, *, actor: Actor, now: datetime) -> None:
-    """Set one's own password, knowing the old one. Raises WrongPassword, WeakPassword."""
-    if not password_fits(get_user(session, actor.login).password_hash, old):
+def change_own_password(session: Session, old: str, new: Hashed, *, actor: Actor, now: datetime) -> None:
+    """Set one's own password, where `old` is still what is stored. Raises WrongPassword."""
+    if _held(session, actor.login).password_hash != old:
         raise WrongPassword
     set_password(session, actor.login, new, actor=actor, now=now)
 

@@ -1,27 +1,31 @@
-"""People signed in at a browser: sign in and out, lock-out, limits in time, ending other sessions."""
+"""People signed in at a browser: sign in and out, waits of who fails, limits in time, ending other sessions."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import partial
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import find_actor
-from app.accounts.errors import SessionNotFound
-from app.accounts.passwords import hash_password, password_fits
+from app.accounts.errors import SessionNotFound, WrongSignIn
+from app.accounts.limits import Held, RateLimits, Waits
+from app.accounts.passwords import password_fits
 from app.accounts.service import get_user
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
+from app.core.address import address
 from app.core.crypto import secret_hash
+from app.core.dialect import locked
 from app.core.moves import move, move_where
 from app.domain.lives import SessionStatus
 from app.models import UserAccount, WebSession
+from app.verbs import House
 
 ABSOLUTE = timedelta(hours=10)
 """A session ends after a working day, however busy."""
@@ -29,22 +33,33 @@ ABSOLUTE = timedelta(hours=10)
 IDLE = timedelta(minutes=30)
 """And after half an hour in which nothing was asked (GB/T 22239-2019 level 3 asks for both kinds of limit)."""
 
-MAX_FAILURES = 5
-LOCKED_FOR = timedelta(minutes=15)
+FAILURES_HERE, FAILURES_OF_ADDRESS, FAILURES_OF_LOGIN = 5, 20, 50
+"""Free failures of one login from one place, of an address whatever the login, of a login from places not known."""
 
-
-@lru_cache
-def _nobodys_hash() -> str:
-    return hash_password("Nobody-has-this-1")
+SIGN_INS_A_MINUTE = 120
+"""Tries of one address, right or wrong: an office behind one address comes to work at nine."""
 
 
 @dataclass(frozen=True)
-class SignIn:
-    """How an attempt ended: `secret` is the cookie's, empty when refused; `refusal` is bad_credentials or locked."""
+class Attempt:
+    """A try to sign in. `device`: the mark of a browser that this very person has signed in at before, if it is one."""
 
-    secret: str = ""
-    refusal: str = ""
-    locked_until: datetime | None = None
+    login: str
+    password: str
+    agent: str = ""
+    device: str = ""
+
+    @property
+    def held_against(self) -> list[Held]:
+        """What a failure is held against. A browser known to be his is judged by itself, so that nobody who fails
+        elsewhere, or beside him at the same address, keeps a person from his work."""
+        if self.device:
+            return [Held(("device", self.device, self.login), FAILURES_HERE)]
+        return [
+            Held(("here", address(), self.login), FAILURES_HERE),
+            Held(("address", address()), FAILURES_OF_ADDRESS),
+            Held(("login", self.login), FAILURES_OF_LOGIN),
+        ]
 
 
 @dataclass(frozen=True)
@@ -55,41 +70,53 @@ class Signed:
     session_id: int
 
 
-def sign_in(session: Session, login: str, password: str, *, agent: str, now: datetime) -> SignIn:
-    """Try a login and password. The count of failures is kept either way, so the caller commits in both cases."""
-    user: UserAccount | None = session.execute(
-        select(UserAccount).where(col(UserAccount.login) == login, col(UserAccount.is_active))
-    ).scalar_one_or_none()
+def sign_in(house: House, attempt: Attempt) -> str:
+    """The secret of a new session. Raises WrongSignIn, and TooMany before anything is looked at.
+
+    The password is tried outside any transaction, and for as long where nobody has the login; what is said does not
+    tell the two apart.
+    """
+    house.one(sign_in_rate).take(address(), SIGN_INS_A_MINUTE)
+    with house.one(Waits).trying(attempt.held_against, WrongSignIn):
+        stored = house.turns.read(partial(_stored, login=attempt.login))
+        if not password_fits(stored, attempt.password):
+            raise WrongSignIn
+        return house.writing(partial(_open, attempt=attempt, stored=stored, now=house.clock.now()))
+
+
+def sign_in_rate() -> RateLimits:
+    """Tries to sign in by address: apart from the checks of keys, whose room no stranger may push out."""
+    return RateLimits()
+
+
+def _stored(session: Session, login: str) -> str:
+    """The hash of a person's password; nothing where nobody can sign in so."""
+    found = session.execute(select(col(UserAccount.password_hash)).where(*_may_enter(login))).scalar_one_or_none()
+    return found or ""
+
+
+def _may_enter(login: str) -> tuple[ColumnElement[bool], ...]:
+    return col(UserAccount.login) == login, col(UserAccount.is_active).is_(True), col(UserAccount.is_system).is_(False)
+
+
+def _open(session: Session, *, attempt: Attempt, stored: str, now: datetime) -> str:
+    """A session, unless the person's access ended or the password became another meanwhile."""
+    still = select(UserAccount).where(*_may_enter(attempt.login), col(UserAccount.password_hash) == stored)
+    user = session.execute(locked(still)).scalar_one_or_none()
     if user is None:
-        password_fits(_nobodys_hash(), password)  # as long as for a login that exists
-        return SignIn(refusal="bad_credentials")
-    if user.locked_until and user.locked_until > now:
-        return SignIn(refusal="locked", locked_until=user.locked_until)
-    if not password_fits(user.password_hash, password):
-        return _failed(session, user, now)
-    user.failed_sign_ins, user.locked_until = 0, None
+        raise WrongSignIn
     secret = secrets.token_urlsafe(32)
     session.add(
         WebSession(
             user_id=user.user_id,
             secret_hash=secret_hash(secret),
-            agent=agent[:255],
+            agent=attempt.agent[:255],
             created_at=now,
             expires_at=now + ABSOLUTE,
         )
     )
-    record_event(session, Tag.SESSION_OPEN, actor=login, at=now, subject=f"user {login}")
-    return SignIn(secret)
-
-
-def _failed(session: Session, user: UserAccount, now: datetime) -> SignIn:
-    user.failed_sign_ins += 1
-    if user.failed_sign_ins < MAX_FAILURES:
-        return SignIn(refusal="bad_credentials")
-    user.failed_sign_ins, user.locked_until = 0, now + LOCKED_FOR
-    payload = {"failures": MAX_FAILURES, "until": str(user.locked_until)}
-    record_event(session, Tag.USER_LOCK, actor=user.login, at=now, subject=f"user {user.login}", payload=payload)
-    return SignIn(refusal="locked", locked_until=user.locked_until)
+    record_event(session, Tag.SESSION_OPEN, actor=user.login, at=now, subject=f"user {user.login}")
+    return secret
 
 
 def find_signed(session: Session, secret: str, *, now: datetime) -> Signed | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.accounts import schemas, service, sessions
 from app.accounts.errors import (
+    CommonPassword,
     KeyNotFound,
     LoginTaken,
     OfficeExists,
@@ -16,6 +17,8 @@ from app.accounts.errors import (
     WeakPassword,
     WrongPassword,
 )
+from app.accounts.limits import Held, Waits
+from app.accounts.passwords import NO_PASSWORD, hash_password, password_fits
 from app.core.clock import day_of
 from app.core.errors import PermissionMissing, WrongState
 from app.core.rights import Reach, territory
@@ -57,11 +60,33 @@ def revoke_my_tokens(call: Call, _wish: Nothing) -> schemas.Revoked:
     return schemas.Revoked(tokens=revoked)
 
 
-@verb("me.password", opens=Opens.WRITE, errors=(WrongPassword, WeakPassword), route="PUT /me/password", reach=Reach.OWN)
+@verb(
+    "me.password",
+    opens=Opens.OWN,
+    errors=(WrongPassword, WeakPassword, CommonPassword),
+    route="PUT /me/password",
+    reach=Reach.OWN,
+)
 def set_my_password(call: Call, wish: schemas.OwnPassword) -> schemas.Ended:
     """Set my password, knowing the old one; I am signed out elsewhere."""
-    service.change_own_password(call.session, wish.old, wish.new, actor=call.actor, now=call.now)
-    return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
+    old = _own_password(call, wish.old)
+    new = hash_password(wish.new, call.actor.login, call.actor.name)
+
+    def settle(call: Call) -> schemas.Ended:
+        service.change_own_password(call.session, old, new, actor=call.actor, now=call.now)
+        return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
+
+    return call.writing(settle)
+
+
+def _own_password(call: Call, told: str) -> str:
+    """What is stored of the password told. Raises WrongPassword, TooMany."""
+    with call.reading() as read:
+        stored = service.get_user(read.session, call.actor.login).password_hash
+    with call.house.one(Waits).trying([Held(("password", call.actor.login), sessions.FAILURES_HERE)], WrongPassword):
+        if not password_fits(stored, told):
+            raise WrongPassword
+    return stored
 
 
 @verb("me.language", opens=Opens.WRITE, route="PUT /me/language", command="me language {language}", reach=Reach.OWN)
@@ -127,16 +152,22 @@ def show_user(call: Call, wish: schemas.Login) -> schemas.PersonShown:
 @verb(
     "user.create",
     _USERS,
-    opens=Opens.WRITE,
-    errors=(OfficeNotFound, LoginTaken, RoleConflict, WeakPassword),
+    opens=Opens.OWN,
+    errors=(OfficeNotFound, LoginTaken, RoleConflict, WeakPassword, CommonPassword),
     route="POST /users",
     status=201,
     reach=Reach.HOUSE,
 )
 def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonShown:
     """A new person of an office with roles."""
-    service.create_user(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
-    return _person(call, wish.login)
+    password = hash_password(wish.password, wish.login, wish.name) if wish.password else NO_PASSWORD
+    told = {**wish.model_dump(), "password": password}
+
+    def settle(call: Call) -> schemas.PersonShown:
+        service.create_user(call.session, **told, actor=call.actor, now=call.now)
+        return _person(call, wish.login)
+
+    return call.writing(settle)
 
 
 @verb(
@@ -155,15 +186,24 @@ def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.PersonShown:
 
 @verb(
     "user.password",
-    opens=Opens.WRITE,
-    errors=(PermissionMissing, UserNotFound, WeakPassword),
+    opens=Opens.OWN,
+    errors=(PermissionMissing, UserNotFound, WeakPassword, CommonPassword),
     route="PUT /users/{login}/password",
     reach=Reach.HOUSE,
 )
 def set_password(call: Call, wish: schemas.NewPassword) -> Done:
     """Set a password: one's own, or another's as security administrator."""
-    service.set_password(call.session, wish.login, wish.new, actor=call.actor, now=call.now)
-    return Done()
+    if wish.login != call.actor.login:
+        call.actor.require(Permission.MANAGE_USERS)
+    with call.reading() as read:
+        name = service.get_user(read.session, wish.login).name
+    new = hash_password(wish.new, wish.login, name)
+
+    def settle(call: Call) -> Done:
+        service.set_password(call.session, wish.login, new, actor=call.actor, now=call.now)
+        return Done()
+
+    return call.writing(settle)
 
 
 @verb(
@@ -192,21 +232,6 @@ def issue_token(call: Call, wish: schemas.TokenFor) -> schemas.TokenIssued:
 def deactivate(call: Call, wish: schemas.Login) -> schemas.PersonShown:
     """End a person's access; what he did stays in the trail."""
     service.deactivate(call.session, wish.login, actor=call.actor, now=call.now)
-    return _person(call, wish.login)
-
-
-@verb(
-    "user.unlock",
-    _USERS,
-    opens=Opens.WRITE,
-    errors=(UserNotFound,),
-    route="POST /users/{login}/unlock",
-    command="user unlock {login}",
-    reach=Reach.HOUSE,
-)
-def unlock(call: Call, wish: schemas.Login) -> schemas.PersonShown:
-    """Let a person who was locked out after failed sign-ins try again."""
-    service.unlock(call.session, wish.login, actor=call.actor, now=call.now)
     return _person(call, wish.login)
 
 

@@ -67,9 +67,11 @@ class Database:
         began = time.monotonic()
         try:
             with self._write() as session, session.begin():
+                _last.writing = True
                 yield session
         finally:
             ended = time.monotonic()
+            _last.writing = False
             _last.next_at = ended + _GAP if ended - began > _LONG else 0.0
 
     def patient(self) -> Database:
@@ -157,6 +159,11 @@ def _busy(driver: Any) -> bool:
     except sqlite3.OperationalError as refused:
         return refused.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
     return False
+
+
+def is_writing() -> bool:
+    """Whether this thread holds a writing transaction: for what takes long and must not be done within one."""
+    return getattr(_last, "writing", False)
 
 
 def _leave_a_gap() -> None:

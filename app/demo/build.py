@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import get_actor
+from app.accounts.passwords import hash_password
 from app.audit.upgrade import upgrade
 from app.changes import queries as change_queries
 from app.changes import service as changes
@@ -40,10 +41,11 @@ Say = Callable[[str], None]
 def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say: Say) -> dict[str, Any]:
     """Schema, lists, people; census in, matched, approved as one batch; then the other files into the queues."""
     upgrade(database, actor="operator", now=clock.now())
+    password = hash_password(people.PASSWORD)
     with database.write() as session:
         load_shipped(session, actor="demo", now=clock.now())
         load_standard_policies(session, actor="demo", now=clock.now())
-        tokens, key = people.settle(session, clock.now())
+        tokens, key = people.settle(session, clock.now(), password)
         maintainer, approver = get_actor(session, "maintainer"), get_actor(session, "approver")
     files = json.loads((samples / "expected.json").read_text("utf-8"))["files"]
     for first in (True, False):

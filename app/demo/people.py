@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service
 from app.accounts.actor import get_actor
+from app.accounts.passwords import Hashed
 from app.core.actor import Actor
 
 PASSWORD = "Minglu-2024"  # noqa: S105 - the demo's, printed for everybody
@@ -31,20 +32,20 @@ PEOPLE = (
 )
 
 
-def settle(session: Session, now: datetime) -> tuple[dict[str, str], str]:
+def settle(session: Session, now: datetime, password: Hashed) -> tuple[dict[str, str], str]:
     """Offices, people with tokens, and a key for a collection system; made by the first administrator."""
     service.bootstrap(session, login="secadmin", office_name=OFFICES[0][1], now=now, office_code="cq", area_prefix="50")
     first = get_actor(session, "secadmin")
-    service.set_password(session, "secadmin", PASSWORD, actor=first, now=now)
+    service.set_password(session, "secadmin", password, actor=first, now=now)
     service.create_user(
         session, login="sysadmin", name="系统管理员", office="cq", roles=["sys_admin"], actor=first, now=now,
-        password=PASSWORD,
+        password=password,
     )  # fmt: skip
     _offices(session, get_actor(session, "sysadmin"), now)
     for login, name, office, roles in PEOPLE:
         if login != "sysadmin":
             service.create_user(
-                session, login=login, name=name, office=office, roles=roles, actor=first, now=now, password=PASSWORD
+                session, login=login, name=name, office=office, roles=roles, actor=first, now=now, password=password
             )
     logins = ["secadmin", *(login for login, *_ in PEOPLE)]
     tokens = {

@@ -75,8 +75,6 @@ class UserAccount(SQLModel, table=True):
     is_active: bool = True
     is_system: bool = False
     language: str = Field(default="zh", max_length=8)
-    failed_sign_ins: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    locked_until: datetime | None = Field(default=None, sa_type=Moment)
     created_at: datetime = Field(sa_type=Moment)
 
 

@@ -25,7 +25,7 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "office": (),
     "office_area": (),
     "section": (),
-    "user_account": ("failed_sign_ins", "locked_until", "language"),
+    "user_account": ("language",),
     "user_role": (),
     "personal_token": (),
     "api_client": (),
@@ -41,7 +41,7 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "code_item": (),
     "import_batch": (),
 }
-"""Table to the columns that are not vouched for: what an account counts and prefers is no right and no fact."""
+"""Table to the columns that are not vouched for: what somebody prefers is no right and no fact."""
 
 NOT_VOUCHED: dict[str, str] = {
     "source_record": "its verbatim row is sealed to its place in its batch; what became of it is in items and decisions",

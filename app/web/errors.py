@@ -17,6 +17,7 @@ from app.core.errors import (
     Fault,
     MethodNotAllowed,
     NotFound,
+    TooMany,
 )
 from app.http.bodies import BodyTooLong
 from app.http.refused import note_refused
@@ -103,4 +104,7 @@ def _shown(request: Request, error: AppError, status: int = 0) -> Response:
     status, text = status or error.status, explain(error)
     if request.headers.get("HX-Request") or request.headers.get("X-Part"):
         return PlainTextResponse(text, status)
-    return page(request, "error.html", status, status=status, code=error.code, text=text)
+    response = page(request, "error.html", status, status=status, code=error.code, text=text)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response

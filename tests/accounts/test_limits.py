@@ -10,17 +10,8 @@ from app.accounts.limits import REMEMBERED, KnownKeys, RateLimits
 from app.core.actor import Client
 from app.core.errors import TooMany, Unavailable
 from tests.factories.races import at_once
+from tests.factories.timer import Timer
 from tests.factories.world import NOW
-
-
-class Timer:
-    """Seconds that pass when the test says so."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture

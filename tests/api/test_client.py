@@ -188,7 +188,6 @@ def test_people_keys_logs_and_lists(calling: As, database: Database) -> None:
     assert secadmin("user_create", body=someone).roles == ["post"]
     assert secadmin("user_roles", "newcomer", body={"roles": ["section"]}).roles == ["section"]
     token = secadmin("user_token", "newcomer", body={"label": "直报"}).token
-    assert secadmin("user_unlock", "newcomer").locked_until is None
     assert Caller(secadmin.generated, secadmin.transport, token)("me_show").name == "新人"
     key = secadmin("key_issue", body={"client": "直报平台"}).key
     assert calling(key)("check_one", HELD).result == "not_registered"

@@ -98,7 +98,7 @@ def test_an_update_that_cannot_tell_its_rows_is_stopped(database: Database) -> N
 
 def test_a_column_that_means_nothing_is_not_said(database: Database) -> None:
     with database.write() as session:
-        user_named(session, "maintainer").failed_sign_ins += 1
+        user_named(session, "maintainer").language = "en"
         session.flush()
         assert not gathered(session)
     with database.read() as session:

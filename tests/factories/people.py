@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from app.accounts.actor import get_actor
+from app.accounts.passwords import Hashed, hash_password
 from app.accounts.service import issue_key, issue_token
 from app.accounts.sessions import ABSOLUTE
 from app.core.crypto import secret_hash
@@ -10,6 +13,12 @@ from app.core.db import Database
 from app.models import WebSession
 from app.web.visitor import COOKIE, cookie_for
 from tests.factories.world import NOW
+
+
+@lru_cache
+def hashed(password: str) -> Hashed:
+    """What is stored of a password; made once, for it takes a while."""
+    return hash_password(password)
 
 
 def token_of(database: Database, login: str) -> str:

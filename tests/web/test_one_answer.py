@@ -9,6 +9,7 @@ import pytest
 from app.accounts.actor import get_actor
 from app.accounts.service import set_password
 from tests.factories.http import as_person, serving
+from tests.factories.people import hashed
 from tests.factories.units import make_unit
 from tests.factories.world import NOW
 from tests.frames.world import make_frozen
@@ -25,9 +26,10 @@ BAD = "bad_payload"
 
 @pytest.fixture
 def site(database):
+    known = hashed(PASSWORD)
     with database.write() as session:
         for login in ("secadmin", "sysadmin", "maintainer", "section", "survey"):
-            set_password(session, login, PASSWORD, actor=get_actor(session, "secadmin"), now=NOW)
+            set_password(session, login, known, actor=get_actor(session, "secadmin"), now=NOW)
         make_unit(session)
         make_frozen(session, "框", definition={"conditions": []})
     with serving(database) as client:

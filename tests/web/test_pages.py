@@ -13,28 +13,36 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.actor import get_actor
+from app.accounts.limits import Waits
 from app.accounts.service import set_password
-from app.accounts.sessions import IDLE, LOCKED_FOR, MAX_FAILURES
-from app.core.clock import Clock
+from app.accounts.sessions import FAILURES_HERE, IDLE
 from app.models import AccessEvent
 from app.web.visitor import COOKIE, cookie_for
 from tests.factories.http import serving
+from tests.factories.people import hashed
+from tests.factories.timer import Timer
 from tests.factories.units import make_unit
-from tests.factories.world import NOW
+from tests.factories.world import NOW, PASSWORD
 
-PASSWORD = "Testing-2024"
 PEOPLE = ("maintainer", "approver", "section", "survey")
 
 
 @pytest.fixture
-def site(database):
+def timer():
+    return Timer()
+
+
+@pytest.fixture
+def site(database, timer):
+    known = hashed(PASSWORD)
     with database.write() as session:
         admin = get_actor(session, "secadmin")
         for login in PEOPLE:
-            set_password(session, login, PASSWORD, actor=admin, now=NOW)
+            set_password(session, login, known, actor=admin, now=NOW)
         make_unit(session)
     with serving(database) as client:
         client.headers["accept-language"] = "zh"
+        client.app.state.house.kept[Waits] = Waits(timer)
         yield client
 
 
@@ -66,12 +74,40 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(site):
     assert "samesite=lax" in header
 
 
-def test_too_many_failures_lock_the_account_for_a_while(site):
-    for _ in range(MAX_FAILURES):
+def test_who_fails_too_often_waits_and_the_wait_ends(site, timer):
+    for _ in range(FAILURES_HERE):
         assert sign_in(site, password="Wrong-password-1").status_code == 401
-    assert "锁定" in sign_in(site).text
-    site.app.state.clock = Clock((NOW + LOCKED_FOR + timedelta(hours=8, minutes=2)).isoformat() + "+08:00")
+    waits = sign_in(site)
+    assert (waits.status_code, waits.headers["retry-after"]) == (429, "30")
+    assert "30 秒后再试" in waits.text
+    timer.seconds += 31
     assert sign_in(site).status_code == 303
+
+
+def test_who_signed_in_here_before_is_not_kept_out_by_others(site):
+    """D34: five tries each quarter of an hour kept the approver out for good."""
+    sign_in(site, "approver")
+    known = site.cookies["minglu_device"]
+    for _ in range(FAILURES_HERE + 1):
+        refused = sign_in(site, "approver", "Wrong-password-1")
+    assert refused.status_code == 429
+    site.cookies.clear()
+    site.cookies.set("minglu_device", known, path="/login")
+    mine = site.post("/login", data={"login": "approver", "password": PASSWORD}, follow_redirects=False)
+    assert mine.status_code == 303
+
+
+def test_a_refused_sign_in_does_not_tell_whether_there_is_such_a_login(site):
+    """D34: the lock of an account told that there was one."""
+    told = [
+        [sign_in(site, login, "Wrong-password-1") for _ in range(FAILURES_HERE + 1)]
+        for login in ("approver", "no-such-login")
+    ]
+    some, none = (
+        [(one.status_code, one.text.replace(login, "")) for one in answers]
+        for login, answers in zip(("approver", "no-such-login"), told, strict=True)
+    )
+    assert some == none
 
 
 def test_an_idle_session_ends(site, database):

@@ -58,12 +58,6 @@ def deactivate(request: Request, visitor: TheVisitor, login: str) -> Response:
     return _person(login)
 
 
-@router.post("/people/{login}/unlock")
-def unlock(request: Request, visitor: TheVisitor, login: str) -> Response:
-    act(request, visitor, verbs.unlock, login=login)
-    return _person(login)
-
-
 def _person(login: str) -> Response:
     return RedirectResponse(f"/people/{login}?done=1", 303)
 

@@ -8,12 +8,15 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.accounts import verbs
-from app.accounts.sessions import SignIn, sign_in
-from app.http.deps import Now, TheDatabase
+from app.accounts.errors import WrongSignIn
+from app.accounts.sessions import Attempt, sign_in
+from app.core.errors import AppError, TooMany
 from app.http.house import house_of
 from app.web.calls import act
-from app.web.i18n import _, speak
-from app.web.render import moment, page
+from app.web.devices import device_of, know_device
+from app.web.errors import explain
+from app.web.i18n import speak
+from app.web.render import page
 from app.web.visitor import (
     COOKIE,
     LANGUAGE,
@@ -44,29 +47,32 @@ def form(request: Request, next: str = "/", lang: str = "") -> Response:
 @router.post("/login")
 def enter(
     request: Request,
-    database: TheDatabase,
-    now: Now,
     login: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
-    """Sign in. The failure is counted even though nobody gets in, hence a transaction of its own."""
-    with database.write() as session:
-        tried = sign_in(session, login.strip(), password, agent=request.headers.get("user-agent", ""), now=now)
-    if not tried.secret:
-        access = house_of(request).access
-        access.refused("anybody", f"sign-in {login.strip()}", tried.refusal, at=now)
-        return page(request, "login.html", 401, next=inside(next), refusal=_refusal(request, tried), login=login)
+    """Sign in; who is refused hears the same whether or not there is such a login."""
+    house, login = house_of(request), login.strip()
+    agent = request.headers.get("user-agent", "")
+    try:
+        secret = sign_in(house, Attempt(login, password, agent, device_of(request, login)))
+    except (WrongSignIn, TooMany) as refusal:
+        return _refused(request, refusal, login, next)
     response = RedirectResponse(inside(next), 303)
-    set_cookie(request, response, cookie_for(database.keys, tried.secret, now))
+    set_cookie(request, response, cookie_for(house.database.keys, secret, house.clock.now()))
+    know_device(request, response, login)
     return response
 
 
-def _refusal(request: Request, tried: SignIn) -> str:
+def _refused(request: Request, refusal: AppError, login: str, next: str) -> Response:
+    house = house_of(request)
+    house.access.refused("anybody", f"sign-in {login}", refusal.code, at=house.clock.now())
     speak(language_of(request))
-    if tried.locked_until:
-        return _("连续失败次数过多，账号锁定到 %(until)s。", until=moment(tried.locked_until).striptags())
-    return _("登录名或密码不对。")
+    told = {"next": inside(next), "refusal": explain(refusal), "login": login}
+    response = page(request, "login.html", refusal.status, **told)
+    if isinstance(refusal, TooMany):
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 @router.post("/logout", dependencies=[Depends(visitor), Depends(checked_form)])
