@@ -1,7 +1,7 @@
 """No account is locked: who fails to sign in waits, and nobody else.
 
 Revision ID: 8a16d34f0b52
-Revises: 5d0c7a9e3b18
+Revises: 1edf0bc8e854
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from app.core.types import Moment
 
 revision = "8a16d34f0b52"
-down_revision = "5d0c7a9e3b18"
+down_revision = "1edf0bc8e854"
 branch_labels = None
 depends_on = None
 
