@@ -142,7 +142,7 @@ class Road:
         self.stage("import", lambda: self.take_in(whole))
         run = self.stage("match", lambda: self.by("maintainer", matching.run))
         for request_id in run.requests:
-            said = {"request_id": request_id, "comment": "整批"}
+            said = {"request_id": request_id, "version": 1, "comment": "整批"}
             self.stage("approve", lambda said=said: self.by("approver", changes.approve, **said))
         self.stage("apply", self.work)
         self._frame()

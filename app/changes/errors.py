@@ -26,7 +26,7 @@ class NotTheAuthor(Conflict):
 class StaleChange(Conflict):
     """The unit was written since the request was made; refresh the request against the new version."""
 
-    code = "stale_change"
+    code = "stale"
     zh = "变更申请 {request_id} 提出后，单位 #{unit_id} 又有变动；请申请人打开申请，点“按最新内容刷新”后再提交。"
     en = "unit #{unit_id} was written since request {request_id} was made; its author refreshes and submits it again"
 
@@ -39,10 +39,18 @@ class CannotBeWritten(Conflict):
     en = "what request {request_id} says does not fit the unit's history; return it, so that its author looks at the days"
 
 
+class VersionMoved(Conflict):
+    """A decision is about the version that was looked at, and what is to be judged has changed since (promise 4)."""
+
+    code = "version_moved"
+    zh = "变更申请 {request_id} 在您查看之后有了变动（您看的是第 {version} 版，现为第 {now} 版）；请重新查看后再决定。"
+    en = "request {request_id} has moved since it was looked at, from version {version} to {now}; look again and decide"
+
+
 class SelfApproval(Forbidden):
     """Nobody decides on what they proposed (DESIGN.md, promise 4)."""
 
-    code = "self_approval"
+    code = "own_proposal"
     zh = "这是您本人提出的申请，不能由您审批；请上级机构的审批员处理。"
     en = "{login} proposed this and cannot decide on it"
 
@@ -50,7 +58,7 @@ class SelfApproval(Forbidden):
 class NotAbove(Forbidden):
     """The policy wants an office above the proposer's."""
 
-    code = "office_not_above"
+    code = "not_above"
     zh = "按规定须由申请人的上级机构审批，您所在的机构不在其上级。"
     en = "the office of {login} does not stand above the proposer's"
 
@@ -61,14 +69,6 @@ class NoPolicy(Conflict):
     code = "no_policy"
     zh = "{on} 没有现行的审批规则涵盖“{need:need}”；请系统管理员先设定规则。"
     en = "no policy in force on {on} says who decides on {need}"
-
-
-class SamePerson(Forbidden):
-    """A written approval is recorded by one person and countersigned by another."""
-
-    code = "same_person"
-    zh = "登记人和会签人不能是同一人。"
-    en = "who recorded the document cannot countersign it"
 
 
 class DocumentWaits(Conflict):
@@ -114,6 +114,16 @@ ITEM_COUNT = word(
 )
 SAY_WHY = word("say_why", "请写明理由，以便申请人处理", "say why, so that the author can act on it")
 EMPTY_COMMENT = word("comment_empty", "请写下要说的话", "a comment says something")
+NO_SUCH_ITEMS = word(
+    "items_not_open",
+    "申请中没有这些可以除外的单位：{items}",
+    "the request has no open items with these numbers: {items}",
+)
+NOTHING_LEFT = word(
+    "nothing_left_to_approve",
+    "除外之后没有剩下要批准的单位；请退回或否决整个申请",
+    "nothing would be left to approve; return or reject the whole request",
+)
 DOCUMENT_INCOMPLETE = word(
     "document_incomplete", "书面批复须有文号和批复机关", "a written approval needs the document's number and its office"
 )

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from app.core.dialect import chunked
 from app.core.rights import Territory
 from app.register.queries import latest_versions_of
 
 Land = tuple[str, str]
 """An area's code and a park's, each empty where there is none."""
+COUNTED_BY = {"kind": ("unit_type", 1), "street": ("area_code", 9), "industry": ("industry_code", 2)}
+"""By what the units of a request are counted: the field, and how many of its characters."""
+_PART = 5000
 
 
 class Item(Protocol):
@@ -34,6 +40,30 @@ def lands_of(session: Session, items: Sequence[Item]) -> list[list[Land]]:
     return [_lands(item, held) for item in items]
 
 
+@dataclass
+class Spread:
+    """Where the units of a request lie and would lie, each place once, and how many there would be of which sort."""
+
+    lands: set[Land] = field(default_factory=set)
+    by: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in COUNTED_BY})
+
+    def counted(self) -> dict[str, dict[str, int]]:
+        return {name: dict(sorted(counts.items())) for name, counts in self.by.items()}
+
+
+def spread_of(session: Session, items: Sequence[Item]) -> Spread:
+    """One look at the units of all items, in parts."""
+    found = Spread()
+    for part in chunked(items, _PART):
+        held = latest_versions_of(session, _units(part))
+        for item in part:
+            found.lands.update(_lands(item, held))
+            after = _after(item, held)
+            for name, (said_in, digits) in COUNTED_BY.items():
+                found.by[name][str(after.get(said_in) or "")[:digits]] += 1
+    return found
+
+
 def outside(session: Session, items: Sequence[Item], within: Territory) -> dict[int, Land]:
     """The items, by their place in the list, that reach beyond an area, each with the first place that does."""
     found = {}
@@ -51,8 +81,13 @@ def _units(items: Iterable[Item]) -> list[int]:
 
 def _lands(item: Item, held: Mapping[int, Mapping[str, Any]]) -> list[Land]:
     before = [_place(held.get(unit_id, {})) for unit_id in (item.unit_id, item.successor_id) if unit_id is not None]
+    return [*before, _place(_after(item, held))]
+
+
+def _after(item: Item, held: Mapping[int, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What the unit would say, were the item written."""
     base: Mapping[str, Any] = held.get(item.unit_id, {}) if item.unit_id is not None else {}
-    return [*before, _place({**base, **item.changes})]
+    return {**base, **item.changes}
 
 
 def _place(values: Mapping[str, Any]) -> Land:

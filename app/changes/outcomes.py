@@ -19,7 +19,7 @@ from app.changes.queries import carriers_of, get_request
 from app.core.actor import Actor
 from app.core.dialect import chunked
 from app.core.moves import move_rows, move_where
-from app.core.said import said
+from app.core.said import Said, said
 from app.core.types import says
 from app.domain.lives import BatchStatus
 from app.domain.period import STILL_KNOWN
@@ -89,16 +89,26 @@ def free_chunk(session: Session, request_id: int, *, now: datetime) -> bool:
     request = get_request(session, request_id, lock=True)
     outcome, note = _AFTER[RequestStatus(request.status)]
     items = carriers_of(session, request_id, after=request.freed_through, limit=CHUNK_ITEMS)
-    carriers = sorted(record_id for _, record_id in items if record_id is not None)
-    for part in chunked(carriers, _PART):
-        given_back = set_free(session, select(col(SourceRecord.record_id)).where(_carried(part)))
-        waits = _waiting(col(SourceRecord.cluster_id).in_(part))
-        move_where(session, SourceRecord, outcome, _carried(part), outcome_reason=said(note, request=request_id))
-        if given_back or session.execute(select(exists().where(waits))).scalar_one():
-            rouse(session, now=now, waiting=waits)
+    carriers = [record_id for _, record_id in items if record_id is not None]
+    _let_go(session, carriers, outcome, said(note, request=request_id), now)
     request.freed_through = items[-1][0] if items else request.item_count
     session.flush()
     return request.freed_through >= request.item_count
+
+
+def mark_refused(session: Session, request_id: int, record_ids: Sequence[int], *, now: datetime) -> None:
+    """The rows of items that were refused while the rest was approved: skipped with that, to be handed in again."""
+    _let_go(session, record_ids, RowOutcome.SKIPPED, said(notes.ITEM_REFUSED, request=request_id), now)
+
+
+def _let_go(session: Session, record_ids: Sequence[int], outcome: RowOutcome, why: Said, now: datetime) -> None:
+    """Rows that nothing comes of end so; what was set aside because of them, or waited for their units, goes on."""
+    for part in chunked(sorted(record_ids), _PART):
+        given_back = set_free(session, select(col(SourceRecord.record_id)).where(_carried(part)))
+        waits = _waiting(col(SourceRecord.cluster_id).in_(part))
+        move_where(session, SourceRecord, outcome, _carried(part), outcome_reason=why)
+        if given_back or session.execute(select(exists().where(waits))).scalar_one():
+            rouse(session, now=now, waiting=waits)
 
 
 _PROPOSED = col(SourceRecord.outcome) == RowOutcome.PROPOSED

@@ -14,7 +14,18 @@ from app.changes.errors import RequestNotFound
 from app.core.actor import Actor
 from app.core.dialect import locked
 from app.core.rights import keeps, kept
-from app.models import ChangeRequest, Office, RequestItem, RequestOpinion, UserAccount, WrittenApproval
+from app.domain.lives import ItemStatus
+from app.domain.words import RequestStatus
+from app.models import (
+    ChangeRequest,
+    ImportBatch,
+    ImportProblem,
+    Office,
+    RequestItem,
+    RequestOpinion,
+    UserAccount,
+    WrittenApproval,
+)
 
 _WHOLE = col(ChangeRequest.made_by_run).is_(None)
 """One that a match run is still putting together is there for nobody."""
@@ -84,10 +95,14 @@ def items_of(session: Session, request_id: int, *, after: int = 0, limit: int | 
 
 
 def carriers_of(session: Session, request_id: int, *, after: int, limit: int) -> list[tuple[int, int | None]]:
-    """Number of each item and the record that carries its rows, from behind `after` on."""
+    """Number of each item and the record that carries its rows, from behind `after` on.
+
+    Items that were refused by themselves are passed over: their rows were settled then, and may be on their way again.
+    """
     statement = (
         select(col(RequestItem.seq), col(RequestItem.record_id))
         .where(col(RequestItem.request_id) == request_id, col(RequestItem.seq) > after)
+        .where(col(RequestItem.status) != ItemStatus.EXCLUDED)
         .order_by(col(RequestItem.seq))
         .limit(limit)
     )
@@ -110,6 +125,38 @@ def sample_of(session: Session, request_id: int, size: int) -> list[RequestItem]
 def count_items(session: Session, request_id: int) -> int:
     statement = select(func.count()).select_from(RequestItem).where(col(RequestItem.request_id) == request_id)
     return session.execute(statement).scalar_one()
+
+
+def count_open_items(session: Session, request_id: int) -> int:
+    open_ = (col(RequestItem.request_id) == request_id, col(RequestItem.status) == ItemStatus.OPEN)
+    return session.execute(select(func.count()).select_from(RequestItem).where(*open_)).scalar_one()
+
+
+def problems_of(session: Session, batch_id: int, *, limit: int = 20) -> list[dict[str, Any]]:
+    """What is wrong in the file that a request comes of, and how often; errors first, then the most frequent."""
+    code, level, count = col(ImportProblem.code), col(ImportProblem.level), func.count()
+    words = (func.min(col(ImportProblem.message_zh)), func.min(col(ImportProblem.message_en)))
+    statement = select(level, code, *words, count).where(col(ImportProblem.batch_id) == batch_id)
+    found = session.execute(statement.group_by(level, code).order_by(level, count.desc(), code).limit(limit))
+    return [dict(zip(("level", "code", "zh", "en", "count"), row, strict=True)) for row in found]
+
+
+def find_last_like(session: Session, request: ChangeRequest) -> ChangeRequest | None:
+    """The office's request before this one that did the same with a file of the same source, to compare counts with."""
+    own, other = aliased(ImportBatch), aliased(ImportBatch)
+    statement = (
+        select(ChangeRequest)
+        .join(other, col(other.batch_id) == col(ChangeRequest.batch_id))
+        .join(own, col(own.batch_id) == (request.batch_id or 0))
+        .where(col(other.source) == col(own.source), col(ChangeRequest.need) == request.need)
+        .where(col(ChangeRequest.office_id) == request.office_id, col(ChangeRequest.request_id) < request.request_id)
+        .where(col(ChangeRequest.is_batch), col(ChangeRequest.batch_id) != request.batch_id, _WHOLE)
+        .where(col(ChangeRequest.status).in_((RequestStatus.APPLIED, RequestStatus.APPLYING, RequestStatus.APPROVED)))
+    )
+    found: ChangeRequest | None = session.execute(
+        statement.order_by(col(ChangeRequest.request_id).desc()).limit(1)
+    ).scalar_one_or_none()
+    return found
 
 
 def counts_by_reason(session: Session, request_id: int) -> dict[str, int]:

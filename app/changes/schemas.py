@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.core.said import Said
 from app.domain.lives import ItemStatus
 from app.domain.values import MOST
 from app.domain.words import Reason, RequestStatus
-from app.verbs.schemas import After, Answer, Day, Id, Line, Moment, SaidAnswer, Text, Wish, Word
+from app.verbs.schemas import MAX_ID, After, Answer, Day, Id, Line, Moment, SaidAnswer, Text, Wish, Word
 
 _Given = Annotated[str, Field(max_length=4000)] | Annotated[int, Field(ge=-MOST, le=MOST)] | None
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the scanned document")]
@@ -73,6 +73,31 @@ class Comment(Wish):
     comment: Annotated[Text, Field(description="what the others shall know")] = ""
 
 
+Version = Annotated[
+    int, Field(ge=0, le=MAX_ID, description="the version of the request that was looked at; refused when it has moved")
+]
+
+
+class Approval(Wish):
+    """Approve what was looked at, all of it or but for some items of a batch."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    request_id: Id
+    version: Version
+    excluded: Annotated[
+        list[Id],
+        Field(alias="except", max_length=500, description="numbers of items that are refused; may be repeated"),
+    ] = []
+    comment: Annotated[Text, Field(description="what the others shall know")] = ""
+
+
+class Verdict(Comment):
+    """A decision against a request, with the reason."""
+
+    version: Version | None = None
+
+
 class WrittenDocument(Wish):
     """The document of an upper office that does not use the system."""
 
@@ -94,6 +119,7 @@ class ChangeSummary(Answer):
     policy: str
     is_batch: bool
     items: int
+    version: int
     applied_through: int
     batch_id: int | None
     submitted_at: Moment | None
@@ -166,12 +192,37 @@ class DocumentShown(Answer):
     countersigned_at: Moment | None
 
 
+class SpreadLine(Answer):
+    """How many units there would be of one sort; `before`, how many the last such file brought."""
+
+    code: str
+    name: str
+    count: int
+    before: int
+
+
+class ProblemCount(Answer):
+    """What is wrong in the file that a batch comes of, and how often."""
+
+    level: str
+    code: str
+    text: str
+    count: int
+
+
 class Counts(Answer):
-    """Items by reason and by state, and what the source of a batch counted."""
+    """Items by reason and by state, what the source of a batch counted, and how its units would be spread.
+
+    `by` has kinds, streets and industries beside the last such request (`before_id`), the most frequent first;
+    `problems` are those of its file.
+    """
 
     reasons: dict[Reason, int]
     status: dict[ItemStatus, int]
     source: dict[str, Any]
+    by: dict[str, list[SpreadLine]]
+    before_id: int | None
+    problems: list[ProblemCount]
 
 
 class Allowed(Answer):

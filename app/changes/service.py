@@ -10,7 +10,9 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from app.accounts.service import system_actor
 from app.audit.service import record_event
@@ -22,20 +24,23 @@ from app.changes.errors import (
     ACCEPTED,
     EMPTY_COMMENT,
     ITEM_COUNT,
+    NO_SUCH_ITEMS,
     NO_SUCH_UNIT,
+    NOTHING_LEFT,
     SAY_WHY,
     BadChange,
     NotTheAuthor,
     StaleChange,
+    VersionMoved,
 )
-from app.changes.lands import Item, Land, lands_of
-from app.changes.queries import get_request, items_of, office_path
+from app.changes.lands import Item, Spread, spread_of
+from app.changes.queries import count_open_items, get_request, items_of, office_path
 from app.changes.rules import ItemDraft, Need, check_decider, check_item, day_for, need_of
 from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.dialect import bulk_insert, chunked
+from app.core.dialect import bulk_insert
 from app.core.errors import WrongState
-from app.core.moves import move
+from app.core.moves import move, move_where
 from app.core.rights import require_within
 from app.core.said import Said, said, worded
 from app.core.turns import Turns
@@ -49,7 +54,6 @@ from app.register import writer
 from app.register.queries import latest_versions_of
 from app.register.rules import History, is_stale, plain
 
-_PART = 5000
 APPLY_TASK = "change.apply"
 REFRESHED = 300
 """Items that are based anew in one transaction."""
@@ -75,13 +79,13 @@ def draft(
     if len(items) > 1 and not is_batch:
         raise BadChange(faults=[said(ITEM_COUNT)])
     check_items(items, actor)
-    lands = require_inside(session, items, actor, now)
+    spread = require_inside(session, items, actor, now)
     told: dict[str, Any] = {
         "title": title,
         "is_batch": is_batch,
         "batch_id": batch_id,
         "counts": counts,
-        "lands": lands,
+        "spread": spread,
     }
     request = open_request(session, items, actor=actor, now=now, effective_on=effective_on, **told)
     add_items(session, request.request_id, items)
@@ -106,7 +110,7 @@ def open_request(
     now: datetime,
     title: str | Said,
     is_batch: bool,
-    lands: Sequence[Land],
+    spread: Spread,
     batch_id: int | None = None,
     counts: dict[str, Any] | None = None,
     made_by_run: int | None = None,
@@ -125,7 +129,8 @@ def open_request(
         item_count=len(items),
         counts=_counted(counts or {}, items),
         batch_id=batch_id,
-        lands=list(lands),
+        lands=sorted(spread.lands),
+        spread=spread.counted(),
         made_by_run=made_by_run,
         effective_on=day_for((item.valid_from for item in items), effective_on, day_of(now)),
     )
@@ -175,24 +180,58 @@ def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, co
     _refuse_others(request, actor)
     approval = policy.approval_for(session, request.need, day_of(now))
     _refuse_stale(session, request)
-    named = approval.name
-    move(session, request, RequestStatus.IN_REVIEW, step=approval.level, policy_name=named, submitted_at=now)
+    told: dict[str, Any] = {"step": approval.level, "policy_name": approval.name, "version": request.version + 1}
+    move(session, request, RequestStatus.IN_REVIEW, submitted_at=now, **told)
     _say(session, request, actor, "submit", comment, now)
     _log(session, Tag.REQUEST_SUBMIT, request, actor, now, {"policy": approval.name})
     _accept_by_policy(session, request, now)
     return request
 
 
-def approve(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
+def approve(
+    session: Session,
+    request_id: int,
+    *,
+    actor: Actor,
+    now: datetime,
+    comment: str = "",
+    version: int | None = None,
+    excluded: Sequence[int] = (),
+) -> ChangeRequest:
     """Approve as a person whom the policy names. A single request is applied in this transaction, a batch by a job.
 
-    Raises WrongState, SelfApproval, NotAbove, Forbidden, StaleChange, CannotBeWritten; each leaves it as it was.
+    `version` is the one that was looked at; without it, whatever stands is approved. Items of a batch that are
+    `excluded` are refused while the rest is approved. Raises WrongState, SelfApproval, NotAbove, Forbidden,
+    VersionMoved, BadChange, StaleChange, CannotBeWritten; each leaves it as it was.
     """
     request = locked(session, request_id, RequestStatus.APPROVED)
     approval = check_may_decide(session, request, actor, now)
+    refuse_moved(request, version)
     _refuse_stale(session, request)
-    _settle(session, request, actor, now, comment, ground=approval.name)
+    left_out = sorted(set(excluded))
+    if left_out:
+        _exclude(session, request, left_out, now)
+    _settle(session, request, actor, now, comment, ground=approval.name, left_out=left_out)
     return request
+
+
+def _exclude(session: Session, request: ChangeRequest, seqs: Sequence[int], now: datetime) -> None:
+    """Refuse some items of a batch; their source rows say so. Raises BadChange where they are not its open ones, or all."""
+    own = (col(RequestItem.request_id) == request.request_id, col(RequestItem.seq).in_(seqs))
+    found = session.execute(
+        select(col(RequestItem.seq), col(RequestItem.record_id)).where(*own, _STILL_OPEN).order_by(col(RequestItem.seq))
+    ).all()
+    unknown = sorted(set(seqs) - {seq for seq, _ in found})
+    if unknown:
+        raise BadChange(faults=[said(NO_SUCH_ITEMS, items=", ".join(map(str, unknown)))])
+    if len(found) == count_open_items(session, request.request_id):
+        raise BadChange(faults=[said(NOTHING_LEFT)])
+    move_where(session, RequestItem, ItemStatus.EXCLUDED, *own)
+    carriers = [record_id for _, record_id in found if record_id is not None]
+    outcomes.mark_refused(session, request.request_id, carriers, now=now)
+
+
+_STILL_OPEN = col(RequestItem.status) == ItemStatus.OPEN
 
 
 def check_may_decide(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> policy.Approval:
@@ -210,17 +249,21 @@ def _require_items_inside(session: Session, request: ChangeRequest, actor: Actor
         require_inside(session, items_of(session, request.request_id), actor, now)
 
 
-def return_(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
+def return_(
+    session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str, version: int | None = None
+) -> ChangeRequest:
     """Send a request back to its author with what is missing; one that was approved, as long as nothing was written."""
     _call_off(session, locked(session, request_id, RequestStatus.RETURNED), now)
-    request = _decide_against(session, request_id, actor, now, comment, RequestStatus.RETURNED)
+    request = _decide_against(session, request_id, actor, now, comment, RequestStatus.RETURNED, version)
     _log(session, Tag.REQUEST_RETURN, request, actor, now, {"comment": comment})
     return request
 
 
-def reject(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
+def reject(
+    session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str, version: int | None = None
+) -> ChangeRequest:
     """Refuse a request for good; the source rows it carries are skipped with that reason."""
-    request = _decide_against(session, request_id, actor, now, comment, RequestStatus.REJECTED)
+    request = _decide_against(session, request_id, actor, now, comment, RequestStatus.REJECTED, version)
     outcomes.free(session, request, by=actor.login, now=now)
     _log(session, Tag.REQUEST_REJECT, request, actor, now, {"comment": comment})
     return request
@@ -262,6 +305,7 @@ def _refresh_part(request_id: int, after: int, actor: Actor, now: datetime, sess
     for item in held:
         history = histories[item.unit_id or 0]
         item.base_revision, item.expects = history.revision, _expected(history, item.changes)
+    request.version += 1  # with every part: who looks in between has not seen the rest
     if len(items) == REFRESHED:
         return items[-1].seq
     _log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": request.item_count})
@@ -305,6 +349,12 @@ def locked(session: Session, request_id: int, wanted: RequestStatus) -> ChangeRe
     return request
 
 
+def refuse_moved(request: ChangeRequest, version: int | None) -> None:
+    """A decision is about the version that was looked at (DESIGN.md, promise 4). Raises VersionMoved."""
+    if version is not None and version != request.version:
+        raise VersionMoved(request_id=request.request_id, version=version, now=request.version)
+
+
 def _wrong_state(request: ChangeRequest, wanted: RequestStatus) -> WrongState:
     return WrongState(life=REQUEST.name, id=str(request.request_id), state=request.status, wanted=str(wanted))
 
@@ -315,7 +365,14 @@ def _refuse_others(request: ChangeRequest, actor: Actor) -> None:
 
 
 def _settle(
-    session: Session, request: ChangeRequest, actor: Actor, now: datetime, comment: str | Said, *, ground: str
+    session: Session,
+    request: ChangeRequest,
+    actor: Actor,
+    now: datetime,
+    comment: str | Said,
+    *,
+    ground: str,
+    left_out: Sequence[int] = (),
 ) -> None:
     """Approved: say so, log it, and bring it into the register now, by a job, or on its day."""
     waits = request.effective_on is not None and request.effective_on > day_of(now)
@@ -323,7 +380,8 @@ def _settle(
     move(session, request, became, decided_at=now, decided_by=actor.user_id)
     _say(session, request, actor, "approve", comment, now)
     payload: dict[str, Any] = {"comment": worded(comment, "en"), "ground": ground}
-    payload |= {"items": request.item_count, "counts": request.counts}
+    payload |= {"items": request.item_count, "counts": request.counts, "version": request.version}
+    payload |= {"except": list(left_out)} if left_out else {}
     _log(session, Tag.REQUEST_APPROVE, request, actor, now, payload)
     if waits:
         return
@@ -393,12 +451,19 @@ def give_back(
 
 
 def _decide_against(
-    session: Session, request_id: int, actor: Actor, now: datetime, comment: str, wanted: RequestStatus
+    session: Session,
+    request_id: int,
+    actor: Actor,
+    now: datetime,
+    comment: str,
+    wanted: RequestStatus,
+    version: int | None,
 ) -> ChangeRequest:
     request = locked(session, request_id, wanted)
     if not comment.strip():
         raise BadChange(faults=[said(SAY_WHY)])
     check_may_decide(session, request, actor, now)
+    refuse_moved(request, version)
     move(session, request, wanted, decided_at=now, decided_by=actor.user_id)
     _say(session, request, actor, str(wanted), comment, now)
     return request
@@ -421,11 +486,11 @@ def _late_unit(session: Session, request: ChangeRequest) -> int | None:
     return item.unit_id if is_stale(history, applying.as_write(item)) else None
 
 
-def require_inside(session: Session, items: Sequence[Item], actor: Actor, now: datetime) -> list[Land]:
-    """Where the units lie and would lie, each place once. Raises OutOfArea where one is outside the actor's area."""
-    found = {land for part in chunked(items, _PART) for lands in lands_of(session, part) for land in lands}
-    require_within(actor, day_of(now), sorted(found))
-    return sorted(found)
+def require_inside(session: Session, items: Sequence[Item], actor: Actor, now: datetime) -> Spread:
+    """Where the units lie and would lie, and of which sort. Raises OutOfArea where one is outside the actor's area."""
+    found = spread_of(session, items)
+    require_within(actor, day_of(now), sorted(found.lands))
+    return found
 
 
 def _expected(history: History, changes: dict[str, Any]) -> dict[str, Any]:

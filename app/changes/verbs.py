@@ -15,11 +15,12 @@ from app.changes.errors import (
     NothingToCountersign,
     NotTheAuthor,
     RequestNotFound,
-    SamePerson,
     SelfApproval,
     StaleChange,
+    VersionMoved,
 )
 from app.changes.schemas import (
+    Approval,
     ChangeCounts,
     ChangeItems,
     Changes,
@@ -32,10 +33,11 @@ from app.changes.schemas import (
     Proposal,
     ProposalForm,
     ProposalWanted,
+    Verdict,
     WrittenDocument,
     WrittenRecorded,
 )
-from app.core.errors import PermissionMissing, WrongState
+from app.core.errors import PermissionMissing, SecondPersonNeeded, WrongState
 from app.core.rights import OutOfArea, Reach
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
@@ -151,42 +153,45 @@ def submit(call: Call, wish: Comment) -> ChangeSummary:
     "change.approve",
     *_DECIDERS,
     opens=Opens.OWN,
-    errors=(*_DECIDED, StaleChange, CannotBeWritten),
+    errors=(*_DECIDED, VersionMoved, BadChange, StaleChange, CannotBeWritten),
     route="POST /changes/requests/{request_id}/approve",
-    command="change approve {request_id:request}",
     reach=Reach.OFFICE,
 )
-def approve(call: Call, wish: Comment) -> ChangeSummary:
-    """Approve; a single request is in the register when this answers, a batch is applied by the worker."""
-    return _settled(call, wish.request_id, service.approve, comment=wish.comment)
+def approve(call: Call, wish: Approval) -> ChangeSummary:
+    """Approve the version that was looked at, but for single items of a batch.
+
+    A single request is in the register when this answers, a batch is applied by the worker.
+    """
+    told = {"comment": wish.comment, "version": wish.version, "excluded": wish.excluded}
+    return _settled(call, wish.request_id, service.approve, **told)
 
 
 @verb(
     "change.return",
     *_DECIDERS,
     opens=Opens.WRITE,
-    errors=(*_DECIDED, BadChange),
+    errors=(*_DECIDED, VersionMoved, BadChange),
     route="POST /changes/requests/{request_id}/return",
     command="change return {request_id:request}",
     reach=Reach.OFFICE,
 )
-def return_(call: Call, wish: Comment) -> ChangeSummary:
+def return_(call: Call, wish: Verdict) -> ChangeSummary:
     """Send a request back to its author."""
-    return _done(call, wish.request_id, service.return_, comment=wish.comment)
+    return _done(call, wish.request_id, service.return_, comment=wish.comment, version=wish.version)
 
 
 @verb(
     "change.reject",
     *_DECIDERS,
     opens=Opens.WRITE,
-    errors=(*_DECIDED, BadChange),
+    errors=(*_DECIDED, VersionMoved, BadChange),
     route="POST /changes/requests/{request_id}/reject",
     command="change reject {request_id:request}",
     reach=Reach.OFFICE,
 )
-def reject(call: Call, wish: Comment) -> ChangeSummary:
+def reject(call: Call, wish: Verdict) -> ChangeSummary:
     """Refuse a request for good."""
-    return _done(call, wish.request_id, service.reject, comment=wish.comment)
+    return _done(call, wish.request_id, service.reject, comment=wish.comment, version=wish.version)
 
 
 @verb(
@@ -254,7 +259,7 @@ def record_written(call: Call, wish: WrittenDocument) -> WrittenRecorded:
     "change.countersign",
     *_DECIDERS,
     opens=Opens.OWN,
-    errors=(*_FOUND, NothingToCountersign, SamePerson, SelfApproval, StaleChange, CannotBeWritten),
+    errors=(*_FOUND, NothingToCountersign, SecondPersonNeeded, SelfApproval, StaleChange, CannotBeWritten),
     route="POST /changes/requests/{request_id}/countersign",
     command="change countersign {request_id:request}",
     reach=Reach.OFFICE,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.changes import queries, service, written
+from app.changes.lands import COUNTED_BY
 from app.changes.schemas import (
     Allowed,
     ChangeShown,
@@ -15,11 +16,15 @@ from app.changes.schemas import (
     DocumentShown,
     ItemShown,
     OpinionShown,
+    ProblemCount,
+    SpreadLine,
     said_of,
 )
+from app.codelists.queries import names_of as names_on
 from app.core.actor import Actor
 from app.core.errors import AppError
 from app.core.said import worded
+from app.domain.fields import BY_NAME
 from app.domain.labels import label
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.period import FOREVER
@@ -32,6 +37,8 @@ from app.register.search import names_of
 from app.verbs import Call
 
 SAMPLE = 12
+MOST_LINES = 60
+"""Kinds, streets or industries that are told of a batch, the most frequent first."""
 
 
 def summaries(call: Call, requests: Sequence[ChangeRequest]) -> list[ChangeSummary]:
@@ -54,6 +61,7 @@ def _line(call: Call, request: ChangeRequest, people: dict[int, str]) -> dict[st
         "policy": request.policy_name,
         "is_batch": request.is_batch,
         "items": request.item_count,
+        "version": request.version,
         "applied_through": request.applied_through,
         "batch_id": request.batch_id,
         "submitted_at": request.submitted_at,
@@ -72,6 +80,7 @@ def detail(call: Call, request: ChangeRequest) -> ChangeShown:
             reasons={Reason(word): n for word, n in queries.counts_by_reason(session, request_id).items()},
             status={ItemStatus(word): n for word, n in queries.counts_by_status(session, request_id).items()},
             source=request.counts,
+            **_spread(call, request),
         ),
         sample=items(call, queries.sample_of(session, request_id, SAMPLE)),
         opinions=_opinions(call, request_id),
@@ -79,6 +88,34 @@ def detail(call: Call, request: ChangeRequest) -> ChangeShown:
         may=_allowed(call, request),
         job_id=job.job_id if job else None,
     )
+
+
+def _spread(call: Call, request: ChangeRequest) -> dict[str, Any]:
+    """What it takes to judge a batch: its units by sort beside those of the last such file, and what is wrong in it."""
+    if not request.is_batch:
+        return {"by": {}, "before_id": None, "problems": []}
+    last = queries.find_last_like(call.session, request)
+    problems = queries.problems_of(call.session, request.batch_id) if request.batch_id is not None else []
+    told = [ProblemCount(text=found[call.language if call.language == "en" else "zh"], **found) for found in problems]
+    by = {name: _beside(call, name, counts, last) for name, counts in request.spread.items()}
+    return {"by": by, "before_id": last.request_id if last else None, "problems": told}
+
+
+def _beside(call: Call, name: str, counts: Mapping[str, int], last: ChangeRequest | None) -> list[SpreadLine]:
+    before: Mapping[str, int] = last.spread.get(name, {}) if last else {}
+    found = sorted({*counts, *before}, key=lambda code: (-counts.get(code, 0), -before.get(code, 0), code))[:MOST_LINES]
+    named = _names(call, name, found)
+    return [
+        SpreadLine(code=code, name=named.get(code, ""), count=counts.get(code, 0), before=before.get(code, 0))
+        for code in found
+    ]
+
+
+def _names(call: Call, name: str, codes: Sequence[str]) -> dict[str, str]:
+    """What the codes are called; a street's stands in its list filled up with noughts."""
+    listed = {code: f"{code:0<12}" if name == "street" else code for code in codes if code}
+    held = names_on(call.session, BY_NAME[COUNTED_BY[name][0]].codelist, listed.values(), call.today)
+    return {code: held[full] for code, full in listed.items() if full in held}
 
 
 def _opinions(call: Call, request_id: int) -> list[OpinionShown]:

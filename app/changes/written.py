@@ -17,11 +17,11 @@ from app.changes.errors import (
     BadChange,
     DocumentWaits,
     NothingToCountersign,
-    SamePerson,
     SelfApproval,
 )
 from app.changes.queries import get_visible_request
 from app.core.actor import Actor
+from app.core.errors import SecondPersonNeeded
 from app.core.said import said
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest, WrittenApproval
@@ -70,14 +70,14 @@ def record(session: Session, request_id: int, document: Document, *, actor: Acto
 def countersign(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
     """Confirm the recorded document as a second person, neither its recorder nor the request's author; approves.
 
-    Raises WrongState, NothingToCountersign, SamePerson, SelfApproval, StaleChange.
+    Raises WrongState, NothingToCountersign, SecondPersonNeeded, SelfApproval, StaleChange.
     """
     request = _held(session, request_id, actor)
     row = open_approval(session, request_id)
     if row is None:
         raise NothingToCountersign(request_id=request_id)
     if actor.user_id == row.recorded_by:
-        raise SamePerson
+        raise SecondPersonNeeded(login=actor.login)
     if actor.user_id == request.proposer_id:
         raise SelfApproval(login=actor.login)
     row.countersigned_by, row.countersigned_at, row.waits_on = actor.user_id, now, None

@@ -49,6 +49,15 @@ command(
         "successor_id": Option("--successor"),
     },
 )
+command(
+    app,
+    verbs.approve,
+    arguments=_ONE,
+    options={
+        "version": Option("--version", "the version that was looked at, as `change show` says it"),
+        "excluded": Option("--except", "number of an item of a batch that is refused; may be given again"),
+    },
+)
 command(app, verbs.form, options={"unit_id": Option("--unit")})
 command(app, verbs.list_, columns=_COLUMNS)
 command(app, verbs.items, arguments=_ONE, columns=("seq", "unit_id", "reason", "valid_from", "status"))

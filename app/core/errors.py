@@ -72,6 +72,14 @@ class PermissionMissing(Forbidden):
     )
 
 
+class SecondPersonNeeded(Forbidden):
+    """Two people are needed for something, and this one has done the part before."""
+
+    code = "second_person_needed"
+    zh = "这件事须由两个人办理：前一步是您（{login}）办的，这一步须由另一人办理。"
+    en = "this takes two people: {login} did the step before, so another person has to do this one"
+
+
 class Unauthenticated(AppError):
     status, code = 401, "unauthenticated"
     zh, en = "请先登录，或随请求附上有效的令牌。", "send a personal token: Authorization: Bearer mlp_…"

@@ -358,6 +358,8 @@ _PARTS = {
     "seed": ("随机种子", "seed"),
     "event": ("事项", "event"),
     "subject": ("对象", "subject"),
+    "version": ("版本", "version"),
+    "except": ("除外的序号", "items left out"),
 }
 """What people fill in that is no attribute of a unit, as refusals call it."""
 

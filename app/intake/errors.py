@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
+from app.core.errors import Conflict, Invalid, NotFound, TooLarge
 from app.core.said import said, word
 from importers.refusal import LIMITS, TOO_LARGE, UNSAFE, FileProblem
 
@@ -103,11 +103,3 @@ class NotHeld(Conflict):
     code = "batch_not_held"
     zh = "批次 {batch_id} 现在是“{status:batch}”，不在等待确认；可能别人已经处理，请刷新查看。"
     en = "batch {batch_id} is {status}, it does not ask for anything"
-
-
-class SecondPersonNeeded(Forbidden):
-    """Who brought a file does not vouch for it."""
-
-    code = "second_person_needed"
-    zh = "批次 {batch_id} 须由导入人以外的另一人看过后确认。"
-    en = "batch {batch_id} is vouched for by another person than who brought it"

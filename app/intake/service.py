@@ -21,6 +21,7 @@ from app.changes import outcomes
 from app.core.actor import Actor
 from app.core.clock import Clock, day_of
 from app.core.dialect import Columns, bulk_insert, chunked, insert_or_skip, locked
+from app.core.errors import SecondPersonNeeded
 from app.core.moves import move, move_where
 from app.core.rights import territory
 from app.core.said import Said, said
@@ -31,7 +32,7 @@ from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
 from app.domain.values import read_value
 from app.domain.words import RowOutcome
-from app.intake.errors import NotHeld, SecondPersonNeeded
+from app.intake.errors import NotHeld
 from app.intake.queries import (
     closing_rows,
     counts_of,
@@ -243,7 +244,7 @@ def confirm(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
     """
     batch = get_visible_batch(session, batch_id, actor, lock=True)
     if batch.created_by == actor.user_id:
-        raise SecondPersonNeeded(batch_id=batch_id)
+        raise SecondPersonNeeded(login=actor.login, batch_id=batch_id)
     if batch.status == BatchStatus.STAGED and batch.confirmed_by is None:
         batch.confirmed_by = actor.user_id
     elif batch.status == BatchStatus.HELD:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.changes.outcomes import ask_match
 from app.changes.queries import requests_of_batch
-from app.core.errors import WrongState
+from app.core.errors import SecondPersonNeeded, WrongState
 from app.core.rights import Reach
 from app.core.said import word, words_of
 from app.domain.lives import BatchStatus
@@ -25,7 +25,6 @@ from app.intake.errors import (
     FileNotKept,
     NotHeld,
     NothingToHandIn,
-    SecondPersonNeeded,
 )
 from app.intake.schemas import (
     BatchAnswered,

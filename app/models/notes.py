@@ -28,6 +28,11 @@ CANNOT_BE_WRITTEN = word(
     "request {request} could not write this into the unit's history; once looked at it can be handed in again",
 )
 REQUEST_REJECTED = word("row_request_rejected", "申请 #{request} 被否决", "request {request} was rejected")
+ITEM_REFUSED = word(
+    "row_item_refused",
+    "审批申请 #{request} 时这一项未获批准，其余已批准；可以说明理由后重新提交",
+    "request {request} was approved without this one; it can be handed in again with a reason",
+)
 REQUEST_WITHDRAWN = word("row_request_withdrawn", "申请 #{request} 已撤回", "request {request} was withdrawn")
 TAKEN_BACK = word("row_taken_back", "判定已撤回", "a decision was taken back")
 WAITS_FOR_UNIT = word("row_waits_for_unit", "等待正在申请的单位", "waits for a unit that is proposed")

@@ -49,6 +49,8 @@ class ChangeRequest(SQLModel, table=True):
     decided_at: datetime | None = Field(default=None, sa_type=Moment)
     decided_by: int | None = optional_ref("user_account.user_id", index=False)
     effective_on: date | None = None
+    # Moves with whatever alters what an approver judges: a decision names the one that was looked at.
+    version: int = 0
     applied_through: int = 0
     # The last item whose rows were settled after a rejection or withdrawal.
     freed_through: int = 0
@@ -56,6 +58,8 @@ class ChangeRequest(SQLModel, table=True):
     counts: Any = Field(sa_type=PackedJson)
     # Where its units lie and would lie, each (area, park) once, as it was proposed: who decides has to reach all of them.
     lands: Any = Field(default_factory=list, sa_type=PackedJson)
+    # How its units would be spread over kinds, streets and industries, counted as it was proposed.
+    spread: Any = Field(default_factory=dict, sa_type=PackedJson)
     batch_id: int | None = Field(default=None, sa_type=BigId, index=True)
     # The match run that is still putting the request together: until it is done the request is there for nobody.
     made_by_run: int | None = Field(default=None, sa_type=BigId, index=True)
@@ -66,7 +70,7 @@ class RequestItem(SQLModel, table=True):
 
     `changes` maps field to new value, `expects` the same fields to what the unit said when this was made, at
     `base_revision`; `valid_until` bounds a correction. `origin` is packed sources. `status`: open, applied, stale
-    (one of these fields was changed since), excluded.
+    (one of these fields was changed since), excluded (refused by who approved the rest, or it cannot be written).
     """
 
     __tablename__ = "request_item"

@@ -127,8 +127,8 @@ def test_files_pairs_requests_and_units(calling: As, database: Database) -> None
     assert decided.request_id in {request.request_id for request in listed}
     assert maintainer("change_show", decided.request_id).sample[0].diff
     assert maintainer("change_items", decided.request_id).items[0].diff
-    assert maintainer.refused("change_approve", decided.request_id, body={}) == (403, "self_approval")
-    approver("change_approve", decided.request_id, body={"comment": "同意"})
+    assert maintainer.refused("change_approve", decided.request_id, body={"version": 1}) == (403, "own_proposal")
+    approver("change_approve", decided.request_id, body={"version": 1, "comment": "同意"})
     run_all(database, CLOCK)
     assert {job.status for job in maintainer("job_list").items} == {"succeeded"}
     assert maintainer("unit_list", q="宏泰").total == 1

@@ -18,14 +18,13 @@ from app.changes.errors import (
     BadChange,
     NoPolicy,
     NotAbove,
-    SamePerson,
     SelfApproval,
     StaleChange,
 )
 from app.changes.queries import counts_by_status, get_request, items_of, opinions_of, sample_of
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
-from app.core.errors import Forbidden, WrongState
+from app.core.errors import Forbidden, SecondPersonNeeded, WrongState
 from app.core.moves import move
 from app.core.rights import OutOfArea
 from app.domain.lives import BatchStatus
@@ -276,7 +275,7 @@ def test_a_written_approval_is_countersigned_by_a_second_person(session: Session
     request = submitted(session)
     request_id = request.request_id
     written.record(session, request_id, DOCUMENT, actor=person(session, "maintainer"), now=NOW)
-    with pytest.raises(SamePerson):
+    with pytest.raises(SecondPersonNeeded):
         written.countersign(session, request_id, actor=person(session, "maintainer"), now=NOW)
     written.countersign(session, request_id, actor=person(session, "maintainer2"), now=NOW)
     assert request.status == "applied"

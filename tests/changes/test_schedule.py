@@ -52,7 +52,7 @@ def proposed(house: House, unit: int, on: date = TOMORROW, **told: Any) -> int:
 
 
 def approved(house: House, request_id: int) -> str:
-    return do(house, verbs.approve, "approver", request_id=request_id, comment="同意").status
+    return do(house, verbs.approve, "approver", request_id=request_id, version=1, comment="同意").status
 
 
 def name_of(database: Database, unit: int) -> str:
@@ -86,7 +86,7 @@ def test_a_day_may_be_named_on_which_a_correction_is_written(house: House, unit:
 def test_what_is_approved_on_its_day_or_later_is_written_at_once(house: House, unit: int) -> None:
     request = proposed(house, unit)
     late = House(house.database, NEXT, house.access, house.files_dir)
-    assert do(late, verbs.approve, "approver", request_id=request, comment="同意").status == "applied"
+    assert do(late, verbs.approve, "approver", request_id=request, version=1, comment="同意").status == "applied"
 
 
 def test_on_its_day_a_request_whose_unit_moved_on_goes_back_to_its_author(house: House, unit: int) -> None:

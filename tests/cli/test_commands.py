@@ -78,9 +78,9 @@ def test_the_road_by_command(minglu: Run, tmp_path: Path) -> None:
     batch = json.loads(minglu("import", "run", "census", str(path), "--format", "json", login="maintainer").stdout)
     assert batch["outcomes"] == {"pending": 1}
     run = json.loads(minglu("match", "run", "--format", "json", login="maintainer").stdout)
-    refused = minglu("change", "approve", str(run["requests"][0]), login="maintainer", code=1)
-    assert "self_approval" in refused.stderr
-    minglu("change", "approve", str(run["requests"][0]), login="approver")
+    refused = minglu("change", "approve", str(run["requests"][0]), "--version", "1", login="maintainer", code=1)
+    assert "own_proposal" in refused.stderr
+    minglu("change", "approve", str(run["requests"][0]), "--version", "1", login="approver")
     assert "1 jobs done" in minglu("worker", "--once").stderr
     shown = minglu("unit", "show", "91500105MA60X0016Y", "--on", "2024-12-31", login="maintainer").stdout
     assert "重庆鑫源商贸有限公司" in shown

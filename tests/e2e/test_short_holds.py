@@ -105,7 +105,7 @@ def whole_road(database: Database, folder: Path, rows: int) -> Work:
         do(house, verbs.withdraw, "maintainer", request_id=first.requests[0], comment="再来")
         run_all(database, CLOCK)
         for request_id in matching_run.run(database, actor=maintainer, clock=CLOCK).requests or _waiting(house):
-            do(house, verbs.approve, "approver", request_id=request_id, comment="整批")
+            do(house, verbs.approve, "approver", request_id=request_id, version=1, comment="整批")
         run_all(database, CLOCK)
         _frames(house)
         do(house, intake.discard, "maintainer", batch_id=_taken(database, small))

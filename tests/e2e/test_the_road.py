@@ -53,7 +53,11 @@ def base_list(calling: Caller, database: Database) -> None:
     maintainer = calling("maintainer")
     take_in(maintainer, "census", CENSUS, "census.csv")
     run = ok(maintainer.post("/api/v1/match-runs"))
-    ok(calling("approver").post(f"/api/v1/changes/requests/{run['requests'][0]}/approve", json={"comment": "底册"}))
+    ok(
+        calling("approver").post(
+            f"/api/v1/changes/requests/{run['requests'][0]}/approve", json={"version": 1, "comment": "底册"}
+        )
+    )
     run_all(database, CLOCK)
 
 
@@ -85,10 +89,10 @@ def test_the_whole_road_as_four_people(calling: Caller, database: Database, serv
     diff = ok(maintainer.get(request))["sample"][0]["diff"]
     assert {"field": "uscc", "label": "统一社会信用代码", "old": "", "new": NEW} in diff
 
-    refused = maintainer.post(f"{request}/approve", json={})
-    assert (refused.status_code, refused.json()["code"]) == (403, "self_approval")
+    refused = maintainer.post(f"{request}/approve", json={"version": 1})
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_proposal")
     assert refused.headers["content-type"] == "application/problem+json"
-    ok(approver.post(f"{request}/approve", json={"comment": "同意"}))
+    ok(approver.post(f"{request}/approve", json={"version": 1, "comment": "同意"}))
     found = check(NEW)
     assert (found["result"], found["may_report"]) == ("registered", True)
     assert ok(served.post("/api/v1/check/verify", json={"receipt": found["receipt"]}, headers=collector))["valid"]
@@ -153,7 +157,7 @@ def test_a_pair_decided_different_becomes_a_new_unit_and_is_not_asked_again(
     ok(maintainer.post("/api/v1/match-runs"))
     pair = ok(maintainer.get("/api/v1/pairs"))["items"][0]["pair_id"]
     decided = ok(maintainer.post(f"/api/v1/pairs/{pair}/decision", json={"verdict": "different"}))
-    ok(approver.post(f"/api/v1/changes/requests/{decided['request_id']}/approve", json={}))
+    ok(approver.post(f"/api/v1/changes/requests/{decided['request_id']}/approve", json={"version": 1}))
     run_all(database, CLOCK)
     assert ok(maintainer.get(f"/api/v1/units/{NEW}"))["items"][0]["values"]["name"] == "重庆市宏泰建材有限公司"
     take_in(maintainer, "market", MARKET.replace("2020-01-02", "2020-01-03"), "again.csv")
@@ -171,7 +175,7 @@ def test_a_decision_can_be_taken_back_until_it_is_in_the_register(calling: Calle
     assert ok(maintainer.delete(f"/api/v1/pairs/{pair}/decision"))["status"] == "open"
     assert ok(maintainer.get(f"/api/v1/changes/requests/{first['request_id']}"))["status"] == "withdrawn"
     second = ok(maintainer.post(f"/api/v1/pairs/{pair}/decision", json={"verdict": "same"}))
-    ok(approver.post(f"/api/v1/changes/requests/{second['request_id']}/approve", json={}))
+    ok(approver.post(f"/api/v1/changes/requests/{second['request_id']}/approve", json={"version": 1}))
     assert maintainer.delete(f"/api/v1/pairs/{pair}/decision").json()["code"] == "already_applied"
 
 

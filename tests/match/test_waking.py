@@ -80,7 +80,7 @@ def test_it_comes_back_when_the_unit_is_brought_in_by_hand(database: Database, t
         unit = {"name": "重庆鑫源商贸有限公司", "uscc": "91500105MA60X0016Y", "area_code": "500105006001"}
         about = {"reason": "found_missing", "valid_from": "2019-01-02", "changes": {"unit_type": "1", **unit}}
         request = do(house, verbs.propose, "maintainer", **about).request_id
-        do(house, verbs.approve, "approver", request_id=request)
+        do(house, verbs.approve, "approver", request_id=request, version=1)
     run_all(database, CLOCK)
     assert [outcome for outcome, _ in rows_of(database, gone)] == ["proposed"]
 

@@ -156,5 +156,5 @@ def test_an_approver_decides_on_no_request_that_reaches_beyond_his_area(house: H
     """The neighbour's approver is told what anybody is who may not see a request: that there is none."""
     made = do(house, changes.propose, "maintainer", **proposal(unit, changes={"address": "新址"}))
     with pytest.raises(AppError) as refused:
-        do(house, changes.approve, "neighbour_approver", request_id=made.request_id)
+        do(house, changes.approve, "neighbour_approver", request_id=made.request_id, version=1)
     assert refused.value.code == "request_not_found"

@@ -265,6 +265,11 @@ def proposed(client):
     return page.url.path
 
 
+def version_on(page):
+    """The version of the request that a page of it carries."""
+    return re.search(r'name="version" value="(\d+)"', page)[1]
+
+
 def test_a_request_is_discussed_returned_refreshed_and_submitted_again(site):
     sign_in(site)
     request = proposed(site)
@@ -280,9 +285,11 @@ def test_a_request_is_discussed_returned_refreshed_and_submitted_again(site):
     site.post(f"{request}/refresh", data=token)
     assert "待审批" in site.post(f"{request}/submit", data={**token, "comment": "已补"}).text
     sign_in(site, "approver")
-    site.post(f"{request}/approve", data={"csrf": csrf(site)})
+    looked_at = {"csrf": csrf(site), "version": version_on(site.get(request).text)}
+    shown = site.post(f"{request}/approve", data=looked_at).text
+    assert 'data-hotkey="a"' not in shown  # no key approves the next request unseen
     assert "新华路8号" in site.get("/units/1").text
-    assert site.post(f"{request}/approve", data={"csrf": csrf(site)}).status_code == 409
+    assert site.post(f"{request}/approve", data=looked_at).status_code == 409
 
 
 def test_ones_own_request_cannot_be_approved_by_a_forged_press(site):
@@ -290,7 +297,7 @@ def test_ones_own_request_cannot_be_approved_by_a_forged_press(site):
     request = proposed(site)
     page = site.get(request).text
     assert 'data-hotkey="a"' not in page
-    refused = site.post(f"{request}/approve", data={"csrf": csrf(site)})
+    refused = site.post(f"{request}/approve", data={"csrf": csrf(site), "version": "1"})
     assert (refused.status_code, "不能由您审批" in refused.text) == (403, True)
     withdrawn = site.post(f"{request}/withdraw", data={"csrf": csrf(site)})
     assert "已撤回" in withdrawn.text

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from app.changes import verbs
+from app.changes.schemas import ChangeShown
+from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.web.calls import Reading, Text, act, ask
 from app.web.compare import differences
@@ -16,6 +20,10 @@ from app.web.render import page
 from app.web.visitor import TheVisitor
 
 router = APIRouter()
+Chosen = Annotated[Sequence[str], Query(alias="except")]
+"""Items of a batch that were ticked as not to be approved."""
+LeftOut = Annotated[str, Form(alias="except", default_factory=str)]
+"""The same as typed: numbers parted by blanks or commas."""
 _STATUSES = (
     "in_review",
     "returned",
@@ -28,14 +36,13 @@ _STATUSES = (
     "rejected",
     "withdrawn",
 )
-_WITH_WORDS = {
-    "return": verbs.return_,
-    "reject": verbs.reject,
+_AGAINST: dict[str, Any] = {"return": verbs.return_, "reject": verbs.reject}
+_WITH_WORDS: dict[str, Any] = {
     "withdraw": verbs.withdraw,
     "submit": verbs.submit,
     "comment": verbs.comment,
 }
-_PLAIN = {"refresh": verbs.refresh, "countersign": verbs.countersign}
+_PLAIN: dict[str, Any] = {"refresh": verbs.refresh, "countersign": verbs.countersign}
 
 
 @router.get("/changes")
@@ -64,7 +71,27 @@ def list_requests(request: Request, call: Reading, status: str = "", mine: int =
 @router.get("/changes/{request_id}")
 def show(request: Request, call: Reading, request_id: int) -> Response:
     """One request with its differences, its batch in figures and samples, and what was said."""
-    return page(request, "change.html", found=ask(call, verbs.show, request_id=request_id), marked=_marked)
+    found = ask(call, verbs.show, request_id=request_id)
+    return page(request, "change.html", found=found, next=_next(call, found), marked=_marked)
+
+
+def _next(call: Reading, found: ChangeShown) -> int:
+    """The request that waits behind one which needs no decision, for who decides."""
+    if found.status == RequestStatus.IN_REVIEW or not call.actor.may(Permission.APPROVE):
+        return 0
+    waiting = ask(call, verbs.list_, status=[RequestStatus.IN_REVIEW], after=found.request_id, limit=1).items
+    return waiting[0].request_id if waiting else 0
+
+
+@router.get("/changes/{request_id}/approve")
+def weigh(request: Request, call: Reading, request_id: int, version: int = 0, chosen: Chosen = ()) -> Response:
+    """The step before a batch is approved: how much it is, of what, and what shall be left out."""
+    found = ask(call, verbs.show, request_id=request_id)
+    if not found.may.decide:
+        return _to(request_id)
+    return page(
+        request, "change_approve.html", found=found, looked_at=version or found.version, left_out=" ".join(chosen)
+    )
 
 
 @router.get("/changes/{request_id}/items")
@@ -82,11 +109,13 @@ def _marked(old: Any, new: Any) -> tuple[Any, Any]:
 
 
 @router.post("/changes/{request_id}/approve")
-def approve(request: Request, visitor: TheVisitor, request_id: int, comment: Text) -> Response:
-    """Approve; then the next request that waits, as the approver's day goes, else the one decided."""
-    act(request, visitor, verbs.approve, request_id=request_id, comment=comment)
-    waiting = act(request, visitor, verbs.list_, status=[RequestStatus.IN_REVIEW], after=request_id, limit=1).items
-    return _to(waiting[0].request_id if waiting else request_id)
+def approve(
+    request: Request, visitor: TheVisitor, request_id: int, comment: Text, version: Text, left_out: LeftOut
+) -> Response:
+    """Approve what was looked at; the request decided is shown then, so that no key approves the next one unseen."""
+    told = {"comment": comment, "version": version, "excluded": re.findall(r"[^\s,，、;；]+", left_out)}
+    act(request, visitor, verbs.approve, request_id=request_id, **told)
+    return _to(request_id)
 
 
 @router.post("/changes/{request_id}/written-approval")
@@ -113,10 +142,13 @@ def done(
     request_id: int,
     word: Literal["return", "reject", "withdraw", "submit", "comment", "refresh", "countersign"],
     comment: Text,
+    version: Text,
 ) -> Response:
     """What is done with a request, with a few words where the verb takes them."""
     if word in _PLAIN:
         act(request, visitor, _PLAIN[word], request_id=request_id)
+    elif word in _AGAINST:
+        act(request, visitor, _AGAINST[word], request_id=request_id, comment=comment, version=version)
     else:
         act(request, visitor, _WITH_WORDS[word], request_id=request_id, comment=comment)
     return _to(request_id)
