@@ -3,7 +3,7 @@
 Those that were handed in before are at their first version; how their units are spread is not counted afterwards.
 
 Revision ID: 7c41e0b2d820
-Revises: 5d0c7a9e3b18
+Revises: 8a16d34f0b52
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7c41e0b2d820"
-down_revision = "5d0c7a9e3b18"
+down_revision = "8a16d34f0b52"
 branch_labels = None
 depends_on = None
 
