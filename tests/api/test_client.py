@@ -74,7 +74,7 @@ def register(calling: As, database: Database) -> None:
     """Three units from the census."""
     upload(calling("maintainer"), database, "census", CENSUS)
     run = calling("maintainer")("match_run")
-    calling("approver")("change_approve", run.requests[0], body={"comment": "底册"})
+    calling("approver")("change_approve", run.requests[0], body={"version": 1, "comment": "底册"})
     run_all(database, CLOCK)
 
 

@@ -40,7 +40,7 @@ def rendered(monkeypatch):
 
 def test_every_template_is_rendered_and_every_page_has_its_title(district, rendered):
     titles = {}
-    for login in ("maintainer", "secadmin", "audadmin", "sysadmin"):
+    for login in ("maintainer", "approver", "secadmin", "audadmin", "sysadmin"):
         with httpx.Client(base_url=district, follow_redirects=True, timeout=PATIENCE) as client:
             client.get("/login")
             client.post("/login", data={"login": login, "password": PASSWORD})
@@ -48,6 +48,10 @@ def test_every_template_is_rendered_and_every_page_has_its_title(district, rende
                 titles[address] = title_of(client.get(address))
             if login == "maintainer":
                 make_the_rest(client)
+            if login == "approver":
+                waiting = client.get("/changes?status=in_review").text
+                batch = re.search(r'data-href="(/changes/\d+)"', waiting).group(1)
+                assert "确认批准" in client.get(f"{batch}/approve").text
     assert all(titles.values()), [address for address, title in titles.items() if not title]
     # What is shown when the last pair is decided, which no test does to the demo's hundreds.
     assert "都判定完了" in environment().get_template("_pair_none.html").render(csrf="")

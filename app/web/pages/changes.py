@@ -148,7 +148,7 @@ def done(
     if word in _PLAIN:
         act(request, visitor, _PLAIN[word], request_id=request_id)
     elif word in _AGAINST:
-        act(request, visitor, _AGAINST[word], request_id=request_id, comment=comment, version=version)
+        act(request, visitor, _AGAINST[word], request_id=request_id, comment=comment, version=version or None)
     else:
         act(request, visitor, _WITH_WORDS[word], request_id=request_id, comment=comment)
     return _to(request_id)
