@@ -50,7 +50,7 @@ def create_app(
     )
     app.state.settings = settings
     app.state.database = database or connect(settings, at_the_edge(settings))
-    app.state.clock = clock or Clock(settings.clock)
+    app.state.clock = clock or settings.make_clock()
     app.state.access = AccessLog(app.state.database)
     app.state.house = House(app.state.database, app.state.clock, app.state.access, settings.files_dir)
     app.state.work = work

@@ -24,7 +24,6 @@ from sqlalchemy.orm import Session
 from xdist.scheduler import LoadScopeScheduling
 
 from app.accounts import passwords
-from app.cli.demo import CLOCK
 from app.core.clock import Clock
 from app.core.crypto import Keys
 from app.core.db import Database, connect, make_engine, open_database
@@ -32,6 +31,7 @@ from app.core.errors import AppError
 from app.core.schema import differences, upgrade
 from app.core.settings import Settings
 from app.demo.build import build
+from app.demo.folder import CLOCK
 from app.models import metadata
 from app.verbs import Verb
 from tests.factories.world import TEST_KEYS, seed_world

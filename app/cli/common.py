@@ -131,7 +131,7 @@ def _opened() -> Iterator[tuple[Database, Clock, Settings]]:
     settings = get_settings()
     database = connect(settings)
     try:
-        yield database, Clock(settings.clock), settings
+        yield database, settings.make_clock(), settings
     finally:
         database.engine.dispose()
 

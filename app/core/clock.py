@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -24,6 +27,27 @@ class Clock:
 
     def today(self) -> date:
         return day_of(self.now())
+
+
+class KeptClock(Clock):
+    """The clock of a demo: starts where its file says, and anew from there as soon as that says otherwise."""
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._changed = file, 0
+        super().__init__(kept_moment(file))
+
+    def now(self) -> datetime:
+        with suppress(FileNotFoundError):  # thrown away meanwhile: the clock runs on
+            changed = self._file.stat().st_mtime_ns
+            if changed != self._changed:
+                self._changed = changed
+                super().__init__(kept_moment(self._file))
+        return super().now()
+
+
+def kept_moment(file: Path) -> str:
+    """The moment that a file of a demo keeps under `clock`."""
+    return str(json.loads(file.read_bytes())["clock"])
 
 
 def day_of(moment: datetime) -> date:

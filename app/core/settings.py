@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.clock import Clock, KeptClock
 from importers.limits import Limits
 
 _MB = 1 << 20
@@ -43,6 +44,17 @@ class Settings(BaseSettings):
     @property
     def key_file(self) -> Path:
         return self.data_dir / "keys.json"
+
+    @property
+    def demo_file(self) -> Path:
+        """What a demo is known by, where the data folder holds one."""
+        return self.data_dir / "demo.json"
+
+    def make_clock(self) -> Clock:
+        """The clock that the settings set, else that of the demo in the data folder, else the true one."""
+        if not self.clock and self.demo_file.exists():
+            return KeptClock(self.demo_file)
+        return Clock(self.clock)
 
     @property
     def files_dir(self) -> Path:

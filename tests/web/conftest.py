@@ -14,10 +14,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from app.cli.demo import CLOCK
 from app.core.clock import Clock
 from app.core.db import connect
 from app.core.settings import Settings
+from app.demo.folder import CLOCK
 from app.demo.people import PASSWORD
 from app.main import create_app
 from tests.conftest import missing
