@@ -27,6 +27,17 @@ TokenLabel = Annotated[Word, Field(description="what the token is for")]
 TokenDays = Annotated[int, Field(ge=1, le=366, description="how long the token is valid")]
 KeyDays = Annotated[int, Field(ge=1, le=3650, description="how long the key is valid")]
 PerMinute = Annotated[int, Field(ge=1, le=100_000_000, description="checks a minute")]
+SCOPES = ("check", "feed", "units", "propose")
+_SCOPE = f"(?:{'|'.join(SCOPES)})"
+Scopes = Annotated[
+    str,
+    Field(
+        max_length=255,
+        pattern=rf"^{_SCOPE}(?: {_SCOPE})*$",
+        description="what the key is for, parted by blanks: check, feed, units, propose",
+    ),
+    Stripped,
+]
 Password = Annotated[str, Field(max_length=255)]
 Roles = Annotated[list[Role], Field(max_length=len(Role), description="may be given again")]
 
@@ -91,7 +102,7 @@ class NewKey(Wish):
     """A key for a collection system, which is made when it is new."""
 
     client: Annotated[NewName, Field(description="name of the collection system")]
-    scopes: Annotated[Line, Field(description="what the key is for, parted by blanks")] = "check"
+    scopes: Scopes = "check"
     per_minute: PerMinute = 600_000
     days: KeyDays = KEY_DAYS
     contact: Annotated[Line, Field(max_length=128)] = ""

@@ -44,6 +44,7 @@ from app.core.moves import move, move_where
 from app.core.rights import require_within
 from app.core.said import Said, said, worded
 from app.core.turns import Turns
+from app.domain.ground import says_something
 from app.domain.lives import REQUEST, ItemStatus, JobStatus
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
@@ -315,7 +316,7 @@ def _refresh_part(request_id: int, after: int, actor: Actor, now: datetime, sess
 def comment(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
     """Say something about a request without deciding on it. Raises BadChange when nothing is said."""
     request = get_request(session, request_id)
-    if not comment.strip():
+    if not says_something(comment):
         raise BadChange(faults=[said(EMPTY_COMMENT)])
     _say(session, request, actor, "comment", comment, now)
     _log(session, Tag.REQUEST_COMMENT, request, actor, now, {"comment": comment})
@@ -460,7 +461,7 @@ def _decide_against(
     version: int | None,
 ) -> ChangeRequest:
     request = locked(session, request_id, wanted)
-    if not comment.strip():
+    if not says_something(comment):
         raise BadChange(faults=[said(SAY_WHY)])
     check_may_decide(session, request, actor, now)
     refuse_moved(request, version)

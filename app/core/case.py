@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.actor import Actor
 from app.core.errors import Invalid
+from app.domain.ground import says_something
 from app.domain.roles import Permission
 
 
@@ -22,6 +23,6 @@ def on_case(actor: Actor, case: str, reason: str) -> dict[str, str]:
     """
     if actor.may(Permission.VIEW_UNITS):
         return {}
-    if not (case.strip() and reason.strip()):
+    if not (case.strip() and says_something(reason)):
         raise CaseMissing
     return {"case": case, "reason": reason}

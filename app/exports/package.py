@@ -25,6 +25,7 @@ from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.core.turns import Turns
 from app.domain.fields import BY_NAME, Kind
+from app.domain.ground import names_somebody, says_something
 from app.domain.labels import label
 from app.exports.rows import csv_bytes, safe_rows
 from app.exports.xlsx import member, write_sheet
@@ -86,7 +87,7 @@ def enter(
 
     It counts, and is told of, only once it is `closed`: a number that was given and never used says nothing.
     """
-    if not purpose.strip() or not recipient.strip():
+    if not says_something(purpose) or not names_somebody(recipient):
         raise ReasonMissing
     package = ExportPackage(
         frame_id=frame_id,

@@ -12,7 +12,7 @@ from app.domain.fields import PERSONAL
 from app.domain.lives import BatchStatus
 from app.domain.words import Level, RequestStatus, RowOutcome, Source
 from app.models import ChangeRequest, ImportBatch, ImportProblem, SourceRecord
-from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, Moment, Name, SaidAnswer, Wish
+from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Ground, Id, Line, Moment, SaidAnswer, Wish
 
 Limit = Annotated[int, Field(ge=1, le=5000)]
 Sheet = Annotated[str, Field(max_length=128, description="sheet of a workbook; the first one when not given")]
@@ -77,7 +77,7 @@ class HandedInAgain(Wish):
 
     batch_id: Id
     row_no: Annotated[int | None, Field(ge=1, le=10**9, description="one row by its number in the file")] = None
-    reason: Annotated[Name, Field(max_length=500, description="why they come again")]
+    reason: Annotated[Ground, Field(max_length=500, description="why they come again")]
 
 
 class BatchWanted(Wish):

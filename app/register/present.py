@@ -17,6 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.core.personal import Personal, mask
 from app.domain.fields import BY_NAME, FIELDS, NAMES, PERSONAL, Group
+from app.domain.ground import says_something
 from app.domain.roles import Permission
 
 
@@ -53,7 +54,7 @@ def revealed(actor: Actor, fields: Iterable[str], reason: str) -> frozenset[str]
     if not wanted:
         return wanted
     actor.require(Permission.UNMASK)
-    if not reason.strip():
+    if not says_something(reason):
         raise ReasonMissing
     if unknown := sorted(wanted - PERSONAL):
         raise NotPersonal(fields=", ".join(unknown))

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app.core.clock import iso_moment, parse_moment
 from app.core.said import Said, word
+from app.domain.ground import says_something
 from app.verbs.faults import NOT_A_MOMENT, UNREADABLE, fault, refused
 
 T = TypeVar("T")
@@ -89,6 +90,23 @@ PathName = Annotated[
     str, Field(min_length=1, max_length=255, pattern=r"^[^/?#\\\x00-\x1f\x7f-\x9f]*$"), _Readable, Stripped
 ]
 """What something new is called that is reached by its name: nothing that ends a path's segment or cannot be seen."""
+
+
+SAYS_NOTHING = fault(
+    word(
+        "says_nothing", "“{field:field}”须写明理由，不能只有标点或数字", "“{field:field}” has to say something in words"
+    )
+)
+
+
+def _telling(text: str) -> str:
+    if not says_something(text):
+        raise refused(SAYS_NOTHING)
+    return text
+
+
+Ground = Annotated[Name, AfterValidator(_telling)]
+"""Why something is done; a full stop says nothing."""
 
 
 def _short_path(path: Path) -> Path:

@@ -83,6 +83,11 @@ def test_what_is_not_known_or_out_of_bounds_is_refused(http) -> None:
         ("/api/v1/keys", {"client": "x", "days": 10_000_000}),
         ("/api/v1/keys", {"client": "x", "per_minit": 5}),
         ("/api/v1/keys", {"client": "x\x00"}),
+        ("/api/v1/keys", {"client": "x", "per_minute": -5}),
+        ("/api/v1/keys", {"client": "x", "days": -1}),
+        ("/api/v1/keys", {"client": "x", "scopes": "banana"}),
+        ("/api/v1/keys", {"client": "x", "scopes": "check banana"}),
+        ("/api/v1/keys", {"client": "x", "scopes": ""}),
         ("/api/v1/users", {**NEW, "roles": ["emperor"]}),
         ("/api/v1/me/tokens", {"label": "x" * 65}),
     ]

@@ -127,7 +127,7 @@ def test_two_people_deciding_at_once_the_second_finds_it_decided(session: Sessio
     request = submitted(session)
     service.approve(session, request.request_id, actor=person(session, "approver"), now=NOW)
     with pytest.raises(WrongState):
-        service.reject(session, request.request_id, actor=person(session, "approver"), now=NOW, comment="x")
+        service.reject(session, request.request_id, actor=person(session, "approver"), now=NOW, comment="不对")
 
 
 def test_a_change_whose_field_was_written_meanwhile_is_stale_until_refreshed(session: Session) -> None:

@@ -53,7 +53,7 @@ def test_a_list_holds_no_personal_field_and_says_what_for(session):
     with pytest.raises(PersonalField) as refusal:
         taken(session, columns=("name", "mobile"))
     assert "移动电话" in refusal.value.text("zh")
-    for slip in ({"purpose": " "}, {"recipient": ""}):
+    for slip in ({"purpose": " "}, {"purpose": "."}, {"purpose": "1。。"}, {"recipient": ""}, {"recipient": "-"}):
         with pytest.raises(ReasonMissing):
             taken(session, **slip)
     with pytest.raises(Forbidden):
