@@ -46,6 +46,8 @@ class Tag(StrEnum):
     SESSION_OPEN = "session:open", "登录", "Sign in"
     SESSION_END = "session:end", "结束会话", "End session"
     SPOTCHECK_DRAW = "spot_check:draw", "抽取核查样本", "Draw spot check"
+    SPOTCHECK_START = "spot_check:start", "开始质量抽查", "Start spot check"
+    SPOTCHECK_ASSIGN = "spot_check:assign", "指定核查员", "Assign checker"
     SPOTCHECK_RECORD = "spot_check:record", "记录核查结果", "Record spot check finding"
     SPOTCHECK_CLOSE = "spot_check:close", "结束质量抽查", "Close spot check"
     REQUEST_COMMENT = "change_request:comment", "讨论变更申请", "Discuss change request"

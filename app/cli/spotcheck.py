@@ -35,4 +35,7 @@ FOUND = Option(help="FIELD=VALUE as met, where the register is wrong", kind=list
 
 command(app, verbs.list_, columns=("check_id", "name", "frame_id", "size", "population", "status"))
 command(app, verbs.draw, arguments=("name",), options={"fields": Option(flag="--field", help="field to compare")})
+command(app, verbs.start, arguments=CHECK, options={"checkers": Option(flag="--checker", help="login of a checker")})
+ASSIGNED = Option(flag="--item", help="place in the draw; without any, all that have no checker")
+command(app, verbs.assign, arguments=CHECK | {"checker": "checker"}, options={"items": ASSIGNED})
 command(app, verbs.record, arguments=ITEM, options={"verdicts": VERDICT, "found": FOUND})

@@ -98,6 +98,16 @@ class WrongState(Conflict):
     en = "{life:life} {id} is “{state:{life}}”, it cannot become “{wanted:{life}}”; somebody else may have been first"
 
 
+class VersionMoved(Conflict):
+    """What was looked at is not what stands: somebody wrote it in between. Further facts say what is there now."""
+
+    code = "version_moved"
+    zh = "在您查看之后内容已被改动（您看的是第 {version} 版，现在是第 {now} 版）；请核对现在的内容后再办理。"
+    en = (
+        "it was changed after you looked at it (version {version}, now {now}); look at what stands now and decide again"
+    )
+
+
 class Invalid(AppError):
     status, code = 422, "invalid"
     zh, en = "内容有误。", "this cannot be understood"

@@ -281,7 +281,8 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "broken_off": ("中断", "Broken off"),
     },
     "check": {
-        "open": ("进行中", "Open"),
+        "drawn": ("已抽取，未开始", "Drawn, not started"),
+        "started": ("进行中", "Under way"),
         "closed": ("已结束", "Closed"),
     },
     "key": {

@@ -61,9 +61,10 @@ class JobStatus(StrEnum):
 
 
 class CheckStatus(StrEnum):
-    """State of a spot check."""
+    """State of a spot check: drawn it is sealed from those it checks, until somebody starts it."""
 
-    OPEN = "open"
+    DRAWN = "drawn"
+    STARTED = "started"
     CLOSED = "closed"
 
 
@@ -183,7 +184,7 @@ FRAME = _life(
         "confirmed": "draft built frozen discarded",
     },
 )
-CHECK = _life("check", CheckStatus, begins="open", steps={"open": "closed"})
+CHECK = _life("check", CheckStatus, begins="drawn", steps={"drawn": "started closed", "started": "closed"})
 KEY = _life("key", KeyStatus, begins="issued", steps={"issued": "revoked"})
 SESSION = _life("session", SessionStatus, begins="open", steps={"open": "ended"})
 CALL = _life("call", CallStatus, begins="running", steps={"running": "running answered"})

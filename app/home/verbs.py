@@ -53,6 +53,7 @@ def _queues(call: Call) -> Iterator[Queue]:
     if actor.may(Permission.VIEW_UNITS):
         built = frames.list_frames(session, within=territory(actor, day_of(call.now)), status=str(FrameStatus.BUILT))
         yield Queue(what=Waits.FRAMES, count=len(built))
+    if actor.may(Permission.VIEW_UNITS) or actor.may(Permission.VISIT):
         yield Queue(what=Waits.SPOT_CHECKS, count=quality.count_open(session, actor))
     yield Queue(what=Waits.JOBS, count=count_open(session, actor))
 

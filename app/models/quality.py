@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson, SealedJson
@@ -14,7 +14,7 @@ from app.models.base import BigId, id_column, ref
 
 
 class SpotCheck(SQLModel, table=True):
-    """A check of a frozen frame: the seed and size that drew it, the fields compared. Status: open, closed."""
+    """A check of a frozen frame: the seed and size that drew it, the fields compared; sealed until it is started."""
 
     __tablename__ = "spot_check"
     __life__ = lives.CHECK
@@ -32,22 +32,27 @@ class SpotCheck(SQLModel, table=True):
     office_id: int = ref("office.office_id")
     created_by: int = ref("user_account.user_id", index=False)
     created_at: datetime = Field(sa_type=Moment)
+    started_at: datetime | None = Field(default=None, sa_type=Moment)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class SpotCheckItem(SQLModel, table=True):
-    """One drawn unit, by the version the frame holds. `presence`: found, not_found, or empty while not visited.
+    """One drawn unit, by the version the frame holds. `checker_id` is who visits it and alone writes it; `version` counts
+    what was written, so that two phones do not write over each other. `presence`: found, not_found, or empty while not visited.
 
     `verdicts` maps each field to right, wrong, cannot_tell or not_applicable; `found` holds the values met in the
     field where they differ, sealed, since some are personal.
     """
 
     __tablename__ = "spot_check_item"
+    __table_args__ = (Index("ix_spot_check_item_checker_id", "checker_id", "check_id"),)
 
     check_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="spot_check.check_id")
     seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
     unit_id: int = Field(sa_type=BigId, index=True)
     version_id: int = Field(sa_type=BigId)
+    checker_id: int | None = Field(default=None, sa_type=BigId)
+    version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     presence: str = Field(default="", max_length=16)
     verdicts: Any = Field(sa_type=PackedJson)
     found: Any = Field(sa_type=SealedJson, nullable=True)

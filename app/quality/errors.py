@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class CheckNotFound(NotFound):
@@ -51,6 +51,38 @@ class CheckClosed(Conflict):
     code = "check_closed"
     zh = "抽查 {check_id} 已经结束，不能再改；需要时另抽一次。"
     en = "spot check {check_id} is closed"
+
+
+class NotStarted(Conflict):
+    """It is drawn and sealed: the visits begin when the head of the team starts it."""
+
+    code = "check_not_started"
+    zh = "抽查 {check_id} 还没有开始；请调查队先开始抽查并指定核查员。"
+    en = "spot check {check_id} is not started yet"
+
+
+class StillSealed(Conflict):
+    """A correction would tell those who are checked what was found, while the check is under way."""
+
+    code = "check_under_way"
+    zh = "抽查 {check_id} 还没有结束，核查结果对名录维护方保密；请结束后再提出更正。"
+    en = "spot check {check_id} is not closed: until then nobody outside the team learns what was found"
+
+
+class NotTheChecker(Forbidden):
+    """A unit is written by its checker alone; the head of the team may name another one."""
+
+    code = "not_the_checker"
+    zh = "抽查 {check_id} 第 {seq} 户由指定的核查员填写，不是您；需要时由调查队另行指定。"
+    en = "unit {seq} of spot check {check_id} is written by its checker alone; the survey team may name another one"
+
+
+class NoChecker(Invalid):
+    """Who shall visit cannot: no such person, or one whose office or role is not of the team."""
+
+    code = "no_checker"
+    zh = "不能指定为核查员：{logins}。核查员须是本机构或下级机构有“现场核查”权限的在用账号。"
+    en = "cannot visit for this check: {logins}; a checker is an active person of this office or one below whose role visits"
 
 
 class CheckedAlready(Conflict):

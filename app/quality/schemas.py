@@ -11,13 +11,15 @@ from pydantic import Field
 from app.domain.labels import label
 from app.domain.lives import CheckStatus
 from app.frames.schemas import FrameName, FrameShown
-from app.models import SpotCheck, SpotCheckItem
+from app.models import SpotCheck, SpotCheckItem, UserAccount
 from app.quality.rules import FIELDS, Finding, Presence, Rate
+from app.quality.sight import Sight
 from app.verbs.schemas import After, Answer, Id, Items, Line, Moment, Text, Wish, Word
 
 MOST = 100_000
 """Units of one check: more than a bureau visits, less than a page can show at all."""
 
+Login = Annotated[Word, Field(min_length=1)]
 Stated = Annotated[Line, Field(min_length=1, pattern=r"\S")]
 
 
@@ -50,9 +52,26 @@ class NewCheck(Wish):
     fields: Annotated[list[Word], Field(min_length=1, max_length=200, description="field to compare")] = list(FIELDS)
 
 
-class FindingsGiven(ItemWanted):
-    """What was met in the field. `found` holds right values where the register's are wrong."""
+class Start(CheckWanted):
+    """A check to be started. Its units are dealt among the checkers; without any, who starts it visits them all."""
 
+    checkers: Annotated[list[Login], Field(max_length=100, description="login of a checker")] = []
+
+
+class Assignment(CheckWanted):
+    """Who visits some of the drawn units, or all that nobody is named for."""
+
+    checker: Annotated[Login, Field(description="login of the checker")]
+    items: Annotated[list[Id] | None, Field(min_length=1, max_length=1000, description="place in the draw")] = None
+
+
+class FindingsGiven(ItemWanted):
+    """What was met in the field. `found` holds right values where the register's are wrong.
+
+    `version` is that of the unit as its checker looked at it: where somebody wrote it since, this is refused.
+    """
+
+    version: Annotated[int, Field(ge=0, le=2**31 - 1, description="version of the unit that was looked at")]
     presence: Annotated[Presence, Field(description="found or not_found")]
     verdicts: Annotated[dict[Word, Finding], Field(max_length=200)] = {}
     found: Annotated[dict[Word, Text], Field(max_length=200)] = {}
@@ -71,6 +90,7 @@ class CheckShown(Answer):
     fields: list[str]
     status: CheckStatus
     created_at: Moment
+    started_at: Moment | None
     closed_at: Moment | None
 
     @classmethod
@@ -101,11 +121,16 @@ class RateShown(Answer):
 
 
 class ItemLine(Answer):
-    """A drawn unit and how it was met; `wrong` counts the fields that were wrong."""
+    """A drawn unit, its checker and how it was met; `wrong` counts the fields that were wrong.
+
+    While the check is under way those who are checked see the unit alone.
+    """
 
     seq: int
     unit_id: int
     name: str
+    version: int
+    checker: str | None
     presence: Presence | None
     verdicts: dict[str, Finding]
     wrong: int
@@ -114,11 +139,13 @@ class ItemLine(Answer):
     request_id: int | None
 
     @classmethod
-    def of(cls, item: SpotCheckItem, names: Mapping[int, str], **more: Any) -> Self:
+    def of(cls, item: SpotCheckItem, names: Mapping[int, str], people: Mapping[int | None, str], **more: Any) -> Self:
         return cls(
             seq=item.seq,
             unit_id=item.unit_id,
             name=names.get(item.unit_id) or f"#{item.unit_id}",
+            version=item.version,
+            checker=people.get(item.checker_id),
             presence=Presence(item.presence) if item.presence else None,
             verdicts=item.verdicts,
             wrong=sum(verdict == Finding.WRONG for verdict in item.verdicts.values()),
@@ -128,11 +155,26 @@ class ItemLine(Answer):
             **more,
         )
 
+    @classmethod
+    def sealed(cls, item: SpotCheckItem, names: Mapping[int, str]) -> Self:
+        """That it was drawn, and nothing else."""
+        bare = SpotCheckItem(
+            check_id=item.check_id, seq=item.seq, unit_id=item.unit_id, version_id=0, verdicts={}, found={}
+        )
+        return cls.of(bare, names, {})
+
 
 class CheckInFull(CheckShown):
-    """A spot check with its progress, its rates and every unit drawn; `first` is the next one not visited."""
+    """A spot check with its progress, its rates and the units drawn, as far as one sees them.
 
-    visited: int
+    `sight`: `all`, `own` (the units that are one's own to visit) or `units` (which were drawn, nothing of what was met:
+    then `visited` is null and there are no rates). `first` is the next one that one has to visit; `leads` says whether
+    one may start, assign and close.
+    """
+
+    sight: Sight
+    leads: bool
+    visited: int | None
     first: int | None
     rates: list[RateShown]
     items: list[ItemLine]
@@ -149,6 +191,7 @@ class ItemShown(ItemLine):
     meanings: dict[str, str]
     found: dict[str, str]
     following: int | None
+    may_record: bool
     may_correct: bool
 
 
@@ -157,9 +200,18 @@ class Recorded(Answer):
 
     check_id: int
     seq: int
+    version: int
     presence: Presence
     verdicts: dict[str, Finding]
     following: int | None
+
+
+class Assigned(Answer):
+    """How many units a checker was named for."""
+
+    check_id: int
+    checker: str
+    items: int
 
 
 class Corrected(Answer):
@@ -170,9 +222,21 @@ class Corrected(Answer):
     request_id: int
 
 
+class CheckerShown(Answer):
+    """Somebody who can be named for drawn units."""
+
+    login: str
+    name: str
+
+    @classmethod
+    def of(cls, user: UserAccount) -> CheckerShown:
+        return cls(login=user.login, name=user.name)
+
+
 class CheckOptions(Answer):
-    """What a sample can be drawn from and what can be compared; `usual` unless something else is chosen."""
+    """What a sample can be drawn from, what can be compared (`usual` unless something else is chosen), and who can visit."""
 
     frames: list[FrameShown]
+    checkers: list[CheckerShown]
     fields: list[str]
     usual: list[str]

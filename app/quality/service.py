@@ -1,4 +1,4 @@
-"""The steps of a spot check: draw, record what was found, propose the correction, close."""
+"""The steps of a spot check: draw, start, name checkers, record what was found, close, propose the correction."""
 
 from __future__ import annotations
 
@@ -6,38 +6,50 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import service as changes
 from app.changes.rules import ItemDraft, read_changes
 from app.core.actor import Actor
-from app.core.clock import day_of
-from app.core.dialect import bulk_insert, insert_or_skip
+from app.core.clock import day_of, iso_moment
+from app.core.dialect import bulk_insert, chunked, insert_or_skip
+from app.core.errors import VersionMoved
 from app.core.moves import move
+from app.core.rights import mine
 from app.core.said import said, word
 from app.core.turns import Turns
 from app.domain.fields import BY_NAME
 from app.domain.lives import CheckStatus
 from app.domain.words import Reason
 from app.frames.rules import require_frozen
-from app.models import ChangeRequest, Frame, SpotCheck, SpotCheckItem, table_of
+from app.models import ChangeRequest, Frame, SpotCheck, SpotCheckItem, UserAccount, table_of
 from app.quality import queries, rules
 from app.quality.errors import (
     CheckClosed,
     CheckedAlready,
     FieldNotCompared,
     NameTaken,
+    NoChecker,
     NoSuchField,
     NothingToCorrect,
+    NotStarted,
+    NotTheChecker,
+    StillSealed,
     TooSmall,
+    UnitNotDrawn,
 )
 from app.quality.rules import Finding, Presence
 from app.register import sources
 from app.register.search import names_of
 from sampling.numbers import start_of
 from sampling.selection import draw_by_number
+
+_NAMED = 100
+"""Places of the draw that the log names; the rest are counted."""
 
 EVIDENCE = word("spot_check_evidence", "质量抽查“{name}”第{seq}户。{note}", "Spot check “{name}”, unit {seq}. {note}")
 
@@ -72,12 +84,13 @@ def draw(
         size=size,
         population=len(units),
         fields=list(fields),
-        status=CheckStatus.OPEN,
+        status=CheckStatus.DRAWN,
         office_id=actor.office_id,
         created_by=actor.user_id,
         created_at=now,
     )
-    payload = {"frame": frame.frame_id, "seed": seed, "size": size, "population": len(units), "fields": list(fields)}
+    # Neither the seed nor a unit: who reads the log could draw the sample by himself. The log vouches for the rows.
+    payload = {"frame": frame.frame_id, "size": size, "population": len(units), "fields": list(fields)}
     chosen = _chosen(units, seed, size)
 
     def enter(session: Session) -> SpotCheck:
@@ -117,6 +130,7 @@ def _insert_items(session: Session, check: SpotCheck, chosen: Sequence[tuple[int
         "seq": list(range(1, count + 1)),
         "unit_id": [unit_id for unit_id, _ in chosen],
         "version_id": [version_id for _, version_id in chosen],
+        "version": [0] * count,
         "presence": [""] * count,
         "verdicts": [{}] * count,
         "found": [{}] * count,
@@ -125,11 +139,64 @@ def _insert_items(session: Session, check: SpotCheck, chosen: Sequence[tuple[int
     bulk_insert(session, table_of(SpotCheckItem), columns)
 
 
+def start(session: Session, check_id: int, logins: Sequence[str], *, actor: Actor, now: datetime) -> SpotCheck:
+    """Open the seal: the drawn units are dealt among the checkers, in the order of the draw; without any, the caller's.
+
+    Raises WrongState where it is started or closed already, NoChecker.
+    """
+    check = queries.lock_led(session, check_id, actor)
+    checkers = _checkers(session, check, logins or [actor.login])
+    move(session, check, CheckStatus.STARTED, started_at=now)
+    seqs = queries.seqs_of(session, check_id)
+    for place, checker in enumerate(checkers):
+        _give(session, check, checker, seqs[place :: len(checkers)])
+    _log(session, Tag.SPOTCHECK_START, check, actor, now, {"checkers": [checker.login for checker in checkers]})
+    return check
+
+
+def assign(
+    session: Session, check_id: int, login: str, seqs: Sequence[int] | None, *, actor: Actor, now: datetime
+) -> int:
+    """Name who visits these units, or all that nobody is named for; returns how many. What was met stays.
+
+    Raises NotStarted, CheckClosed, UnitNotDrawn, NoChecker.
+    """
+    check = _under_way(queries.lock_led(session, check_id, actor))
+    (checker,) = _checkers(session, check, [login])
+    found = queries.seqs_of(session, check_id, seqs)
+    missing = sorted(set(seqs or ()) - set(found))
+    if missing:
+        raise UnitNotDrawn(check_id=check_id, seq=missing[0])
+    _give(session, check, checker, found)
+    told = {"checker": checker.login, "units": len(found), "seqs": found[:_NAMED]}
+    _log(session, Tag.SPOTCHECK_ASSIGN, check, actor, now, told)
+    return len(found)
+
+
+def _checkers(session: Session, check: SpotCheck, logins: Sequence[str]) -> list[UserAccount]:
+    """These people, each once, in the order named. Raises NoChecker."""
+    can = {one.login: one for one in queries.list_checkers(session, queries.office_path(session, check))}
+    wanted = list(dict.fromkeys(logins))
+    others = [login for login in wanted if login not in can]
+    if others:
+        raise NoChecker(logins=", ".join(others))
+    return [can[login] for login in wanted]
+
+
+def _give(session: Session, check: SpotCheck, checker: UserAccount, seqs: Sequence[int]) -> None:
+    """Each of these is another version from now on: the telephone of who had it before cannot write it any more."""
+    item = (col(SpotCheckItem.check_id) == check.check_id, col(SpotCheckItem.seq))
+    for part in chunked(seqs, 500):
+        given = update(SpotCheckItem).where(item[0], item[1].in_(part))
+        session.execute(given.values(checker_id=checker.user_id, version=col(SpotCheckItem.version) + 1))
+
+
 def record(
     session: Session,
     check_id: int,
     seq: int,
     *,
+    version: int,
     presence: Presence,
     verdicts: Mapping[str, Finding],
     found: Mapping[str, str],
@@ -137,11 +204,17 @@ def record(
     actor: Actor,
     now: datetime,
 ) -> SpotCheckItem:
-    """What was met in the field; a later visit replaces an earlier one, the log keeps both.
+    """What was met in the field, by the checker of this unit alone; a later visit replaces an earlier one that its
+    checker has looked at, the log keeps both.
 
-    Raises CheckClosed, CheckedAlready, UnitNotDrawn, FieldNotCompared.
+    Raises NotStarted, CheckClosed, CheckedAlready, UnitNotDrawn, NotTheChecker, VersionMoved, FieldNotCompared.
     """
-    check, item = _open_item(session, check_id, seq, actor)
+    check = _under_way(queries.lock_check(session, check_id, actor))
+    item = _unsettled(session, check, seq)
+    if item.checker_id is None or not mine(actor, item.checker_id):
+        raise NotTheChecker(check_id=check_id, seq=seq)
+    if item.version != version:
+        raise VersionMoved(version=version, now=item.version, **_standing(item))
     others = sorted({*verdicts, *found} - set(check.fields))
     if others:
         raise FieldNotCompared(fields=", ".join(others))
@@ -149,14 +222,28 @@ def record(
     item.verdicts = {name: str(verdict) for name, verdict in verdicts.items()} if presence == Presence.FOUND else {}
     item.found = {name: value.strip() for name, value in found.items() if value.strip()}
     item.note, item.checked_by, item.checked_at = note[:1000], actor.user_id, now
-    payload = {"seq": seq, "unit": item.unit_id, "presence": item.presence, "verdicts": item.verdicts}
+    item.version += 1
+    payload = {"seq": seq, "version": item.version, "presence": item.presence, "verdicts": item.verdicts}
     _log(session, Tag.SPOTCHECK_RECORD, check, actor, now, payload)
     return item
 
 
+def _standing(item: SpotCheckItem) -> dict[str, Any]:
+    """What stands of a visit, without the values met: some are personal, and a refusal is written into logs."""
+    moment = iso_moment(item.checked_at) if item.checked_at else None
+    verdicts = ", ".join(f"{name}={said}" for name, said in sorted(item.verdicts.items()))
+    return {"presence": item.presence, "verdicts": verdicts, "checked_at": moment}
+
+
 def correct(session: Session, check_id: int, seq: int, *, actor: Actor, now: datetime) -> ChangeRequest:
-    """Propose what was found as a correction, by the door that everybody takes. Raises NothingToCorrect."""
-    check, item = _open_item(session, check_id, seq, actor)
+    """Propose what was found as a correction, by the door that everybody takes, when the check is closed.
+
+    Raises StillSealed, UnitNotDrawn, CheckedAlready, NothingToCorrect.
+    """
+    check = queries.lock_led(session, check_id, actor)
+    if check.status != CheckStatus.CLOSED:
+        raise StillSealed(check_id=check_id)
+    item = _unsettled(session, check, seq)
     wrong = rules.corrections(item.verdicts, item.found or {})
     if not wrong:
         raise NothingToCorrect
@@ -178,25 +265,27 @@ def correct(session: Session, check_id: int, seq: int, *, actor: Actor, now: dat
 
 def close(session: Session, check_id: int, *, actor: Actor, now: datetime) -> SpotCheck:
     """No more findings: the rates stand. Raises CheckClosed."""
-    check = _open(session, check_id, actor)
-    move(session, check, CheckStatus.CLOSED, closed_at=now)
+    check = queries.lock_led(session, check_id, actor)
+    move(session, check, CheckStatus.CLOSED, closed_at=now, refusal=lambda _state: CheckClosed(check_id=check_id))
     _log(session, Tag.SPOTCHECK_CLOSE, check, actor, now, {})
     return check
 
 
-def _open(session: Session, check_id: int, actor: Actor) -> SpotCheck:
-    """The check, held until the transaction ends."""
-    check = queries.lock_check(session, check_id, actor)
-    if check.status != CheckStatus.OPEN:
-        raise CheckClosed(check_id=check_id)
+def _under_way(check: SpotCheck) -> SpotCheck:
+    """Raises NotStarted, CheckClosed."""
+    if check.status == CheckStatus.DRAWN:
+        raise NotStarted(check_id=check.check_id)
+    if check.status == CheckStatus.CLOSED:
+        raise CheckClosed(check_id=check.check_id)
     return check
 
 
-def _open_item(session: Session, check_id: int, seq: int, actor: Actor) -> tuple[SpotCheck, SpotCheckItem]:
-    check, item = _open(session, check_id, actor), queries.get_item(session, check_id, seq)
+def _unsettled(session: Session, check: SpotCheck, seq: int) -> SpotCheckItem:
+    """A drawn unit whose correction is not proposed yet. Raises UnitNotDrawn, CheckedAlready."""
+    item = queries.get_item(session, check.check_id, seq)
     if item.request_id is not None:
         raise CheckedAlready(request_id=item.request_id)
-    return check, item
+    return item
 
 
 def _log(session: Session, tag: Tag, check: SpotCheck, actor: Actor, now: datetime, payload: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What people do with spot checks: draw, visit, record, propose the correction, close, take the results."""
+"""What people do with spot checks: draw, start, visit, record, close, take the results, propose the corrections."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from app.audit.tags import Tag
 from app.changes.errors import BadChange, NoPolicy, StaleChange
 from app.codelists.queries import names_of as code_names
 from app.core.clock import day_of
-from app.core.rights import OutOfArea, Reach, territory
+from app.core.errors import VersionMoved, WrongState
+from app.core.rights import OutOfArea, Reach, mine, territory
 from app.domain.fields import BY_NAME, FIELDS
 from app.domain.labels import label
+from app.domain.lives import CheckStatus
 from app.domain.roles import Permission
 from app.domain.words import FrameStatus
 from app.exports.files import table_file
@@ -27,13 +29,20 @@ from app.quality.errors import (
     CheckNotFound,
     FieldNotCompared,
     NameTaken,
+    NoChecker,
     NoSuchField,
     NothingToCorrect,
+    NotStarted,
+    NotTheChecker,
+    StillSealed,
     TooSmall,
     UnitNotDrawn,
 )
 from app.quality.rules import Presence
 from app.quality.schemas import (
+    Assigned,
+    Assignment,
+    CheckerShown,
     CheckInFull,
     CheckOptions,
     Checks,
@@ -48,36 +57,40 @@ from app.quality.schemas import (
     NewCheck,
     RateShown,
     Recorded,
+    Start,
 )
+from app.quality.sight import Sight, leads
 from app.register.present import plain
 from app.register.search import names_of
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
 
+_HEAD_OF_TEAM, _VISIT, _LOOK = Permission.SPOT_CHECK, Permission.VISIT, Permission.VIEW_UNITS
 _NOT_COMPARED = frozenset({"base_list_no", "processing_area"})
 _HEAD = {"zh": ("序号", "单位", "名称", "结果", "备注"), "en": ("No.", "Unit", "Name", "Result", "Note")}
 
 
 @verb(
     "spotcheck.options",
-    Permission.PROPOSE,
+    _HEAD_OF_TEAM,
     route="GET /spot-check-options",
     command="spotcheck options",
     reach=Reach.AREA,
 )
 def options(call: Call, _wish: Nothing) -> CheckOptions:
-    """Frozen frames to draw from, and fields to compare."""
+    """Frozen frames to draw from, fields to compare, people who can visit."""
     frozen = frames.list_frames(call.session, within=territory(call.actor, call.today), status=FrameStatus.FROZEN)
     return CheckOptions(
         frames=[FrameShown.of(frame) for frame in frozen],
+        checkers=[CheckerShown.of(one) for one in queries.list_checkers(call.session, call.actor.office_path)],
         fields=[field.name for field in FIELDS if field.name not in _NOT_COMPARED],
         usual=list(rules.FIELDS),
     )
 
 
-@verb("spotcheck.list", Permission.VIEW_UNITS, route="GET /spot-checks", reach=Reach.OFFICE)
+@verb("spotcheck.list", _LOOK, _VISIT, route="GET /spot-checks", reach=Reach.OFFICE)
 def list_(call: Call, wish: ChecksWanted) -> Checks:
-    """Spot checks of one's office and those below."""
+    """Spot checks of one's office and those below, and those in which one visits; what is sealed is not among them."""
     found = queries.list_checks(call.session, call.actor, before=wish.after, limit=wish.limit)
     more = found[-1].check_id if len(found) == wish.limit else None
     return Checks(items=[CheckShown.of(check) for check in found], next=more)
@@ -85,7 +98,7 @@ def list_(call: Call, wish: ChecksWanted) -> Checks:
 
 @verb(
     "spotcheck.draw",
-    Permission.PROPOSE,
+    _HEAD_OF_TEAM,
     opens=Opens.OWN,
     errors=(FrameNotFound, OutsideArea, FrameNotFrozen, NoSuchField, TooSmall, NameTaken),
     route="POST /spot-checks",
@@ -109,8 +122,39 @@ def draw(call: Call, wish: NewCheck) -> CheckShown:
 
 
 @verb(
+    "spotcheck.start",
+    _HEAD_OF_TEAM,
+    opens=Opens.WRITE,
+    errors=(CheckNotFound, WrongState, NoChecker),
+    route="POST /spot-checks/{check_id}/start",
+    command="spotcheck start {check_id:check}",
+    reach=Reach.OFFICE,
+)
+def start(call: Call, wish: Start) -> CheckShown:
+    """Open the seal and deal the drawn units among the checkers; without any, who starts it visits them."""
+    return CheckShown.of(service.start(call.session, wish.check_id, wish.checkers, actor=call.actor, now=call.now))
+
+
+@verb(
+    "spotcheck.assign",
+    _HEAD_OF_TEAM,
+    opens=Opens.WRITE,
+    errors=(CheckNotFound, NotStarted, CheckClosed, UnitNotDrawn, NoChecker),
+    route="POST /spot-checks/{check_id}/assign",
+    command="spotcheck assign {check_id:check} {checker}",
+    reach=Reach.OFFICE,
+)
+def assign(call: Call, wish: Assignment) -> Assigned:
+    """Name another checker for some units, or one for all that have none; what was met stays."""
+    named = (wish.check_id, wish.checker, wish.items)
+    given = service.assign(call.session, *named, actor=call.actor, now=call.now)
+    return Assigned(check_id=wish.check_id, checker=wish.checker, items=given)
+
+
+@verb(
     "spotcheck.show",
-    Permission.VIEW_UNITS,
+    _LOOK,
+    _VISIT,
     errors=(CheckNotFound,),
     route="GET /spot-checks/{check_id}",
     command="spotcheck show {check_id:check}",
@@ -118,30 +162,35 @@ def draw(call: Call, wish: NewCheck) -> CheckShown:
     sees=True,
 )
 def show(call: Call, wish: CheckWanted) -> CheckInFull:
-    """How far a spot check is, its rates, every unit drawn."""
-    check, items, names = _drawn(call, wish.check_id)
+    """How far a spot check is, its rates and the units drawn, as far as one sees them."""
+    check, sight, items, names = _drawn(call, wish.check_id)
+    sealed = sight is Sight.UNITS
+    people = queries.people(call.session, [item.checker_id for item in items])
+    rates = rules.rates([(item.presence, item.verdicts) for item in items], check.fields)
     return CheckInFull.of(
         check,
-        visited=sum(1 for item in items if item.presence),
-        first=queries.next_unvisited(call.session, check.check_id, 0),
-        rates=[
-            RateShown.of(rate) for rate in rules.rates([(item.presence, item.verdicts) for item in items], check.fields)
-        ],
-        items=[ItemLine.of(item, names) for item in items],
+        sight=sight,
+        leads=leads(call.actor, queries.office_path(call.session, check)),
+        visited=None if sealed else sum(1 for item in items if item.presence),
+        first=queries.next_unvisited(call.session, check.check_id, 0, checker=call.actor.user_id),
+        rates=[] if sealed else [RateShown.of(rate) for rate in rates],
+        items=[ItemLine.sealed(item, names) if sealed else ItemLine.of(item, names, people) for item in items],
     )
 
 
-def _drawn(call: Call, check_id: int) -> tuple[SpotCheck, list[SpotCheckItem], Any]:
-    """A check, its units and their names; that they were looked at is noted."""
-    check = queries.get_check(call.session, check_id, call.actor)
-    items = queries.items_of(call.session, check_id)
+def _drawn(call: Call, check_id: int) -> tuple[SpotCheck, Sight, list[SpotCheckItem], Any]:
+    """A check, the units that one sees of it and their names; that they were looked at is noted."""
+    check, sight = queries.get_check(call.session, check_id, call.actor)
+    own = call.actor.user_id if sight is Sight.OWN else None
+    items = queries.items_of(call.session, check_id, checker=own)
     call.saw(Tag.LIST_VIEW, f"spot check {check_id}", {"rows": len(items)})
-    return check, items, names_of(call.session, [item.unit_id for item in items])
+    return check, sight, items, names_of(call.session, [item.unit_id for item in items])
 
 
 @verb(
     "spotcheck.item",
-    Permission.VIEW_UNITS,
+    _LOOK,
+    _VISIT,
     errors=(CheckNotFound, UnitNotDrawn),
     route="GET /spot-checks/{check_id}/items/{seq}",
     command="spotcheck item {check_id:check} {seq}",
@@ -149,10 +198,11 @@ def _drawn(call: Call, check_id: int) -> tuple[SpotCheck, list[SpotCheckItem], A
     sees=True,
 )
 def item(call: Call, wish: ItemWanted) -> ItemShown:
-    """One unit as the frame holds it, and what was met."""
-    check = queries.get_check(call.session, wish.check_id, call.actor)
-    found = queries.get_item(call.session, wish.check_id, wish.seq)
-    call.saw(Tag.UNIT_VIEW, f"unit {found.unit_id}")
+    """One unit as it was drawn, and what was met; of another's units, or while it is sealed, there is nothing."""
+    check, sight = queries.get_check(call.session, wish.check_id, call.actor)
+    found = _shown_item(call, wish, sight)
+    # Not by the unit's number: the access log is read by people to whom the sample is sealed.
+    call.saw(Tag.UNIT_VIEW, f"spot check {check.check_id} item {found.seq}")
     held = queries.held_values(
         call.session, found.version_id, [*dict.fromkeys(("name", "address", "uscc", *check.fields))]
     )
@@ -160,13 +210,35 @@ def item(call: Call, wish: ItemWanted) -> ItemShown:
     return ItemShown.of(
         found,
         {found.unit_id: values["name"]},
+        queries.people(call.session, [found.checker_id]),
         check=CheckShown.of(check),
         values=values,
         meanings=_meanings(call, values),
         found=found.found or {},
-        following=queries.next_unvisited(call.session, wish.check_id, wish.seq),
-        may_correct=bool(rules.corrections(found.verdicts, found.found or {})) and found.request_id is None,
+        following=queries.next_unvisited(call.session, wish.check_id, wish.seq, checker=call.actor.user_id),
+        may_record=_may_record(call, check, found),
+        may_correct=_may_correct(call, check, found),
     )
+
+
+def _shown_item(call: Call, wish: ItemWanted, sight: Sight) -> SpotCheckItem:
+    """Raises UnitNotDrawn, also where the unit is not shown to whoever asks."""
+    found = queries.get_item(call.session, wish.check_id, wish.seq)
+    others = sight is Sight.OWN and found.checker_id != call.actor.user_id
+    if sight is Sight.UNITS or others:
+        raise UnitNotDrawn(check_id=wish.check_id, seq=wish.seq)
+    return found
+
+
+def _may_record(call: Call, check: SpotCheck, item: SpotCheckItem) -> bool:
+    own = item.checker_id is not None and mine(call.actor, item.checker_id)
+    return own and check.status == CheckStatus.STARTED and item.request_id is None
+
+
+def _may_correct(call: Call, check: SpotCheck, item: SpotCheckItem) -> bool:
+    led = leads(call.actor, queries.office_path(call.session, check))
+    open_ = check.status == CheckStatus.CLOSED and item.request_id is None
+    return led and open_ and bool(rules.corrections(item.verdicts, item.found or {}))
 
 
 def _meanings(call: Call, values: dict[str, Any]) -> dict[str, str]:
@@ -180,18 +252,22 @@ def _meanings(call: Call, values: dict[str, Any]) -> dict[str, str]:
 
 @verb(
     "spotcheck.record",
-    Permission.PROPOSE,
+    _VISIT,
     opens=Opens.WRITE,
-    errors=(CheckNotFound, UnitNotDrawn, CheckClosed, CheckedAlready, FieldNotCompared),
+    errors=(
+        *(CheckNotFound, NotStarted, CheckClosed, UnitNotDrawn, CheckedAlready),
+        *(NotTheChecker, VersionMoved, FieldNotCompared),
+    ),
     route="POST /spot-checks/{check_id}/items/{seq}",
     reach=Reach.OFFICE,
 )
 def record(call: Call, wish: FindingsGiven) -> Recorded:
-    """Write down what was met in the field; a later visit replaces an earlier one, the log keeps both."""
+    """Write down what was met in the field, as the unit's checker; a later visit replaces an earlier one, the log keeps both."""
     kept = service.record(
         call.session,
         wish.check_id,
         wish.seq,
+        version=wish.version,
         presence=wish.presence,
         verdicts=wish.verdicts,
         found=wish.found,
@@ -199,10 +275,11 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
         actor=call.actor,
         now=call.now,
     )
-    following = queries.next_unvisited(call.session, wish.check_id, wish.seq)
+    following = queries.next_unvisited(call.session, wish.check_id, wish.seq, checker=call.actor.user_id)
     return Recorded(
         check_id=kept.check_id,
         seq=kept.seq,
+        version=kept.version,
         presence=Presence(kept.presence),
         verdicts=kept.verdicts,
         following=following,
@@ -211,10 +288,10 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
 
 @verb(
     "spotcheck.correct",
-    Permission.PROPOSE,
+    _HEAD_OF_TEAM,
     opens=Opens.WRITE,
     errors=(
-        *(CheckNotFound, UnitNotDrawn, CheckClosed, CheckedAlready, NothingToCorrect),
+        *(CheckNotFound, StillSealed, UnitNotDrawn, CheckedAlready, NothingToCorrect),
         *(BadChange, NoPolicy, OutOfArea, StaleChange),
     ),
     route="POST /spot-checks/{check_id}/items/{seq}/correct",
@@ -223,14 +300,14 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
     reach=Reach.OFFICE,
 )
 def correct(call: Call, wish: ItemWanted) -> Corrected:
-    """Propose what was found as a correction."""
+    """Propose what was found as a correction, when the check is closed; approvers decide on it as on any other."""
     request = service.correct(call.session, wish.check_id, wish.seq, actor=call.actor, now=call.now)
     return Corrected(check_id=wish.check_id, seq=wish.seq, request_id=request.request_id)
 
 
 @verb(
     "spotcheck.close",
-    Permission.PROPOSE,
+    _HEAD_OF_TEAM,
     opens=Opens.WRITE,
     errors=(CheckNotFound, CheckClosed),
     route="POST /spot-checks/{check_id}/close",
@@ -238,13 +315,14 @@ def correct(call: Call, wish: ItemWanted) -> Corrected:
     reach=Reach.OFFICE,
 )
 def close(call: Call, wish: CheckWanted) -> CheckShown:
-    """Take no more findings: the rates stand."""
+    """Take no more findings: the rates stand, and those who were checked see them."""
     return CheckShown.of(service.close(call.session, wish.check_id, actor=call.actor, now=call.now))
 
 
 @verb(
     "spotcheck.results",
-    Permission.VIEW_UNITS,
+    _LOOK,
+    _VISIT,
     errors=(CheckNotFound,),
     route="GET /spot-checks/{check_id}/results",
     media="text/csv",
@@ -253,12 +331,14 @@ def close(call: Call, wish: CheckWanted) -> CheckShown:
     sees=True,
 )
 def results(call: Call, wish: CheckWanted) -> Download:
-    """Every unit drawn with its verdicts, for a spreadsheet."""
-    return table_file(f"spotcheck-{wish.check_id}.csv", _table(call, wish.check_id))
+    """Every unit drawn that one sees with its verdicts, for a spreadsheet."""
+    check, sight, items, names = _drawn(call, wish.check_id)
+    if sight is Sight.UNITS:
+        raise CheckNotFound(check_id=wish.check_id)
+    return table_file(f"spotcheck-{wish.check_id}.csv", _table(call, check, items, names))
 
 
-def _table(call: Call, check_id: int) -> Iterator[list[Any]]:
-    check, items, names = _drawn(call, check_id)
+def _table(call: Call, check: SpotCheck, items: list[SpotCheckItem], names: Any) -> Iterator[list[Any]]:
     *first, note = _HEAD.get(call.language, _HEAD["zh"])
     yield [*first, *(label("field", name, call.language) for name in check.fields), note]
     for item in items:

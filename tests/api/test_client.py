@@ -29,7 +29,12 @@ HELD, NEW = "91500105MA60X0016Y", "91500105MA5U8K3N95"
 DEFINITION = {"conditions": [{"field": "industry_code", "op": "prefix", "value": "51"}]}
 FRAME = {"name": "批发2025", "survey": "E204", "period": "2025", "reference_date": "2024-12-31"}
 CHECK = {"name": "抽查", "frame": "批发2025", "seed": "2024", "size": 2, "fields": ["name", "address"]}
-MET = {"presence": "found", "verdicts": {"name": "right", "address": "wrong"}, "found": {"address": "新地址8号"}}
+MET = {
+    "version": 1,
+    "presence": "found",
+    "verdicts": {"name": "right", "address": "wrong"},
+    "found": {"address": "新地址8号"},
+}
 As = Callable[[str], Caller]
 
 
@@ -157,6 +162,7 @@ def test_frames_and_spot_checks(calling: As) -> None:
     assert zipfile.ZipFile(package.payload).testzip() is None
     assert section("frame_exports", made.name).items[0].rows == 2
     check = survey("spotcheck_draw", body=CHECK).check_id
+    assert survey("spotcheck_start", check, body={}).status == "started"
     assert survey("spotcheck_item", check, 1).presence is None
     assert survey("spotcheck_record", check, 1, body=MET).following == 2
     assert survey("spotcheck_close", check).status == "closed"

@@ -56,11 +56,22 @@ def drawn(session, frame, **changes):
     return service.draw(InOne(session), frame, now=NOW, **(given | changes))
 
 
+def started(session, frame, **changes):
+    """A check that the survey team has drawn and visits itself."""
+    check = drawn(session, frame, **changes)
+    return service.start(session, check.check_id, [], actor=get_actor(session, "survey"), now=NOW)
+
+
 def recorded(session, check, seq=1, presence="found", found=None, **verdicts):
+    version = queries.get_item(session, check.check_id, seq).version
     return service.record(
-        session, check.check_id, seq, presence=presence, verdicts=verdicts, found=found or {}, note="",
+        session, check.check_id, seq, version=version, presence=presence, verdicts=verdicts, found=found or {}, note="",
         actor=get_actor(session, "survey"), now=NOW,
     )  # fmt: skip
+
+
+def next_of(session, check, after):
+    return queries.next_unvisited(session, check.check_id, after, checker=get_actor(session, "survey").user_id)
 
 
 def test_the_same_seed_draws_the_same_units_and_another_seed_others(session):
@@ -87,13 +98,13 @@ def test_only_a_frozen_frame_with_units_enough_is_drawn_from(session):
 
 
 def test_what_was_found_is_kept_and_the_next_unvisited_unit_follows(session):
-    check = drawn(session, frozen(session))
+    check = started(session, frozen(session))
     recorded(session, check, 1, name="right", address="wrong", found={"address": "新地址8号"})
     recorded(session, check, 2, "not_found")
-    assert queries.next_unvisited(session, check.check_id, 1) == 3
+    assert next_of(session, check, 1) == 3
     recorded(session, check, 3, name="right")
     recorded(session, check, 4, name="right")
-    assert queries.next_unvisited(session, check.check_id, 1) is None
+    assert next_of(session, check, 1) is None
     with pytest.raises(FieldNotCompared):
         recorded(session, check, 1, revenue="right")
     assert verify(session).intact
@@ -117,27 +128,28 @@ def test_rates_leave_out_what_could_not_be_told_and_have_exact_limits():
 
 
 def test_a_wrong_value_becomes_a_correction_by_the_one_door_and_then_stays(session):
-    check = drawn(session, frozen(session))
+    check = started(session, frozen(session))
     survey = get_actor(session, "survey")
     recorded(session, check, name="right")
+    recorded(session, check, 2, employees="wrong", found={"employees": "很多"})
+    recorded(session, check, 3, address="wrong", employees="wrong", found={"address": "新地址8号", "employees": "31"})
+    service.close(session, check.check_id, actor=survey, now=NOW)
     with pytest.raises(NothingToCorrect):
         service.correct(session, check.check_id, 1, actor=survey, now=NOW)
-    recorded(session, check, employees="wrong", found={"employees": "很多"})
     with pytest.raises(BadChange):
-        service.correct(session, check.check_id, 1, actor=survey, now=NOW)
-    recorded(session, check, address="wrong", employees="wrong", found={"address": "新地址8号", "employees": "31"})
-    request = service.correct(session, check.check_id, 1, actor=survey, now=NOW)
+        service.correct(session, check.check_id, 2, actor=survey, now=NOW)
+    request = service.correct(session, check.check_id, 3, actor=survey, now=NOW)
     held = get_request(session, request.request_id)
     item = items_of(session, request.request_id)[0]
     assert (held.status, item.reason) == ("in_review", "correction")
     assert item.changes == {"address": "新地址8号", "employees": 31}
     assert item.origin["o"][0][0] == "spot_check"
     with pytest.raises(CheckedAlready):
-        recorded(session, check, address="right")
+        service.correct(session, check.check_id, 3, actor=survey, now=NOW)
 
 
 def test_a_closed_check_takes_nothing_more_and_others_do_not_see_it(session):
-    check = drawn(session, frozen(session))
+    check = started(session, frozen(session))
     survey = get_actor(session, "survey")
     assert queries.count_open(session, survey) == 1
     service.close(session, check.check_id, actor=survey, now=NOW)

@@ -17,28 +17,10 @@ from app.frames import verbs as frames
 from app.models import AccessEvent, ChangeRequest
 from app.quality import verbs
 from app.quality.errors import CheckNotFound, UnitNotDrawn
-from tests.factories.house import do, housing
+from tests.factories.house import do
 from tests.factories.http import MORNING, as_person, serving
 from tests.factories.races import at_once
-from tests.factories.units import make_unit
-from tests.frames.world import make_frozen
-
-NEW = {"name": "抽查", "frame": "框", "seed": "2024", "size": 2, "fields": ["name", "address", "employees", "mobile"]}
-WRONG = {"presence": "found", "verdicts": {"name": "right", "address": "wrong"}, "found": {"address": "新地址8号"}}
-
-
-def freeze(database, units=3):
-    with database.write() as session:
-        for number in range(units):
-            make_unit(session, uscc="", name=f"重庆第{number}商贸有限公司")
-        make_frozen(session, "框", definition={"conditions": []})
-
-
-@pytest.fixture
-def house(database):
-    freeze(database)
-    with housing(database) as opened:
-        yield opened
+from tests.quality.world import NEW, WRONG, begun, freeze
 
 
 def test_the_road_of_a_spot_check_over_http(database):
@@ -50,17 +32,20 @@ def test_the_road_of_a_spot_check_over_http(database):
         drawn = http.post(survey, json=NEW, headers=who)
         assert (drawn.status_code, drawn.json()["population"]) == (201, 3)
         one = f"{survey}/{drawn.json()['check_id']}"
+        assert http.post(f"{one}/start", json={}, headers=who).json()["status"] == "started"
         first = http.get(f"{one}/items/1", headers=who).json()
         assert first["values"]["mobile"] != "13800001234"
         assert (first["presence"], first["may_correct"], first["following"]) == (None, False, 2)
+        assert (first["version"], first["checker"], first["may_record"]) == (1, "survey", True)
         kept = http.post(f"{one}/items/1", json=WRONG, headers=who).json()
         assert kept["following"] == 2
+        assert http.post(f"{one}/items/1/correct", headers=who).json()["code"] == "check_under_way"
+        assert http.post(f"{one}/close", headers=who).json()["status"] == "closed"
         proposed = http.post(f"{one}/items/1/correct", headers=who)
         assert proposed.status_code == 201
-        again = http.post(f"{one}/items/1", json=WRONG, headers=who)
+        again = http.post(f"{one}/items/1/correct", headers=who)
         assert (again.status_code, again.json()["code"]) == (409, "checked_already")
         assert again.json()["details"] == {"request_id": proposed.json()["request_id"]}
-        assert http.post(f"{one}/close", headers=who).json()["status"] == "closed"
         late = http.post(f"{one}/items/2", json=WRONG, headers=who)
         assert (late.status_code, late.json()["code"]) == (409, "check_closed")
         shown = http.get(one, headers=who).json()
@@ -95,7 +80,7 @@ def test_a_slip_in_an_order_is_refused(database, slip):
 
 
 def test_what_is_said_of_a_field_that_is_not_compared_is_refused_not_ignored(house):
-    check = do(house, verbs.draw, "survey", **NEW)
+    check = begun(house)
     with serving(house.database) as http:
         said = WRONG | {"verdicts": {"revenue": "right"}}
         path = f"/api/v1/spot-checks/{check.check_id}/items/1"
@@ -105,20 +90,11 @@ def test_what_is_said_of_a_field_that_is_not_compared_is_refused_not_ignored(hou
 
 
 def test_who_may_not_is_refused_and_others_offices_see_nothing(house):
-    check = do(house, verbs.draw, "maintainer", **NEW)
-    one = {"check_id": check.check_id}
-    for verb, told in (
-        (verbs.draw, NEW),
-        (verbs.options, {}),
-        (verbs.close, one),
-        (verbs.record, one | WRONG | {"seq": 1}),
-    ):
-        with pytest.raises(PermissionMissing):
-            do(house, verb, "approver", **told)
+    one = {"check_id": begun(house).check_id}
     for verb, told in ((verbs.list_, {}), (verbs.show, one), (verbs.item, one | {"seq": 1}), (verbs.results, one)):
         with pytest.raises(PermissionMissing):
             do(house, verb, "sysadmin", **told)
-    for verb, told in ((verbs.show, one), (verbs.item, one | {"seq": 1}), (verbs.close, one), (verbs.results, one)):
+    for verb, told in ((verbs.show, one), (verbs.item, one | {"seq": 1}), (verbs.results, one)):
         with pytest.raises(CheckNotFound):
             do(house, verb, "post", **told)
     with pytest.raises(UnitNotDrawn):
@@ -144,8 +120,9 @@ def test_two_that_draw_one_name_at_once_get_one_check_and_one_conflict(house):
 
 
 def test_two_that_correct_one_unit_at_once_make_one_request(house):
-    one = {"check_id": do(house, verbs.draw, "survey", **NEW).check_id, "seq": 1}
+    one = {"check_id": begun(house).check_id, "seq": 1}
     do(house, verbs.record, "survey", **one, **WRONG)
+    do(house, verbs.close, "survey", check_id=one["check_id"])
     heard = at_once(*[lambda: do(house, verbs.correct, "survey", **one)] * 2)
     assert sorted(type(one).__name__ for one in heard) == ["CheckedAlready", "Corrected"]
     with house.database.read() as session:
@@ -190,16 +167,30 @@ def run(database, tmp_path, monkeypatch):
 def test_a_spot_check_by_command(run, tmp_path):
     drawn = run("draw", "抽查", "--frame", "框", "--seed", "s", "--size", "2", "--field", "address", "--format", "json")
     check = str(json.loads(drawn.stdout)["check_id"])
-    kept = run("record", check, "1", "--presence", "found", "--verdict", "address=wrong", "--found", "address=新=址")
+    assert "started" in run("start", check, "--checker", "survey").stdout
+    assert "items: 1" in run("assign", check, "checker", "--item", "2").stdout
+    kept = run(
+        "record",
+        check,
+        "1",
+        "--version",
+        "1",
+        "--presence",
+        "found",
+        "--verdict",
+        "address=wrong",
+        "--found",
+        "address=新=址",
+    )
     assert kept.exit_code == 0, kept.stderr
     assert json.loads(run("item", check, "1", "--format", "json").stdout)["found"] == {"address": "新=址"}
-    slip = run("record", check, "2", "--presence", "found", "--verdict", "address")
+    slip = run("record", check, "2", "--version", "1", "--presence", "found", "--verdict", "address")
     assert (slip.exit_code, slip.stderr) == (1, "no_pair: write FIELD=VALUE\n")
-    unknown = run("record", check, "2", "--presence", "found", "--verdict", "address=perhaps")
+    unknown = run("record", check, "2", "--version", "1", "--presence", "found", "--verdict", "address=perhaps")
     assert (unknown.exit_code, unknown.stderr.startswith("bad_payload: ")) == (1, True)
     assert "address" in unknown.stderr
-    assert run("correct", check, "1").exit_code == 0
     assert "closed" in run("close", check).stdout
+    assert run("correct", check, "1").exit_code == 0
     out = tmp_path / "results.csv"
     assert run("results", check, "--out", str(out)).exit_code == 0
     assert "错误" in out.read_text("utf-8-sig")

@@ -28,8 +28,8 @@ NOTHING_OF_UNITS = {
     "frame.discard", "frame.exports", "frame.freeze", "frame.list", "frame.options", "frame.preview", "frame.redefine",
     "frame.show", "frame.verify", "home.figures", "import.confirm", "import.discard", "import.hand-in-again",
     "import.list", "import.resume", "import.show", "job.cancel", "job.list", "job.restart", "job.show", "review.decide",
-    "review.next", "review.undo", "spotcheck.close", "spotcheck.correct", "spotcheck.draw", "spotcheck.list",
-    "spotcheck.options", "spotcheck.record", "unit.count", "unit.filters",
+    "review.next", "review.undo", "spotcheck.assign", "spotcheck.close", "spotcheck.correct", "spotcheck.draw", "spotcheck.list",
+    "spotcheck.options", "spotcheck.record", "spotcheck.start", "unit.count", "unit.filters",
 }  # fmt: skip
 """Verbs about units, files, requests and lists whose answers hold states and figures, but no values of a unit."""
 

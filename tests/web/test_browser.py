@@ -24,7 +24,8 @@ ROOMS = {
 }
 DEEPER = {
     "maintainer": ["/units/5", "/units/5/propose", "/units/new", "/imports/1", "/review/1", "/changes/1", "/changes/1/items",
-                   "/frames/new", "/spotchecks/new", "/jobs", "/jobs/1", "/codelists/industry", "/no/such/page", "/me", "/docs"],
+                   "/frames/new", "/jobs", "/jobs/1", "/codelists/industry", "/no/such/page", "/me", "/docs"],
+    "survey": ["/spotchecks/new"],
     "secadmin": ["/people/section"],
     "audadmin": ["/log/audit/1"],
     "sysadmin": ["/codelists/industry", "/codelists/division?parent=500105000000"],
@@ -376,18 +377,52 @@ def test_a_spot_check_on_a_phone(district, visit):
     page.fill("#size", "3")
     page.fill("#seed", "2024年末")
     go(page, "button:has-text('抽取')")
-    go(page, "a:has-text('开始核查')")
+    expect(page.locator(".head .tag")).to_have_text("已抽取，未开始")
+    page.locator("input[name=checkers][value=survey]").check()
+    go(page, "button:has-text('开始抽查')")
+    go(page, "a:has-text('去核查')")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
     page.locator("label[for=name-right]").tap()
     page.locator("label[for=address-wrong]").tap()
     page.fill("#f_address", "实地查看的新地址9号")
     go(page, "button[value=stay]")
+    expect(page.locator("#f_address")).to_have_value("实地查看的新地址9号")
+    page.goto(f"{district}/spotchecks/1")
+    expect(page.locator("main")).to_contain_text("已核查 1 / 3 户")
+    go(page, "button:has-text('结束抽查')")
+    page.goto(f"{district}/spotchecks/1/items/1")
     go(page, "button:has-text('更正申请')")
     expect(page.locator("main")).to_contain_text("实地查看")
     expect(page.locator(".head .tag")).to_have_text("待审批")
     page.goto(f"{district}/spotchecks/1")
-    expect(page.locator("main")).to_contain_text("已核查 1 / 3 户")
     expect(page.locator("tr:has-text('详细地址')")).to_contain_text("100.0%")
+
+
+def test_who_is_checked_does_not_see_the_check_before_it_is_started(district, visit):
+    """D3: the maintainer opened the page of the survey team, set its verdict right and closed the check."""
+    frozen = freeze_a_frame(district, visit)
+    page = visit(district, "survey")
+    page.goto(f"{district}/spotchecks/new?frame={frozen}")
+    for field, text in (("#name", "突击抽查"), ("#size", "2"), ("#seed", "封存")):
+        page.fill(field, text)
+    go(page, "button:has-text('抽取')")
+    sign_out(page)
+    page = visit(district, "maintainer")
+    page.goto(f"{district}/spotchecks")
+    expect(page.locator("main")).not_to_contain_text("突击抽查")
+    page.goto(f"{district}/spotchecks/1")
+    expect(page.locator("main")).to_contain_text("check_not_found")
+    sign_out(page)
+    page = visit(district, "survey")
+    page.goto(f"{district}/spotchecks/1")
+    go(page, "button:has-text('开始抽查')")
+    sign_out(page)
+    page = visit(district, "maintainer")
+    page.goto(f"{district}/spotchecks/1")
+    expect(page.locator("main")).to_contain_text("核查结果在结束后公开")
+    expect(page.locator("main form")).to_have_count(0)
+    page.goto(f"{district}/spotchecks/1/items/1")
+    expect(page.locator("main")).to_contain_text("unit_not_drawn")
 
 
 def freeze_a_frame(district: str, visit) -> str:
@@ -470,6 +505,7 @@ def test_pictures_of_the_main_pages_are_made(district, visit, pictures):
     for field, text in (("#name", "江北质量抽查"), ("#size", "20"), ("#seed", "2024年末")):
         page.fill(field, text)
     go(page, "button:has-text('抽取')")
+    go(page, "button:has-text('开始抽查')")
     take(page, f"{district}/spotchecks/1/items/1", pictures / "spotcheck_phone.png")
     page = visit(district, "survey")
     take(page, f"{district}/spotchecks/1", pictures / "spotcheck.png")

@@ -99,12 +99,21 @@ def test_a_spot_check_by_form(site, post, database):
         make_frozen(session, "框", definition={"conditions": []})
     sign_in(site, "survey")
     check = post("/spotchecks", name="抽查", frame="1", seed="s", size="1", fields=["name", "address"]).url.path
+    assert "样本已封存" in site.get(check).text
+    assert post(f"{check}/start", checkers=["survey"]).url.path == check
     said = {"presence": "found", "v_name": "right", "v_address": "wrong", "f_address": "新地址", "f_name": ""}
-    assert post(f"{check}/items/1", **said, then="stay").url.path == f"{check}/items/1"
+    assert post(f"{check}/items/1", **said, version="1", then="stay").url.path == f"{check}/items/1"
     assert 'value="新地址"' in site.get(f"{check}/items/1").text
-    assert post(f"{check}/items/1", **said).url.path == check
+    moved = post(f"{check}/items/1", **(said | {"f_address": "另一部手机填的"}), version="1")
+    assert moved.status_code == 409
+    assert all(
+        text in moved.text for text in ("现在的内容", "新地址", 'value="另一部手机填的"', 'name="version" value="2"')
+    )
+    assert post(f"{check}/items/1", **said, version="2").url.path == check
     assert "100.0%" in site.get(check).text
     assert site.get(f"{check}/results.csv").content.decode("utf-8-sig").startswith("序号,单位,名称,结果,单位详细名称")
-    assert post(f"{check}/items/1/correct").url.path.startswith("/changes/")
     assert post(f"{check}/items/1", v_name="right").status_code == 422
+    assert post(f"{check}/assign", checker="checker", items=["1"]).url.path == check
+    assert "由核查员 checker 填写" in site.get(f"{check}/items/1").text
     assert post(f"{check}/close").status_code == 200
+    assert post(f"{check}/items/1/correct").url.path.startswith("/changes/")

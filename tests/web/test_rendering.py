@@ -15,7 +15,7 @@ from tests.web.test_browser import MARKET_FILE, ROOMS
 ADDRESSES = {
     "maintainer": [
         "/units/5", "/units/5/propose", "/units/new", "/imports/1", "/imports/1?outcome=to_review", "/review/1", "/changes/1",
-        "/changes/1/items", "/frames/new", "/spotchecks/new", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
+        "/changes/1/items", "/frames/new", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
         "/no/such/page", "/units?q=没有这个名称",
         "/case", "/matrix",
     ],
@@ -75,9 +75,18 @@ def make_the_rest(client: httpx.Client) -> None:
     frame = client.post("/frames", data={**token, **rows, **said}).url.path
     assert title_of(client.get(f"{frame}/units"))
     freeze(client, frame)
+    with httpx.Client(base_url=client.base_url, follow_redirects=True, timeout=PATIENCE) as survey:
+        survey.post("/login", data={"login": "survey", "password": PASSWORD})
+        make_check(survey, frame.rpartition("/")[2])
+
+
+def make_check(client: httpx.Client, frame: str) -> None:
+    """The survey team draws, starts and looks at a unit."""
+    token = {"csrf": re.search(r'name="csrf" content="([0-9a-f]+)"', client.get("/").text).group(1)}
     assert title_of(client.get("/spotchecks/new"))
-    drawn = {"name": "抽查", "frame": frame.rpartition("/")[2], "seed": "1", "size": "3", "fields": ["name", "address"]}
+    drawn = {"name": "抽查", "frame": frame, "seed": "1", "size": "3", "fields": ["name", "address"]}
     check = client.post("/spotchecks", data={**token, **drawn}).url.path
+    assert title_of(client.post(f"{check}/start", data=token))
     assert title_of(client.get(f"{check}/items/1"))
     assert client.get(f"{check}/results.csv").content.startswith(b"\xef\xbb\xbf")
 

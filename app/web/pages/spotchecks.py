@@ -1,14 +1,19 @@
-"""Spot checks: draw from a frozen frame, record on a phone, rates with limits, corrections as change requests."""
+"""Spot checks: draw, start with checkers, record on a phone, rates with limits, corrections as change requests."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
+from app.core.errors import VersionMoved
+from app.domain.lives import CheckStatus
 from app.http.files import send
 from app.quality import verbs
 from app.web.calls import Reading, Text, Texts, act, ask
+from app.web.errors import explain
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
@@ -39,8 +44,24 @@ def _back(to: str) -> Response:
 
 @router.get("/{check_id}")
 def show(request: Request, call: Reading, check_id: int) -> Response:
-    """How far it is, the rates, every unit drawn."""
-    return page(request, "spotcheck.html", check=ask(call, verbs.show, check_id=check_id))
+    """How far it is, the rates, the units drawn; for the head of the team also whom he can name."""
+    check = ask(call, verbs.show, check_id=check_id)
+    names = check.leads and check.status != CheckStatus.CLOSED
+    checkers = ask(call, verbs.options).checkers if names else []
+    return page(request, "spotcheck.html", check=check, checkers=checkers)
+
+
+@router.post("/{check_id}/start")
+def start(request: Request, visitor: TheVisitor, check_id: int, checkers: Texts) -> Response:
+    act(request, visitor, verbs.start, check_id=check_id, checkers=checkers)
+    return _back(f"/{check_id}")
+
+
+@router.post("/{check_id}/assign")
+def assign(request: Request, visitor: TheVisitor, check_id: int, checker: Text, items: Texts) -> Response:
+    """Units that were ticked; without any, all that nobody is named for."""
+    act(request, visitor, verbs.assign, check_id=check_id, checker=checker, items=items or None)
+    return _back(f"/{check_id}")
 
 
 @router.get("/{check_id}/results.csv")
@@ -70,15 +91,31 @@ async def save(request: Request, visitor: TheVisitor, check_id: int, seq: int) -
 
 def _record(request: Request, visitor: TheVisitor, check_id: int, seq: int, form: dict[str, str]) -> Response:
     told = {
+        "version": form.get("version"),
         "presence": form.get("presence"),
         "verdicts": {name[2:]: value for name, value in form.items() if name.startswith("v_")},
         "found": {name[2:]: value for name, value in form.items() if name.startswith("f_")},
         "note": form.get("note", ""),
     }
-    following = act(request, visitor, verbs.record, check_id=check_id, seq=seq, **told).following
+    try:
+        following = act(request, visitor, verbs.record, check_id=check_id, seq=seq, **told).following
+    except VersionMoved as moved:
+        return _moved(request, visitor, check_id, seq, told, moved)
     if form.get("then") == "stay":
         return _back(f"/{check_id}/items/{seq}")
     return _back(f"/{check_id}/items/{following}" if following is not None else f"/{check_id}")
+
+
+def _moved(
+    request: Request, visitor: TheVisitor, check_id: int, seq: int, told: dict[str, Any], moved: VersionMoved
+) -> Response:
+    """What was typed, beside what somebody wrote in between: nothing is lost, and nobody is written over unseen."""
+    stands = act(request, visitor, verbs.item, check_id=check_id, seq=seq)
+    typed = {name: told[name] for name in ("presence", "verdicts", "found", "note")}
+    return page(
+        request, "spotcheck_item.html", 409, check=stands.check, item=stands.model_copy(update=typed), stands=stands,
+        refused=explain(moved),
+    )  # fmt: skip
 
 
 @router.post("/{check_id}/items/{seq}/correct")
