@@ -39,14 +39,6 @@ class CannotBeWritten(Conflict):
     en = "what request {request_id} says does not fit the unit's history; return it, so that its author looks at the days"
 
 
-class VersionMoved(Conflict):
-    """A decision is about the version that was looked at, and what is to be judged has changed since (promise 4)."""
-
-    code = "version_moved"
-    zh = "变更申请 {request_id} 在您查看之后有了变动（您看的是第 {version} 版，现为第 {now} 版）；请重新查看后再决定。"
-    en = "request {request_id} has moved since it was looked at, from version {version} to {now}; look again and decide"
-
-
 class SelfApproval(Forbidden):
     """Nobody decides on what they proposed (DESIGN.md, promise 4)."""
 

@@ -31,7 +31,6 @@ from app.changes.errors import (
     BadChange,
     NotTheAuthor,
     StaleChange,
-    VersionMoved,
 )
 from app.changes.lands import Item, Spread, spread_of
 from app.changes.queries import count_open_items, get_request, items_of, office_path
@@ -39,7 +38,7 @@ from app.changes.rules import ItemDraft, Need, check_decider, check_item, day_fo
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
-from app.core.errors import WrongState
+from app.core.errors import VersionMoved, WrongState
 from app.core.moves import move, move_where
 from app.core.rights import require_within
 from app.core.said import Said, said, worded

@@ -17,7 +17,6 @@ from app.changes.errors import (
     RequestNotFound,
     SelfApproval,
     StaleChange,
-    VersionMoved,
 )
 from app.changes.schemas import (
     Approval,
@@ -37,7 +36,7 @@ from app.changes.schemas import (
     WrittenDocument,
     WrittenRecorded,
 )
-from app.core.errors import PermissionMissing, SecondPersonNeeded, WrongState
+from app.core.errors import PermissionMissing, SecondPersonNeeded, VersionMoved, WrongState
 from app.core.rights import OutOfArea, Reach
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus

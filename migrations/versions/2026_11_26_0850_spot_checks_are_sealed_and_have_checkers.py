@@ -3,7 +3,7 @@
 Checks that were open are under way; who visits their units is named when they go on (`spotcheck assign`).
 
 Revision ID: b81d5f2c6a40
-Revises: 5d0c7a9e3b18
+Revises: 7c41e0b2d820
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b81d5f2c6a40"
-down_revision = "5d0c7a9e3b18"
+down_revision = "7c41e0b2d820"
 branch_labels = None
 depends_on = None
 

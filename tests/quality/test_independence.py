@@ -240,7 +240,7 @@ def test_neither_log_tells_which_units_are_drawn(house):
     assert subjects == [f"spot check {one['check_id']} item 1"]
 
 
-BEFORE = "5d0c7a9e3b18"
+BEFORE = "7c41e0b2d820"
 """The revision before checks were sealed."""
 
 
