@@ -30,6 +30,7 @@ class Tag(StrEnum):
     REQUEST_RETURN = "change_request:return", "退回变更申请", "Return change request"
     REQUEST_REJECT = "change_request:reject", "否决变更申请", "Reject change request"
     REQUEST_WITHDRAW = "change_request:withdraw", "撤回变更申请", "Withdraw change request"
+    REQUEST_EDIT = "change_request:edit", "修改变更申请", "Edit change request"
     REQUEST_REFRESH = "change_request:refresh", "更新变更申请", "Refresh change request"
     REQUEST_STALE = "change_request:stale", "变更申请已过时", "Change request became stale"
     REQUEST_RECORD_WRITTEN = "change_request:record_written", "登记书面批复", "Record written approval"

@@ -50,6 +50,8 @@ class Effects:
         match self.fields[name]:
             case Effect.STANDING:
                 return (old in self.ending) != (new in self.ending)
+            case Effect.AREA if name == "park_code":  # who keeps a park sees its units: in is as much as out
+                return old != new
             case Effect.AREA:
                 return bool(old) and old[: self.digits] != new[: self.digits]
         return bool(old) and old != new

@@ -111,6 +111,11 @@ NO_SUCH_ITEMS = word(
     "申请中没有这些可以除外的单位：{items}",
     "the request has no open items with these numbers: {items}",
 )
+NOT_BY_HAND = word(
+    "not_edited_by_hand",
+    "只有手工提出的单项申请可以修改；来自文件的请改正文件或判定",
+    "only a single request proposed by hand is edited; what comes of a file is mended in the file, or by deciding anew",
+)
 NOTHING_LEFT = word(
     "nothing_left_to_approve",
     "除外之后没有剩下要批准的单位；请退回或否决整个申请",

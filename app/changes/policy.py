@@ -14,6 +14,7 @@ from sqlmodel import col
 from app.changes.effects import Effects
 from app.changes.errors import NoPolicy
 from app.changes.rules import Need
+from app.codelists.policies import check_policy
 from app.domain.fields import BY_NAME
 from app.models import Policy
 
@@ -69,7 +70,11 @@ def _accepts(rule: dict[str, Any], basis: str, sources: set[str], fields: set[st
 
 
 def _in_force(session: Session, kind: str, on: date) -> list[Policy]:
+    """Raises BadPolicy: a misspelt rule is never read as another."""
     statement = select(Policy).where(
         col(Policy.kind) == kind, col(Policy.valid_from) <= on, col(Policy.valid_until) > on
     )
-    return list(session.execute(statement.order_by(col(Policy.name))).scalars())
+    found = list(session.execute(statement.order_by(col(Policy.name))).scalars())
+    for policy in found:
+        check_policy(policy.name, policy.kind, policy.rule, policy.valid_from, policy.valid_until)
+    return found

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.changes import service
 from app.changes.rules import ItemDraft, read_changes
-from app.changes.schemas import Choice, FormField, FormGroup, Proposal, ProposalForm
+from app.changes.schemas import Amendment, Choice, FormField, FormGroup, Proposal, ProposalForm
 from app.codelists.queries import ListNotFound, codes
 from app.core.clock import day_of
 from app.core.rights import Territory, territory
@@ -48,6 +48,16 @@ def propose(call: Call, wish: Proposal) -> ChangeRequest:
     if wish.submit:
         service.submit(session, request.request_id, actor=call.actor, now=call.now, comment=wish.evidence)
     return request
+
+
+def amend(call: Call, wish: Amendment) -> ChangeRequest:
+    """Alter one's own draft or returned request. Raises WrongState, NotTheAuthor, VersionMoved, BadChange, OutOfArea."""
+    told = {name: getattr(wish, name) for name in wish.model_fields_set if name not in _ABOUT}
+    about: dict[str, Any] = {"version": wish.version, "drop": wish.drop, "comment": wish.comment}
+    return service.edit(call.session, wish.request_id, told, actor=call.actor, now=call.now, **about)
+
+
+_ABOUT = frozenset({"request_id", "version", "drop", "comment"})
 
 
 def _title(session: Session, wish: Proposal) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -46,6 +46,18 @@ class ItemDraft:
     record_id: int | None = None
     successor_id: int | None = None
     expects: dict[str, Any] | None = None
+
+
+def amended(item: ItemDraft, given: Mapping[str, Any], drop: Iterable[str]) -> ItemDraft:
+    """The item with what was typed instead, based on the unit as it is now; only parts that an item has are taken."""
+    left_alone = set(drop)
+    merged = {**item.changes, **read_changes(given.get("changes", {}))}
+    kept = {name: value for name, value in merged.items() if name not in left_alone}
+    told = {name: given[name] for name in _AMENDABLE if given.get(name) is not None}
+    return replace(item, changes=kept, base_revision=0, expects=None, **told)
+
+
+_AMENDABLE = ("reason", "valid_from", "valid_until", "successor_id")
 
 
 def need_of(reasons: Iterable[Reason]) -> Need:

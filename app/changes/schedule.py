@@ -18,6 +18,7 @@ from app.changes.apply import apply_single
 from app.changes.errors import NOT_ON_ITS_DAY, CannotBeWritten, NoPolicy, StaleChange
 from app.changes.policy import approval_for
 from app.changes.queries import get_request
+from app.codelists.policies import BadPolicy
 from app.core.clock import day_of
 from app.core.dialect import skip_locked
 from app.core.errors import AppError
@@ -53,7 +54,7 @@ def apply_due(session: Session, request_id: int, *, by: str, now: datetime) -> b
         with session.begin_nested():
             approval_for(session, request.need, day_of(now))
             apply_single(session, request, actor=by, now=now)
-    except (StaleChange, CannotBeWritten, NoPolicy) as why:
+    except (StaleChange, CannotBeWritten, NoPolicy, BadPolicy) as why:
         session.refresh(request)
         _give_back(session, request, why, now)
         return False

@@ -92,6 +92,22 @@ class Approval(Wish):
     comment: Annotated[Text, Field(description="what the others shall know")] = ""
 
 
+class Amendment(Wish):
+    """What a draft or returned request shall say instead; what is left out stays. `drop` leaves fields alone again."""
+
+    request_id: Id
+    version: Version
+    reason: Reason | None = None
+    valid_from: Annotated[Day | None, Field(description="the day from which it holds")] = None
+    valid_until: Annotated[Day | None, Field(description="end of a correction, excluded")] = None
+    changes: Annotated[dict[Word, _Given], Field(max_length=200, description="field to value; empty clears it")] = {}
+    drop: Annotated[list[Word], Field(max_length=200, description="fields that are not to be changed after all")] = []
+    successor_id: Annotated[Id | None, Field(description="the unit that follows a merged or converted one")] = None
+    title: Annotated[Line | None, Field(description="what it is called in lists")] = None
+    effective_on: Annotated[Day | None, Field(description="write it on this day, not before")] = None
+    comment: Annotated[Text, Field(description="what the others shall know")] = ""
+
+
 class Verdict(Comment):
     """A decision against a request, with the reason."""
 
@@ -230,6 +246,7 @@ class Allowed(Answer):
 
     decide: bool
     refresh: bool
+    edit: bool
     submit: bool
     withdraw: bool
     send_back: bool

@@ -5,7 +5,7 @@ Each guards the state, asks the rules, then sets status, opinion and trail in th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from app.changes.errors import (
     ITEM_COUNT,
     NO_SUCH_ITEMS,
     NO_SUCH_UNIT,
+    NOT_BY_HAND,
     NOTHING_LEFT,
     SAY_WHY,
     BadChange,
@@ -34,7 +35,7 @@ from app.changes.errors import (
 )
 from app.changes.lands import Item, Spread, spread_of
 from app.changes.queries import count_open_items, get_request, items_of, office_path
-from app.changes.rules import ItemDraft, Need, check_decider, check_item, day_for, need_of
+from app.changes.rules import ItemDraft, Need, amended, check_decider, check_item, day_for, need_of
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
@@ -46,7 +47,7 @@ from app.core.turns import Turns
 from app.domain.ground import says_something
 from app.domain.lives import REQUEST, ItemStatus, JobStatus
 from app.domain.roles import Permission
-from app.domain.words import RequestStatus
+from app.domain.words import Reason, RequestStatus
 from app.jobs import service as jobs
 from app.jobs.service import enqueue
 from app.models import ChangeRequest, ImportBatch, RequestItem, RequestOpinion, table_of
@@ -186,6 +187,89 @@ def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, co
     _log(session, Tag.REQUEST_SUBMIT, request, actor, now, {"policy": approval.name})
     _accept_by_policy(session, request, now)
     return request
+
+
+def edit(
+    session: Session,
+    request_id: int,
+    given: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    version: int,
+    drop: Sequence[str] = (),
+    comment: str = "",
+) -> ChangeRequest:
+    """Alter what a draft or returned request says, judged as a proposal is. Only its author does, who answers for it.
+
+    Raises WrongState, NotTheAuthor, VersionMoved, PermissionMissing, BadChange, OutOfArea; each leaves it as it was.
+    """
+    request = get_request(session, request_id, lock=True)
+    _refuse_others(request, actor)
+    if request.status not in _EDITED_IN:
+        raise _wrong_state(request, RequestStatus.DRAFT)
+    refuse_moved(request, version)
+    if not is_edited_by_hand(session, request):
+        raise BadChange(faults=[said(NOT_BY_HAND)])
+    row = items_of(session, request_id)[0]
+    item = amended(_draft_of(row), given, drop)
+    check_items([item], actor)
+    # A day that followed from the one it held from follows the new one.
+    waits = None if request.effective_on == row.valid_from else request.effective_on
+    on_day = given.get("effective_on", waits)
+    _rewrite(session, request, item, require_inside(session, [item], actor, now), on_day, now)
+    request.title = str(given.get("title") or "")[:255] or request.title
+    _rewrite_item(session, row, item)
+    if comment.strip():
+        _say(session, request, actor, "edit", comment, now)
+    payload = {"fields": sorted(item.changes), "given": sorted(given), "version": request.version, "need": request.need}
+    _log(session, Tag.REQUEST_EDIT, request, actor, now, payload)
+    return request
+
+
+_EDITED_IN = (RequestStatus.DRAFT, RequestStatus.RETURNED)
+
+
+def is_edited_by_hand(session: Session, request: ChangeRequest) -> bool:
+    """Whether what a request says is its author's own, and may be altered now."""
+    if request.is_batch or request.status not in _EDITED_IN:
+        return False
+    return all(item.record_id is None for item in items_of(session, request.request_id))
+
+
+def _draft_of(row: RequestItem) -> ItemDraft:
+    return ItemDraft(
+        reason=Reason(row.reason),
+        valid_from=row.valid_from,
+        changes=row.changes,
+        origin=row.origin,
+        unit_id=row.unit_id,
+        valid_until=row.valid_until,
+        precision=row.date_precision,
+        successor_id=row.successor_id,
+    )
+
+
+def _rewrite(
+    session: Session, request: ChangeRequest, item: ItemDraft, spread: Spread, on_day: date | None, now: datetime
+) -> None:
+    """What follows of its item for the request: what it needs, where it lies, when it is written."""
+    today = day_of(now)
+    request.need = str(_need_of(session, [item], today))
+    request.lands, request.spread = sorted(spread.lands), spread.counted()
+    request.effective_on = day_for([item.valid_from], on_day, today)
+    request.version += 1
+
+
+def _rewrite_item(session: Session, row: RequestItem, item: ItemDraft) -> None:
+    """The item says so, based on its unit as it is now."""
+    row.reason, row.valid_from, row.valid_until = str(item.reason), item.valid_from, item.valid_until
+    row.changes, row.code = item.changes, item.changes.get("uscc") or None
+    row.successor_id = item.successor_id
+    if row.unit_id is not None:
+        history = writer.gather(session, [row.unit_id])[row.unit_id]
+        row.base_revision, row.expects = history.revision, _expected(history, item.changes)
+    session.flush()
 
 
 def approve(

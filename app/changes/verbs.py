@@ -19,6 +19,7 @@ from app.changes.errors import (
     StaleChange,
 )
 from app.changes.schemas import (
+    Amendment,
     Approval,
     ChangeCounts,
     ChangeItems,
@@ -36,6 +37,7 @@ from app.changes.schemas import (
     WrittenDocument,
     WrittenRecorded,
 )
+from app.codelists.policies import BadPolicy
 from app.core.errors import PermissionMissing, SecondPersonNeeded, VersionMoved, WrongState
 from app.core.rights import OutOfArea, Reach
 from app.domain.roles import Permission
@@ -46,8 +48,8 @@ from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Nothing
 
 _FOUND = (RequestNotFound, WrongState)
-_HANDED_IN = (NoPolicy, StaleChange, CannotBeWritten)
-_DECIDED = (*_FOUND, PermissionMissing, OutOfArea, SelfApproval, NotAbove, NoPolicy)
+_HANDED_IN = (NoPolicy, BadPolicy, StaleChange, CannotBeWritten)
+_DECIDED = (*_FOUND, PermissionMissing, OutOfArea, SelfApproval, NotAbove, NoPolicy, BadPolicy)
 _SEES = Permission.VIEW_UNITS
 """Requests hold values of units: administrators see none."""
 _DECIDERS = (Permission.APPROVE, Permission.PROPOSE)
@@ -223,6 +225,21 @@ def refresh(call: Call, wish: ChangeWanted) -> ChangeSummary:
     service.refresh(call.house.turns, wish.request_id, actor=call.actor, now=call.now)
     with call.reading() as reading:
         return view.summary(reading, queries.get_request(reading.session, wish.request_id))
+
+
+@verb(
+    "change.edit",
+    Permission.PROPOSE,
+    opens=Opens.WRITE,
+    errors=(*_FOUND, NotTheAuthor, VersionMoved, BadChange, OutOfArea, NoPolicy, BadPolicy),
+    route="PATCH /changes/requests/{request_id}",
+    reach=Reach.AREA,
+    sees=True,
+)
+def edit(call: Call, wish: Amendment) -> ChangeShown:
+    """Alter what one's own draft or returned request says; nobody looks at it before it is handed in again."""
+    queries.get_visible_request(call.session, wish.request_id, call.actor)
+    return view.detail(call, proposing.amend(call, wish))
 
 
 @verb(

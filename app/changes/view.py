@@ -136,6 +136,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
     return Allowed(
         decide=in_review and actor.may(Permission.APPROVE) and _may_decide(call, request),
         refresh=again,
+        edit=mine and service.is_edited_by_hand(call.session, request),
         submit=again,
         send_back=not in_review and REQUEST.may(status, RequestStatus.RETURNED) and _may_decide(call, request),
         withdraw=mine and REQUEST.may(status, RequestStatus.WITHDRAWN),

@@ -58,6 +58,18 @@ command(
         "excluded": Option("--except", "number of an item of a batch that is refused; may be given again"),
     },
 )
+command(
+    app,
+    verbs.edit,
+    arguments=_ONE,
+    options={
+        "valid_from": Option("--from"),
+        "changes": Option("--set", "field=value; may be given again", list[str], _values),
+        "valid_until": Option("--until"),
+        "successor_id": Option("--successor"),
+        "drop": Option("--drop", "a field that is not to be changed after all; may be given again"),
+    },
+)
 command(app, verbs.form, options={"unit_id": Option("--unit")})
 command(app, verbs.list_, columns=_COLUMNS)
 command(app, verbs.items, arguments=_ONE, columns=("seq", "unit_id", "reason", "valid_from", "status"))

@@ -20,6 +20,7 @@ from sqlmodel import col
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.codelists import queries
+from app.codelists.policies import check_policy
 from app.core.actor import Actor
 from app.core.dialect import bulk_insert, insert_or_skip
 from app.core.errors import Conflict, Invalid, TooLarge
@@ -189,12 +190,18 @@ def drop_edition(session: Session, name: str, edition: str, *, actor: Actor, now
 
 
 def load_standard_policies(session: Session, *, actor: str, now: datetime) -> int:
-    """The shipped approval, acceptance and intake policies and the ranks of sources; those there stay as they are."""
+    """The shipped approval, acceptance and intake policies and the ranks of sources; those there stay as they are.
+
+    Raises BadPolicy, and loads none of them.
+    """
     data = json.loads(_data("standard_policies.json"))
     policies = [
         {**entry, "rule": entry["rule"], "valid_from": date.fromisoformat(entry["valid_from"]), "valid_until": FOREVER}
         for entry in data["policies"]
     ]
+    for entry in policies:
+        told = {part: entry[part] for part in ("name", "kind", "rule", "valid_from", "valid_until")}
+        check_policy(**told)
     added = insert_or_skip(session, table_of(Policy), policies)
     added += insert_or_skip(session, table_of(SourcePriority), _ranks(data["source_priority"]))
     if added:

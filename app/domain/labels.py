@@ -84,6 +84,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "verb": {
         "submit": ("提交", "Submit"),
+        "edit": ("修改", "Edit"),
         "approve": ("批准", "Approve"),
         "returned": ("退回", "Return"),
         "rejected": ("否决", "Reject"),

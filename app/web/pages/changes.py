@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from app.changes import verbs
 from app.changes.schemas import ChangeShown
+from app.domain.fields import NAMES
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.web.calls import Reading, Text, act, ask
@@ -106,6 +108,25 @@ def items(request: Request, call: Reading, request_id: int, after: int = 0) -> R
 def _marked(old: Any, new: Any) -> tuple[Any, Any]:
     left, right = str(old if old is not None else ""), str(new if new is not None else "")
     return differences(left, right) if left and right else (left, right)
+
+
+@router.post("/changes/{request_id}/edit")
+async def edit(request: Request, request_id: int) -> Response:
+    """Reads the form: what was typed otherwise than the request said, and the fields that were ticked to be left alone."""
+    form = await request.form()
+    typed = {name: str(value) for name, value in form.items()}
+    drop = [str(name) for name in form.getlist("drop")]
+    return await run_in_threadpool(_edit, request, request_id, typed, drop)
+
+
+def _edit(request: Request, request_id: int, typed: Mapping[str, str], drop: Sequence[str]) -> Response:
+    changed = {
+        name: typed[name] for name in NAMES if name in typed and typed[name].strip() != typed.get(f"was_{name}", "")
+    }
+    told = {name: typed[name].strip() for name in ("valid_from", "comment") if typed.get(name, "").strip()}
+    about = {"version": typed.get("version", ""), "changes": changed, "drop": drop, **told}
+    act(request, request.state.visitor, verbs.edit, request_id=request_id, **about)
+    return _to(request_id)
 
 
 @router.post("/changes/{request_id}/approve")
