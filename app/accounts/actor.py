@@ -56,4 +56,5 @@ def _actor(session: Session, user: UserAccount, office: Office) -> Actor:
         section_id=user.section_id,
         is_system=user.is_system,
         language=user.language,
+        must_change_password=user.must_change_password,
     )

@@ -17,6 +17,24 @@ class OfficeNotFound(NotFound):
     en = "there is no office {office}"
 
 
+class SectionNotFound(NotFound):
+    code = "section_not_found"
+    zh = "该人员所在机构没有代码为 {section} 的科室；请在机构列表中核对。"
+    en = "the office of this person has no section {section}"
+
+
+class RightNotFound(NotFound):
+    code = "right_not_found"
+    zh = "没有编号为 {right_id} 的权限。"
+    en = "there is no right {right_id}"
+
+
+class RoleNotHeld(NotFound):
+    code = "role_not_held"
+    zh = "{login} 没有角色“{role:role}”；可能已经取消，请刷新查看。"
+    en = "{login} does not hold the role “{role:role}”"
+
+
 class KeyNotFound(NotFound):
     code = "key_not_found"
     zh = "没有密钥 {key_id}。"
@@ -62,6 +80,69 @@ class OwnRoles(Forbidden):
     en = "nobody changes his own roles"
 
 
+class OwnPassword(Forbidden):
+    """One's own password is changed by who knows the old one."""
+
+    code = "own_password"
+    zh = "自己的密码请在“我的账号”中凭原密码修改。"
+    en = "change your own password with the old one: minglu me password, or the page of your account"
+
+
+class AdministratorsPassword(Forbidden):
+    """Who could set the password of another administrator would have both hands."""
+
+    code = "administrators_password"
+    zh = "{login} 是三员之一，其密码不能由其他管理员设置；由运维人员用 minglu db administrator 重新发放。"
+    en = "{login} is one of the three administrators: the operator hands out a new secret (minglu db administrator)"
+
+
+class PasswordNotOwn(Conflict):
+    """An administrator's right is confirmed when nobody else knows his password."""
+
+    code = "password_not_own"
+    zh = "{login} 还没有登录并设置自己的密码；管理员的角色须在此之后才能确认。"
+    en = "{login} has not set a password of his own yet; an administrator's role is confirmed after that"
+
+
+class SamePassword(Invalid):
+    code = "same_password"
+    zh = "新密码不能与原密码相同。"
+    en = "the new password is the old one"
+
+
+class TokensMakeNoTokens(Forbidden):
+    """A token that fell into strange hands does not renew itself."""
+
+    code = "tokens_make_no_tokens"
+    zh = "令牌不能用来发放令牌；请登录后在“我的账号”中发放，或随请求附上登录名和密码。"
+    en = "a token makes no tokens: sign in, or send login and password"
+
+
+class AdministratorsNotReady(Conflict):
+    """Rights are given when all three administrators are there."""
+
+    code = "administrators_not_ready"
+    zh = "三员都登录并设置自己的密码以后才能授予权限；还缺：{missing:role}。空缺由运维人员用 minglu db administrator 补上。"
+    en = (
+        "rights are given when each of the three administrators has signed in and set a password of his own; still "
+        "missing: {missing:role}. The operator fills a vacant place: minglu db administrator"
+    )
+
+
+class PlaceTaken(Conflict):
+    """Only a vacant place is filled by the operator."""
+
+    code = "place_taken"
+    zh = "{role:role}现由 {login} 担任；请先停用该人员，或用 --in-place-of 指明。"
+    en = "{login} is the {role:role}: end that access first, or say --in-place-of"
+
+
+class ThreePeople(Invalid):
+    code = "three_people"
+    zh = "三员须为三个不同的登录名，以逗号分隔：系统管理员,安全管理员,审计管理员。"
+    en = "name three different logins, parted by commas: system, security and audit administrator"
+
+
 class BadCredentials(Unauthenticated):
     """Which part was wrong is not said."""
 
@@ -104,7 +185,41 @@ class OfficeExists(Conflict):
     en = "there is an office {office} already"
 
 
+class SectionExists(Conflict):
+    code = "section_exists"
+    zh = "机构 {office} 已有代码为 {section} 的科室。"
+    en = "the office {office} has a section {section} already"
+
+
+class AreaExists(Conflict):
+    code = "area_exists"
+    zh = "机构 {office} 从这一天起已有辖区 {area}。"
+    en = "the office {office} keeps {area} from that day on already"
+
+
+class AreaNotFound(NotFound):
+    code = "area_not_found"
+    zh = "机构 {office} 在这一天没有辖区 {area}。"
+    en = "the office {office} does not keep {area} on that day"
+
+
+class AreaOutsideParent(Invalid):
+    """What an office keeps lies within what the office above keeps."""
+
+    code = "area_outside_parent"
+    zh = "辖区 {area} 不在上级机构的辖区（{above}）以内。"
+    en = "the area {area} is not within that of the office above ({above})"
+
+
+class ParkCodeNeeded(Invalid):
+    """The office of a park keeps what bears the park's code, every other office all of its area."""
+
+    code = "park_code_needed"
+    zh = "功能区机构 {office} 的辖区须写明园区代码；行政区机构的辖区不写园区代码。"
+    en = "an area of a functional office ({office}) names the park's code, that of an administrative one does not"
+
+
 class AlreadyBootstrapped(Conflict):
     code = "already_bootstrapped"
-    zh = "库中已有人员，不能再设第一位安全管理员；请由现有的安全管理员新增人员。"
-    en = "this installation has people already: its security administrator makes others"
+    zh = "库中已有人员，不能再次设定三员；空缺由运维人员用 minglu db administrator 补上。"
+    en = "this installation has people already; a vacant place is filled by minglu db administrator"

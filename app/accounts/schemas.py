@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.accounts.grants import Right
 from app.accounts.service import KEY_DAYS, TOKEN_DAYS, Person
 from app.core.actor import Actor
 from app.core.rights import Territory
-from app.domain.lives import KeyStatus
+from app.domain.lives import KeyStatus, RightStatus
 from app.domain.roles import Permission, Role, permissions_of
 from app.domain.words import OfficeKind, OfficeLevel
 from app.models import ApiKey, Office
-from app.verbs.schemas import Answer, Id, Line, Moment, Name, PathName, Stripped, Wish, Word
+from app.verbs.schemas import After, Answer, Day, Id, Line, Moment, Name, PathName, Stripped, Wish, Word
 
 Named = Annotated[Word, Field(min_length=1)]
 """A login, a code, a name: something has to be there."""
@@ -22,6 +24,9 @@ NewName = Annotated[PathName, Field(max_length=64)]
 OfficeName = Annotated[Name, Field(max_length=128)]
 AreaPrefix = Annotated[
     str, Field(max_length=12, pattern=r"^\d*$", description="leading digits of the area codes it keeps")
+]
+ParkCode = Annotated[
+    str, Field(max_length=32, pattern=r"^[\w-]*$", description="of a park's office: the code its units bear")
 ]
 TokenLabel = Annotated[Word, Field(description="what the token is for")]
 TokenDays = Annotated[int, Field(ge=1, le=366, description="how long the token is valid")]
@@ -49,13 +54,12 @@ class Login(Wish):
 
 
 class NewUser(Wish):
-    """A person of an office with roles."""
+    """A person of an office; rights are given to him by another (`user.roles`)."""
 
     login: NewName
     name: Annotated[Name, Field(max_length=64, description="the person's name")]
     office: Annotated[Name, Field(max_length=64, description="code of the office")]
-    roles: Roles
-    password: Annotated[Password, Field(description="for signing in; may be set later")] = ""
+    password: Annotated[Password, Field(description="for one sign-in; made up and shown once where none is given")] = ""
 
 
 class NewRoles(Wish):
@@ -65,37 +69,96 @@ class NewRoles(Wish):
     roles: Roles
 
 
+class RoleOf(Wish):
+    """A role that a person holds."""
+
+    login: Named
+    role: Role
+
+
+class RightsWanted(Wish):
+    """Rights by their state and person, a page of them."""
+
+    status: Annotated[RightStatus | None, Field(description="those in this state; all when not given")] = None
+    login: Annotated[Word, Field(description="those of this person")] = ""
+    after: After = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class RightWanted(Wish):
+    """One right by its number."""
+
+    right_id: Id
+
+
 class NewPassword(Wish):
-    """A password for somebody."""
+    """A password for another, good for one sign-in."""
 
     login: Named
     new: Password
 
 
-class TokenFor(Wish):
-    """A token for somebody."""
-
-    login: Annotated[Named, Field(description="whose; oneself, or another as security administrator")]
-    label: TokenLabel = ""
-    days: TokenDays = TOKEN_DAYS
-
-
 class NewToken(Wish):
-    """A token for oneself."""
+    """A token for oneself; who is not signed in says login and password."""
 
+    login: Annotated[Word, Field(description="where one is not signed in")] = ""
+    password: Password = ""
     label: TokenLabel = ""
     days: TokenDays = TOKEN_DAYS
 
 
 class NewOffice(Wish):
-    """An office under its parent; without a parent the root of a new installation."""
+    """An office under its parent; the root is made with the installation."""
 
     code: NewName
     name: OfficeName
     level: Annotated[OfficeLevel, Field(description="national, municipal, district or post")]
-    parent: Annotated[Word, Stripped, Field(description="code of the office above")] = ""
+    parent: Annotated[Named, Stripped, Field(description="code of the office above")]
     area_prefix: AreaPrefix = ""
     kind: OfficeKind = OfficeKind.ADMINISTRATIVE
+    park_code: ParkCode = ""
+
+
+class AreaGiven(Wish):
+    """An area that an office keeps from a day on."""
+
+    code: Named
+    area_prefix: Annotated[AreaPrefix, Field(min_length=1)]
+    park_code: ParkCode = ""
+    valid_from: Annotated[Day | None, Field(description="its first day; today when not given")] = None
+    valid_until: Annotated[Day | None, Field(description="the day on which it is kept no more")] = None
+
+
+class AreaEnded(Wish):
+    """An area that an office keeps no more."""
+
+    code: Named
+    area_prefix: Annotated[AreaPrefix, Field(min_length=1)]
+    park_code: ParkCode = ""
+    on: Annotated[Day | None, Field(description="the first day on which it is kept no more; today when not given")] = (
+        None
+    )
+
+
+class SectionsWanted(Wish):
+    """Sections, of one office where it is named."""
+
+    office: Annotated[Word, Field(description="code of the office; all when not given")] = ""
+
+
+class NewSection(Wish):
+    """A section of an office."""
+
+    office: Annotated[Named, Field(description="code of the office")]
+    section: Annotated[NewName, Field(description="code of the section")]
+    name: OfficeName
+
+
+class SectionOf(Wish):
+    """The section a person shall belong to."""
+
+    login: Named
+    section: Annotated[Named, Field(description="code of a section of the person's office")]
 
 
 class NewKey(Wish):
@@ -115,8 +178,9 @@ class KeyWanted(Wish):
 
 
 class OwnPassword(Wish):
-    """A new password for oneself; sign-ins elsewhere end, but the one to keep."""
+    """A new password for oneself; sign-ins elsewhere end, but the one to keep. Who is not signed in says his login."""
 
+    login: Annotated[Word, Field(description="where one is not signed in")] = ""
     old: Password
     new: Password
     keep: Id | None = None
@@ -168,26 +232,66 @@ class Me(Answer):
         )
 
 
+class RightShown(Answer):
+    """A right that one administrator gave and another confirms: whose, which, and how far it is."""
+
+    right_id: int
+    kind: str
+    whose: str
+    what: str
+    status: RightStatus
+    given_by: str
+    given_at: Moment
+    decided_by: str
+    decided_at: Moment | None
+
+    @classmethod
+    def of(cls, right: Right) -> RightShown:
+        return cls(
+            right_id=right.grant.right_id,
+            kind=right.grant.kind,
+            whose=right.whose,
+            what=right.what,
+            status=RightStatus(right.grant.status),
+            given_by=right.given_by,
+            given_at=right.grant.given_at,
+            decided_by=right.decided_by,
+            decided_at=right.grant.decided_at,
+        )
+
+
 class PersonShown(Answer):
-    """Somebody with office and roles. A system actor cannot sign in."""
+    """Somebody with office, roles in force, and rights that wait. A system actor cannot sign in."""
 
     login: str
     name: str
     office: str
+    section: str
     active: bool
     system: bool
     roles: list[Role]
+    pending: list[RightShown]
+    must_change_password: bool
 
     @classmethod
-    def of(cls, person: Person) -> PersonShown:
+    def of(cls, person: Person, waiting: Iterable[Right]) -> PersonShown:
         return cls(
             login=person.user.login,
             name=person.user.name,
             office=person.office,
+            section=person.section,
             active=person.user.is_active,
             system=person.user.is_system,
             roles=[Role(role) for role in person.roles],
+            pending=[RightShown.of(right) for right in waiting],
+            must_change_password=person.user.must_change_password,
         )
+
+
+class PersonMade(PersonShown):
+    """A new person; `secret` is the password for one sign-in where it was made up, shown this once."""
+
+    secret: str
 
 
 class OfficeShown(Answer):
@@ -212,6 +316,14 @@ class OfficeShown(Answer):
         )
 
 
+class SectionShown(Answer):
+    """A section of an office, each by its code."""
+
+    office: str
+    section: str
+    name: str
+
+
 class TokenIssued(Answer):
     """A secret, shown this once."""
 
@@ -219,9 +331,10 @@ class TokenIssued(Answer):
 
 
 class KeyIssued(Answer):
-    """A secret, shown this once."""
+    """A secret, shown this once, and the right that waits for its confirmation."""
 
     key: str
+    pending: list[RightShown]
 
 
 class Revoked(Answer):

@@ -1,112 +1,44 @@
-"""Offices, people, roles, tokens; clients of the check and their keys. Who gave whom what is in the trail."""
+"""People, tokens; clients of the check and their keys. Rights are given in `app.accounts.grants`."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Select
 from sqlmodel import col
 
+from app.accounts import grants
 from app.accounts.actor import find_actor, get_actor
 from app.accounts.errors import (
-    AlreadyBootstrapped,
+    AdministratorsPassword,
     BadCredentials,
     KeyNotFound,
     LoginTaken,
-    OfficeExists,
-    OfficeNotFound,
-    OwnRoles,
-    RoleConflict,
-    UserInactive,
+    OwnPassword,
+    TokensMakeNoTokens,
     UserNotFound,
     WrongPassword,
 )
+from app.accounts.offices import get_office
 from app.accounts.passwords import NO_PASSWORD, Hashed
+from app.accounts.people import active_user, get_user, held_user, roles_of
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor, Client
 from app.core.crypto import secret_hash
-from app.core.dialect import insert_or_skip, locked
+from app.core.dialect import insert_or_skip
 from app.core.moves import move, move_where
-from app.core.rights import Territory
 from app.domain.lives import KeyStatus
-from app.domain.period import FOREVER
-from app.domain.roles import Permission, Role, conflict
-from app.domain.words import OfficeKind, OfficeLevel
-from app.models import ApiClient, ApiKey, Office, OfficeArea, PersonalToken, UserAccount, UserRole, table_of
+from app.domain.roles import ADMIN_ROLES, Permission
+from app.models import ApiClient, ApiKey, Office, PersonalToken, RightGrant, Section, UserAccount, UserRole, table_of
 
 TOKEN_PREFIX, KEY_PREFIX = "mlp_", "mlk_"
 TOKEN_DAYS, KEY_DAYS = 90, 365
-
-
-def create_office(
-    session: Session,
-    *,
-    code: str,
-    name: str,
-    level: str,
-    parent: str,
-    area_prefix: str,
-    actor: Actor,
-    now: datetime,
-    kind: str = OfficeKind.ADMINISTRATIVE,
-) -> Office:
-    """An office under its parent (by code; empty for the root of a new installation). Raises OfficeExists."""
-    actor.require(Permission.MANAGE_OFFICES)
-    office = _insert_office(session, code, name, level, parent, area_prefix, kind)
-    payload = {"code": code, "name": name, "level": level, "parent": parent, "area": area_prefix}
-    _log(session, Tag.OFFICE_CREATE, f"office {code}", actor.login, now, payload)
-    return office
-
-
-def _insert_office(
-    session: Session,
-    code: str,
-    name: str,
-    level: str,
-    parent: str,
-    area_prefix: str,
-    kind: str = OfficeKind.ADMINISTRATIVE,
-) -> Office:
-    above = get_office(session, parent) if parent else None
-    parent_id = above.office_id if above else None
-    made = Office(code=code, name=name, level=OfficeLevel(level), kind=OfficeKind(kind), path="", parent_id=parent_id)
-    if not insert_or_skip(session, table_of(Office), [made.model_dump(exclude={"office_id"})]):
-        raise OfficeExists(office=code)
-    office = get_office(session, code)
-    office.path = f"{above.path if above else '/'}{office.office_id}/"
-    if area_prefix:
-        own = OfficeArea(office_id=office.office_id, area_prefix=area_prefix, valid_from=date.min, valid_until=FOREVER)
-        session.add(own)
-    session.flush()
-    return office
-
-
-def get_office(session: Session, code: str) -> Office:
-    office: Office | None = session.execute(select(Office).where(col(Office.code) == code)).scalar_one_or_none()
-    if office is None:
-        raise OfficeNotFound(office=code)
-    return office
-
-
-def list_offices(session: Session) -> list[Office]:
-    return list(session.execute(select(Office).order_by(col(Office.path))).scalars())
-
-
-def areas_of(session: Session, on: date) -> dict[int, Territory]:
-    """Office to what it keeps on a day."""
-    kept: dict[int, list[tuple[str, str]]] = {}
-    statement = select(OfficeArea).where(col(OfficeArea.valid_from) <= on, col(OfficeArea.valid_until) > on)
-    for one in session.execute(statement.order_by(col(OfficeArea.area_prefix))).scalars():
-        kept.setdefault(one.office_id, []).append((one.area_prefix, one.park_code))
-    return {office_id: Territory(tuple(parts)) for office_id, parts in kept.items()}
 
 
 def create_user(
@@ -115,95 +47,88 @@ def create_user(
     login: str,
     name: str,
     office: str,
-    roles: Iterable[str],
+    password: Hashed,
     actor: Actor,
     now: datetime,
-    password: Hashed = NO_PASSWORD,
 ) -> UserAccount:
-    """A person of an office with roles. Raises RoleConflict, LoginTaken."""
-    actor.require(Permission.MANAGE_USERS)
-    user = _insert_user(session, login, name, get_office(session, office), roles, now, password)
-    payload = {"login": login, "office": office, "roles": sorted(roles_of(session, user.user_id))}
-    _log(session, Tag.USER_CREATE, f"user {login}", actor.login, now, payload)
+    """A person of an office, who may nothing yet, with a password for one sign-in. Raises LoginTaken, OfficeNotFound."""
+    actor.require(Permission.MANAGE_ACCOUNTS)
+    user = insert_user(session, login, name, get_office(session, office), now, password)
+    _log(session, Tag.USER_CREATE, f"user {login}", actor.login, now, {"login": login, "office": office})
     return user
 
 
-def _insert_user(
+def insert_user(
     session: Session,
     login: str,
     name: str,
     office: Office,
-    roles: Iterable[str],
     now: datetime,
     password: Hashed = NO_PASSWORD,
     *,
     is_system: bool = False,
 ) -> UserAccount:
-    checked = _checked_roles(roles)
+    """An account; a person's password is for one sign-in. Raises LoginTaken."""
     made = UserAccount(
         login=login,
         name=name,
         office_id=office.office_id,
         password_hash=password,
+        must_change_password=not is_system,
         is_system=is_system,
         created_at=now,
     )
     if not insert_or_skip(session, table_of(UserAccount), [made.model_dump(exclude={"user_id"})]):
         raise LoginTaken(login=login)
-    user = get_user(session, login)
-    session.add_all(UserRole(user_id=user.user_id, role=str(role)) for role in sorted(checked))
-    session.flush()
+    return get_user(session, login)
+
+
+def may_reset(session: Session, login: str, actor: Actor) -> UserAccount:
+    """Whose password an administrator may set: everybody's but his own and that of the three administrators.
+
+    Who could set another administrator's password would have both hands of a right. Raises PermissionMissing,
+    OwnPassword, AdministratorsPassword, UserInactive.
+    """
+    actor.require_any(Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS)
+    if login == actor.login:
+        raise OwnPassword
+    user = active_user(session, login)
+    if ADMIN_ROLES & roles_of(session, user.user_id):
+        raise AdministratorsPassword(login=login)
     return user
 
 
-def _checked_roles(roles: Iterable[str]) -> frozenset[Role]:
-    checked = frozenset(Role(role) for role in roles)
-    if conflict(checked):
-        raise RoleConflict
-    return checked
-
-
-def roles_of(session: Session, user_id: int) -> set[str]:
-    return set(session.execute(select(col(UserRole.role)).where(col(UserRole.user_id) == user_id)).scalars())
-
-
-def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Actor, now: datetime) -> None:
-    """Replace a person's roles. Raises OwnRoles, RoleConflict; of two at once the second replaces the first's."""
-    actor.require(Permission.MANAGE_USERS)
-    if login == actor.login:
-        raise OwnRoles
-    user = _held(session, login)
-    checked = _checked_roles(roles)
-    before = sorted(roles_of(session, user.user_id))
-    session.execute(delete(UserRole).where(col(UserRole.user_id) == user.user_id))
-    session.add_all(UserRole(user_id=user.user_id, role=str(role)) for role in sorted(checked))
-    session.flush()
-    payload = {"before": before, "after": sorted(checked)}
-    _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, payload)
-
-
 def set_password(session: Session, login: str, password: Hashed, *, actor: Actor, now: datetime) -> None:
-    """Set one's own password, or another's as security administrator."""
-    if login != actor.login:
-        actor.require(Permission.MANAGE_USERS)
-    get_user(session, login).password_hash = password
-    _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"password": "set"})
+    """Set another's password, for one sign-in, at which he sets his own. Raises what `may_reset` raises."""
+    give_secret(may_reset(session, login, actor), password)
+    _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"password": "one_time"})
+
+
+def give_secret(user: UserAccount, password: Hashed) -> None:
+    """A password that another knows opens nothing but its own change; tokens wait until then too."""
+    user.password_hash, user.must_change_password = password, True
 
 
 def deactivate(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
-    """End a person's access: tokens are revoked with it. Raises UserInactive when it has ended before."""
-    actor.require(Permission.MANAGE_USERS)
-    user = _active(session, login)
+    """End a person's access: tokens and what waits for him end with it. Raises UserInactive when it has ended before."""
+    actor.require_any(Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS)
+    end_access(session, active_user(session, login), actor.user_id, now)
+    _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"active": False})
+
+
+def end_access(session: Session, user: UserAccount, by: int | None, now: datetime) -> None:
     user.is_active = False
     _revoke_tokens(session, user, now)
-    _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"active": False})
+    grants.end_all(session, user, by=by, now=now)
 
 
 def change_own_password(session: Session, old: str, new: Hashed, *, actor: Actor, now: datetime) -> None:
     """Set one's own password, where `old` is still what is stored. Raises WrongPassword."""
-    if _held(session, actor.login).password_hash != old:
+    user = held_user(session, actor.login)
+    if user.password_hash != old:
         raise WrongPassword
-    set_password(session, actor.login, new, actor=actor, now=now)
+    user.password_hash, user.must_change_password, user.settled_at = new, False, user.settled_at or now
+    _log(session, Tag.USER_CHANGE, f"user {actor.login}", actor.login, now, {"password": "set"})
 
 
 def list_tokens(session: Session, actor: Actor, *, now: datetime) -> list[PersonalToken]:
@@ -216,43 +141,23 @@ def list_tokens(session: Session, actor: Actor, *, now: datetime) -> list[Person
     return list(session.execute(statement.order_by(col(PersonalToken.token_id).desc())).scalars())
 
 
-def get_user(session: Session, login: str) -> UserAccount:
-    return _the(session, select(UserAccount).where(col(UserAccount.login) == login), login)
-
-
-def _held(session: Session, login: str) -> UserAccount:
-    """The person, held until the transaction ends, so that of two who change him the second waits for the first."""
-    return _the(session, locked(select(UserAccount).where(col(UserAccount.login) == login)), login)
-
-
-def _active(session: Session, login: str) -> UserAccount:
-    """The person, held, whose access has not ended."""
-    user = _held(session, login)
-    if not user.is_active:
-        raise UserInactive(login=login)
-    return user
-
-
-def _the(session: Session, statement: Select[UserAccount], login: str) -> UserAccount:
-    fresh = {"populate_existing": True}
-    user: UserAccount | None = session.execute(statement, execution_options=fresh).scalar_one_or_none()
-    if user is None:
-        raise UserNotFound(login=login)
-    return user
-
-
 @dataclass(frozen=True)
 class Person:
-    """An account with its office's code and its roles."""
+    """An account with the codes of its office and section, and its roles."""
 
     user: UserAccount
     office: str
+    section: str
     roles: list[str]
 
 
 def list_people(session: Session, login: str = "") -> list[Person]:
     """Everybody, or the one with this login."""
-    people = select(UserAccount, col(Office.code)).join(Office, col(Office.office_id) == col(UserAccount.office_id))
+    people = (
+        select(UserAccount, col(Office.code), col(Section.code))
+        .join(Office, col(Office.office_id) == col(UserAccount.office_id))
+        .outerjoin(Section, col(Section.section_id) == col(UserAccount.section_id))
+    )
     people = people.where(col(UserAccount.login) == login) if login else people
     roles: dict[int, list[str]] = {}
     for user_id, role in session.execute(
@@ -260,7 +165,7 @@ def list_people(session: Session, login: str = "") -> list[Person]:
     ):
         roles.setdefault(user_id, []).append(role)
     found = session.execute(people.order_by(col(UserAccount.login)))
-    return [Person(user, office, roles.get(user.user_id, [])) for user, office in found]
+    return [Person(user, office, section or "", roles.get(user.user_id, [])) for user, office, section in found]
 
 
 def get_person(session: Session, login: str) -> Person:
@@ -270,14 +175,12 @@ def get_person(session: Session, login: str) -> Person:
     raise UserNotFound(login=login)
 
 
-def issue_token(
-    session: Session, login: str, *, actor: Actor, now: datetime, label: str = "", days: int = TOKEN_DAYS
-) -> str:
-    """A personal token, shown this once: for oneself, or for another as security administrator. Raises UserInactive."""
-    if login != actor.login:
-        actor.require(Permission.MANAGE_USERS)
-    secret = _insert_token(session, _active(session, login), now, label, days)
-    _log(session, Tag.TOKEN_ISSUE, f"user {login}", actor.login, now, {"label": label, "days": days})
+def issue_token(session: Session, actor: Actor, *, now: datetime, label: str = "", days: int = TOKEN_DAYS) -> str:
+    """A personal token of one's own, shown this once. Raises TokensMakeNoTokens, UserInactive."""
+    if actor.by_token:
+        raise TokensMakeNoTokens
+    secret = _insert_token(session, active_user(session, actor.login), now, label, days)
+    _log(session, Tag.TOKEN_ISSUE, f"user {actor.login}", actor.login, now, {"label": label, "days": days})
     return secret
 
 
@@ -295,12 +198,10 @@ def _insert_token(session: Session, user: UserAccount, now: datetime, label: str
     return secret
 
 
-def revoke_tokens(session: Session, login: str, *, actor: Actor, now: datetime) -> int:
-    """Revoke all tokens of a person; returns how many."""
-    if login != actor.login:
-        actor.require(Permission.MANAGE_USERS)
-    revoked = _revoke_tokens(session, get_user(session, login), now)
-    _log(session, Tag.TOKEN_REVOKE, f"user {login}", actor.login, now, {"tokens": revoked})
+def revoke_tokens(session: Session, actor: Actor, *, now: datetime) -> int:
+    """Revoke all of one's own tokens; returns how many."""
+    revoked = _revoke_tokens(session, get_user(session, actor.login), now)
+    _log(session, Tag.TOKEN_REVOKE, f"user {actor.login}", actor.login, now, {"tokens": revoked})
     return revoked
 
 
@@ -324,7 +225,7 @@ def authenticate_token(session: Session, secret: str, *, now: datetime) -> Actor
     actor = find_actor(session, login) if login else None
     if actor is None:
         raise BadCredentials
-    return actor
+    return replace(actor, by_token=True)
 
 
 def system_actor(session: Session, login: str, *, office_id: int, now: datetime) -> Actor:
@@ -334,21 +235,9 @@ def system_actor(session: Session, login: str, *, office_id: int, now: datetime)
         office = session.get(Office, office_id)
         assert office is not None, "a system actor acts for an office"
         with suppress(LoginTaken):  # another made it meanwhile
-            _insert_user(session, login, login, office, [], now, is_system=True)
+            insert_user(session, login, login, office, now, is_system=True)
         found = get_actor(session, login)
     return found
-
-
-def bootstrap(
-    session: Session, *, login: str, office_name: str, now: datetime, office_code: str = "root", area_prefix: str = ""
-) -> str:
-    """The first office and security administrator of an empty installation; returns a token, shown this once."""
-    if session.execute(select(UserAccount).limit(1)).first():
-        raise AlreadyBootstrapped
-    office = _insert_office(session, office_code, office_name, "municipal", "", area_prefix)
-    user = _insert_user(session, login, login, office, [str(Role.SEC_ADMIN)], now)
-    _log(session, Tag.USER_CREATE, f"user {login}", "operator", now, {"roles": [str(Role.SEC_ADMIN)]})
-    return _insert_token(session, user, now, "bootstrap", 1)
 
 
 def create_client(session: Session, *, name: str, contact: str, actor: Actor, now: datetime) -> ApiClient:
@@ -370,8 +259,8 @@ def issue_key(
     per_minute: int = 600_000,
     days: int = KEY_DAYS,
     contact: str = "",
-) -> str:
-    """A key for a client (made when it is new), shown this once."""
+) -> tuple[str, RightGrant]:
+    """A key for a client (made when it is new), shown this once; it opens nothing before its right is confirmed."""
     owner = create_client(session, name=client, contact=contact, actor=actor, now=now)
     secret = KEY_PREFIX + secrets.token_urlsafe(32)
     row = ApiKey(
@@ -381,21 +270,23 @@ def issue_key(
         per_minute=per_minute,
         created_at=now,
         expires_at=now + timedelta(days=days),
+        status=KeyStatus.PENDING,
     )
     session.add(row)
     session.flush()
     payload = {"client": client, "scopes": scopes, "per_minute": per_minute, "days": days}
     _log(session, Tag.KEY_ISSUE, f"client {client}", actor.login, now, payload)
-    return secret
+    return secret, grants.give_key(session, row, actor=actor, now=now)
 
 
 def revoke_key(session: Session, key_id: int, *, actor: Actor, now: datetime) -> None:
-    """End a key. Raises KeyNotFound, and WrongState where it was ended before."""
-    actor.require(Permission.MANAGE_KEYS)
+    """End a key, confirmed or not. Raises KeyNotFound, and WrongState where it was ended before."""
+    actor.require_any(Permission.MANAGE_KEYS, Permission.MANAGE_ACCOUNTS)
     key = session.get(ApiKey, key_id)
     if key is None:
         raise KeyNotFound(key_id=key_id)
     move(session, key, KeyStatus.REVOKED, revoked_at=now)
+    grants.key_revoked(session, key, by=actor.user_id, now=now)
     _log(session, Tag.KEY_REVOKE, f"key {key_id}", actor.login, now, {})
 
 

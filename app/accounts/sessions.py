@@ -15,7 +15,7 @@ from app.accounts.actor import find_actor
 from app.accounts.errors import SessionNotFound, WrongSignIn
 from app.accounts.limits import Held, RateLimits, Waits
 from app.accounts.passwords import password_fits
-from app.accounts.service import get_user
+from app.accounts.people import get_user
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from app.accounts import schemas, service, sessions
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.accounts import grants, offices, schemas, service, sessions
+from app.accounts.admins import new_secret
 from app.accounts.errors import (
+    AdministratorsNotReady,
+    AdministratorsPassword,
+    AreaExists,
+    AreaNotFound,
+    AreaOutsideParent,
     CommonPassword,
     KeyNotFound,
     LoginTaken,
     OfficeExists,
     OfficeNotFound,
+    OwnPassword,
     OwnRoles,
+    ParkCodeNeeded,
+    PasswordNotOwn,
+    RightNotFound,
     RoleConflict,
+    RoleNotHeld,
+    SamePassword,
+    SectionExists,
+    SectionNotFound,
     SessionNotFound,
+    TokensMakeNoTokens,
     UserInactive,
     UserNotFound,
     WeakPassword,
     WrongPassword,
+    WrongSignIn,
 )
 from app.accounts.limits import Held, Waits
-from app.accounts.passwords import NO_PASSWORD, hash_password, password_fits
+from app.accounts.passwords import hash_password, password_fits
+from app.accounts.people import get_user
+from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.errors import PermissionMissing, WrongState
+from app.core.errors import PermissionMissing, SecondPersonNeeded, Unauthenticated, WrongState
 from app.core.rights import Reach, territory
+from app.domain.lives import RightStatus
 from app.domain.roles import Permission
 from app.models import Office
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Done, Items, Nothing
+from app.verbs.verb import PasswordMustChange
 
-_USERS, _KEYS, _OFFICES = Permission.MANAGE_USERS, Permission.MANAGE_KEYS, Permission.MANAGE_OFFICES
+_USERS, _ACCOUNTS = Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS
+_KEYS, _OFFICES = Permission.MANAGE_KEYS, Permission.MANAGE_OFFICES
+_GIVING = (UserNotFound, UserInactive, OwnRoles, AdministratorsNotReady)
 
 
 @verb("me.show", route="GET /me", command="me show", reach=Reach.OWN)
@@ -45,51 +70,102 @@ def my_tokens(call: Call, _wish: Nothing) -> Items[schemas.TokenShown]:
     return Items(items=[schemas.TokenShown.model_validate(token) for token in found])
 
 
-@verb("me.token", opens=Opens.WRITE, errors=(UserInactive,), route="POST /me/tokens", status=201, reach=Reach.OWN)
+@verb(
+    "me.token",
+    opens=Opens.OWN,
+    errors=(UserInactive, WrongSignIn, TokensMakeNoTokens),
+    route="POST /me/tokens",
+    status=201,
+    reach=Reach.OWN,
+    by_password=True,
+)
 def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
-    """A further token for myself, shown this once."""
-    login, label, days = call.actor.login, wish.label, wish.days
-    secret = service.issue_token(call.session, login, actor=call.actor, now=call.now, label=label, days=days)
+    """A token for myself, shown this once: signed in, or by login and password; by a token none is made."""
+    with _signed_in(call, wish.login, wish.password) as actor:
+        if actor.must_change_password:
+            raise PasswordMustChange
+
+        def issue(call: Call) -> str:
+            return service.issue_token(call.session, actor, now=call.now, label=wish.label, days=wish.days)
+
+        secret = call.writing(issue)
     return schemas.TokenIssued(token=secret)
+
+
+@contextmanager
+def _signed_in(call: Call, login: str, password: str) -> Iterator[Actor]:
+    """Who is signed in, or signs in by login and password for as long as this lasts. Raises WrongSignIn, TooMany."""
+    if not login:
+        if not isinstance(call.caller, Actor):
+            raise Unauthenticated
+        yield call.caller
+        return
+    secret = sessions.sign_in(call.house, sessions.Attempt(login, password))
+    with call.reading() as read:
+        signed = sessions.find_signed(read.session, secret, now=call.house.clock.now())
+    if signed is None:
+        raise WrongSignIn
+    try:
+        yield signed.actor
+    finally:
+        call.writing(lambda call: sessions.sign_out(call.session, signed.actor, signed.session_id, now=call.now))
 
 
 @verb("me.revoke_tokens", opens=Opens.WRITE, route="DELETE /me/tokens", command="me revoke-tokens", reach=Reach.OWN)
 def revoke_my_tokens(call: Call, _wish: Nothing) -> schemas.Revoked:
     """End all my tokens, the one in use too."""
-    revoked = service.revoke_tokens(call.session, call.actor.login, actor=call.actor, now=call.now)
+    revoked = service.revoke_tokens(call.session, call.actor, now=call.now)
     return schemas.Revoked(tokens=revoked)
 
 
 @verb(
     "me.password",
     opens=Opens.OWN,
-    errors=(WrongPassword, WeakPassword, CommonPassword),
+    errors=(WrongPassword, WrongSignIn, SamePassword, WeakPassword, CommonPassword),
     route="PUT /me/password",
     reach=Reach.OWN,
+    by_password=True,
+    first=True,
 )
 def set_my_password(call: Call, wish: schemas.OwnPassword) -> schemas.Ended:
-    """Set my password, knowing the old one; I am signed out elsewhere."""
-    old = _own_password(call, wish.old)
-    new = hash_password(wish.new, call.actor.login, call.actor.name)
+    """Set my password, knowing the old one; I am signed out elsewhere. Until then one set by another opens nothing."""
+    with _signed_in(call, wish.login, wish.old) as actor:
+        return _set_own_password(call, actor, wish)
+
+
+def _set_own_password(call: Call, actor: Actor, wish: schemas.OwnPassword) -> schemas.Ended:
+    old = _own_password(call, actor, None if wish.login else wish.old)
+    if wish.new == wish.old:
+        raise SamePassword
+    new = hash_password(wish.new, actor.login, actor.name)
 
     def settle(call: Call) -> schemas.Ended:
-        service.change_own_password(call.session, old, new, actor=call.actor, now=call.now)
-        return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
+        service.change_own_password(call.session, old, new, actor=actor, now=call.now)
+        return schemas.Ended(sessions=sessions.end_others(call.session, actor, keep=wish.keep, now=call.now))
 
     return call.writing(settle)
 
 
-def _own_password(call: Call, told: str) -> str:
-    """What is stored of the password told. Raises WrongPassword, TooMany."""
+def _own_password(call: Call, actor: Actor, told: str | None) -> str:
+    """What is stored of the password told, None where a sign-in has just proved it. Raises WrongPassword, TooMany."""
     with call.reading() as read:
-        stored = service.get_user(read.session, call.actor.login).password_hash
-    with call.house.one(Waits).trying([Held(("password", call.actor.login), sessions.FAILURES_HERE)], WrongPassword):
+        stored = get_user(read.session, actor.login).password_hash
+    if told is None:
+        return stored
+    with call.house.one(Waits).trying([Held(("password", actor.login), sessions.FAILURES_HERE)], WrongPassword):
         if not password_fits(stored, told):
             raise WrongPassword
     return stored
 
 
-@verb("me.language", opens=Opens.WRITE, route="PUT /me/language", command="me language {language}", reach=Reach.OWN)
+@verb(
+    "me.language",
+    opens=Opens.WRITE,
+    route="PUT /me/language",
+    command="me language {language}",
+    reach=Reach.OWN,
+    first=True,
+)
 def set_my_language(call: Call, wish: schemas.Spoken) -> schemas.Spoken:
     """The language of my screens and answers: zh or en."""
     sessions.set_language(call.session, call.actor, wish.language)
@@ -123,49 +199,52 @@ def end_other_sessions(call: Call, wish: schemas.OtherSessions) -> schemas.Ended
     return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
 
 
-@verb("me.sign_out", opens=Opens.WRITE, reach=Reach.OWN)
+@verb("me.sign_out", opens=Opens.WRITE, reach=Reach.OWN, first=True)
 def sign_out(call: Call, wish: schemas.SessionWanted) -> Done:
     """Leave by the browser I am at."""
     sessions.sign_out(call.session, call.actor, wish.session_id, now=call.now)
     return Done()
 
 
-@verb("user.list", _USERS, route="GET /users", reach=Reach.HOUSE)
+@verb("user.list", _USERS, _ACCOUNTS, route="GET /users", reach=Reach.HOUSE)
 def list_users(call: Call, _wish: Nothing) -> Items[schemas.PersonShown]:
     """Everybody with roles and office."""
-    return Items(items=[schemas.PersonShown.of(person) for person in service.list_people(call.session)])
+    waiting = grants.waiting(call.session)
+    people = service.list_people(call.session)
+    return Items(items=[schemas.PersonShown.of(person, waiting.get(person.user.login, [])) for person in people])
 
 
 @verb(
     "user.show",
     _USERS,
+    _ACCOUNTS,
     errors=(UserNotFound,),
     route="GET /users/{login}",
     command="user show {login}",
     reach=Reach.HOUSE,
 )
 def show_user(call: Call, wish: schemas.Login) -> schemas.PersonShown:
-    """A person with office, roles and lock."""
-    return schemas.PersonShown.of(service.get_person(call.session, wish.login))
+    """A person with office, roles, and the rights that wait for their confirmation."""
+    return _person(call, wish.login)
 
 
 @verb(
     "user.create",
-    _USERS,
+    _ACCOUNTS,
     opens=Opens.OWN,
-    errors=(OfficeNotFound, LoginTaken, RoleConflict, WeakPassword, CommonPassword),
+    errors=(OfficeNotFound, LoginTaken, WeakPassword, CommonPassword),
     route="POST /users",
     status=201,
     reach=Reach.HOUSE,
 )
-def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonShown:
-    """A new person of an office with roles."""
-    password = hash_password(wish.password, wish.login, wish.name) if wish.password else NO_PASSWORD
-    told = {**wish.model_dump(), "password": password}
+def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonMade:
+    """A new person of an office, who may nothing yet; the password is for one sign-in, made up where none is given."""
+    made_up = "" if wish.password else new_secret()
+    told = {**wish.model_dump(), "password": hash_password(wish.password or made_up, wish.login, wish.name)}
 
-    def settle(call: Call) -> schemas.PersonShown:
+    def settle(call: Call) -> schemas.PersonMade:
         service.create_user(call.session, **told, actor=call.actor, now=call.now)
-        return _person(call, wish.login)
+        return schemas.PersonMade(**_person(call, wish.login).model_dump(), secret=made_up)
 
     return call.writing(settle)
 
@@ -174,55 +253,62 @@ def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonShown:
     "user.roles",
     _USERS,
     opens=Opens.WRITE,
-    errors=(UserNotFound, OwnRoles, RoleConflict),
+    errors=(*_GIVING, RoleConflict),
     route="PUT /users/{login}/roles",
     reach=Reach.HOUSE,
 )
 def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.PersonShown:
-    """Replace a person's roles."""
-    service.set_roles(call.session, wish.login, wish.roles, actor=call.actor, now=call.now)
+    """The roles a person shall hold: those not named end at once, new ones wait for the system administrator."""
+    grants.set_roles(call.session, wish.login, wish.roles, actor=call.actor, now=call.now)
+    return _person(call, wish.login)
+
+
+@verb(
+    "user.take_role",
+    _USERS,
+    _ACCOUNTS,
+    opens=Opens.WRITE,
+    errors=(UserNotFound, RoleNotHeld),
+    route="DELETE /users/{login}/roles/{role}",
+    command="user take-role {login} {role}",
+    reach=Reach.HOUSE,
+)
+def take_role(call: Call, wish: schemas.RoleOf) -> schemas.PersonShown:
+    """Take a role away from a person, at once and by one administrator alone."""
+    grants.take_role(call.session, wish.login, wish.role, actor=call.actor, now=call.now)
     return _person(call, wish.login)
 
 
 @verb(
     "user.password",
+    _USERS,
+    _ACCOUNTS,
     opens=Opens.OWN,
-    errors=(PermissionMissing, UserNotFound, WeakPassword, CommonPassword),
+    errors=(
+        PermissionMissing,
+        UserNotFound,
+        UserInactive,
+        OwnPassword,
+        AdministratorsPassword,
+        WeakPassword,
+        CommonPassword,
+    ),
     route="PUT /users/{login}/password",
     reach=Reach.HOUSE,
 )
 def set_password(call: Call, wish: schemas.NewPassword) -> Done:
-    """Set a password: one's own, or another's as security administrator."""
-    if wish.login != call.actor.login:
-        call.actor.require(Permission.MANAGE_USERS)
+    """Set another's password, for one sign-in, at which he sets his own. One's own is `me.password`."""
     with call.reading() as read:
-        name = service.get_user(read.session, wish.login).name
+        name = service.may_reset(read.session, wish.login, call.actor).name
     new = hash_password(wish.new, wish.login, name)
-
-    def settle(call: Call) -> Done:
-        service.set_password(call.session, wish.login, new, actor=call.actor, now=call.now)
-        return Done()
-
-    return call.writing(settle)
-
-
-@verb(
-    "user.token",
-    opens=Opens.WRITE,
-    errors=(PermissionMissing, UserNotFound, UserInactive),
-    route="POST /users/{login}/tokens",
-    status=201,
-    reach=Reach.HOUSE,
-)
-def issue_token(call: Call, wish: schemas.TokenFor) -> schemas.TokenIssued:
-    """A new personal token, shown this once to who hands it over."""
-    secret = service.issue_token(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
-    return schemas.TokenIssued(token=secret)
+    call.writing(lambda call: service.set_password(call.session, wish.login, new, actor=call.actor, now=call.now))
+    return Done()
 
 
 @verb(
     "user.deactivate",
     _USERS,
+    _ACCOUNTS,
     opens=Opens.WRITE,
     errors=(UserNotFound, UserInactive),
     route="DELETE /users/{login}",
@@ -230,54 +316,196 @@ def issue_token(call: Call, wish: schemas.TokenFor) -> schemas.TokenIssued:
     reach=Reach.HOUSE,
 )
 def deactivate(call: Call, wish: schemas.Login) -> schemas.PersonShown:
-    """End a person's access; what he did stays in the trail."""
+    """End a person's access, at once and by one administrator alone; what he did stays in the trail."""
     service.deactivate(call.session, wish.login, actor=call.actor, now=call.now)
     return _person(call, wish.login)
 
 
 def _person(call: Call, login: str) -> schemas.PersonShown:
     call.session.flush()
-    return schemas.PersonShown.of(service.get_person(call.session, login))
+    waiting = grants.list_rights(call.session, status=RightStatus.PROPOSED, login=login)
+    return schemas.PersonShown.of(service.get_person(call.session, login), waiting)
 
 
 @verb("office.list", route="GET /offices", reach=Reach.HOUSE)
 def list_offices(call: Call, _wish: Nothing) -> Items[schemas.OfficeShown]:
     """All offices from the top down."""
-    kept = service.areas_of(call.session, day_of(call.now))
-    offices = service.list_offices(call.session)
-    return Items(items=[schemas.OfficeShown.of(office, kept.get(office.office_id)) for office in offices])
+    kept = offices.areas_of(call.session, call.today)
+    found = offices.list_offices(call.session)
+    return Items(items=[schemas.OfficeShown.of(office, kept.get(office.office_id)) for office in found])
 
 
 @verb(
     "office.create",
     _OFFICES,
     opens=Opens.WRITE,
-    errors=(OfficeNotFound, OfficeExists),
+    errors=(OfficeNotFound, OfficeExists, AreaOutsideParent, ParkCodeNeeded),
     route="POST /offices",
     status=201,
     reach=Reach.HOUSE,
 )
 def create_office(call: Call, wish: schemas.NewOffice) -> schemas.OfficeShown:
-    """A new office under its parent."""
-    made = service.create_office(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
-    return schemas.OfficeShown.of(made, service.areas_of(call.session, day_of(call.now)).get(made.office_id))
+    """A new office under its parent, in whose area its own lies; without one it sees nothing."""
+    offices.create_office(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    return _office(call, wish.code)
 
 
-@verb("key.list", _KEYS, route="GET /keys", reach=Reach.HOUSE)
+def _office(call: Call, code: str) -> schemas.OfficeShown:
+    call.session.flush()
+    office = offices.get_office(call.session, code)
+    return schemas.OfficeShown.of(office, offices.areas_of(call.session, call.today).get(office.office_id))
+
+
+@verb(
+    "office.give_area",
+    _OFFICES,
+    opens=Opens.WRITE,
+    errors=(OfficeNotFound, AreaOutsideParent, ParkCodeNeeded, AreaExists),
+    route="POST /offices/{code}/areas",
+    status=201,
+    reach=Reach.HOUSE,
+)
+def give_area(call: Call, wish: schemas.AreaGiven) -> schemas.OfficeShown:
+    """Have an office keep an area from a day on."""
+    offices.give_area(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    return _office(call, wish.code)
+
+
+@verb(
+    "office.end_area",
+    _OFFICES,
+    opens=Opens.WRITE,
+    errors=(OfficeNotFound, AreaNotFound),
+    route="POST /offices/{code}/areas/end",
+    reach=Reach.HOUSE,
+)
+def end_area(call: Call, wish: schemas.AreaEnded) -> schemas.OfficeShown:
+    """Have an office keep an area no longer."""
+    offices.end_area(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    return _office(call, wish.code)
+
+
+@verb("section.list", route="GET /sections", reach=Reach.HOUSE)
+def list_sections(call: Call, wish: schemas.SectionsWanted) -> Items[schemas.SectionShown]:
+    """Sections (科室) of all offices, or of one."""
+    found = offices.list_sections(call.session, wish.office)
+    return Items(items=[schemas.SectionShown(office=code, section=one.code, name=one.name) for one, code in found])
+
+
+@verb(
+    "section.create",
+    _OFFICES,
+    opens=Opens.WRITE,
+    errors=(OfficeNotFound, SectionExists),
+    route="POST /offices/{office}/sections",
+    status=201,
+    reach=Reach.HOUSE,
+)
+def create_section(call: Call, wish: schemas.NewSection) -> schemas.SectionShown:
+    """A new section of an office; people are given one by the security administrator (`user.section`)."""
+    offices.create_section(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    return schemas.SectionShown(**wish.model_dump())
+
+
+@verb(
+    "user.section",
+    _USERS,
+    opens=Opens.WRITE,
+    errors=(*_GIVING, SectionNotFound),
+    route="PUT /users/{login}/section",
+    reach=Reach.HOUSE,
+)
+def set_section(call: Call, wish: schemas.SectionOf) -> schemas.PersonShown:
+    """Have a person belong to a section of his office, once the system administrator has confirmed it."""
+    grants.give_section(call.session, wish.login, wish.section, actor=call.actor, now=call.now)
+    return _person(call, wish.login)
+
+
+@verb("right.list", _USERS, _ACCOUNTS, route="GET /rights", reach=Reach.HOUSE)
+def list_rights(call: Call, wish: schemas.RightsWanted) -> Items[schemas.RightShown]:
+    """Rights that were given, in their order: those that wait, or all."""
+    found = grants.list_rights(
+        call.session, status=wish.status or "", login=wish.login, after=wish.after, limit=wish.limit + 1
+    )
+    shown = [schemas.RightShown.of(right) for right in found[: wish.limit]]
+    return Items(items=shown, next=shown[-1].right_id if len(found) > wish.limit else None)
+
+
+@verb(
+    "right.confirm",
+    _ACCOUNTS,
+    opens=Opens.WRITE,
+    errors=(RightNotFound, WrongState, SecondPersonNeeded, RoleConflict, PasswordNotOwn, AdministratorsNotReady),
+    route="POST /rights/{right_id}/confirm",
+    command="right confirm {right_id:right}",
+    reach=Reach.HOUSE,
+)
+def confirm_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
+    """Have a right hold that the security administrator gave: a role, a section, a key."""
+    grants.confirm(call.session, wish.right_id, actor=call.actor, now=call.now)
+    return _right(call, wish)
+
+
+@verb(
+    "right.refuse",
+    _ACCOUNTS,
+    opens=Opens.WRITE,
+    errors=(RightNotFound, WrongState),
+    route="POST /rights/{right_id}/refuse",
+    command="right refuse {right_id:right}",
+    reach=Reach.HOUSE,
+)
+def refuse_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
+    """Not confirm a right."""
+    grants.refuse(call.session, wish.right_id, actor=call.actor, now=call.now)
+    return _right(call, wish)
+
+
+@verb(
+    "right.withdraw",
+    _USERS,
+    opens=Opens.WRITE,
+    errors=(RightNotFound, WrongState),
+    route="POST /rights/{right_id}/withdraw",
+    command="right withdraw {right_id:right}",
+    reach=Reach.HOUSE,
+)
+def withdraw_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
+    """Take back a right that was given and is not confirmed yet."""
+    grants.withdraw(call.session, wish.right_id, actor=call.actor, now=call.now)
+    return _right(call, wish)
+
+
+def _right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
+    call.session.flush()
+    return schemas.RightShown.of(grants.get_right(call.session, wish.right_id))
+
+
+@verb("key.list", _KEYS, _ACCOUNTS, route="GET /keys", reach=Reach.HOUSE)
 def list_keys(call: Call, _wish: Nothing) -> Items[schemas.KeyShown]:
     """Keys with client, limits and expiry; never the keys themselves."""
     return Items(items=[schemas.KeyShown.of(key, client) for key, client in service.list_keys(call.session)])
 
 
-@verb("key.issue", _KEYS, opens=Opens.WRITE, route="POST /keys", status=201, reach=Reach.HOUSE)
+@verb(
+    "key.issue",
+    _KEYS,
+    opens=Opens.WRITE,
+    errors=(AdministratorsNotReady,),
+    route="POST /keys",
+    status=201,
+    reach=Reach.HOUSE,
+)
 def issue_key(call: Call, wish: schemas.NewKey) -> schemas.KeyIssued:
-    """A new key for a collection system, shown this once."""
-    return schemas.KeyIssued(key=service.issue_key(call.session, **wish.model_dump(), actor=call.actor, now=call.now))
+    """A new key for a collection system, shown this once; it opens nothing before the system administrator confirms."""
+    secret, given = service.issue_key(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    return schemas.KeyIssued(key=secret, pending=[_right(call, schemas.RightWanted(right_id=given.right_id))])
 
 
 @verb(
     "key.revoke",
     _KEYS,
+    _ACCOUNTS,
     opens=Opens.WRITE,
     errors=(KeyNotFound, WrongState),
     route="DELETE /keys/{key_id}",

@@ -62,7 +62,7 @@ def let_in(request: Request, verb: Verb[Any, Any]) -> None:
 
 
 def _caller(request: Request, verb: Verb[Any, Any]) -> Caller:
-    if verb.public:
+    if verb.public or (verb.by_password and "authorization" not in request.headers):
         return Anybody()
     key = request.headers.get("x-api-key", "")
     return _system(request, key, verb.scope) if key and verb.scope else _person(request)

@@ -124,7 +124,7 @@ def answered(
 
 
 def _parameters(verb: Verb[Any, Any], in_path: Sequence[str], rest: type[BaseModel] | None) -> list[Parameter]:
-    who = anybody if verb.public else any_caller if verb.scope else a_person
+    who = anybody if verb.public or verb.by_password else any_caller if verb.scope else a_person
     found = [
         Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request),
         Parameter("caller", Parameter.KEYWORD_ONLY, annotation=Annotated[Any, Depends(who)]),

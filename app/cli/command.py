@@ -19,8 +19,19 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
-from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, say, show
-from app.verbs import Verb, perform
+from app.cli.common import (
+    Format,
+    FormatOption,
+    TokenOption,
+    as_anybody,
+    as_person,
+    refusals,
+    say,
+    show,
+    terminal_language,
+)
+from app.core.actor import Anybody, Caller
+from app.verbs import House, Verb, perform
 from app.verbs.faults import wish_from
 from app.verbs.schemas import Done, Download
 from app.verbs.verb import verbs_in
@@ -83,10 +94,10 @@ def command(
     def run(shown_as: Format, token: str, **values: Any) -> None:
         wish = _wish(verb, given, values, said)
         out = values.get("out")
-        with as_person(token) as opened, _room_for(out):
-            answer = perform(opened.house, verb, opened.person, wish)
+        with _as_caller(verb, token, wish) as (house, caller), _room_for(out):
+            answer = perform(house, verb, caller, wish)
             while whole and answer.next is not None:
-                more = perform(opened.house, verb, opened.person, wish.model_copy(update={"after": answer.next}))
+                more = perform(house, verb, caller, wish.model_copy(update={"after": answer.next}))
                 answer = answer.model_copy(update={"items": [*answer.items, *more.items], "next": more.next})
             (shows or _shown(columns, out))(answer, shown_as)
 
@@ -104,6 +115,17 @@ def command(
     name = name or verb.name.rpartition(".")[2]
     CALLED[f"{app.info.name} {name}"] = verb.name
     app.command(name=name)(wrapped)
+
+
+@contextmanager
+def _as_caller(verb: Verb[Any, Any], token: str, wish: Any) -> Iterator[tuple[House, Caller]]:
+    """The house, and who calls: whose token it is; where a login and password are given, whoever that is."""
+    if verb.by_password and wish.login:
+        with as_anybody() as opened:
+            yield opened.house, Anybody(language=terminal_language())
+        return
+    with as_person(token) as opened:
+        yield opened.house, opened.person
 
 
 def _parameters(

@@ -87,6 +87,14 @@ def as_person(token: str) -> Iterator[Open]:
 
 
 @contextmanager
+def as_anybody() -> Iterator[Open]:
+    """The installation, opened by who has yet to say who he is."""
+    with _opened() as (database, clock, settings), _house(database, clock, settings) as house:
+        comes_from("cli")
+        yield Open(database, clock, settings, house)
+
+
+@contextmanager
 def as_operator(command: str, *, log: bool = True) -> Iterator[Open]:
     """The installation, opened by who runs the machine; what he did is in the trail."""
     with _opened() as (database, clock, settings):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import typer
 
-from app.accounts.service import bootstrap
+from app.accounts import admins as administrators
+from app.accounts.passwords import Hashed, hash_password
 from app.audit import upgrade as upgrading
 from app.audit.upkeep import Upkeep
 from app.cli.common import Format, FormatOption, as_operator, log_operator, operator, refusals, say, show
@@ -14,6 +16,8 @@ from app.codelists.service import load_shipped, load_standard_policies
 from app.core import schema
 from app.core.dialect import database_size
 from app.core.private import keep_private
+from app.domain.roles import Role
+from app.domain.words import OfficeLevel
 from app.models import metadata
 
 app = typer.Typer(name="db", help="The database.", no_args_is_help=True)
@@ -22,11 +26,20 @@ app = typer.Typer(name="db", help="The database.", no_args_is_help=True)
 @app.command()
 @refusals
 def upgrade(
-    admin: Annotated[str, typer.Option(help="login of the first security administrator of a new installation")] = "",
+    admins: Annotated[
+        str, typer.Option(help="SYS,SEC,AUD: logins of the three administrators of a new installation")
+    ] = "",
     office: Annotated[str, typer.Option(help="name of the first office")] = "统计局",
-    area: Annotated[str, typer.Option(help="leading digits of its area codes")] = "",
+    level: Annotated[OfficeLevel, typer.Option(help="its level")] = OfficeLevel.MUNICIPAL,
+    area: Annotated[
+        str, typer.Option(help="leading digits of its area codes, 000000 the country; none: it sees nothing yet")
+    ] = "",
 ) -> None:
-    """Bring the database to the newest schema; load shipped code lists and policies that are missing."""
+    """Bring the database to the newest schema; load shipped code lists and policies that are missing.
+
+    With --admins also the first office and its administrators, each with a secret for one sign-in, printed this once.
+    """
+    wanted = _secrets(administrators.three_logins(admins)) if admins else {}
     with as_operator("db upgrade", log=False) as opened:
         keep_private(opened.settings.data_dir)
         work = upgrading.upgrade(opened.database, actor=operator(), now=opened.clock.now())
@@ -36,9 +49,58 @@ def upgrade(
             lists = load_shipped(session, actor="operator", now=opened.clock.now())
             load_standard_policies(session, actor="operator", now=opened.clock.now())
             say(f"schema {schema.head_revision()}, {lists} code lists loaded")
-            if admin:
-                now = opened.clock.now()
-                print(bootstrap(session, login=admin, office_name=office, area_prefix=area, now=now))
+            if wanted:
+                administrators.install(
+                    session,
+                    {login: hashed for login, (_secret, hashed) in wanted.items()},
+                    office_code="root",
+                    office_name=office,
+                    level=level,
+                    area_prefix=area,
+                    by=operator(),
+                    now=opened.clock.now(),
+                )
+        _hand_out(wanted)
+        if wanted and not area:
+            say("the first office has no area and sees nothing: minglu office give-area")
+
+
+def _secrets(logins: Iterable[str]) -> dict[str, tuple[str, Hashed]]:
+    """Login to a secret for one sign-in and what is stored of it."""
+    made = {login: administrators.new_secret() for login in logins}
+    return {login: (secret, hash_password(secret)) for login, secret in made.items()}
+
+
+def _hand_out(secrets: Mapping[str, tuple[str, Hashed]]) -> None:
+    for login, (secret, _hashed) in secrets.items():
+        print(f"{login}\t{secret}")
+    if secrets:
+        say("each secret is good for one sign-in, at which its owner sets his own password")
+
+
+@app.command()
+@refusals
+def administrator(
+    role: Annotated[Role, typer.Argument(help="sys_admin, sec_admin or aud_admin")],
+    login: Annotated[str, typer.Argument(help="who has the place from now on, new or known")],
+    name: Annotated[str, typer.Option(help="the name of somebody new")] = "",
+    in_place_of: Annotated[str, typer.Option(help="login of who leaves; that access ends")] = "",
+) -> None:
+    """Fill the vacant place of an administrator, or hand who has it a new secret for one sign-in, printed this once."""
+    administrators.check_place(role, login)
+    made = _secrets([login])
+    with as_operator(f"db administrator {role} {login}") as opened, opened.database.write() as session:
+        administrators.fill(
+            session,
+            role,
+            login,
+            made[login][1],
+            name=name,
+            in_place_of=in_place_of,
+            by=operator(),
+            now=opened.clock.now(),
+        )
+    _hand_out(made)
 
 
 @app.command(name="rotate-keys")

@@ -9,11 +9,21 @@ from app.cli.common import secret
 app = noun("me", "One's own account.", verbs)
 
 command(app, verbs.my_tokens, columns=("token_id", "label", "created_at", "expires_at"))
-command(app, verbs.issue_my_token, shows=secret("token"))
+command(
+    app,
+    verbs.issue_my_token,
+    arguments={"login": "login"},
+    options={"password": Option(help="one's password", asks=True)},
+    shows=secret("token"),
+)
 command(
     app,
     verbs.set_my_password,
-    options={"old": Option(help="the password until now", asks=True), "new": Option(prompt=True)},
+    options={
+        "login": Option(help="in place of a token: who has none yet sets his own password so"),
+        "old": Option(help="the password until now", asks=True),
+        "new": Option(prompt=True),
+    },
     told={"keep": None},
 )
 command(app, verbs.my_sessions, columns=("session_id", "agent", "created_at", "expires_at"))

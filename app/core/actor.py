@@ -14,6 +14,8 @@ class Actor:
     """`office_path` is the chain of office ids from the root: an office above has a shorter, leading path.
 
     `areas` are those of the office, each with its days; what they reach is asked of `app.core.rights` alone.
+    `must_change_password`: another set the password, and until it is changed nothing else is done. `by_token`: known
+    by a personal token, not by a sign-in.
     """
 
     user_id: int
@@ -26,6 +28,8 @@ class Actor:
     section_id: int | None = None
     is_system: bool = False
     language: str = "zh"
+    must_change_password: bool = False
+    by_token: bool = False
 
     def may(self, permission: Permission) -> bool:
         return self.is_system or permission in permissions_of(self.roles)
@@ -34,6 +38,11 @@ class Actor:
         """Raises Forbidden unless this actor may."""
         if not self.may(permission):
             raise PermissionMissing(login=self.login, permission=str(permission))
+
+    def require_any(self, *permissions: Permission) -> None:
+        """Raises Forbidden unless this actor may one of these."""
+        if not any(self.may(permission) for permission in permissions):
+            raise PermissionMissing(login=self.login, permission=str(permissions[0]))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import get_actor
-from app.accounts.passwords import hash_password
+from app.accounts.offices import list_offices
+from app.audit.access import AccessLog
 from app.audit.upgrade import upgrade
 from app.changes import queries as change_queries
 from app.changes import service as changes
 from app.codelists.service import load_shipped, load_standard_policies
 from app.core.actor import Actor
-from app.core.clock import Clock
+from app.core.clock import Clock, iso_moment
 from app.core.db import Database
 from app.core.rights import territory
 from app.core.said import worded
@@ -33,6 +35,7 @@ from app.intake.service import confirm as vouch
 from app.match import run as matching_run
 from app.models import ImportBatch
 from app.review import queries as review_queries
+from app.verbs import House
 from app.worker import run_all
 
 Say = Callable[[str], None]
@@ -41,11 +44,12 @@ Say = Callable[[str], None]
 def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say: Say) -> dict[str, Any]:
     """Schema, lists, people; census in, matched, approved as one batch; then the other files into the queues."""
     upgrade(database, actor="operator", now=clock.now())
-    password = hash_password(people.PASSWORD)
     with database.write() as session:
         load_shipped(session, actor="demo", now=clock.now())
         load_standard_policies(session, actor="demo", now=clock.now())
-        tokens, key = people.settle(session, clock.now(), password)
+    with _house(database, clock, keep_in) as house:
+        tokens, key = people.settle(house)
+    with database.read() as session:
         maintainer, approver = get_actor(session, "maintainer"), get_actor(session, "approver")
     files = json.loads((samples / "expected.json").read_text("utf-8"))["files"]
     for first in (True, False):
@@ -57,7 +61,26 @@ def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say
             _approve_base_list(database, clock, approver, say)
         run_all(database, clock)
     with database.read() as session:
-        return {"counts": counts(session, maintainer, clock.today()), "tokens": tokens, "api_key": key}
+        told = counts(session, maintainer, clock.today())
+        offices = [{"code": one.code, "name": one.name, "level": one.level} for one in list_offices(session)]
+    return {
+        "counts": told,
+        "tokens": tokens,
+        "api_key": key,
+        "clock": iso_moment(clock.now()),
+        "offices": offices,
+        "surveys": [],
+    }
+
+
+@contextmanager
+def _house(database: Database, clock: Clock, files: Path) -> Iterator[House]:
+    """The house in which the demo's people do what they do."""
+    access = AccessLog(database)
+    try:
+        yield House(database, clock, access, files)
+    finally:
+        access.close()
 
 
 def _take_in(

@@ -1,62 +1,126 @@
-"""Offices and people of the demo."""
+"""Offices and people of the demo, by the road of every installation: three administrators with a secret each, accounts
+by one, rights by another and confirmed by the first, and a token that each person signs in for."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy.orm import Session
-
-from app.accounts import service
+from app.accounts import admins, verbs
 from app.accounts.actor import get_actor
-from app.accounts.passwords import Hashed
-from app.core.actor import Actor
+from app.accounts.passwords import hash_password
+from app.core.actor import Anybody, Caller
+from app.domain.words import OfficeLevel
+from app.verbs import House, Verb, perform
 
 PASSWORD = "Minglu-2024"  # noqa: S105 - the demo's, printed for everybody
+DAYS = 366
 
 OFFICES = (
-    ("cq", "重庆市统计局（演示）", "municipal", "", "50"),
-    ("jb", "江北区统计局（演示）", "district", "cq", "500105"),
-    ("gyq", "观音桥街道统计所（演示）", "post", "jb", "500105006"),
+    ("jb", "江北区统计局（演示）", "district", "cq", "500105", ""),
+    ("gyq", "观音桥街道统计所（演示）", "post", "jb", "500105006", ""),
+    ("park", "江北产业园（演示）", "post", "jb", "500105", "P01"),
+    ("yb", "渝北区统计局（演示）", "district", "cq", "500112", ""),
+    ("ybpost", "渝北区街道统计所（演示）", "post", "yb", "500112", ""),
 )
+"""Code, name, level, code of the office above, area, park; the first office is the municipal one, `cq`."""
+
+SECTIONS = (("jb", "trade", "贸易投资科"), ("jb", "industry", "工交能源科"), ("yb", "trade", "贸易投资科"))
+
+ADMINS = (("sysadmin", "系统管理员"), ("secadmin", "安全管理员"), ("audadmin", "审计管理员"))
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person of the demo; `section` is the code of one of the office's."""
+
+    login: str
+    name: str
+    office: str
+    role: str
+    section: str = ""
+
 
 PEOPLE = (
-    ("maintainer", "名录库维护员", "jb", ["maintainer"]),
-    ("maintainer2", "名录库维护员乙", "jb", ["maintainer"]),
-    ("section", "贸易投资科", "jb", ["section"]),
-    ("reviewer", "区局审核员", "jb", ["approver"]),
-    ("approver", "市局审批员", "cq", ["approver"]),
-    ("survey", "社会经济调查队", "jb", ["survey_team"]),
-    ("post", "街道统计员", "gyq", ["post"]),
-    ("sysadmin", "系统管理员", "cq", ["sys_admin"]),
-    ("audadmin", "审计管理员", "cq", ["aud_admin"]),
+    Somebody("maintainer", "名录库维护员", "jb", "maintainer"),
+    Somebody("maintainer2", "名录库维护员乙", "jb", "maintainer"),
+    Somebody("section", "贸易投资科", "jb", "section", "trade"),
+    Somebody("section2", "工交能源科", "jb", "section", "industry"),
+    Somebody("reviewer", "区局审核员", "jb", "approver"),
+    Somebody("approver", "市局审批员", "cq", "approver"),
+    Somebody("approver2", "市局审批员乙", "cq", "approver"),
+    Somebody("survey", "社会经济调查队", "jb", "survey_team"),
+    Somebody("checker", "抽查员", "jb", "checker"),
+    Somebody("inspector", "执法检查员", "jb", "inspector"),
+    Somebody("post", "街道统计员", "gyq", "post"),
+    Somebody("park", "园区统计员", "park", "park"),
+    Somebody("yb_maint", "渝北名录库维护员", "yb", "maintainer"),
+    Somebody("yb_rev", "渝北区局审核员", "yb", "approver"),
+    Somebody("yb_sec", "渝北贸易投资科", "yb", "section", "trade"),
+    Somebody("yb_post", "渝北街道统计员", "ybpost", "post"),
 )
 
 
-def settle(session: Session, now: datetime, password: Hashed) -> tuple[dict[str, str], str]:
-    """Offices, people with tokens, and a key for a collection system; made by the first administrator."""
-    service.bootstrap(session, login="secadmin", office_name=OFFICES[0][1], now=now, office_code="cq", area_prefix="50")
-    first = get_actor(session, "secadmin")
-    service.set_password(session, "secadmin", password, actor=first, now=now)
-    service.create_user(
-        session, login="sysadmin", name="系统管理员", office="cq", roles=["sys_admin"], actor=first, now=now,
-        password=password,
-    )  # fmt: skip
-    _offices(session, get_actor(session, "sysadmin"), now)
-    for login, name, office, roles in PEOPLE:
-        if login != "sysadmin":
-            service.create_user(
-                session, login=login, name=name, office=office, roles=roles, actor=first, now=now, password=password
-            )
-    logins = ["secadmin", *(login for login, *_ in PEOPLE)]
-    tokens = {
-        login: service.issue_token(session, login, actor=first, now=now, label="demo", days=3650) for login in logins
-    }
-    key = service.issue_key(session, client="联网直报（演示）", scopes="check feed", actor=first, now=now, days=3650)
-    return tokens, key
+def settle(house: House) -> tuple[dict[str, str], str]:
+    """Offices, people with a token each, and a key for a collection system."""
+    tokens = {login: _signs_in(house, login, secret) for login, secret in _install(house).items()}
+    for code, name, level, parent, area, park in OFFICES:
+        told = {"code": code, "name": name, "level": level, "parent": parent, "area_prefix": area, "park_code": park}
+        _do(house, verbs.create_office, "sysadmin", **told, kind="functional" if park else "administrative")
+    for office, section, name in SECTIONS:
+        _do(house, verbs.create_section, "sysadmin", office=office, section=section, name=name)
+    for person in PEOPLE:
+        tokens[person.login] = _signs_in(house, person.login, _admit(house, person))
+    issued = _do(house, verbs.issue_key, "secadmin", client="联网直报（演示）", scopes="check feed", days=3650)
+    _confirm(house, issued.pending)
+    return tokens, issued.key
 
 
-def _offices(session: Session, actor: Actor, now: datetime) -> None:
-    for code, name, level, parent, area in OFFICES[1:]:
-        service.create_office(
-            session, code=code, name=name, level=level, parent=parent, area_prefix=area, actor=actor, now=now
+def _install(house: House) -> dict[str, str]:
+    """The first office and its three administrators: login to secret, as `minglu db upgrade --admins` makes them."""
+    secrets = {login: admins.new_secret() for login, _name in ADMINS}
+    hashed = {login: hash_password(secret) for login, secret in secrets.items()}
+    with house.database.write() as session:
+        admins.install(
+            session,
+            hashed,
+            office_code="cq",
+            office_name="重庆市统计局（演示）",
+            level=OfficeLevel.MUNICIPAL,
+            area_prefix="50",
+            by="demo",
+            now=house.clock.now(),
+            names=dict(ADMINS),
         )
+    return secrets
+
+
+def _admit(house: House, person: Somebody) -> str:
+    """An account, its role and section; returns the secret for the first sign-in."""
+    made = _do(house, verbs.create_user, "sysadmin", login=person.login, name=person.name, office=person.office)
+    given = _do(house, verbs.set_roles, "secadmin", login=person.login, roles=[person.role])
+    if person.section:
+        given = _do(house, verbs.set_section, "secadmin", login=person.login, section=person.section)
+    _confirm(house, given.pending)
+    return str(made.secret)
+
+
+def _confirm(house: House, pending: list[Any]) -> None:
+    for right in pending:
+        _do(house, verbs.confirm_right, "sysadmin", right_id=right.right_id)
+
+
+def _signs_in(house: House, login: str, secret: str) -> str:
+    """Somebody signs in for the first time, sets a password of his own, and makes a token."""
+    _perform(house, verbs.set_my_password, Anybody(), login=login, old=secret, new=PASSWORD)
+    return str(_do(house, verbs.issue_my_token, login, label="demo", days=DAYS).token)
+
+
+def _do(house: House, verb: Verb[Any, Any], login: str, /, **told: Any) -> Any:
+    with house.database.read() as session:
+        actor = get_actor(session, login)
+    return _perform(house, verb, actor, **told)
+
+
+def _perform(house: House, verb: Verb[Any, Any], caller: Caller, **told: Any) -> Any:
+    return perform(house, verb, caller, verb.takes(**told))

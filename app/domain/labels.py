@@ -272,6 +272,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "frame": ("抽样框", "frame"),
         "check": ("质量抽查", "spot check"),
         "key": ("密钥", "key"),
+        "right": ("权限", "right"),
         "session": ("登录", "sign-in"),
         "call": ("请求", "call"),
     },
@@ -287,8 +288,21 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "closed": ("已结束", "Closed"),
     },
     "key": {
+        "pending": ("待确认", "To be confirmed"),
         "issued": ("有效", "Issued"),
         "revoked": ("已收回", "Revoked"),
+    },
+    "right": {
+        "proposed": ("待确认", "To be confirmed"),
+        "confirmed": ("有效", "In force"),
+        "refused": ("未予确认", "Refused"),
+        "withdrawn": ("已撤回", "Withdrawn"),
+        "ended": ("已取消", "Ended"),
+    },
+    "right_kind": {
+        "role": ("角色", "Role"),
+        "section": ("科室", "Section"),
+        "key": ("接口密钥", "API key"),
     },
     "session": {
         "open": ("已登录", "Signed in"),

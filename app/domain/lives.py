@@ -69,10 +69,24 @@ class CheckStatus(StrEnum):
 
 
 class KeyStatus(StrEnum):
-    """State of a key of a collection system, and of a person's token. Their expiry is a day, not a state."""
+    """State of a key of a collection system, and of a person's token. Their expiry is a day, not a state.
 
+    A key is pending until the second hand has confirmed it; a token is its owner's own and is issued at once.
+    """
+
+    PENDING = "pending"
     ISSUED = "issued"
     REVOKED = "revoked"
+
+
+class RightStatus(StrEnum):
+    """State of a right that one administrator gives and another confirms; it holds while it is confirmed."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
 
 
 class SessionStatus(StrEnum):
@@ -185,8 +199,16 @@ FRAME = _life(
     },
 )
 CHECK = _life("check", CheckStatus, begins="drawn", steps={"drawn": "started closed", "started": "closed"})
-KEY = _life("key", KeyStatus, begins="issued", steps={"issued": "revoked"})
+KEY = _life("key", KeyStatus, begins="issued pending", steps={"pending": "issued revoked", "issued": "revoked"})
+RIGHT = _life(
+    "right",
+    RightStatus,
+    begins="proposed",
+    steps={"proposed": "confirmed refused withdrawn", "confirmed": "ended"},
+)
 SESSION = _life("session", SessionStatus, begins="open", steps={"open": "ended"})
 CALL = _life("call", CallStatus, begins="running", steps={"running": "running answered"})
 
-LIVES = {life.name: life for life in (ROW, PAIR, ITEM, REQUEST, BATCH, RUN, JOB, FRAME, CHECK, KEY, SESSION, CALL)}
+LIVES = {
+    life.name: life for life in (ROW, PAIR, ITEM, REQUEST, BATCH, RUN, JOB, FRAME, CHECK, KEY, RIGHT, SESSION, CALL)
+}

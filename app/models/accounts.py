@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment
 from app.domain import lives
-from app.domain.lives import KeyStatus, SessionStatus
+from app.domain.lives import KeyStatus, RightStatus, SessionStatus
 from app.models.base import id_column, optional_ref, ref
 
 
@@ -62,7 +62,11 @@ class Section(SQLModel, table=True):
 
 
 class UserAccount(SQLModel, table=True):
-    """A person, or a system actor (`is_system`), who acts in the register."""
+    """A person, or a system actor (`is_system`), who acts in the register.
+
+    `must_change_password`: another set it, and it opens nothing but its own change. `settled_at`: when the person first
+    set a password of his own; no right is given before the three administrators have.
+    """
 
     __tablename__ = "user_account"
 
@@ -72,6 +76,8 @@ class UserAccount(SQLModel, table=True):
     office_id: int = ref("office.office_id")
     section_id: int | None = optional_ref("section.section_id")
     password_hash: str = Field(default="", max_length=255)
+    must_change_password: bool = False
+    settled_at: datetime | None = Field(default=None, sa_type=Moment)
     is_active: bool = True
     is_system: bool = False
     language: str = Field(default="zh", max_length=8)
@@ -79,10 +85,36 @@ class UserAccount(SQLModel, table=True):
 
 
 class UserRole(SQLModel, table=True):
+    """A role in force: it stands here from its confirmation until it is taken away."""
+
     __tablename__ = "user_role"
 
     user_id: int = Field(primary_key=True, foreign_key="user_account.user_id")
     role: str = Field(primary_key=True, max_length=32)
+
+
+class RightGrant(SQLModel, table=True):
+    """A right that one administrator gave and another confirms: a role or section of a person, or a client's key.
+
+    `open_key` is set while it waits, so that one right waits once.
+    """
+
+    __tablename__ = "right_grant"
+    __life__ = lives.RIGHT
+    __state__ = "status"
+
+    right_id: int = id_column()
+    kind: str = Field(max_length=16)
+    user_id: int | None = optional_ref("user_account.user_id")
+    role: str = Field(default="", max_length=32)
+    section_id: int | None = optional_ref("section.section_id", index=False)
+    key_id: int | None = optional_ref("api_key.key_id")
+    status: str = Field(default=RightStatus.PROPOSED, max_length=16)
+    open_key: str | None = Field(default=None, max_length=128, unique=True)
+    given_by: int = ref("user_account.user_id", index=False)
+    given_at: datetime = Field(sa_type=Moment)
+    decided_by: int | None = optional_ref("user_account.user_id", index=False)
+    decided_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class PersonalToken(SQLModel, table=True):

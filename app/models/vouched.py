@@ -27,6 +27,7 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "section": (),
     "user_account": ("language",),
     "user_role": (),
+    "right_grant": (),
     "personal_token": (),
     "api_client": (),
     "api_key": (),

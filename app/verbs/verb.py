@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.core.actor import Actor, Caller
+from app.core.actor import Actor, Anybody, Caller
 from app.core.away import StorageDamaged, StorageFull
 from app.core.errors import (
     AppError,
@@ -61,6 +61,14 @@ class KeyNotForThis(Forbidden):
     en = "this key is not for {scope}"
 
 
+class PasswordMustChange(Forbidden):
+    """The password was set by another: it opens nothing but its own change."""
+
+    code = "password_must_change"
+    zh = "您的密码是由他人设置的一次性密码；请先登录并改为自己的密码，再办理其他事项。"
+    en = "your password was set by another for one sign-in: set your own first (minglu me password --login LOGIN)"
+
+
 class RightsNotAsked(Fault):
     """A verb has looked at things, or changed them, without asking who may: a fault of the program."""
 
@@ -75,6 +83,7 @@ _ASKING = frozenset({Reach.AREA, Reach.OFFICE, Reach.SECTION})
 COMMON: tuple[type[AppError], ...] = (
     Unauthenticated,
     PermissionMissing,
+    PasswordMustChange,
     KeyNotForThis,
     BadPayload,
     TooLarge,
@@ -93,7 +102,9 @@ class Verb(Generic[In, Out]):
     `reach` says on which things it works (`app.core.rights`): a verb that was done and has not asked about them is a
     fault of ours, and nothing of it is kept. `sees`: its answer holds values of units, so the access log has an entry of
     it, whether or not the verb writes one that says more.
-    `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody. `route` is its method
+    `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody; `by_password` lets who
+    says in the wish who he is, by login and password. Of a `first` one it does not matter that the caller's password
+    was set by another: all else waits until it is changed. `route` is its method
     and path below `/api/v1`, `status` and `media` what is answered when it is done, `also` the status where what was
     asked for is on already; `command` is its noun and verb with what is given by place,
     `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is how much may be sent;
@@ -112,6 +123,8 @@ class Verb(Generic[In, Out]):
     public: bool = False
     reach: Reach = Reach.NOTHING
     sees: bool = False
+    by_password: bool = False
+    first: bool = False
     route: str = ""
     status: int = 200
     also: int = 0
@@ -167,7 +180,9 @@ class Verb(Generic[In, Out]):
         return error.code in {kind.code for kind in (*COMMON, *self.errors)}
 
     def require(self, caller: Caller) -> None:
-        if self.public:
+        if isinstance(caller, Actor) and caller.must_change_password and not self.first:
+            raise PasswordMustChange
+        if self.public or (self.by_password and isinstance(caller, Anybody)):
             return
         if not isinstance(caller, Actor):
             if not self.scope or self.scope not in caller.scopes:
@@ -204,7 +219,8 @@ def verb(
 ) -> Callable[[Callable[[Call, In], Out]], Verb[In, Out]]:
     """Enter a function as the verb `noun.verb`; what it takes and gives are its annotations.
 
-    `edges` are `route`, `status`, `also`, `media`, `command`, `body`, `cached` and `brief` of `Verb`.
+    `edges` are `sees`, `by_password`, `first`, `route`, `status`, `also`, `media`, `command`, `body`, `cached` and
+    `brief` of `Verb`.
     """
 
     def enter(do: Callable[[Call, In], Out]) -> Verb[In, Out]:

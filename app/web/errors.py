@@ -25,7 +25,16 @@ from app.verbs.faults import faults_of
 from app.web.calls import BadForm
 from app.web.i18n import _, language, speak
 from app.web.render import page
-from app.web.visitor import COOKIE, NotSignedIn, Visitor, find_visitor, language_of, visitor_of
+from app.web.visitor import (
+    COOKIE,
+    OWN_PASSWORD,
+    NotSignedIn,
+    OwnPasswordFirst,
+    Visitor,
+    find_visitor,
+    language_of,
+    visitor_of,
+)
 
 log = logging.getLogger("minglu.web")
 _BY_STATUS: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed}
@@ -34,6 +43,7 @@ _BY_STATUS: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed}
 def install(app: FastAPI) -> None:
     """Each kind of refusal as a page; sign-in for who is not signed in."""
     app.add_exception_handler(NotSignedIn, _to_sign_in)
+    app.add_exception_handler(OwnPasswordFirst, _to_own_password)
     app.add_exception_handler(AppError, _business)
     app.add_exception_handler(RequestValidationError, _bad_payload)
     app.add_exception_handler(HTTPException, _http)
@@ -56,6 +66,13 @@ def _to_sign_in(request: Request, _error: Exception) -> Response:
     response = RedirectResponse(f"/login{later}", 303)
     response.delete_cookie(COOKIE)
     return response
+
+
+def _to_own_password(request: Request, _error: Exception) -> Response:
+    if request.headers.get("HX-Request") or request.headers.get("X-Part"):
+        speak(language_of(request))
+        return PlainTextResponse(_("请先改为自己的密码。"), 403, headers={"HX-Refresh": "true"})
+    return RedirectResponse(OWN_PASSWORD, 303)
 
 
 def _business(request: Request, error: Exception) -> Response:

@@ -31,9 +31,10 @@ ENTRIES = (
     Entry("/frames", N_("抽样框"), icon="list-check", any_of=(_P.VIEW_UNITS,), key="f"),
     Entry("/spotchecks", N_("质量抽查"), icon="checkup-list", any_of=(_P.VIEW_UNITS, _P.VISIT), key="s"),
     Entry("/codelists", N_("代码表"), icon="binary-tree", key="l"),
-    Entry("/people", N_("人员"), icon="users", any_of=(_P.MANAGE_USERS,), key="p"),
+    Entry("/people", N_("人员"), icon="users", any_of=(_P.MANAGE_USERS, _P.MANAGE_ACCOUNTS), key="p"),
     Entry("/offices", N_("机构"), icon="sitemap", any_of=(_P.MANAGE_OFFICES, _P.MANAGE_USERS), key="o"),
-    Entry("/keys", N_("接口密钥"), icon="key", any_of=(_P.MANAGE_KEYS,), key="k"),
+    Entry("/keys", N_("接口密钥"), icon="key", any_of=(_P.MANAGE_KEYS, _P.MANAGE_ACCOUNTS), key="k"),
+    Entry("/rights", N_("权限确认"), icon="shield-check", any_of=(_P.MANAGE_USERS, _P.MANAGE_ACCOUNTS), key="w"),
     Entry("/case", N_("按案件查看"), icon="eye", any_of=(_P.VIEW_CASE,), key="a"),
     Entry(
         "/matrix",

@@ -33,6 +33,15 @@ class ForgedForm(Forbidden):
     en = "the page is out of date: open it again and send the form from there"
 
 
+class OwnPasswordFirst(Exception):
+    """Who is signed in has a password that another set: the page leads to where it is changed."""
+
+
+OWN_PASSWORD = "/me/own-password"  # noqa: S105 - an address
+_BEFORE = frozenset({OWN_PASSWORD, "/me/password", "/me/language", "/logout"})
+"""What somebody may whose password was set by another."""
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Somebody at a browser. `csrf` is what their forms carry."""
@@ -87,11 +96,13 @@ def find_visitor(request: Request) -> Visitor | None:
 
 
 def visitor(request: Request) -> Visitor:
-    """The visitor of a page. Raises NotSignedIn."""
+    """The visitor of a page. Raises NotSignedIn, OwnPasswordFirst."""
     found = visitor_of(request) or find_visitor(request)
     if found is None:
         raise NotSignedIn
     request.state.visitor = found
+    if found.actor.must_change_password and request.url.path not in _BEFORE:
+        raise OwnPasswordFirst
     return found
 
 

@@ -99,9 +99,9 @@ def test_others_write_while_a_password_is_hashed(house: House, written_meanwhile
 
 def test_others_write_while_a_password_is_set_on_any_road(house: House, written_meanwhile: list[bool]) -> None:
     """D25: so did every verb that takes a password."""
-    new = {"login": "zhao", "name": "赵工", "office": "district", "roles": ["post"], "password": "Quite-new-pass-1"}
+    new = {"login": "zhao", "name": "赵工", "office": "district", "password": "Quite-new-pass-1"}
     with house.database.read() as session:
-        admin = get_actor(session, "secadmin")
+        admin = get_actor(session, "sysadmin")
     perform(house, verbs.create_user, admin, verbs.create_user.takes(**new))
     do(house, verbs.set_my_password, "maintainer", old=PASSWORD, new="Another-pass-1")
     assert len(written_meanwhile) == 3

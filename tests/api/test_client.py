@@ -23,7 +23,7 @@ from tests.conftest import once
 from tests.factories.files import CENSUS, CLOCK, DOUBTFUL
 from tests.factories.http import serving
 from tests.factories.people import key_of_client, token_of
-from tests.factories.world import NOW, TEST_KEYS
+from tests.factories.world import NOW, PASSWORD, TEST_KEYS
 
 HELD, NEW = "91500105MA60X0016Y", "91500105MA5U8K3N95"
 DEFINITION = {"conditions": [{"field": "industry_code", "op": "prefix", "value": "51"}]}
@@ -190,12 +190,16 @@ def test_people_keys_logs_and_lists(calling: As, database: Database) -> None:
     secadmin, sysadmin, audadmin = calling("secadmin"), calling("sysadmin"), calling("audadmin")
     office = {"code": "post2", "name": "测试二所", "level": "post", "parent": "district", "area_prefix": "500105007"}
     assert sysadmin("office_create", body=office).code in {one.code for one in sysadmin("office_list").items}
-    someone = {"login": "newcomer", "name": "新人", "office": "post2", "roles": ["post"]}
-    assert secadmin("user_create", body=someone).roles == ["post"]
-    assert secadmin("user_roles", "newcomer", body={"roles": ["section"]}).roles == ["section"]
-    token = secadmin("user_token", "newcomer", body={"label": "直报"}).token
+    someone = {"login": "newcomer", "name": "新人", "office": "post2"}
+    secret = sysadmin("user_create", body=someone).secret
+    (given,) = secadmin("user_roles", "newcomer", body={"roles": ["section"]}).pending
+    assert sysadmin("right_confirm", given.right_id).what == "section"
+    calling("")("me_password", body={"login": "newcomer", "old": secret, "new": PASSWORD})
+    token = calling("")("me_token", body={"login": "newcomer", "password": PASSWORD}).token
     assert Caller(secadmin.generated, secadmin.transport, token)("me_show").name == "新人"
-    key = secadmin("key_issue", body={"client": "直报平台"}).key
+    issued = secadmin("key_issue", body={"client": "直报平台"})
+    sysadmin("right_confirm", issued.pending[0].right_id)
+    key = issued.key
     assert calling(key)("check_one", HELD).result == "not_registered"
     held = secadmin("key_list").items[0]
     assert secadmin("key_revoke", held.key_id).status == "revoked"

@@ -155,7 +155,9 @@ def test_a_file_that_cannot_be_written_is_a_refusal_and_no_traceback(minglu: Run
 def test_ones_own_account_by_command(minglu: Run) -> None:
     shown = json.loads(minglu("me", "show", "--format", "json", login="maintainer").stdout)
     assert (shown["login"], shown["area"]) == ("maintainer", "500105")
-    assert minglu("me", "token", "--label", "x", login="maintainer").stdout.startswith("mlp_")
+    assert "wrong_sign_in" in minglu("me", "token", "maintainer", "--password", "x", code=1).stderr
+    by_token = minglu("me", "token", "--password", "x", login="maintainer", code=1)
+    assert "tokens_make_no_tokens" in by_token.stderr
     assert "token_id\tlabel" in minglu("me", "tokens", login="maintainer").stdout
     assert json.loads(minglu("me", "language", "en", "--format", "json", login="maintainer").stdout) == {
         "language": "en"
@@ -163,23 +165,48 @@ def test_ones_own_account_by_command(minglu: Run) -> None:
     wrong = minglu("me", "password", "--old", "x", "--new", "New-password-1", login="maintainer", code=1)
     assert wrong.stderr.startswith("wrong_password: ")
     assert json.loads(minglu("me", "sessions", "--format", "json", login="maintainer").stdout) == []
-    assert minglu("me", "revoke-tokens", login="maintainer").stdout == "tokens: 8\n"
+    assert minglu("me", "revoke-tokens", login="maintainer").stdout == "tokens: 7\n"
 
 
 def test_people_and_keys_by_command(minglu: Run) -> None:
-    new = ("user", "create", "zhao", "--name", "赵工", "--office", "district", "--role", "post", "--role", "section")
-    minglu(*new, login="secadmin")
-    assert "login_taken" in minglu(*new, login="secadmin", code=1).stderr
-    minglu("user", "password", "zhao", "--new", "Another-pass-1", login="secadmin")
+    new = ("user", "create", "zhao", "--name", "赵工", "--office", "district")
+    made = json.loads(minglu(*new, "--format", "json", login="sysadmin").stdout)
+    assert (made["pending"], bool(made["secret"])) == ([], True)
+    assert "login_taken" in minglu(*new, login="sysadmin", code=1).stderr
     minglu("user", "roles", "zhao", "--role", "approver", login="secadmin")
+    waiting = json.loads(minglu("right", "list", "--status", "proposed", "--format", "json", login="sysadmin").stdout)
+    assert [(one["whose"], one["what"], one["given_by"]) for one in waiting] == [("zhao", "approver", "secadmin")]
+    minglu("right", "confirm", "1", login="sysadmin")
+    minglu("user", "password", "zhao", "--new", "Another-pass-1", login="secadmin")
     shown = json.loads(minglu("user", "show", "zhao", "--format", "json", login="secadmin").stdout)
-    assert (shown["roles"], shown["active"]) == (["approver"], True)
-    assert minglu("user", "token", "zhao", login="secadmin").stdout.startswith("mlp_")
+    assert (shown["roles"], shown["active"], shown["must_change_password"]) == (["approver"], True, True)
+    own = ("me", "token", "zhao", "--password")
+    assert "password_must_change" in minglu(*own, "Another-pass-1", code=1).stderr
+    minglu("me", "password", "--login", "zhao", "--old", "Another-pass-1", "--new", "Quite-new-pass-1")
+    assert minglu(*own, "Quite-new-pass-1").stdout.startswith("mlp_")
+    minglu("user", "take-role", "zhao", "approver", login="sysadmin")
     minglu("user", "deactivate", "zhao", login="secadmin")
     assert minglu("key", "issue", "平台", "--days", "30", login="secadmin").stdout.startswith("mlk_")
     assert "bad_payload" in minglu("key", "issue", "平台", "--per-minute", "0", login="secadmin", code=1).stderr
     minglu("key", "revoke", "1", login="secadmin")
     assert json.loads(minglu("key", "list", "--format", "json", login="secadmin").stdout)[0]["status"] == "revoked"
+
+
+def test_sections_areas_and_the_place_of_an_administrator_by_command(minglu: Run) -> None:
+    minglu("office", "add-section", "district", "price", "--name", "价格科", login="sysadmin")
+    assert "价格科" in minglu("office", "sections", "--office", "district", login="sysadmin").stdout
+    minglu("user", "section", "section", "price", login="secadmin")
+    minglu("right", "refuse", "1", login="sysadmin")
+    minglu("office", "give-area", "empty", "500105007", login="sysadmin")
+    minglu("office", "end-area", "empty", "500105007", login="sysadmin")
+    assert "place_taken" in minglu("db", "administrator", "sec_admin", "newsec", code=1).stderr
+    handed = minglu("db", "administrator", "sec_admin", "newsec", "--in-place-of", "secadmin").stdout
+    assert handed.startswith("newsec\t")
+    people = json.loads(minglu("user", "list", "--format", "json", login="sysadmin").stdout)
+    assert {one["login"]: one["active"] for one in people if one["roles"] == ["sec_admin"]} == {
+        "newsec": True,
+        "secadmin": False,
+    }
 
 
 def test_the_logs_by_command(minglu: Run, database: Database) -> None:
@@ -212,10 +239,12 @@ def test_a_new_installation_is_set_up_by_command(databases: Databases, dialect: 
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    admin = run("db", "upgrade", "--admin", "sec", "--office", "某市统计局")
-    assert admin.startswith("mlp_")
-    run("user", "create", "sys", "--name", "系统", "--office", "root", "--role", "sys_admin", token=admin)
-    system = run("user", "token", "sys", token=admin)
+    printed = run("db", "upgrade", "--admins", "sys,sec,aud", "--office", "某市统计局", "--area", "50")
+    secrets = dict(line.split("\t") for line in printed.splitlines())
+    assert list(secrets) == ["sys", "sec", "aud"]
+    for login, secret in secrets.items():
+        run("me", "password", "--login", login, "--old", secret, "--new", "Quite-new-pass-1")
+    system = run("me", "token", "sys", "--password", "Quite-new-pass-1")
     run(
         "office",
         "create",

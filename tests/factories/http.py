@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from fastapi.testclient import TestClient
 
 from app.accounts.actor import get_actor
-from app.accounts.service import issue_key, issue_token
+from app.accounts.service import issue_token
 from app.core.clock import Clock
 from app.core.db import Database
 from app.main import create_app
+from tests.factories.people import confirmed_key
 from tests.factories.world import NOW
 
 MORNING = "2024-12-31T10:00:00+08:00"
@@ -27,14 +28,13 @@ def serving(database: Database) -> Iterator[TestClient]:
 def as_person(database: Database, login: str) -> dict[str, str]:
     """Headers of a person."""
     with database.write() as session:
-        token = issue_token(session, login, actor=get_actor(session, login), now=NOW)
+        token = issue_token(session, get_actor(session, login), now=NOW)
     return {"Authorization": f"Bearer {token}"}
 
 
 def as_system(database: Database, **key: object) -> dict[str, str]:
     """Headers of a collection system with a key for the check."""
     with database.write() as session:
-        actor = get_actor(session, "secadmin")
         told = {"scopes": "check feed", **key}
-        secret = issue_key(session, client="直报平台", actor=actor, now=NOW, **told)  # type: ignore[arg-type]
+        secret = confirmed_key(session, client="直报平台", **told)
     return {"X-API-Key": secret}

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
+from sqlalchemy.orm import Session
+
+from app.accounts import grants
 from app.accounts.actor import get_actor
 from app.accounts.passwords import Hashed, hash_password
+from app.accounts.people import get_user
 from app.accounts.service import issue_key, issue_token
 from app.accounts.sessions import ABSOLUTE
 from app.core.crypto import secret_hash
 from app.core.db import Database
 from app.models import WebSession
 from app.web.visitor import COOKIE, cookie_for
-from tests.factories.world import NOW
+from tests.factories.world import NOW, PASSWORD
 
 
 @lru_cache
@@ -23,13 +28,39 @@ def hashed(password: str) -> Hashed:
 
 def token_of(database: Database, login: str) -> str:
     with database.write() as session:
-        return issue_token(session, login, actor=get_actor(session, login), now=NOW)
+        return issue_token(session, get_actor(session, login), now=NOW)
 
 
 def key_of_client(database: Database, *, per_minute: int = 60_000, scopes: str = "check feed") -> str:
     with database.write() as session:
-        admin = get_actor(session, "secadmin")
-        return issue_key(session, client="collector", actor=admin, now=NOW, per_minute=per_minute, scopes=scopes)
+        return confirmed_key(session, client="collector", per_minute=per_minute, scopes=scopes)
+
+
+def confirmed_key(session: Session, **told: Any) -> str:
+    """A key that one administrator issued and another confirmed."""
+    secret, given = issue_key(session, actor=get_actor(session, "secadmin"), now=NOW, **told)
+    grants.confirm(session, given.right_id, actor=get_actor(session, "sysadmin"), now=NOW)
+    return secret
+
+
+def set_own_password(session: Session, login: str, password: Hashed) -> None:
+    """As if the person had set it: it opens everything that he may."""
+    user = get_user(session, login)
+    user.password_hash, user.must_change_password = password, False
+
+
+def knows(database: Database, login: str, password: str = PASSWORD) -> None:
+    """Somebody has a password of his own."""
+    stored = hashed(password)
+    with database.write() as session:
+        set_own_password(session, login, stored)
+
+
+def hold_roles(session: Session, login: str, roles: list[str]) -> None:
+    """Give a person roles and have them confirmed, by two administrators."""
+    grants.set_roles(session, login, roles, actor=get_actor(session, "secadmin"), now=NOW)
+    for right in grants.waiting(session).get(login, []):
+        grants.confirm(session, right.grant.right_id, actor=get_actor(session, "sysadmin"), now=NOW)
 
 
 def signed_in(database: Database, login: str) -> str:

@@ -91,7 +91,7 @@ def give_area(session: Session, office: Office, area: str, park: str = "") -> No
 def make_user(
     session: Session, login: str, office: Office, roles: list[str], *, section: tuple[str, str] | None = None
 ) -> UserAccount:
-    user = UserAccount(login=login, name=login, office_id=office.office_id, created_at=NOW)
+    user = UserAccount(login=login, name=login, office_id=office.office_id, created_at=NOW, settled_at=NOW)
     if section:
         user.section_id = _section(session, office, *section)
     session.add(user)

@@ -7,11 +7,10 @@ import re
 import pytest
 
 from app.accounts.actor import get_actor
-from app.accounts.service import set_password
 from app.codelists.service import load_shipped
 from app.models import UserAccount
 from tests.factories.http import serving
-from tests.factories.people import hashed
+from tests.factories.people import hashed, set_own_password
 from tests.factories.world import NOW
 from tests.web.test_pages import PASSWORD, csrf, sign_in
 
@@ -20,9 +19,8 @@ from tests.web.test_pages import PASSWORD, csrf, sign_in
 def site(database):
     known = hashed(PASSWORD)
     with database.write() as session:
-        admin = get_actor(session, "secadmin")
         for login in ("secadmin", "sysadmin", "audadmin", "maintainer"):
-            set_password(session, login, known, actor=admin, now=NOW)
+            set_own_password(session, login, known)
         load_shipped(session, actor="test", now=NOW)
     with serving(database) as client:
         yield client
@@ -32,32 +30,66 @@ def post(client, path, /, at="/", **data):
     return client.post(path, data={"csrf": csrf(client, at), **data})
 
 
-def test_a_person_is_made_given_roles_and_ended(site, database):
-    sign_in(site, "secadmin")
-    form = {"login": "zhao", "name": "赵工", "office": "district", "password": PASSWORD, "roles": ["post"]}
-    assert "赵工" in post(site, "/people", **form).text
+def test_a_person_is_made_by_one_given_roles_by_another_and_ended(site, database):
+    sign_in(site, "sysadmin")
+    form = {"login": "zhao", "name": "赵工", "office": "district", "password": ""}
+    made = post(site, "/people", **form).text
+    secret = re.search(r"一次性密码只显示这一次，请交给本人：<code>([^<]+)</code>", made).group(1)
+    assert secret not in site.get("/people/zhao").text
     assert post(site, "/people", **form).status_code == 409
+    assert post(site, "/people/zhao/roles", roles=["post"]).status_code == 403
+    sign_in(site, "secadmin")
     assert "三员" in post(site, "/people/zhao/roles", roles=["sec_admin", "maintainer"]).text
     assert post(site, "/people/secadmin/roles", roles=["sec_admin"]).status_code == 403
-    assert sign_in(site, "zhao").status_code == 303
-    sign_in(site, "secadmin")
+    assert "待确认" in post(site, "/people/zhao/roles", roles=["post", "maintainer"]).text
+    post(site, "/rights/1/withdraw")
+    sign_in(site, "sysadmin")
+    assert "赵工" in site.get("/people").text
+    assert "街道统计员" in site.get("/rights").text
+    post(site, "/rights/2/confirm")
+    assert "没有待确认的权限" in site.get("/rights").text
+    assert "已撤回" in site.get("/rights?all=true").text
+    assert "取消角色 街道统计员" in site.get("/people/zhao").text
+    assert sign_in(site, "zhao", secret).status_code == 303
+    assert site.get("/units", follow_redirects=False).headers["location"] == "/me/own-password"
+    asked = csrf(site, "/me/own-password")
+    changed = {"csrf": asked, "old": secret, "new": PASSWORD, "again": PASSWORD}
+    assert site.post("/me/password", data=changed).status_code == 200
+    assert site.get("/units").status_code == 200
+    sign_in(site, "sysadmin")
+    post(site, "/people/zhao/roles/post/take")
     post(site, "/people/zhao/deactivate")
     assert sign_in(site, "zhao").status_code == 401
 
 
-def test_only_the_security_administrator_sees_people_and_keys(site):
-    for login in ("sysadmin", "audadmin", "maintainer"):
+def test_a_right_is_refused_and_a_section_given_on_pages(site):
+    sign_in(site, "sysadmin")
+    post(site, "/offices/sections", code="district", section="price", name="价格科")
+    sign_in(site, "secadmin")
+    assert "价格科" in post(site, "/people/section2/section", section="price").text
+    sign_in(site, "sysadmin")
+    post(site, "/rights/1/refuse")
+    assert "未予确认" in site.get("/rights?all=true").text
+    assert "500105007" in post(site, "/offices/areas", code="empty", area_prefix="500105007").text
+    assert "500105007" not in post(site, "/offices/areas/end", code="empty", area_prefix="500105007").text
+
+
+def test_only_two_administrators_see_people_and_keys(site):
+    for login in ("audadmin", "maintainer"):
         sign_in(site, login)
-        assert site.get("/people").status_code == 403
-        assert site.get("/keys").status_code == 403
+        for path in ("/people", "/keys", "/rights"):
+            assert site.get(path).status_code == 403
 
 
-def test_a_key_is_shown_once_works_and_can_be_revoked(site):
+def test_a_key_is_shown_once_works_when_confirmed_and_can_be_revoked(site):
     sign_in(site, "secadmin")
     shown = post(site, "/keys", client="直报平台", per_minute="1000", days="30").text
     key = re.search(r"mlk_[\w-]+", shown).group(0)
     assert key not in site.get("/keys").text
     asked = {"X-API-Key": key}
+    assert site.get("/api/v1/check/91500105MA5U8K3N95", headers=asked).status_code == 401
+    sign_in(site, "sysadmin")
+    post(site, "/rights/1/confirm")
     assert site.get("/api/v1/check/91500105MA5U8K3N95", headers=asked).status_code == 200
     post(site, "/keys/1/revoke")
     assert site.get("/api/v1/check/91500105MA5U8K3N95", headers=asked).status_code == 401
@@ -88,8 +120,8 @@ def test_an_address_that_leads_nowhere_keeps_menu_and_language(site):
 
 def test_a_refusal_is_a_page_in_the_language_spoken_without_words_of_the_other(site):
     """A22: what stood behind the code was English for everybody."""
-    sign_in(site, "secadmin")
-    form = {"login": "zhao", "name": "赵工", "office": "no-such", "password": PASSWORD, "roles": ["post"]}
+    sign_in(site, "sysadmin")
+    form = {"login": "zhao", "name": "赵工", "office": "no-such", "password": PASSWORD}
     missing = post(site, "/people", **form)
     assert (missing.status_code, "没有代码为 no-such 的机构" in missing.text) == (404, True)
     assert "there is no" not in missing.text
@@ -109,6 +141,7 @@ def test_an_office_is_made_below_another(site):
         "parent": "district",
         "area_prefix": "500105",
         "kind": "functional",
+        "park_code": "P02",
     }
     assert "测试园区" in post(site, "/offices", **form).text
     assert post(site, "/offices", **form).status_code == 409

@@ -18,15 +18,15 @@ ROOMS = {
     "approver": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
     "survey": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
     "post": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
-    "sysadmin": {"/", "/codelists", "/offices", "/matrix"},
-    "secadmin": {"/", "/codelists", "/people", "/offices", "/keys", "/matrix"},
+    "sysadmin": {"/", "/codelists", "/people", "/offices", "/keys", "/rights", "/matrix"},
+    "secadmin": {"/", "/codelists", "/people", "/offices", "/keys", "/rights", "/matrix"},
     "audadmin": {"/", "/codelists", "/matrix", "/log"},
 }
 DEEPER = {
     "maintainer": ["/units/5", "/units/5/propose", "/units/new", "/imports/1", "/review/1", "/changes/1", "/changes/1/items",
                    "/frames/new", "/jobs", "/jobs/1", "/codelists/industry", "/no/such/page", "/me", "/docs"],
     "survey": ["/spotchecks/new"],
-    "secadmin": ["/people/section"],
+    "secadmin": ["/people/section", "/rights?all=true"],
     "audadmin": ["/log/audit/1"],
     "sysadmin": ["/codelists/industry", "/codelists/division?parent=500105000000"],
 }  # fmt: skip

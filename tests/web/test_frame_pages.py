@@ -11,9 +11,9 @@ import pytest
 
 from tests.factories.units import make_unit
 from tests.frames.world import make_frozen
-from tests.web.test_pages import csrf, sign_in, site
+from tests.web.test_pages import csrf, sign_in, site, timer
 
-__all__ = ["site"]
+__all__ = ["site", "timer"]
 
 ROWS = {"field": ["unit_type", "employees", ""], "op": ["eq", "ge", "eq"], "value": ["1，2", "5", ""]}
 NEW = {"name": "框", "survey": "年报", "period": "2025", "reference_date": "2024-12-31", **ROWS}

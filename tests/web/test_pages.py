@@ -12,17 +12,15 @@ import jwt
 import pytest
 from sqlalchemy import select
 
-from app.accounts.actor import get_actor
 from app.accounts.limits import Waits
-from app.accounts.service import set_password
 from app.accounts.sessions import FAILURES_HERE, IDLE
 from app.models import AccessEvent
 from app.web.visitor import COOKIE, cookie_for
 from tests.factories.http import serving
-from tests.factories.people import hashed
+from tests.factories.people import hashed, set_own_password
 from tests.factories.timer import Timer
 from tests.factories.units import make_unit
-from tests.factories.world import NOW, PASSWORD
+from tests.factories.world import PASSWORD
 
 PEOPLE = ("maintainer", "approver", "section", "survey")
 
@@ -36,9 +34,8 @@ def timer():
 def site(database, timer):
     known = hashed(PASSWORD)
     with database.write() as session:
-        admin = get_actor(session, "secadmin")
         for login in PEOPLE:
-            set_password(session, login, known, actor=admin, now=NOW)
+            set_own_password(session, login, known)
         make_unit(session)
     with serving(database) as client:
         client.headers["accept-language"] = "zh"

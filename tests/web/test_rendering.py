@@ -55,6 +55,9 @@ def test_every_template_is_rendered_and_every_page_has_its_title(district, rende
     assert all(titles.values()), [address for address, title in titles.items() if not title]
     # What is shown when the last pair is decided, which no test does to the demo's hundreds.
     assert "都判定完了" in environment().get_template("_pair_none.html").render(csrf="")
+    environment().get_template(
+        "own_password.html"
+    )  # what a password of another leads to: tests/web/test_admin_pages.py
     assert {path.name for path in TEMPLATES.glob("*.html")} - rendered == set()
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from app.accounts import verbs
 from app.accounts.service import KEY_DAYS
+from app.domain.lives import RightStatus
 from app.domain.roles import Role
 from app.domain.words import OfficeKind, OfficeLevel
 from app.verbs import Call
@@ -22,22 +23,27 @@ router = APIRouter()
 @router.get("/people")
 def people(request: Request, call: Reading) -> Response:
     found = [person for person in ask(call, verbs.list_users).items if not person.system]
-    return page(request, "people.html", people=found, offices=ask(call, verbs.list_offices).items, roles=list(Role))
+    return page(request, "people.html", people=found, offices=ask(call, verbs.list_offices).items)
 
 
 @router.post("/people")
 def create(
-    request: Request, visitor: TheVisitor, login: Text, name: Text, office: Text, password: Text, roles: Texts
+    request: Request, call: Reading, visitor: TheVisitor, login: Text, name: Text, office: Text, password: Text
 ) -> Response:
-    made = act(
-        request, visitor, verbs.create_user, login=login, name=name, office=office, roles=roles, password=password
-    )
-    return _person(made.login)
+    """An account; a password that was made up is shown this once. What is read is read after it was made."""
+    made = act(request, visitor, verbs.create_user, login=login, name=name, office=office, password=password)
+    return _shown(request, call, made.login, made.secret) if made.secret else _person(made.login)
 
 
 @router.get("/people/{login}")
 def person(request: Request, call: Reading, login: str) -> Response:
-    return page(request, "person.html", user=ask(call, verbs.show_user, login=login), roles=list(Role))
+    return _shown(request, call, login, "")
+
+
+def _shown(request: Request, call: Call, login: str, secret: str) -> Response:
+    user = ask(call, verbs.show_user, login=login)
+    sections = ask(call, verbs.list_sections, office=user.office).items
+    return page(request, "person.html", user=user, roles=list(Role), sections=sections, secret=secret)
 
 
 @router.post("/people/{login}/roles")
@@ -46,10 +52,51 @@ def set_roles(request: Request, visitor: TheVisitor, login: str, roles: Texts) -
     return _person(login)
 
 
+@router.post("/people/{login}/roles/{role}/take")
+def take_role(request: Request, visitor: TheVisitor, login: str, role: str) -> Response:
+    act(request, visitor, verbs.take_role, login=login, role=role)
+    return _person(login)
+
+
+@router.post("/people/{login}/section")
+def set_section(request: Request, visitor: TheVisitor, login: str, section: Text) -> Response:
+    act(request, visitor, verbs.set_section, login=login, section=section)
+    return _person(login)
+
+
 @router.post("/people/{login}/password")
 def set_password(request: Request, visitor: TheVisitor, login: str, password: Text) -> Response:
     act(request, visitor, verbs.set_password, login=login, new=password)
     return _person(login)
+
+
+@router.get("/rights")
+def rights(request: Request, call: Reading, all: bool = False, after: int = 0) -> Response:
+    """Rights that wait for the second hand, or all that were ever given."""
+    found = ask(call, verbs.list_rights, status=None if all else RightStatus.PROPOSED, after=after)
+    return page(request, "rights.html", rights=found.items, next=found.next, all=all)
+
+
+@router.post("/rights/{right_id}/confirm")
+def confirm_right(request: Request, visitor: TheVisitor, right_id: int) -> Response:
+    act(request, visitor, verbs.confirm_right, right_id=right_id)
+    return _rights()
+
+
+@router.post("/rights/{right_id}/refuse")
+def refuse_right(request: Request, visitor: TheVisitor, right_id: int) -> Response:
+    act(request, visitor, verbs.refuse_right, right_id=right_id)
+    return _rights()
+
+
+@router.post("/rights/{right_id}/withdraw")
+def withdraw_right(request: Request, visitor: TheVisitor, right_id: int) -> Response:
+    act(request, visitor, verbs.withdraw_right, right_id=right_id)
+    return _rights()
+
+
+def _rights() -> Response:
+    return RedirectResponse("/rights?done=1", 303)
 
 
 @router.post("/people/{login}/deactivate")
@@ -64,7 +111,8 @@ def _person(login: str) -> Response:
 
 @router.get("/offices")
 def offices(request: Request, call: Reading) -> Response:
-    return page(request, "offices.html", offices=ask(call, verbs.list_offices).items, levels=list(OfficeLevel))
+    found, sections = ask(call, verbs.list_offices).items, ask(call, verbs.list_sections).items
+    return page(request, "offices.html", offices=found, sections=sections, levels=list(OfficeLevel))
 
 
 @router.post("/offices")
@@ -76,10 +124,39 @@ def create_office(
     level: Text,
     parent: Text,
     area_prefix: Text,
+    park_code: Text,
     kind: Annotated[str, Form()] = OfficeKind.ADMINISTRATIVE,
 ) -> Response:
     told = {"code": code, "name": name, "level": level, "parent": parent, "area_prefix": area_prefix, "kind": kind}
-    act(request, visitor, verbs.create_office, **told)
+    act(request, visitor, verbs.create_office, **told, park_code=park_code)
+    return _offices()
+
+
+@router.post("/offices/sections")
+def create_section(request: Request, visitor: TheVisitor, code: Text, section: Text, name: Text) -> Response:
+    act(request, visitor, verbs.create_section, office=code, section=section, name=name)
+    return _offices()
+
+
+@router.post("/offices/areas")
+def give_area(
+    request: Request, visitor: TheVisitor, code: Text, area_prefix: Text, park_code: Text, valid_from: Text
+) -> Response:
+    told = {"code": code, "area_prefix": area_prefix, "park_code": park_code}
+    act(request, visitor, verbs.give_area, **told, valid_from=valid_from or None)
+    return _offices()
+
+
+@router.post("/offices/areas/end")
+def end_area(
+    request: Request, visitor: TheVisitor, code: Text, area_prefix: Text, park_code: Text, on: Text
+) -> Response:
+    told = {"code": code, "area_prefix": area_prefix, "park_code": park_code}
+    act(request, visitor, verbs.end_area, **told, on=on or None)
+    return _offices()
+
+
+def _offices() -> Response:
     return RedirectResponse("/offices?done=1", 303)
 
 

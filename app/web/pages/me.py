@@ -47,12 +47,18 @@ def speak(request: Request, visitor: TheVisitor, language: Text, back: Annotated
     return RedirectResponse(inside(back), 303)
 
 
+@router.get("/own-password")
+def own_password(request: Request, visitor: TheVisitor) -> Response:
+    """Where somebody is led to whose password was set by another."""
+    return page(request, "own_password.html", signed_as=visitor.actor.login)
+
+
 @router.post("/password")
 def set_password(request: Request, visitor: TheVisitor, old: Text, new: Text, again: Text) -> Response:
     if new != again:
         raise PasswordsDiffer
     act(request, visitor, verbs.set_my_password, old=old, new=new, keep=visitor.signed.session_id)
-    return _done()
+    return RedirectResponse("/?done=1", 303) if visitor.actor.must_change_password else _done()
 
 
 @router.post("/sessions/end-others")
