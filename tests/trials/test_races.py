@@ -1,0 +1,238 @@
+"""Many at once, held between what they read and what they write until all are there: one wins, the others hear why.
+
+1,000 racing calls of each kind on each database in `make trials`, and a handful in the gate.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from app.changes import verbs as changes
+from app.core import moves
+from app.core.db import Database
+from app.core.errors import AppError, Fault
+from app.frames import verbs as frames
+from app.intake import verbs as intake
+from app.jobs import service as jobs
+from app.match import verbs as matching
+from app.models import ChangeRequest, Decision, ImportBatch, Job, MatchRun, RequestItem
+from app.review import verbs as review
+from app.verbs import House
+from app.worker import run_all
+from tests.factories.files import CENSUS, CLOCK, DOUBTFUL, MARKET_HEADER, taken
+from tests.factories.house import do, housing
+from tests.factories.races import at_once
+from tests.factories.units import make_unit
+from tests.factories.world import NOW, TODAY
+from tests.frames.world import TRADE
+
+ROUNDS = pytest.mark.parametrize("calls", [24, pytest.param(1000, marks=pytest.mark.long)])
+LONG_ROUNDS = pytest.mark.parametrize("calls", [8, pytest.param(100, marks=pytest.mark.long)])
+"""For what takes a second a time."""
+
+_TOGETHER = 0.01
+"""Seconds one waits for the others. On SQLite, where one writes at a time, nobody comes; on PostgreSQL they do."""
+
+
+class Meeting:
+    """Holds whoever is about to take a step until the others are as far, or a moment has gone by."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._barrier = threading.Barrier(1)
+        guarded = moves._guarded
+
+        def met(*given: Any) -> Any:
+            with suppress(threading.BrokenBarrierError):
+                self._barrier.wait(_TOGETHER)
+            return guarded(*given)
+
+        monkeypatch.setattr(moves, "_guarded", met)
+
+    def race(self, *calls: Callable[[], Any]) -> list[Any]:
+        """What came of the calls. Raises AssertionError where one ended otherwise than done or refused."""
+        self._barrier = threading.Barrier(len(calls))
+        answers = at_once(*calls)
+        self._barrier = threading.Barrier(1)
+        broken = [one for one in answers if isinstance(one, Exception) and not _refused(one)]
+        assert broken == [], answers
+        return answers
+
+
+def _refused(answer: Any) -> bool:
+    return isinstance(answer, AppError) and not isinstance(answer, Fault)
+
+
+def won(answers: Sequence[Any]) -> int:
+    return sum(not isinstance(answer, Exception) for answer in answers)
+
+
+@pytest.fixture
+def meeting(monkeypatch: pytest.MonkeyPatch) -> Meeting:
+    return Meeting(monkeypatch)
+
+
+@pytest.fixture
+def house(database: Database) -> Iterator[House]:
+    with housing(database) as house:
+        yield house
+
+
+def proposed(house: House, unit_id: int, name: str) -> int:
+    """A request that waits for the office above."""
+    told = {
+        "reason": "correction",
+        "valid_from": TODAY,
+        "unit_id": unit_id,
+        "changes": {"name": name, "legal_rep": name},
+    }
+    return int(do(house, changes.propose, "maintainer", **told, submit=True).request_id)
+
+
+def counted(house: House, statement: Any) -> int:
+    with house.database.read() as session:
+        return int(session.execute(statement).scalar_one())
+
+
+@ROUNDS
+def test_pairs(house: House, meeting: Meeting, tmp_path: Path, calls: int) -> None:
+    pair = _one_question(house, tmp_path)
+    standing = select(func.count()).select_from(Decision).where(col(Decision.stands_on).is_not(None))
+    for _ in range(calls // 4):
+        decided = meeting.race(
+            *(
+                lambda who=who, verdict=verdict: do(house, review.decide, who, pair_id=pair, verdict=verdict)
+                for who, verdict in (("maintainer", "same"), ("maintainer2", "different"))
+            )
+        )
+        assert (won(decided), counted(house, standing)) == (1, 1), decided
+        author = "maintainer" if not isinstance(decided[0], Exception) else "maintainer2"
+        undone = meeting.race(*[lambda who=author: do(house, review.undo, who, pair_id=pair)] * 2)
+        assert (won(undone), counted(house, standing)) == (1, 0), undone
+
+
+def _one_question(house: House, folder: Path) -> int:
+    taken(house.database, folder, CENSUS)
+    first = do(house, matching.run, "maintainer")
+    _approve(house, first.requests[0])
+    run_all(house.database, CLOCK)
+    taken(house.database, folder, DOUBTFUL, source="market", name="doubtful.csv")
+    do(house, matching.run, "maintainer")
+    return int(do(house, review.list_, "maintainer").items[0].pair_id)
+
+
+def _approve(house: House, request_id: int, who: str = "approver") -> Any:
+    return do(house, changes.approve, who, request_id=request_id, comment="核对无误")
+
+
+@ROUNDS
+def test_requests(house: House, meeting: Meeting, calls: int) -> None:
+    """Approved, rejected, returned and withdrawn at once: one of them, and the register has it once or not at all."""
+    with house.database.write() as session:
+        unit = make_unit(session)
+    for number in range(calls // 4):
+        request = proposed(house, unit, f"重庆第{number}商贸有限公司")
+        told = {"request_id": request, "comment": "核对"}
+        answers = meeting.race(
+            lambda r=request: _approve(house, r),
+            lambda t=told: do(house, changes.reject, "approver", **t),
+            lambda t=told: do(house, changes.return_, "approver", **t),
+            lambda r=request: do(house, changes.withdraw, "maintainer", request_id=r),
+        )
+        assert 1 <= won(answers) <= 2, answers  # what was returned may be withdrawn as well
+    run_all(house.database, CLOCK)
+    applied = select(func.count()).select_from(ChangeRequest).where(ChangeRequest.status == "applied")
+    items = select(func.count()).select_from(RequestItem).where(RequestItem.status == "applied")
+    assert counted(house, applied) == counted(house, items)
+    own = select(func.count()).select_from(ChangeRequest).where(ChangeRequest.decided_by == ChangeRequest.proposer_id)
+    assert counted(house, own.where(ChangeRequest.status == "applied")) == 0
+
+
+@ROUNDS
+def test_job_claims(house: House, meeting: Meeting, calls: int) -> None:
+    def claim() -> int | None:
+        with house.database.write() as session:
+            job = jobs.claim(session, now=NOW)
+            return job.job_id if job else None
+
+    done: list[int] = []
+    for number in range(calls // 4):
+        with house.database.write() as session:
+            jobs.enqueue(session, "match.run", args={}, key=f"race-{number}", by="maintainer", now=NOW)
+        got = [one for one in meeting.race(*[claim] * 4) if one is not None]
+        assert len(got) == 1, got
+        done += got
+    assert len(set(done)) == len(done)
+    assert counted(house, select(func.count()).select_from(Job).where(Job.attempts != 1)) == 0
+
+
+@ROUNDS
+def test_confirm_and_discard(house: House, meeting: Meeting, tmp_path: Path, calls: int) -> None:
+    for number in range(calls // 4):
+        line = f",重庆第{number}宏泰有限公司,有限责任公司,李四,2019-03-05,重庆市江北区演江路{number}号,5165,存续,\n"
+        batch = taken(house.database, tmp_path, MARKET_HEADER + line, source="market", name=f"{number}.csv").batch_id
+        answers = meeting.race(
+            lambda b=batch: do(house, intake.confirm, "maintainer2", batch_id=b),
+            lambda b=batch: do(house, intake.discard, "maintainer2", batch_id=b),
+            lambda b=batch: do(house, intake.discard, "maintainer", batch_id=b),
+            lambda b=batch: do(house, intake.confirm, "maintainer2", batch_id=b),
+        )
+        assert won(answers) >= 1, answers
+        shown = do(house, intake.show, "maintainer", batch_id=batch)
+        run_all(house.database, CLOCK)
+        kept = do(house, intake.show, "maintainer", batch_id=batch).outcomes
+        assert (shown.status == "discarded") == (kept == {"skipped": 1}), (shown.status, kept)
+    assert counted(house, select(func.count()).select_from(ImportBatch)) == calls // 4
+
+
+@LONG_ROUNDS
+def test_match_runs(house: House, meeting: Meeting, tmp_path: Path, calls: int) -> None:
+    for number in range(calls // 4):
+        rows = "".join(
+            f"1,重庆{number}号{n}建材有限公司,,李四光,,500105006001,演江路{number}{n}号,1,批发建材,5165\n"
+            for n in range(3)
+        )
+        header = CENSUS.partition("\n")[0]
+        taken(house.database, tmp_path, f"{header}\n{rows}", name=f"{number}.csv")
+        answers = meeting.race(*[lambda: do(house, matching.run, "maintainer")] * 4)
+        assert won(answers) >= 1, answers
+        do(house, matching.run, "maintainer")
+    items = select(RequestItem.record_id, func.count()).group_by(RequestItem.record_id).having(func.count() > 1)
+    with house.database.read() as session:
+        assert session.execute(items).all() == [], "a row that two requests carry"
+        still_on = session.execute(select(MatchRun.run_id).where(col(MatchRun.open_key).is_not(None))).all()
+    assert still_on == []
+
+
+@LONG_ROUNDS
+def test_freezes(house: House, meeting: Meeting, calls: int) -> None:
+    with house.database.write() as session:
+        make_unit(session)
+    for number in range(calls // 4):
+        one = {"reference": f"限上{number}"}
+        draft = {
+            "name": one["reference"],
+            "survey": "retail",
+            "period": "2025",
+            "definition": TRADE,
+            "reference_date": TODAY,
+        }
+        do(house, frames.create, "section", **draft, build=True)
+        do(house, frames.confirm, "section", **one, side="section")
+        do(house, frames.confirm, "maintainer", **one, side="register")
+        answers = meeting.race(
+            *[lambda o=one: do(house, frames.freeze, "section", **o)] * 2,
+            lambda o=one: do(house, frames.discard, "section", **o),
+            lambda o=one: do(house, frames.redefine, "section", **o, definition=TRADE, reference_date=TODAY),
+        )
+        shown = do(house, frames.show, "section", **one)
+        assert won(answers) >= 1, answers
+        if shown.status == "frozen":
+            assert do(house, frames.verify, "section", **one).intact
