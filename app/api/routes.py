@@ -19,6 +19,7 @@ from app.jobs import verbs as jobs
 from app.match import verbs as matching
 from app.quality import verbs as spot_checks
 from app.review import verbs as review
+from app.surveys import verbs as surveys
 from app.trail import verbs as log
 from app.units import verbs as units
 from app.verbs import catalogue, matrix
@@ -30,6 +31,7 @@ ROOMS = (
     ("imports", (imports,)),
     ("review", (matching, review)),
     ("change requests", (changes,)),
+    ("surveys", (surveys,)),
     ("frames", (frames,)),
     ("spot checks", (spot_checks,)),
     ("people", (people,)),

@@ -59,6 +59,8 @@ class Tag(StrEnum):
     REQUEST_COMMENT = "change_request:comment", "讨论变更申请", "Discuss change request"
     TOKEN_ISSUE = "token:issue", "发放令牌", "Issue a token"
     TOKEN_REVOKE = "token:revoke", "收回令牌", "Revoke token"
+    SURVEY_ADD = "survey:add", "登记调查", "Register survey"
+    SURVEY_CHANGE = "survey:change", "修改调查", "Change survey"
     OFFICE_CREATE = "office:create", "新建机构", "Create office"
     OFFICE_AREA = "office:area", "调整机构辖区", "Change an office's areas"
     SECTION_CREATE = "section:create", "新建科室", "Create section"

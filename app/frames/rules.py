@@ -64,14 +64,42 @@ def require_other_person(actor: Actor, side: Side, held: Sequence[FrameConfirmat
         raise SamePersonConfirms(login=actor.login)
 
 
-def sides_open_to(actor: Actor, frame: Frame, held: Sequence[FrameConfirmation]) -> list[Side]:
+def require_of_section(actor: Actor, owned: Owned) -> None:
+    """Whoever is there for a section drafts lists of its own surveys; the register side drafts for all.
+
+    Raises NotTheSection.
+    """
+    if not actor.may(PERMISSION[Side.REGISTER]):
+        require_own(actor, owned)
+
+
+def require_side(actor: Actor, side: Side, frame: Frame, owned: Owned) -> None:
+    """Whether this person may speak for a side: the section that owns the survey, or who did not draft it for the register.
+
+    Raises NotTheSection, SecondPersonNeeded (DESIGN.md, promise 4: nobody decides on what he proposed).
+    """
+    if side is Side.SECTION:
+        require_own(actor, owned)
+    elif frame.created_by == actor.user_id:
+        raise SecondPersonNeeded(login=actor.login)
+
+
+def sides_open_to(actor: Actor, frame: Frame, owned: Owned, held: Sequence[FrameConfirmation]) -> list[Side]:
     """The sides for which this person could confirm now."""
     if frame.status not in (FrameStatus.BUILT, FrameStatus.CONFIRMED):
         return []
     if any(given.actor_id == actor.user_id for given in held):
         return []
     missing = set(Side) - {Side(given.side) for given in held}
-    return [side for side in Side if side in missing and actor.may(PERMISSION[side])]
+    return [side for side in Side if side in missing and _may(actor, side, frame, owned)]
+
+
+def _may(actor: Actor, side: Side, frame: Frame, owned: Owned) -> bool:
+    try:
+        require_side(actor, side, frame, owned)
+    except AppError:
+        return False
+    return actor.may(PERMISSION[side])
 
 
 def require_confirmed(held: Sequence[FrameConfirmation]) -> None:

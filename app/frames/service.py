@@ -26,6 +26,8 @@ from app.frames.errors import EmptyText, FrameNameTaken, FrameNotBuilt, NameIsNu
 from app.frames.rules import Side
 from app.models import Frame, FrameConfirmation, table_of
 from app.register.queries import AsOf
+from app.surveys.queries import get_survey
+from app.surveys.rules import require_valid
 
 
 def preview(session: Session, definition: Any, *, on: date, actor: Actor) -> queries.Counts:
@@ -46,11 +48,14 @@ def draft(
 ) -> Frame:
     """Write down what a frame shall hold. Its area is at most that of the drafting office.
 
-    Raises EmptyText, NameIsNumber, InvalidDefinition; FrameNameTaken also where another of that name comes at once.
+    Raises EmptyText, NameIsNumber, InvalidDefinition, UnknownSurvey, SurveyNotValid, NotTheSection; FrameNameTaken also where another of that name comes at once.
     """
     _require_text(name=name, survey=survey)
     if name.isdigit():
         raise NameIsNumber
+    owned = get_survey(session, survey)
+    require_valid(owned.survey, period)
+    rules.require_of_section(actor, owned)
     row = Frame(
         name=name,
         survey=survey,
@@ -125,6 +130,7 @@ def confirm(
     rules.require_built(frame)
     held = queries.confirmations_of(session, frame.frame_id)
     rules.require_other_person(actor, side, held)
+    rules.require_side(actor, side, frame, get_survey(session, frame.survey))
     if side not in {given.side for given in held}:
         given = FrameConfirmation(frame_id=frame.frame_id, side=side, actor_id=actor.user_id, comment=comment, at=now)
         session.add(given)

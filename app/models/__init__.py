@@ -29,6 +29,7 @@ from app.models.request import (
     WrittenApproval,
 )
 from app.models.review import CandidatePair, Decision, MatchRun, MatchWay
+from app.models.survey import Survey
 from app.models.trail import AccessEvent, AccessPayload, AuditEvent, AuditPayload, AuditRows, ChainHead, RowLayout
 from app.models.unit import STILL_BELIEVED, ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
 from app.models.vouched import NOT_VOUCHED, VOUCHED
@@ -75,6 +76,7 @@ __all__ = [
     "SourcePriority",
     "SourceRecord",
     "SpotCheck",
+    "Survey",
     "SpotCheckItem",
     "Unit",
     "UserAccount",

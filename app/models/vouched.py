@@ -25,6 +25,7 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "office": (),
     "office_area": (),
     "section": (),
+    "survey": (),
     "user_account": ("language",),
     "user_role": (),
     "right_grant": (),

@@ -1,0 +1,1 @@
+"""Surveys: registered with their marks, each a section's own."""

@@ -1,0 +1,67 @@
+"""Surveys, read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import Select
+from sqlmodel import col
+
+from app.core.actor import Actor
+from app.core.rights import kept
+from app.models import Office, Section, Survey
+from app.surveys.errors import UnknownSection, UnknownSurvey
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A survey with the section that it belongs to, and that section's office."""
+
+    survey: Survey
+    section: Section | None
+    office: Office | None
+
+
+def _all() -> Select[tuple[Survey, Section, Office]]:
+    return (
+        select(Survey, Section, Office)
+        .outerjoin(Section, col(Section.section_id) == col(Survey.section_id))
+        .outerjoin(Office, col(Office.office_id) == col(Section.office_id))
+    )
+
+
+def list_surveys(session: Session, *, section_id: int | None, after: str, limit: int) -> Sequence[Owned]:
+    """Surveys of a section, or all, in the order of their codes."""
+    statement = _all().where(col(Survey.code) > after).order_by(col(Survey.code)).limit(limit)
+    if section_id is not None:
+        statement = statement.where(col(Survey.section_id) == section_id)
+    return [Owned(*row) for row in session.execute(statement)]
+
+
+def get_survey(session: Session, code: str) -> Owned:
+    """Raises UnknownSurvey."""
+    found = session.execute(_all().where(col(Survey.code) == code)).one_or_none()
+    if found is None:
+        raise UnknownSurvey(survey=code)
+    return Owned(*found)
+
+
+def require_known(session: Session, code: str) -> None:
+    """Raises UnknownSurvey."""
+    if session.execute(select(Survey.survey_id).where(col(Survey.code) == code)).first() is None:
+        raise UnknownSurvey(survey=code)
+
+
+def find_section(session: Session, actor: Actor, office: str, section: str) -> Section:
+    """A section of the actor's office, or of the one named if it is that or below it. Raises UnknownSection."""
+    which = col(Office.code) == office if office else col(Office.office_id) == actor.office_id
+    statement = select(Section).join(Office, col(Office.office_id) == col(Section.office_id))
+    found: Section | None = session.execute(
+        statement.where(which, kept(actor, col(Office.path)), col(Section.code) == section)
+    ).scalar_one_or_none()
+    if found is None:
+        raise UnknownSection(section=section)
+    return found

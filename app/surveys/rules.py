@@ -1,0 +1,28 @@
+"""Whose a survey is and when it holds: pure decisions."""
+
+from __future__ import annotations
+
+from app.core.actor import Actor
+from app.core.rights import owns
+from app.domain.period import Period
+from app.models import Survey
+from app.surveys.errors import EmptyValidity, NotTheSection, SurveyNotValid
+from app.surveys.queries import Owned
+
+
+def require_own(actor: Actor, owned: Owned) -> None:
+    """Raises NotTheSection unless the survey is of this person's section; one of no section is nobody's."""
+    if not owns(actor, owned.survey.section_id):
+        raise NotTheSection(survey=owned.survey.code, section=owned.section.name if owned.section else "–")
+
+
+def require_valid(survey: Survey, period: Period) -> None:
+    """Raises SurveyNotValid unless the scheme holds for the whole period."""
+    if not (survey.valid_from <= period.valid_from and period.valid_until <= survey.valid_until):
+        raise SurveyNotValid(survey=survey.code, valid_from=survey.valid_from, valid_until=survey.valid_until)
+
+
+def require_days(survey: Survey) -> None:
+    """Raises EmptyValidity."""
+    if survey.valid_from >= survey.valid_until:
+        raise EmptyValidity
