@@ -18,6 +18,7 @@ from app.core.crypto import Keys
 from app.core.errors import TooLarge
 from app.domain.words import CheckResult, Standing
 from app.register.queries import register_head
+from app.surveys.queries import require_known
 
 MAX_ITEMS = 10_000
 
@@ -112,6 +113,8 @@ def _read_about_units(
     rows = [row for row in chosen if row is not None and row.name is not None]
     if known.survey:
         known.lists = queries.lists_of(session, known.survey, known.on)
+        if not known.lists:
+            require_known(session, known.survey)
         known.listed = queries.on_lists(session, known.lists, [row.unit_id for row in rows])
     renamed = [
         row.unit_id

@@ -16,12 +16,20 @@ from app.core.errors import TooMany
 from app.core.rights import Reach
 from app.domain.roles import Permission
 from app.register.queries import register_version
+from app.surveys.errors import UnknownSurvey
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Nothing
 from app.verbs.verb import Body
 
 
-@verb("check.ask", Permission.CHECK, scope="check", errors=(TooManyItems, TooMany), body=Body.BATCH, brief=True)
+@verb(
+    "check.ask",
+    Permission.CHECK,
+    scope="check",
+    errors=(TooManyItems, TooMany, UnknownSurvey),
+    body=Body.BATCH,
+    brief=True,
+)
 def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
     """Is this unit in the register, and may it report? One code or ten thousand, answered in their order."""
     if isinstance(call.caller, Client):  # one of the batch was counted when the key was read

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.core.actor import Actor
+from app.core.errors import AppError, SecondPersonNeeded
 from app.core.rights import Territory
 from app.domain.period import Period
 from app.domain.roles import Permission
@@ -22,6 +23,8 @@ from app.frames.errors import (
     SamePersonConfirms,
 )
 from app.models import Frame, FrameConfirmation
+from app.surveys.queries import Owned
+from app.surveys.rules import require_own
 
 
 class Side(StrEnum):

@@ -7,7 +7,7 @@ from typing import IO
 from app.audit.queries import EntryAltered
 from app.audit.tags import Tag
 from app.changes.queries import people_of
-from app.core.errors import PermissionMissing
+from app.core.errors import PermissionMissing, SecondPersonNeeded
 from app.core.rights import Reach, territory
 from app.domain.fields import BY_NAME, Kind
 from app.domain.labels import label
@@ -57,6 +57,8 @@ from app.frames.schemas import (
 from app.frames.wording import in_words
 from app.models import ExportPackage, Frame
 from app.register.present import NotPersonal, ReasonMissing
+from app.surveys.errors import NotTheSection, SurveyNotValid, UnknownSurvey
+from app.surveys.queries import get_survey
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
 
@@ -93,7 +95,17 @@ def preview(call: Call, wish: PreviewWanted) -> PreviewShown:
     "frame.create",
     Permission.FRAME_BUILD,
     opens=Opens.OWN,
-    errors=(InvalidDefinition, InvalidPeriod, NameIsNumber, EmptyText, FrameNameTaken, *_BUILT),
+    errors=(
+        InvalidDefinition,
+        InvalidPeriod,
+        NameIsNumber,
+        EmptyText,
+        FrameNameTaken,
+        *_BUILT,
+        UnknownSurvey,
+        SurveyNotValid,
+        NotTheSection,
+    ),
     route="POST /frames",
     status=201,
     reach=Reach.AREA,
@@ -171,7 +183,7 @@ def list_(call: Call, wish: FramesWanted) -> Frames:
 @verb(
     "frame.show",
     Permission.VIEW_UNITS,
-    errors=_SEEN,
+    errors=(*_SEEN, UnknownSurvey),
     route="GET /frames/{reference}",
     command="frame show {reference:frame}",
     reach=Reach.AREA,
@@ -188,7 +200,7 @@ def show(call: Call, wish: FrameWanted) -> FrameInFull:
         words=[in_words(condition, call.language) for condition in definition.conditions],
         created_by=people.get(frame.created_by, ""),
         confirmations=[ConfirmationShown.of(one, people) for one in given],
-        may_confirm=rules.sides_open_to(call.actor, frame, given),
+        may_confirm=rules.sides_open_to(call.actor, frame, get_survey(call.session, frame.survey), given),
     )
 
 
@@ -217,13 +229,21 @@ def units(call: Call, wish: UnitsWanted) -> FrameUnits:
     Permission.FRAME_CONFIRM_REGISTER,
     Permission.FRAME_CONFIRM_SECTION,
     opens=Opens.WRITE,
-    errors=(*_CHANGED, FrameNotBuilt, SamePersonConfirms, PermissionMissing),
+    errors=(
+        *_CHANGED,
+        FrameNotBuilt,
+        SamePersonConfirms,
+        SecondPersonNeeded,
+        PermissionMissing,
+        NotTheSection,
+        UnknownSurvey,
+    ),
     route="POST /frames/{reference}/confirm",
     command="frame confirm {reference:frame} {side}",
     reach=Reach.AREA,
 )
 def confirm(call: Call, wish: ConfirmationGiven) -> FrameShown:
-    """Confirm for one side: register or section, who are two people."""
+    """Confirm for one side: register, or the section that the survey belongs to; they are two people."""
     frame = service.confirm(
         call.session, wish.reference, wish.side, actor=call.actor, now=call.now, comment=wish.comment
     )

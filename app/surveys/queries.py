@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,7 +26,7 @@ class Owned:
     office: Office | None
 
 
-def _all() -> Select[tuple[Survey, Section, Office]]:
+def _all() -> Select[Any]:
     return (
         select(Survey, Section, Office)
         .outerjoin(Section, col(Section.section_id) == col(Survey.section_id))
@@ -51,7 +52,7 @@ def get_survey(session: Session, code: str) -> Owned:
 
 def require_known(session: Session, code: str) -> None:
     """Raises UnknownSurvey."""
-    if session.execute(select(Survey.survey_id).where(col(Survey.code) == code)).first() is None:
+    if session.execute(select(col(Survey.survey_id)).where(col(Survey.code) == code)).first() is None:
         raise UnknownSurvey(survey=code)
 
 

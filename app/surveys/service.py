@@ -60,7 +60,7 @@ def change(
 
 def _require_kept(session: Session, actor: Actor, survey: Survey) -> None:
     """Raises UnknownSection where the survey is of an office that is neither the actor's nor below it."""
-    mine = select(Section.code).join(Office, col(Office.office_id) == col(Section.office_id))
+    mine = select(col(Section.code)).join(Office, col(Office.office_id) == col(Section.office_id))
     held = session.execute(
         mine.where(col(Section.section_id) == survey.section_id, kept(actor, col(Office.path)))
     ).first()

@@ -6,7 +6,7 @@ from app.core.rights import Reach, owns
 from app.domain.roles import Permission
 from app.surveys import queries, service
 from app.surveys.errors import EmptyValidity, SurveyExists, UnknownSection, UnknownSurvey
-from app.surveys.schemas import NewSurvey, SurveyChange, SurveyShown, Surveys, SurveysWanted, SurveyWanted
+from app.surveys.schemas import NewSurvey, SurveyChange, Surveys, SurveyShown, SurveysWanted, SurveyWanted
 from app.verbs import Call, Opens, verb
 
 

@@ -31,6 +31,7 @@ from app.web.pages import (
     signing,
     spotchecks,
     static,
+    surveys,
     units,
 )
 from app.web.visitor import checked_form, refresh_cookie, visitor
@@ -50,7 +51,23 @@ ANONYMOUS = {"/login": 16 << 10}
 """Where a form comes from nobody in particular, and how many bytes it has at most."""
 UPLOADS = re.compile(r"/imports/preview|/codelists|/changes/\d+/written-approval")
 """Where a form holds a file."""
-_ROOMS = (home, propose, units, imports, review, changes, frames, spotchecks, codelists, log, rights, admin, jobs, me)
+_ROOMS = (
+    home,
+    propose,
+    units,
+    imports,
+    review,
+    changes,
+    surveys,
+    frames,
+    spotchecks,
+    codelists,
+    log,
+    rights,
+    admin,
+    jobs,
+    me,
+)
 
 
 def create_web(state: State) -> FastAPI:

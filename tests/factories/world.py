@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.codelists.service import load_standard_policies
 from app.core.crypto import Keys
 from app.domain.period import FOREVER
-from app.models import Office, OfficeArea, Section, UserAccount, UserRole
+from app.models import Office, OfficeArea, Section, Survey, UserAccount, UserRole
 
 TEST_KEYS = Keys(bytes(range(32)))
 NOW = datetime(2024, 12, 31, 2, 0, 0)
@@ -52,11 +52,19 @@ OFFICES = (
 """Code, name, code of the office above, area, park."""
 
 
+SURVEYS = ("retail", "hotel", "E204", "x", "s", "年报")
+"""Registered surveys, all of the trade section."""
+
+
 def seed_world(session: Session) -> None:
     """Offices, people and standard policies, as the template of every test database."""
     offices = make_offices(session)
     for login, (office, roles) in PEOPLE.items():
         make_user(session, login, offices[office], roles, section=SECTIONS.get(login))
+    trade = session.execute(select(Section.section_id).where(Section.code == "trade")).scalar_one()
+    for code in SURVEYS:
+        days = {"valid_from": date(2000, 1, 1), "valid_until": FOREVER}
+        session.add(Survey(code=code, name=code, section_id=trade, created_at=NOW, **days))
     load_standard_policies(session, actor="test", now=NOW)
 
 

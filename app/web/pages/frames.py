@@ -15,6 +15,7 @@ from app.domain.values import read_or_leave
 from app.frames import verbs
 from app.frames.rules import require_open
 from app.http.files import send
+from app.surveys import verbs as surveys
 from app.verbs import Verb
 from app.web.calls import Reading, Text, Texts, act, ask
 from app.web.i18n import language
@@ -54,8 +55,11 @@ def redefinition(request: Request, call: Reading, frame_id: int) -> Response:
 
 def _form(request: Request, call: Reading, given: Sequence[Row], *, frame: Any = None, kept: int = 0) -> Response:
     rows = [*given, *[("", "eq", "")] * max(1, ROWS - len(given))]
-    options = ask(call, verbs.options)
-    return page(request, "frame_new.html", rows=rows, options=options, frame=frame, kept=kept, counts=None, problem="")
+    options, known = ask(call, verbs.options), ask(call, surveys.list_, limit=1000).items
+    return page(
+        request, "frame_new.html", rows=rows, frame=frame, kept=kept, counts=None, problem="", options=options,
+        surveys=known,
+    )  # fmt: skip
 
 
 def _fits_a_row(said: dict[str, Any]) -> bool:
