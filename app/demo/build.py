@@ -49,6 +49,7 @@ def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say
         load_standard_policies(session, actor="demo", now=clock.now())
     with _house(database, clock, keep_in) as house:
         tokens, key = people.settle(house)
+        surveys = people.register_surveys(house)
     with database.read() as session:
         maintainer, approver = get_actor(session, "maintainer"), get_actor(session, "approver")
     files = json.loads((samples / "expected.json").read_text("utf-8"))["files"]
@@ -69,7 +70,7 @@ def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say
         "api_key": key,
         "clock": iso_moment(clock.now()),
         "offices": offices,
-        "surveys": [],
+        "surveys": surveys,
     }
 
 

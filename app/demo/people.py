@@ -11,6 +11,7 @@ from app.accounts.actor import get_actor
 from app.accounts.passwords import hash_password
 from app.core.actor import Anybody, Caller
 from app.domain.words import OfficeLevel
+from app.surveys.verbs import add as add_survey
 from app.verbs import House, Verb, perform
 
 PASSWORD = "Minglu-2024"  # noqa: S105 - the demo's, printed for everybody
@@ -26,6 +27,12 @@ OFFICES = (
 """Code, name, level, code of the office above, area, park; the first office is the municipal one, `cq`."""
 
 SECTIONS = (("jb", "trade", "贸易投资科"), ("jb", "industry", "工交能源科"), ("yb", "trade", "贸易投资科"))
+
+SURVEYS = (
+    ("E204", "批发和零售业商品销售和库存（演示）", "trade"),
+    ("B204", "规模以上工业产销（演示）", "industry"),
+)
+"""Code, name, section; what the real ones are called stands in their schemes, which the bureau registers."""
 
 ADMINS = (("sysadmin", "系统管理员"), ("secadmin", "安全管理员"), ("audadmin", "审计管理员"))
 
@@ -74,6 +81,14 @@ def settle(house: House) -> tuple[dict[str, str], str]:
     issued = _do(house, verbs.issue_key, "secadmin", client="联网直报（演示）", scopes="check feed", days=3650)
     _confirm(house, issued.pending)
     return tokens, issued.key
+
+
+def register_surveys(house: House) -> list[dict[str, str]]:
+    """The surveys that the demo's sections have lists for."""
+    told = [{"code": code, "name": name, "section": section} for code, name, section in SURVEYS]
+    for one in told:
+        _do(house, add_survey, "maintainer", **one)
+    return told
 
 
 def _install(house: House) -> dict[str, str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Select
 from sqlmodel import col
 
 from app.core.actor import Actor
@@ -19,14 +18,19 @@ from app.surveys.errors import UnknownSection, UnknownSurvey
 
 @dataclass(frozen=True)
 class Owned:
-    """A survey with the section that it belongs to, and that section's office."""
+    """A survey with the section that it belongs to, and that section's office.
+
+    `sections` are those of the same code in every office (对口科室): a survey is one of the country's, and in each district
+    the section of that kind does it.
+    """
 
     survey: Survey
     section: Section | None
     office: Office | None
+    sections: frozenset[int] = frozenset()
 
 
-def _all() -> Select[Any]:
+def _all() -> Any:
     return (
         select(Survey, Section, Office)
         .outerjoin(Section, col(Section.section_id) == col(Survey.section_id))
@@ -38,8 +42,18 @@ def list_surveys(session: Session, *, section_id: int | None, after: str, limit:
     """Surveys of a section, or all, in the order of their codes."""
     statement = _all().where(col(Survey.code) > after).order_by(col(Survey.code)).limit(limit)
     if section_id is not None:
-        statement = statement.where(col(Survey.section_id) == section_id)
-    return [Owned(*row) for row in session.execute(statement)]
+        own = select(col(Section.code)).where(col(Section.section_id) == section_id)
+        statement = statement.where(col(Section.code).in_(own))
+    return _with_sections(session, session.execute(statement).all())
+
+
+def _with_sections(session: Session, rows: Sequence[Any]) -> list[Owned]:
+    """Each with the sections of the same code, looked up once."""
+    alike: dict[str, set[int]] = {}
+    codes = {section.code for _survey, section, _office in rows if section is not None}
+    for section in session.execute(select(Section).where(col(Section.code).in_(codes))).scalars():
+        alike.setdefault(section.code, set()).add(section.section_id)
+    return [Owned(*row, frozenset(alike[row[1].code]) if row[1] is not None else frozenset()) for row in rows]
 
 
 def get_survey(session: Session, code: str) -> Owned:
@@ -47,7 +61,7 @@ def get_survey(session: Session, code: str) -> Owned:
     found = session.execute(_all().where(col(Survey.code) == code)).one_or_none()
     if found is None:
         raise UnknownSurvey(survey=code)
-    return Owned(*found)
+    return _with_sections(session, [found])[0]
 
 
 def require_known(session: Session, code: str) -> None:

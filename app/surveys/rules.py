@@ -10,9 +10,14 @@ from app.surveys.errors import EmptyValidity, NotTheSection, SurveyNotValid
 from app.surveys.queries import Owned
 
 
+def is_own(actor: Actor, owned: Owned) -> bool:
+    """Whether the survey is of this person's section, or of the section of its kind in another office."""
+    return owns(actor, actor.section_id if actor.section_id in owned.sections else None)
+
+
 def require_own(actor: Actor, owned: Owned) -> None:
     """Raises NotTheSection unless the survey is of this person's section; one of no section is nobody's."""
-    if not owns(actor, owned.survey.section_id):
+    if not is_own(actor, owned):
         raise NotTheSection(survey=owned.survey.code, section=owned.section.name if owned.section else "–")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.core.rights import Reach, owns
+from app.core.rights import Reach
 from app.domain.roles import Permission
-from app.surveys import queries, service
+from app.surveys import queries, rules, service
 from app.surveys.errors import EmptyValidity, SurveyExists, UnknownSection, UnknownSurvey
 from app.surveys.schemas import NewSurvey, SurveyChange, Surveys, SurveyShown, SurveysWanted, SurveyWanted
 from app.verbs import Call, Opens, verb
@@ -17,7 +17,7 @@ def _shown(call: Call, owned: queries.Owned) -> SurveyShown:
         office=office.code if office else "",
         section=section.code if section else "",
         section_name=section.name if section else "",
-        mine=owns(call.actor, survey.section_id),
+        mine=rules.is_own(call.actor, owned),
     )
 
 

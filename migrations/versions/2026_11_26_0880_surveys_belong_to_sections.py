@@ -1,7 +1,7 @@
 """Surveys are registered and belong to sections; those that lists name so far are nobody's until somebody says whose.
 
 Revision ID: b7c4e1d90a55
-Revises: b81d5f2c6a40
+Revises: 169ad6a9f5e6
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b7c4e1d90a55"
-down_revision = "b81d5f2c6a40"
+down_revision = "169ad6a9f5e6"
 branch_labels = None
 depends_on = None
 

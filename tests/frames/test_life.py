@@ -138,6 +138,8 @@ def test_one_person_never_confirms_for_both_sides(session):
     person = user_named(session, "maintainer")
     session.add(UserRole(user_id=person.user_id, role="section"))
     session.flush()
+    person.section_id = user_named(session, "section").section_id
+    session.flush()
     both = get_actor(session, "maintainer")
     make_frame(session)
     service.build(InOne(session), "限上批零2025", actor=both, now=NOW)

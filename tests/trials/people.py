@@ -172,6 +172,10 @@ def _request(one: Person) -> dict[str, Any]:
     return {"request_id": one.any_id()}
 
 
+def _approval(one: Person) -> dict[str, Any]:
+    return {**_request(one), "version": one.dice.randint(1, 2)}
+
+
 def _batch(one: Person) -> dict[str, Any]:
     return {"batch_id": one.dice.randint(1, 6)}
 
@@ -184,8 +188,8 @@ ROAD: tuple[Step, ...] = (
     _by("maintainer maintainer2 post neighbour", "change.propose", _propose),
     _by("maintainer maintainer2", "change.propose", _propose),
     _by("maintainer maintainer2", "change.submit", _request),
-    _by("approver district_approver maintainer", "change.approve", _request),
-    _by("approver approver district_approver", "change.approve", _request),
+    _by("approver district_approver maintainer", "change.approve", _approval),
+    _by("approver approver district_approver", "change.approve", _approval),
     _by("approver district_approver", "change.return", lambda one: {**_request(one), "comment": "请补充依据"}),
     _by("approver district_approver", "change.reject", lambda one: {**_request(one), "comment": "依据不足"}),
     _by("maintainer maintainer2 neighbour", "change.withdraw", _request),

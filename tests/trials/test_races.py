@@ -129,7 +129,8 @@ def _one_question(house: House, folder: Path) -> int:
 
 
 def _approve(house: House, request_id: int, who: str = "approver") -> Any:
-    return do(house, changes.approve, who, request_id=request_id, comment="核对无误")
+    version = do(house, changes.show, who, request_id=request_id).version
+    return do(house, changes.approve, who, request_id=request_id, version=version, comment="核对无误")
 
 
 @ROUNDS

@@ -15,7 +15,7 @@ from tests.web.test_browser import MARKET_FILE, ROOMS
 ADDRESSES = {
     "maintainer": [
         "/units/5", "/units/5/propose", "/units/new", "/imports/1", "/imports/1?outcome=to_review", "/review/1", "/changes/1",
-        "/changes/1/items", "/frames/new", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
+        "/changes/1/items", "/frames/new", "/surveys", "/surveys/E204", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
         "/no/such/page", "/units?q=没有这个名称",
         "/case", "/matrix",
     ],
@@ -74,7 +74,7 @@ def make_the_rest(client: httpx.Client) -> None:
     assert title_of(client.post("/imports/preview", data=about, files={"file": ("b.csv", b"")}))
     rows = {"field": ["unit_type"], "op": ["eq"], "value": ["1"]}
     assert "2,3" in client.post("/frames/preview", data={**token, **rows}, headers={"HX-Request": "true"}).text
-    said = {"name": "框", "survey": "年报", "period": "2025", "reference_date": "2024-12-31"}
+    said = {"name": "框", "survey": "E204", "period": "2025", "reference_date": "2024-12-31"}
     frame = client.post("/frames", data={**token, **rows, **said}).url.path
     assert title_of(client.get(f"{frame}/units"))
     freeze(client, frame)
