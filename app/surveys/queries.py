@@ -53,7 +53,10 @@ def _with_sections(session: Session, rows: Sequence[Any]) -> list[Owned]:
     codes = {section.code for _survey, section, _office in rows if section is not None}
     for section in session.execute(select(Section).where(col(Section.code).in_(codes))).scalars():
         alike.setdefault(section.code, set()).add(section.section_id)
-    return [Owned(*row, frozenset(alike[row[1].code]) if row[1] is not None else frozenset()) for row in rows]
+    return [
+        Owned(survey, section, office, frozenset(alike[section.code]) if section else frozenset())
+        for survey, section, office in rows
+    ]
 
 
 def get_survey(session: Session, code: str) -> Owned:

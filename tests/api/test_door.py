@@ -96,7 +96,9 @@ def routes_of(app: Any) -> list[tuple[str, str]]:
         (method.upper(), path)
         for path, methods in paths
         for method, told in methods.items()
-        if method in {"post", "put", "patch"} and not VERBS[told["x-verb"]].public  # who signs in is not known yet
+        if method in {"post", "put", "patch"}
+        and told["x-verb"] not in {"me.token"}
+        and not VERBS[told["x-verb"]].public  # who signs in is not known yet
     ]
     return [(method, re.sub(r"{\w+}", "1", path)) for method, path in found]
 

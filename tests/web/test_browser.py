@@ -13,11 +13,21 @@ from tests.web.conftest import AXE
 pytestmark = pytest.mark.browser
 
 ROOMS = {
-    "maintainer": {"/", "/units", "/imports", "/review", "/changes", "/frames", "/spotchecks", "/codelists"},
-    "section": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
-    "approver": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
-    "survey": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
-    "post": {"/", "/units", "/changes", "/frames", "/spotchecks", "/codelists"},
+    "maintainer": {
+        "/",
+        "/units",
+        "/imports",
+        "/review",
+        "/changes",
+        "/surveys",
+        "/frames",
+        "/spotchecks",
+        "/codelists",
+    },
+    "section": {"/", "/units", "/changes", "/surveys", "/frames", "/spotchecks", "/codelists"},
+    "approver": {"/", "/units", "/changes", "/surveys", "/frames", "/spotchecks", "/codelists"},
+    "survey": {"/", "/units", "/changes", "/surveys", "/frames", "/spotchecks", "/codelists"},
+    "post": {"/", "/units", "/changes", "/surveys", "/frames", "/spotchecks", "/codelists"},
     "sysadmin": {"/", "/codelists", "/people", "/offices", "/keys", "/rights", "/matrix"},
     "secadmin": {"/", "/codelists", "/people", "/offices", "/keys", "/rights", "/matrix"},
     "audadmin": {"/", "/codelists", "/matrix", "/log"},
@@ -186,7 +196,7 @@ def define_frame(page: Page, district: str) -> str:
     page.goto(f"{district}/frames/new")
     expect(page.locator("#counts .big")).to_be_visible()
     page.fill("#name", "2025年测试框")
-    page.fill("#survey", "限下贸易")
+    page.select_option("#survey", "E204")
     page.fill("#period", "2025Q1")
     page.locator("select[name=field]").nth(2).select_option("industry_code")
     page.locator("select[name=op]").nth(2).select_option("prefix")
@@ -250,7 +260,7 @@ def test_the_whole_road_by_keyboard_alone(district, visit, tmp_path):
     expect(page.locator("h1")).to_have_text("抽样框")
     press(page, "n")
     expect(page.locator("#name")).to_be_visible()
-    for selector, text in (("#name", "键盘框"), ("#survey", "限下贸易"), ("#period", "2025")):
+    for selector, text in (("#name", "键盘框"), ("#period", "2025")):
         tab_to(page, selector, most=40)
         page.keyboard.type(text)
     press(page, "Enter")

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from app.core.errors import AppError
 from app.domain.fields import PERSONAL
+from app.domain.roles import Permission
 from app.domain.values import read_or_leave
 from app.frames import verbs
 from app.frames.rules import require_open
@@ -55,7 +56,8 @@ def redefinition(request: Request, call: Reading, frame_id: int) -> Response:
 
 def _form(request: Request, call: Reading, given: Sequence[Row], *, frame: Any = None, kept: int = 0) -> Response:
     rows = [*given, *[("", "eq", "")] * max(1, ROWS - len(given))]
-    options, known = ask(call, verbs.options), ask(call, surveys.list_, limit=1000).items
+    every = call.actor.may(Permission.FRAME_CONFIRM_REGISTER)  # who is there for a section drafts its own alone
+    options, known = ask(call, verbs.options), ask(call, surveys.list_, limit=1000, mine=not every).items
     return page(
         request, "frame_new.html", rows=rows, frame=frame, kept=kept, counts=None, problem="", options=options,
         surveys=known,
