@@ -249,3 +249,10 @@ def test_the_document_names_the_header_where_it_counts(http):
     assert not named("/frames/preview", "post"), "nothing is changed there"
     assert not named("/changes/requests", "get")
     assert "in_progress" in paths["/api/v1/changes/requests"]["post"]["responses"]["409"]["description"]
+
+
+def test_who_is_not_known_has_no_key(http, database):
+    """Who signs in with a password is not known before; nothing is written for him, and no token is kept."""
+    told = {"login": "maintainer", "password": "no such password"}
+    assert http.post("/api/v1/me/tokens", json=told, headers=KEYED).status_code == 401
+    assert count(database, KeyedCall) == 0
