@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.cli.command import Option, command, noun
+from app.cli.frame import DEFINITION
 from app.core.errors import Invalid
 from app.quality import verbs
 
-app = noun("spotcheck", "Spot checks: a sample of a frozen frame, visited.", verbs)
+app = noun("spotcheck", "Spot checks: a sample of the register or of a frozen frame, visited.", verbs)
 
 
 class NoPair(Invalid):
@@ -34,7 +35,8 @@ VERDICT = Option(
 FOUND = Option(help="FIELD=VALUE as met, where the register is wrong", kind=list[str], reads=_pairs)
 
 command(app, verbs.list_, columns=("check_id", "name", "frame_id", "size", "population", "status"))
-command(app, verbs.draw, arguments=("name",), options={"fields": Option(flag="--field", help="field to compare")})
+DRAWN = {"fields": Option(flag="--field", help="field to compare")} | DEFINITION
+command(app, verbs.draw, arguments=("name",), options=DRAWN)
 command(app, verbs.start, arguments=CHECK, options={"checkers": Option(flag="--checker", help="login of a checker")})
 ASSIGNED = Option(flag="--item", help="place in the draw; without any, all that have no checker")
 command(app, verbs.assign, arguments=CHECK | {"checker": "checker"}, options={"items": ASSIGNED})

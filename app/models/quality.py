@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
@@ -10,11 +10,15 @@ from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson, SealedJson
 from app.domain import lives
-from app.models.base import BigId, id_column, ref
+from app.models.base import BigId, id_column, optional_ref, ref
 
 
 class SpotCheck(SQLModel, table=True):
-    """A check of a frozen frame: the seed and size that drew it, the fields compared; sealed until it is started."""
+    """A check, sealed until it is started: the seed and size that drew it, the fields compared.
+
+    Drawn from a frozen frame, or from the register by a definition as of a day and a moment; `population_sha256` is that
+    of what it was drawn from, so that the draw can be repeated years later.
+    """
 
     __tablename__ = "spot_check"
     __life__ = lives.CHECK
@@ -23,7 +27,11 @@ class SpotCheck(SQLModel, table=True):
 
     check_id: int = id_column()
     name: str = Field(max_length=128)
-    frame_id: int = ref("frame.frame_id")
+    frame_id: int | None = optional_ref("frame.frame_id")
+    definition: Any = Field(default=None, sa_type=PackedJson, nullable=True)
+    reference_date: date | None = None
+    known_at: datetime | None = Field(default=None, sa_type=Moment)
+    population_sha256: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
     seed: str = Field(max_length=64)
     size: int
     population: int

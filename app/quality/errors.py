@@ -18,11 +18,19 @@ class UnitNotDrawn(NotFound):
 
 
 class TooSmall(Invalid):
-    """The frame holds fewer units than shall be drawn."""
+    """There are fewer units than shall be drawn."""
 
     code = "too_small"
-    zh = "抽样框里只有 {population} 个单位，不够抽 {size} 个；请减少样本。"
-    en = "the frame holds {population} units, {size} shall be drawn"
+    zh = "总体里只有 {population} 个单位，不够抽 {size} 个；请减少样本。"
+    en = "there are {population} units, {size} shall be drawn"
+
+
+class FrameOrDefinition(Invalid):
+    """A sample is drawn from a frame or from the register, not from both."""
+
+    code = "frame_or_definition"
+    zh = "从抽样框抽取时不能再写条件、日期或时点：它们由抽样框确定。"
+    en = "a frame has its own definition, day and moment: give the frame or these, not both"
 
 
 class NoSuchField(Invalid):

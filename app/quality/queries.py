@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,9 +14,12 @@ from app.core.actor import Actor
 from app.core.dialect import locked
 from app.domain.lives import CheckStatus
 from app.domain.roles import PERMISSIONS, Permission
+from app.frames.definition import Definition
+from app.frames.queries import holds
 from app.models import FrameUnit, Office, SpotCheck, SpotCheckItem, Unit, UserAccount, UserRole, unit_version
 from app.quality.errors import CheckNotFound, UnitNotDrawn
 from app.quality.sight import Sight, leads, seen_by, sight_of, visited_by
+from app.register.queries import AsOf, register_head
 
 _VISITING = tuple(str(role) for role, held in PERMISSIONS.items() if Permission.VISIT in held)
 
@@ -143,6 +147,23 @@ def next_unvisited(session: Session, check_id: int, after: int, *, checker: int)
         .limit(1)
     )
     return session.execute(statement).scalar_one_or_none()
+
+
+def register_units(session: Session, definition: Definition, as_of: AsOf) -> list[tuple[int, int, int]]:
+    """The same of the register: what a definition holds as of a day and a moment, in one reading."""
+    statement = (
+        select(unit_version.c.unit_id, unit_version.c.version_id, col(Unit.random_number))
+        .join(Unit, col(Unit.unit_id) == unit_version.c.unit_id)
+        .where(as_of.holds(), holds(definition))
+        .order_by(unit_version.c.unit_id)
+    )
+    return [(unit_id, version_id, number) for unit_id, version_id, number in session.execute(statement)]
+
+
+def last_written(session: Session) -> datetime | None:
+    """The moment of the newest entry of the register: what is known up to then does not change any more."""
+    head = register_head(session)
+    return head.recorded_at if head else None
 
 
 def numbered_units(session: Session, frame_id: int) -> list[tuple[int, int, int]]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any, Self
 
 from pydantic import Field
 
 from app.domain.labels import label
 from app.domain.lives import CheckStatus
-from app.frames.schemas import FrameName, FrameShown
+from app.frames.schemas import Definition, FrameName, FrameShown
 from app.models import SpotCheck, SpotCheckItem, UserAccount
 from app.quality.rules import FIELDS, Finding, Presence, Rate
 from app.quality.sight import Sight
-from app.verbs.schemas import After, Answer, Id, Items, Line, Moment, Text, Wish, Word
+from app.verbs.schemas import After, Answer, Day, Id, Items, KnownAt, Line, Moment, Text, Wish, Word
 
 MOST = 100_000
 """Units of one check: more than a bureau visits, less than a page can show at all."""
@@ -43,10 +44,19 @@ class ChecksWanted(Wish):
 
 
 class NewCheck(Wish):
-    """A sample to be drawn: equal frame and seed draw equal units."""
+    """A sample to be drawn: equal seed and equal frame, or equal definition, day and moment, draw equal units.
+
+    Without a frame it is drawn from the live units of the own area; `definition` narrows them as it does a frame
+    (docs/frames.md), `on` is the day (else today), `known_at` the moment (else now).
+    """
 
     name: Annotated[Stated, Field(max_length=128)]
-    frame: Annotated[FrameName, Field(description="frozen frame, by name or number")]
+    frame: Annotated[
+        FrameName | None, Field(description="frozen frame, by name or number; without it the register")
+    ] = None
+    definition: Definition | None = None
+    on: Day | None = None
+    known_at: KnownAt = None
     seed: Annotated[Stated, Field(max_length=64, description="any text; the same seed draws the same units")]
     size: Annotated[int, Field(ge=1, le=MOST, description="how many units")]
     fields: Annotated[list[Word], Field(min_length=1, max_length=200, description="field to compare")] = list(FIELDS)
@@ -79,11 +89,15 @@ class FindingsGiven(ItemWanted):
 
 
 class CheckShown(Answer):
-    """A spot check of a frozen frame."""
+    """A spot check, of a frozen frame or of the register as of a day and a moment."""
 
     check_id: int
     name: str
-    frame_id: int
+    frame_id: int | None
+    definition: dict[str, Any] | None
+    reference_date: date | None
+    known_at: Moment | None
+    population_sha256: str
     seed: str
     size: int
     population: int

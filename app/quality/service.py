@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import update
@@ -25,6 +27,7 @@ from app.core.turns import Turns
 from app.domain.fields import BY_NAME
 from app.domain.lives import CheckStatus
 from app.domain.words import Reason
+from app.frames.definition import Definition
 from app.frames.rules import require_frozen
 from app.models import ChangeRequest, Frame, SpotCheck, SpotCheckItem, UserAccount, table_of
 from app.quality import queries, rules
@@ -44,6 +47,7 @@ from app.quality.errors import (
 )
 from app.quality.rules import Finding, Presence
 from app.register import sources
+from app.register.queries import AsOf
 from app.register.search import names_of
 from sampling.numbers import start_of
 from sampling.selection import draw_by_number
@@ -54,9 +58,17 @@ _NAMED = 100
 EVIDENCE = word("spot_check_evidence", "质量抽查“{name}”第{seq}户。{note}", "Spot check “{name}”, unit {seq}. {note}")
 
 
+@dataclass(frozen=True)
+class OfRegister:
+    """What is drawn from without anybody's frame: the units that a definition holds as of a day and a moment."""
+
+    definition: Definition
+    as_of: AsOf
+
+
 def draw(
     turns: Turns,
-    frame: Frame,
+    source: Frame | OfRegister,
     *,
     name: str,
     seed: str,
@@ -65,21 +77,23 @@ def draw(
     actor: Actor,
     now: datetime,
 ) -> SpotCheck:
-    """Draw `size` units of a frozen frame, each as likely as any other; seed and frame alone decide which.
+    """Draw `size` units of a frozen frame or of the register, each as likely as any other; seed and source decide which.
 
-    The caller has looked the frame up as one this person may see. Raises FrameNotFrozen, NoSuchField, TooSmall;
+    The caller has looked the frame up as one this person may see, or cut the definition to what lies in his area. Raises FrameNotFrozen, NoSuchField, TooSmall;
     NameTaken also where another of that name comes at once.
     """
-    require_frozen(frame)
+    if isinstance(source, Frame):
+        require_frozen(source)
     unknown = [field for field in fields if field not in BY_NAME]
     if unknown:
         raise NoSuchField(fields=", ".join(unknown))
-    units = turns.read(lambda session: queries.numbered_units(session, frame.frame_id))
+    units = turns.read(lambda session: _population(session, source))
     if size > len(units):
         raise TooSmall(population=len(units), size=size)
     row = SpotCheck(
         name=name.strip(),
-        frame_id=frame.frame_id,
+        **_stated(source),
+        population_sha256=_digest(units),
         seed=seed,
         size=size,
         population=len(units),
@@ -90,7 +104,8 @@ def draw(
         created_at=now,
     )
     # Neither the seed nor a unit: who reads the log could draw the sample by himself. The log vouches for the rows.
-    payload = {"frame": frame.frame_id, "size": size, "population": len(units), "fields": list(fields)}
+    payload: dict[str, Any] = {"frame": row.frame_id, "size": size, "population": len(units), "fields": list(fields)}
+    payload |= {"population_sha256": row.population_sha256}
     chosen = _chosen(units, seed, size)
 
     def enter(session: Session) -> SpotCheck:
@@ -100,6 +115,29 @@ def draw(
         return check
 
     return turns.write(enter)
+
+
+def _population(session: Session, source: Frame | OfRegister) -> list[tuple[int, int, int]]:
+    """Unit, version and permanent random number of all that can be drawn, by unit."""
+    if isinstance(source, Frame):
+        return queries.numbered_units(session, source.frame_id)
+    return queries.register_units(session, source.definition, source.as_of)
+
+
+def _stated(source: Frame | OfRegister) -> dict[str, Any]:
+    """What a check says of what it was drawn from."""
+    if isinstance(source, Frame):
+        return {"frame_id": source.frame_id}
+    as_of = {"reference_date": source.as_of.on, "known_at": source.as_of.known_at}
+    return {"definition": source.definition.as_json(), **as_of}
+
+
+def _digest(units: Sequence[tuple[int, int, int]]) -> str:
+    """SHA-256 of unit, version and random number of each, a line a unit: drawn again, it is the same population."""
+    digest = sha256()
+    for unit_id, version_id, number in units:
+        digest.update(f"{unit_id},{version_id},{number}\n".encode())
+    return digest.hexdigest()
 
 
 def _entered(session: Session, row: SpotCheck) -> SpotCheck:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.audit.tags import Tag
 from app.changes.errors import BadChange, NoPolicy, StaleChange
 from app.codelists.queries import names_of as code_names
@@ -18,16 +20,18 @@ from app.domain.roles import Permission
 from app.domain.words import FrameStatus
 from app.exports.files import table_file
 from app.frames import queries as frames
-from app.frames.errors import FrameNotFound, FrameNotFrozen, OutsideArea
+from app.frames.definition import parse
+from app.frames.errors import FrameNotFound, FrameNotFrozen, InvalidDefinition, OutsideArea
 from app.frames.schemas import FrameShown
 from app.frames.service import get_visible
-from app.models import SpotCheck, SpotCheckItem
+from app.models import Frame, SpotCheck, SpotCheckItem
 from app.quality import queries, rules, service
 from app.quality.errors import (
     CheckClosed,
     CheckedAlready,
     CheckNotFound,
     FieldNotCompared,
+    FrameOrDefinition,
     NameTaken,
     NoChecker,
     NoSuchField,
@@ -61,6 +65,7 @@ from app.quality.schemas import (
 )
 from app.quality.sight import Sight, leads
 from app.register.present import plain
+from app.register.queries import AsOf
 from app.register.search import names_of
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
@@ -100,17 +105,20 @@ def list_(call: Call, wish: ChecksWanted) -> Checks:
     "spotcheck.draw",
     _HEAD_OF_TEAM,
     opens=Opens.OWN,
-    errors=(FrameNotFound, OutsideArea, FrameNotFrozen, NoSuchField, TooSmall, NameTaken),
+    errors=(
+        *(FrameNotFound, OutsideArea, FrameNotFrozen, FrameOrDefinition, InvalidDefinition),
+        *(NoSuchField, TooSmall, NameTaken),
+    ),
     route="POST /spot-checks",
     status=201,
     reach=Reach.AREA,
 )
 def draw(call: Call, wish: NewCheck) -> CheckShown:
-    """Draw units of a frozen frame, each as likely as any other; seed and frame alone decide which."""
+    """Draw units of the register or of a frozen frame, each as likely as any other; seed and source decide which."""
     turns = call.house.turns
     check = service.draw(
         turns,
-        turns.read(lambda session: get_visible(session, wish.frame, call.actor, call.today)),
+        turns.read(lambda session: _source(session, call, wish)),
         name=wish.name,
         seed=wish.seed,
         size=wish.size,
@@ -119,6 +127,18 @@ def draw(call: Call, wish: NewCheck) -> CheckShown:
         now=call.now,
     )
     return CheckShown.of(check)
+
+
+def _source(session: Session, call: Call, wish: NewCheck) -> Frame | service.OfRegister:
+    """The frame named, else the live units of the caller's area. A moment to come is the newest one known."""
+    if wish.frame:
+        if wish.definition is not None or wish.on or wish.known_at:
+            raise FrameOrDefinition
+        return get_visible(session, wish.frame, call.actor, call.today)
+    on = wish.on or call.today
+    definition = parse(wish.definition or {}, within=territory(call.actor, on))
+    last = queries.last_written(session) or call.now
+    return service.OfRegister(definition, AsOf(on, min(wish.known_at or last, last)))
 
 
 @verb(

@@ -12,21 +12,25 @@ from app.audit.queries import get_entry
 from app.core.errors import PermissionMissing, VersionMoved, WrongState
 from app.core.schema import downgrade, upgrade
 from app.domain.roles import CHECKED, PERMISSIONS, Permission, Role
+from app.frames.errors import InvalidDefinition
 from app.home import verbs as home
 from app.models import AccessEvent, AuditEvent, Office, SpotCheck, SpotCheckItem, UserAccount
 from app.quality import verbs
 from app.quality.errors import (
     CheckNotFound,
+    FrameOrDefinition,
     NoChecker,
     NotStarted,
     NotTheChecker,
     StillSealed,
+    TooSmall,
     UnitNotDrawn,
 )
 from app.trail.schemas import Chain
 from tests.factories.house import do
 from tests.factories.http import as_person, serving
 from tests.factories.races import at_once
+from tests.factories.units import make_unit
 from tests.factories.world import make_user
 from tests.quality.world import NEW, WRONG, begun
 
@@ -268,3 +272,34 @@ def test_the_head_of_another_office_is_not_the_head(house):
     for verb, told in ((verbs.show, one), (verbs.start, one), (verbs.close, one), (verbs.correct, one | {"seq": 1})):
         with pytest.raises(CheckNotFound):
             do(house, verb, "far", **told)
+
+
+OWN = {name: told for name, told in NEW.items() if name != "frame"}
+
+
+def units_of(house, check):
+    with house.database.read() as session:
+        own = select(SpotCheckItem.unit_id).where(SpotCheckItem.check_id == check.check_id)
+        return list(session.execute(own.order_by(SpotCheckItem.seq)).scalars())
+
+
+def test_the_survey_team_draws_from_the_register_without_anybodys_frame(house):
+    """D3: the check needed a frozen frame, which the checked department had to confirm."""
+    with house.database.write() as session:
+        make_unit(session, uscc="", name="邻区公司", area_code="500112001001")
+    first = do(house, verbs.draw, "survey", **OWN)
+    assert (first.frame_id, first.population, first.definition["scope"]) == (None, 3, "500105")
+    with house.database.write() as session:
+        make_unit(session, uscc="", name="后来的公司")
+    again = do(
+        house, verbs.draw, "survey", **(OWN | {"name": "重抽"}), on=first.reference_date, known_at=first.known_at
+    )
+    assert again.population_sha256 == first.population_sha256
+    assert units_of(house, again) == units_of(house, first)
+    none = {"conditions": [{"field": "industry_code", "op": "eq", "value": "9999"}]}
+    with pytest.raises(TooSmall):
+        do(house, verbs.draw, "survey", **(OWN | {"name": "空"}), definition=none)
+    with pytest.raises(InvalidDefinition):
+        do(house, verbs.draw, "survey", **(OWN | {"name": "邻区"}), definition={"scope": "500112"})
+    with pytest.raises(FrameOrDefinition):
+        do(house, verbs.draw, "survey", **(NEW | {"name": "两样"}), definition={})

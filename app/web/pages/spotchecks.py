@@ -32,9 +32,11 @@ def new(request: Request, call: Reading, frame: int = 0) -> Response:
 
 @router.post("")
 def draw(
-    request: Request, visitor: TheVisitor, name: Text, frame: Text, seed: Text, size: Text, fields: Texts
+    request: Request, visitor: TheVisitor, name: Text, frame: Text, area: Text, seed: Text, size: Text, fields: Texts
 ) -> Response:
-    check = act(request, visitor, verbs.draw, name=name, frame=frame, seed=seed, size=size, fields=fields)
+    """From the frame that was chosen, else from the register, in an area where one was written."""
+    source = {"frame": frame} if frame else {"definition": {"scope": area.strip()}}
+    check = act(request, visitor, verbs.draw, name=name, seed=seed, size=size, fields=fields, **source)
     return _back(f"/{check.check_id}")
 
 
