@@ -1,7 +1,7 @@
 """A spot check is drawn from a frozen frame or from the register: definition, day and moment, hash of the population.
 
 Revision ID: c92e6a3d7b51
-Revises: b81d5f2c6a40
+Revises: b7c4e1d90a55
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c92e6a3d7b51"
-down_revision = "b81d5f2c6a40"
+down_revision = "b7c4e1d90a55"
 branch_labels = None
 depends_on = None
 
