@@ -29,7 +29,6 @@ from app.audit.access import AccessLog
 from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.changes import verbs as changes
-from app.cli.demo import CLOCK
 from app.codelists.service import load_shipped, load_standard_policies
 from app.core import schema
 from app.core.actor import Actor
@@ -37,6 +36,8 @@ from app.core.clock import Clock
 from app.core.crypto import load_keys
 from app.core.db import Database, open_database
 from app.demo import people
+from app.demo.build import house_of_demo
+from app.demo.folder import CLOCK
 from app.frames import verbs as frames
 from app.intake import verbs as intake
 from app.intake.reading import import_file
@@ -185,7 +186,8 @@ def prepare(database: Database) -> None:
     with database.write() as session:
         load_shipped(session, actor="bench", now=clock.now())
         load_standard_policies(session, actor="bench", now=clock.now())
-        people.settle(session, clock.now())
+    with house_of_demo(database, clock, Path(tempfile.gettempdir())) as house:
+        people.settle(house)
 
 
 def measure(url: str, folder: Path, rows: int, seed: int) -> list[Stage]:

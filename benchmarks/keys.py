@@ -18,11 +18,11 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
-from app.cli.demo import CLOCK
 from app.core.clock import Clock
 from app.core.db import connect
 from app.core.settings import Settings
 from app.demo import people
+from app.demo.folder import CLOCK
 from app.main import create_app
 from benchmarks.screens import fill, p95
 

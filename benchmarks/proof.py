@@ -24,11 +24,11 @@ from app.accounts.actor import get_actor
 from app.audit.proof import Proof, prove, vouched_layouts
 from app.changes import apply, service
 from app.changes.rules import ItemDraft
-from app.cli.demo import CLOCK
 from app.core import dialect, moves, vouched
 from app.core.clock import Clock
 from app.core.crypto import load_keys
 from app.core.db import Database, open_database
+from app.demo.folder import CLOCK
 from app.domain.words import Reason
 from app.register import sources
 from benchmarks.screens import fill, values_of

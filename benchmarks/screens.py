@@ -24,7 +24,6 @@ from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from app.cli.demo import CLOCK
 from app.codelists.service import load_shipped, load_standard_policies
 from app.core import schema
 from app.core.clock import Clock
@@ -32,6 +31,8 @@ from app.core.db import Database, connect
 from app.core.dialect import bulk_insert
 from app.core.settings import Settings
 from app.demo import people
+from app.demo.build import house_of_demo
+from app.demo.folder import CLOCK
 from app.domain.period import Period
 from app.domain.words import Reason
 from app.main import create_app
@@ -78,7 +79,8 @@ def fill(database: Database, clock: Clock, units: int, pairs: int) -> None:
     with database.write() as session:
         load_shipped(session, actor="bench", now=clock.now())
         load_standard_policies(session, actor="bench", now=clock.now())
-        people.settle(session, clock.now())
+    with house_of_demo(database, clock, Path(tempfile.gettempdir())) as house:
+        people.settle(house)
     origin = sources.pack(sources.Origin("census", 1, "2023-12-31"))
     for start in range(0, units, CHUNK):
         births = [

@@ -47,7 +47,7 @@ def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say
     with database.write() as session:
         load_shipped(session, actor="demo", now=clock.now())
         load_standard_policies(session, actor="demo", now=clock.now())
-    with _house(database, clock, keep_in) as house:
+    with house_of_demo(database, clock, keep_in) as house:
         tokens, key = people.settle(house)
         surveys = people.register_surveys(house)
     with database.read() as session:
@@ -75,7 +75,7 @@ def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say
 
 
 @contextmanager
-def _house(database: Database, clock: Clock, files: Path) -> Iterator[House]:
+def house_of_demo(database: Database, clock: Clock, files: Path) -> Iterator[House]:
     """The house in which the demo's people do what they do."""
     access = AccessLog(database)
     try:

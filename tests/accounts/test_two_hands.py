@@ -331,7 +331,7 @@ def empty(databases: Databases) -> Any:
     """An installation with offices and people taken out: as new."""
     fresh = databases.fresh()
     with fresh.write() as session:
-        for table in ("user_role", "user_account", "office_area", "section", "office"):
+        for table in ("user_role", "user_account", "office_area", "survey", "section", "office"):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
     yield fresh
     databases.drop(fresh)
