@@ -5,15 +5,19 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from app.accounts.actor import get_actor
+from app.accounts.service import issue_token
 from app.core.db import Database
 from tests.factories.http import as_person, serving
+from tests.factories.world import NOW
 
 
 @pytest.fixture
 def http(database: Database):
     with serving(database) as client:
         client.headers.update(as_person(database, "audadmin"))
-        client.post("/api/v1/me/tokens", json={"label": "第二"})
+        with database.write() as session:
+            issue_token(session, get_actor(session, "audadmin"), now=NOW, label="第二")
         yield client
 
 
