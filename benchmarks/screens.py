@@ -160,8 +160,12 @@ def raw_like(database: Database, term: str) -> float:
 
 def measure(client: TestClient, database: Database, units: int) -> None:
     rng = random.Random(7)
-    term = lambda: "".join(rng.sample(WORDS, 2))  # noqa: E731 - a word typed
-    pages = {
+
+    def term() -> str:
+        """A word typed."""
+        return "".join(rng.sample(WORDS, 2))
+
+    pages: dict[str, Callable[[], Any]] = {
         "home": lambda: client.get("/"),
         "list, first page": lambda: client.get("/units"),
         "list, filtered, sorted, far": lambda: client.get("/units?area=500105003&sort=name&page=40"),
