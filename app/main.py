@@ -52,7 +52,9 @@ def create_app(
     app.state.database = database or connect(settings, at_the_edge(settings))
     app.state.clock = clock or settings.make_clock()
     app.state.access = AccessLog(app.state.database)
-    app.state.house = House(app.state.database, app.state.clock, app.state.access, settings.files_dir)
+    app.state.house = House(
+        app.state.database, app.state.clock, app.state.access, settings.files_dir, asks_codes=settings.asks_codes
+    )
     app.state.work = work
     app.add_middleware(Dressed, hsts=settings.hsts)
     app.add_middleware(Addressed, proxies=frozenset(settings.proxies))

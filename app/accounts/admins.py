@@ -20,6 +20,7 @@ from app.accounts.errors import AlreadyBootstrapped, PlaceTaken, ThreePeople, Us
 from app.accounts.grants import checked_roles
 from app.accounts.passwords import Hashed
 from app.accounts.people import active_user, held_user, roles_of
+from app.accounts.second_factor import forget
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.clock import day_of
@@ -87,7 +88,7 @@ def install(
 def fill(
     session: Session, role: Role, login: str, secret: Hashed, *, name: str, in_place_of: str, by: str, now: datetime
 ) -> None:
-    """Fill the vacant place of an administrator, or hand who has it a new secret.
+    """Fill the vacant place of an administrator, or hand who has it a new secret; a second factor ends with the old one.
 
     Raises PlaceTaken, RoleConflict, UserInactive, UserNotFound.
     """
@@ -102,6 +103,8 @@ def fill(
         root = session.execute(select(Office).order_by(col(Office.path)).limit(1)).scalar_one()
         user = service.insert_user(session, login, name or login, root, now, secret)
     service.give_secret(user, secret)
+    if forget(session, user, now=now):
+        record_event(session, Tag.SECOND_FACTOR_RESET, actor=by, at=now, subject=f"user {login}", payload={})
     _settle_in(session, user, role, by, now)
 
 

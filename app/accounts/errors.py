@@ -167,6 +167,61 @@ class WrongSignIn(Unauthenticated):
     en = "the login or the password is wrong"
 
 
+class WrongSignInOrCode(WrongSignIn):
+    """The same where codes are asked for: said of everybody alike, whether or not he has a second factor."""
+
+    code = "wrong_sign_in_or_code"
+    zh = "登录名、密码或动态口令不对；每个动态口令只能用一次。"
+    en = "the login, the password or the one-time code is wrong; each code is good once"
+
+
+class WrongCode(Unauthenticated):
+    """The code of who is signed in already."""
+
+    code = "wrong_code"
+    zh = "动态口令不对，或已经用过。请等身份验证器显示下一个，并核对手机时间。"
+    en = "the one-time code is wrong, or was used before: wait for the next one, and see that the telephone's time is right"
+
+
+class OwnSecondFactor(Forbidden):
+    """One's own second factor is replaced by who has it; who has lost it turns to the two administrators."""
+
+    code = "own_second_factor"
+    zh = "自己的动态口令请在“我的账号”中更换；手机遗失的，由另外两位管理员重置（管理员本人遗失的，由运维人员用 minglu db administrator 处理）。"
+    en = (
+        "replace your own second factor on the page of your account; for a lost telephone two other administrators "
+        "reset it, for an administrator's own the operator does (minglu db administrator)"
+    )
+
+
+class NoSecondFactor(Conflict):
+    code = "no_second_factor"
+    zh = "{login} 没有设置动态口令，不用重置。"
+    en = "{login} has no second factor to reset"
+
+
+class SecondFactorOff(Conflict):
+    code = "second_factor_off"
+    zh = "本系统没有启用动态口令。"
+    en = "this installation asks for no second factor"
+
+
+class SecondFactorNotBegun(Conflict):
+    """A code confirms a secret, and none was offered or it was confirmed already."""
+
+    code = "second_factor_not_begun"
+    zh = "没有待确认的动态口令密钥；请重新开始设置。"
+    en = "there is no secret to confirm: begin the second factor anew"
+
+
+class TokensSetNoSecondFactor(Forbidden):
+    """A token that fell into strange hands does not make itself whole."""
+
+    code = "tokens_set_no_second_factor"
+    zh = "令牌不能用来设置动态口令；请登录后设置，或随请求附上登录名和密码。"
+    en = "a second factor is not set up by a token: sign in, or send login and password"
+
+
 class LoginTaken(Conflict):
     code = "login_taken"
     zh = "登录名 {login} 已被使用。"

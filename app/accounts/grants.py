@@ -3,6 +3,9 @@
 Taking away is the safer side: either does it alone and at once. Whatever is given waits here, a role, a section of a
 person, a key of a collection system, and opens nothing before. Nobody gives or confirms what is about himself, and
 nothing is given before each of the three administrators has signed in with a password of his own (DESIGN.md §5.17).
+
+The end of a second factor goes the same way, because who knows the password then sets up another: one of the two asks,
+the other confirms, whichever comes first.
 """
 
 from __future__ import annotations
@@ -18,7 +21,9 @@ from sqlmodel import col
 
 from app.accounts.errors import (
     AdministratorsNotReady,
+    NoSecondFactor,
     OwnRoles,
+    OwnSecondFactor,
     PasswordNotOwn,
     RightNotFound,
     RoleConflict,
@@ -26,6 +31,7 @@ from app.accounts.errors import (
     SectionNotFound,
 )
 from app.accounts.people import active_user, held_user, roles_of
+from app.accounts.second_factor import find_factor, forget
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
@@ -35,7 +41,13 @@ from app.domain.lives import KeyStatus, RightStatus
 from app.domain.roles import ADMIN_ROLES, Permission, Role, conflict
 from app.models import ApiClient, ApiKey, RightGrant, Section, UserAccount, UserRole
 
-ROLE, SECTION, KEY = "role", "section", "key"
+ROLE, SECTION, KEY, FACTOR = "role", "section", "key", "second_factor"
+
+_BOTH = (Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS)
+GIVES = {FACTOR: _BOTH}
+"""Who gives each kind of right, and may take it back while it waits; of the others the security administrator."""
+CONFIRMS = {FACTOR: _BOTH}
+"""Who confirms each kind, or refuses to; of the others the system administrator."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,24 @@ def give_key(session: Session, key: ApiKey, *, actor: Actor, now: datetime) -> R
     return _give(session, actor, now, f"{KEY}:{key.key_id}", kind=KEY, key_id=key.key_id)
 
 
+def ask_reset(session: Session, login: str, *, actor: Actor, now: datetime) -> RightGrant:
+    """Have a person's second factor end once another administrator has confirmed it; asked again, the one that waits.
+
+    Raises OwnSecondFactor, UserNotFound, UserInactive, NoSecondFactor.
+    """
+    actor.require_any(*GIVES[FACTOR])
+    if login == actor.login:
+        raise OwnSecondFactor
+    user = active_user(session, login)
+    if find_factor(session, user.user_id) is None:
+        raise NoSecondFactor(login=login)
+    waits = _open(session, f"{FACTOR}:{user.user_id}")
+    if waits is not None:
+        return waits
+    _log(session, Tag.SECOND_FACTOR_ASK_RESET, f"user {login}", actor, now, {})
+    return _give(session, actor, now, f"{FACTOR}:{user.user_id}", kind=FACTOR, user_id=user.user_id)
+
+
 def _give(session: Session, actor: Actor, now: datetime, open_key: str, **told: Any) -> RightGrant:
     given = RightGrant(open_key=open_key, given_by=actor.user_id, given_at=now, **told)
     session.add(given)
@@ -144,21 +174,26 @@ def _take(session: Session, user: UserAccount, role: str, actor: Actor, now: dat
 
 def confirm(session: Session, right_id: int, *, actor: Actor, now: datetime) -> None:
     """Have a right hold. Raises RightNotFound, WrongState, SecondPersonNeeded, and what giving it could raise."""
-    actor.require(Permission.MANAGE_ACCOUNTS)
     given = _asked(session, right_id)
+    actor.require_any(*CONFIRMS.get(given.kind, (Permission.MANAGE_ACCOUNTS,)))
     if actor.user_id in (given.given_by, given.user_id):
         raise SecondPersonNeeded(login=actor.login)
-    require_three(session)
+    if given.kind != FACTOR:  # it gives nobody anything
+        require_three(session)
     _close(session, given, RightStatus.CONFIRMED, actor.user_id, now)
-    _have_it_hold(session, given)
+    _have_it_hold(session, given, actor, now)
     _log(session, Tag.RIGHT_CONFIRM, f"right {right_id}", actor, now, _facts(given))
 
 
-def _have_it_hold(session: Session, given: RightGrant) -> None:
+def _have_it_hold(session: Session, given: RightGrant, actor: Actor, now: datetime) -> None:
     if given.kind == KEY:
         move(session, session.get_one(ApiKey, given.key_id), KeyStatus.ISSUED)
         return
     user = session.get_one(UserAccount, given.user_id)
+    if given.kind == FACTOR:
+        forget(session, user, now=now)
+        _log(session, Tag.SECOND_FACTOR_RESET, f"user {user.login}", actor, now, {})
+        return
     if given.kind == SECTION:
         user.section_id = given.section_id
         return
@@ -171,23 +206,26 @@ def _have_it_hold(session: Session, given: RightGrant) -> None:
 
 def refuse(session: Session, right_id: int, *, actor: Actor, now: datetime) -> None:
     """Not confirm a right; a key that waited for it is revoked. Raises RightNotFound, WrongState."""
-    actor.require(Permission.MANAGE_ACCOUNTS)
-    _end_waiting(session, right_id, RightStatus.REFUSED, Tag.RIGHT_REFUSE, actor, now)
+    given = _asked(session, right_id)
+    actor.require_any(*CONFIRMS.get(given.kind, (Permission.MANAGE_ACCOUNTS,)))
+    _end_waiting(session, given, RightStatus.REFUSED, Tag.RIGHT_REFUSE, actor, now)
 
 
 def withdraw(session: Session, right_id: int, *, actor: Actor, now: datetime) -> None:
     """Take back a right that waits; a key that waited for it is revoked. Raises RightNotFound, WrongState."""
-    actor.require(Permission.MANAGE_USERS)
-    _end_waiting(session, right_id, RightStatus.WITHDRAWN, Tag.RIGHT_WITHDRAW, actor, now)
-
-
-def _end_waiting(session: Session, right_id: int, status: RightStatus, tag: Tag, actor: Actor, now: datetime) -> None:
     given = _asked(session, right_id)
+    actor.require_any(*GIVES.get(given.kind, (Permission.MANAGE_USERS,)))
+    _end_waiting(session, given, RightStatus.WITHDRAWN, Tag.RIGHT_WITHDRAW, actor, now)
+
+
+def _end_waiting(
+    session: Session, given: RightGrant, status: RightStatus, tag: Tag, actor: Actor, now: datetime
+) -> None:
     _close(session, given, status, actor.user_id, now)
     if given.key_id is not None:
         of_it = col(ApiKey.key_id) == given.key_id
         move_where(session, ApiKey, KeyStatus.REVOKED, of_it, revoked_at=now)
-    _log(session, tag, f"right {right_id}", actor, now, _facts(given))
+    _log(session, tag, f"right {given.right_id}", actor, now, _facts(given))
 
 
 def end_all(session: Session, user: UserAccount, *, by: int | None, now: datetime) -> None:
@@ -261,7 +299,8 @@ def _login_of(user_id: Any) -> Any:
 
 
 def _named(given: RightGrant, login: str, client: str, section: str, by: str, decided: str | None) -> Right:
-    return Right(given, login or client, given.role or section or f"{client} #{given.key_id}", by, decided or "")
+    key = f"{client} #{given.key_id}" if given.key_id else ""
+    return Right(given, login or client, given.role or section or key, by, decided or "")
 
 
 def _wanted(status: str, login: str, right_id: int) -> list[ColumnElement[bool]]:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from app.accounts.grants import Right
 from app.accounts.service import KEY_DAYS, TOKEN_DAYS, Person
+from app.accounts.totp import address_of, grouped
 from app.core.actor import Actor
 from app.core.rights import Territory
 from app.domain.lives import KeyStatus, RightStatus
@@ -44,6 +45,10 @@ Scopes = Annotated[
     Stripped,
 ]
 Password = Annotated[str, Field(max_length=255)]
+Code = Annotated[
+    str,
+    Field(max_length=32, description="one-time code of the second factor, from who has one and where one is asked for"),
+]
 Roles = Annotated[list[Role], Field(max_length=len(Role), description="may be given again")]
 
 
@@ -103,6 +108,7 @@ class NewToken(Wish):
 
     login: Annotated[Word, Field(description="where one is not signed in")] = ""
     password: Password = ""
+    code: Code = ""
     label: TokenLabel = ""
     days: TokenDays = TOKEN_DAYS
 
@@ -183,6 +189,24 @@ class OwnPassword(Wish):
     login: Annotated[Word, Field(description="where one is not signed in")] = ""
     old: Password
     new: Password
+    code: Code = ""
+    keep: Id | None = None
+
+
+class FactorWanted(Wish):
+    """A second factor for oneself; who is not signed in says login and password, who has one already a code of it."""
+
+    login: Annotated[Word, Field(description="where one is not signed in")] = ""
+    password: Password = ""
+    code: Code = ""
+
+
+class FactorConfirmed(FactorWanted):
+    """A code made of the secret that was offered. `keep`: the sign-in that goes on; all others end."""
+
+    new_code: Annotated[
+        str, Field(max_length=32, description="the code that the authenticator shows for the new secret")
+    ]
     keep: Id | None = None
 
 
@@ -272,6 +296,7 @@ class PersonShown(Answer):
     roles: list[Role]
     pending: list[RightShown]
     must_change_password: bool
+    second_factor: bool
 
     @classmethod
     def of(cls, person: Person, waiting: Iterable[Right]) -> PersonShown:
@@ -285,6 +310,7 @@ class PersonShown(Answer):
             roles=[Role(role) for role in person.roles],
             pending=[RightShown.of(right) for right in waiting],
             must_change_password=person.user.must_change_password,
+            second_factor=person.second_factor,
         )
 
 
@@ -322,6 +348,18 @@ class SectionShown(Answer):
     office: str
     section: str
     name: str
+
+
+class FactorOffered(Answer):
+    """A secret for one's authenticator in base32, in groups for hands, and as an address; shown this once."""
+
+    secret: str
+    groups: str
+    uri: str
+
+    @classmethod
+    def of(cls, secret: str, login: str) -> FactorOffered:
+        return cls(secret=secret, groups=grouped(secret), uri=address_of(secret, login))
 
 
 class TokenIssued(Answer):

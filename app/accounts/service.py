@@ -27,6 +27,7 @@ from app.accounts.errors import (
 from app.accounts.offices import get_office
 from app.accounts.passwords import NO_PASSWORD, Hashed
 from app.accounts.people import active_user, get_user, held_user, roles_of
+from app.accounts.second_factor import by_token
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor, Client
@@ -35,7 +36,18 @@ from app.core.dialect import insert_or_skip
 from app.core.moves import move, move_where
 from app.domain.lives import KeyStatus
 from app.domain.roles import ADMIN_ROLES, Permission
-from app.models import ApiClient, ApiKey, Office, PersonalToken, RightGrant, Section, UserAccount, UserRole, table_of
+from app.models import (
+    ApiClient,
+    ApiKey,
+    Office,
+    PersonalToken,
+    RightGrant,
+    SecondFactor,
+    Section,
+    UserAccount,
+    UserRole,
+    table_of,
+)
 
 TOKEN_PREFIX, KEY_PREFIX = "mlp_", "mlk_"
 TOKEN_DAYS, KEY_DAYS = 90, 365
@@ -143,20 +155,22 @@ def list_tokens(session: Session, actor: Actor, *, now: datetime) -> list[Person
 
 @dataclass(frozen=True)
 class Person:
-    """An account with the codes of its office and section, and its roles."""
+    """An account with the codes of its office and section, its roles, and whether it has a second factor."""
 
     user: UserAccount
     office: str
     section: str
     roles: list[str]
+    second_factor: bool
 
 
 def list_people(session: Session, login: str = "") -> list[Person]:
     """Everybody, or the one with this login."""
     people = (
-        select(UserAccount, col(Office.code), col(Section.code))
+        select(UserAccount, col(Office.code), col(Section.code), col(SecondFactor.confirmed_at))
         .join(Office, col(Office.office_id) == col(UserAccount.office_id))
         .outerjoin(Section, col(Section.section_id) == col(UserAccount.section_id))
+        .outerjoin(SecondFactor, col(SecondFactor.user_id) == col(UserAccount.user_id))
     )
     people = people.where(col(UserAccount.login) == login) if login else people
     roles: dict[int, list[str]] = {}
@@ -165,7 +179,10 @@ def list_people(session: Session, login: str = "") -> list[Person]:
     ):
         roles.setdefault(user_id, []).append(role)
     found = session.execute(people.order_by(col(UserAccount.login)))
-    return [Person(user, office, section or "", roles.get(user.user_id, [])) for user, office, section in found]
+    return [
+        Person(user, office, section or "", roles.get(user.user_id, []), since is not None)
+        for user, office, section, since in found
+    ]
 
 
 def get_person(session: Session, login: str) -> Person:
@@ -179,12 +196,15 @@ def issue_token(session: Session, actor: Actor, *, now: datetime, label: str = "
     """A personal token of one's own, shown this once. Raises TokensMakeNoTokens, UserInactive."""
     if actor.by_token:
         raise TokensMakeNoTokens
-    secret = _insert_token(session, active_user(session, actor.login), now, label, days)
+    user = active_user(session, actor.login)
+    secret = _insert_token(session, user, now, label, days, two_factors=actor.two_factors)
     _log(session, Tag.TOKEN_ISSUE, f"user {actor.login}", actor.login, now, {"label": label, "days": days})
     return secret
 
 
-def _insert_token(session: Session, user: UserAccount, now: datetime, label: str, days: int) -> str:
+def _insert_token(
+    session: Session, user: UserAccount, now: datetime, label: str, days: int, *, two_factors: bool
+) -> str:
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = PersonalToken(
         user_id=user.user_id,
@@ -192,6 +212,7 @@ def _insert_token(session: Session, user: UserAccount, now: datetime, label: str
         label=label,
         created_at=now,
         expires_at=now + timedelta(days=days),
+        two_factors=two_factors,
     )
     session.add(row)
     session.flush()
@@ -210,10 +231,10 @@ def _revoke_tokens(session: Session, user: UserAccount, now: datetime) -> int:
     return move_where(session, PersonalToken, KeyStatus.REVOKED, its_own, revoked_at=now)
 
 
-def authenticate_token(session: Session, secret: str, *, now: datetime) -> Actor:
-    """The person a token belongs to. Raises BadCredentials; which part was wrong is not said."""
+def authenticate_token(session: Session, secret: str, *, now: datetime, asks_codes: bool) -> Actor:
+    """The person a token belongs to. Raises BadCredentials; which part was wrong is not said. And TokenWithoutSecondFactor."""
     statement = (
-        select(col(UserAccount.login))
+        select(col(UserAccount.login), col(PersonalToken.two_factors))
         .join(PersonalToken, col(PersonalToken.user_id) == col(UserAccount.user_id))
         .where(
             col(PersonalToken.secret_hash) == secret_hash(secret),
@@ -221,11 +242,12 @@ def authenticate_token(session: Session, secret: str, *, now: datetime) -> Actor
             col(PersonalToken.expires_at) > now,
         )
     )
-    login = session.execute(statement).scalar_one_or_none()
-    actor = find_actor(session, login) if login else None
-    if actor is None:
+    found = session.execute(statement).first()
+    actor = find_actor(session, found[0]) if found else None
+    if found is None or actor is None:
         raise BadCredentials
-    return replace(actor, by_token=True)
+    actor = replace(actor, by_token=True)
+    return by_token(session, actor, shown=found[1]) if asks_codes else actor
 
 
 def system_actor(session: Session, login: str, *, office_id: int, now: datetime) -> Actor:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import find_actor
-from app.accounts.errors import SessionNotFound, WrongSignIn
+from app.accounts.errors import SessionNotFound, WrongSignIn, WrongSignInOrCode
 from app.accounts.limits import Held, RateLimits, Waits
 from app.accounts.passwords import password_fits
 from app.accounts.people import get_user
+from app.accounts.second_factor import Factor, by_session, find_factor, take_step
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
@@ -42,12 +43,14 @@ SIGN_INS_A_MINUTE = 120
 
 @dataclass(frozen=True)
 class Attempt:
-    """A try to sign in. `device`: the mark of a browser that this very person has signed in at before, if it is one."""
+    """A try to sign in. `device`: the mark of a browser that this very person has signed in at before, if it is one.
+    `code`: the one-time code of who has a second factor; of nobody else it is looked at."""
 
     login: str
     password: str
     agent: str = ""
     device: str = ""
+    code: str = ""
 
     @property
     def held_against(self) -> list[Held]:
@@ -74,14 +77,23 @@ def sign_in(house: House, attempt: Attempt) -> str:
     """The secret of a new session. Raises WrongSignIn, and TooMany before anything is looked at.
 
     The password is tried outside any transaction, and for as long where nobody has the login; what is said does not
-    tell the two apart.
+    tell the two apart, nor a wrong password from a wrong code.
     """
     house.one(sign_in_rate).take(address(), SIGN_INS_A_MINUTE)
     with house.one(Waits).trying(attempt.held_against, WrongSignIn):
-        stored = house.turns.read(partial(_stored, login=attempt.login))
-        if not password_fits(stored, attempt.password):
-            raise WrongSignIn
-        return house.writing(partial(_open, attempt=attempt, stored=stored, now=house.clock.now()))
+        known = house.turns.read(partial(_known, login=attempt.login, asks_codes=house.asks_codes))
+        fits, step = password_fits(known.password, attempt.password), known.step(attempt.code, house.clock.now())
+        if not fits or step is None:
+            raise wrong_sign_in(house)
+        secret = house.writing(partial(_open, attempt=attempt, known=known, step=step, now=house.clock.now()))
+        if secret is None:
+            raise wrong_sign_in(house)
+        return secret
+
+
+def wrong_sign_in(house: House) -> WrongSignIn:
+    """What everybody hears alike whose sign-in failed."""
+    return WrongSignInOrCode() if house.asks_codes else WrongSignIn()
 
 
 def sign_in_rate() -> RateLimits:
@@ -89,22 +101,36 @@ def sign_in_rate() -> RateLimits:
     return RateLimits()
 
 
-def _stored(session: Session, login: str) -> str:
-    """The hash of a person's password; nothing where nobody can sign in so."""
-    found = session.execute(select(col(UserAccount.password_hash)).where(*_may_enter(login))).scalar_one_or_none()
-    return found or ""
+@dataclass(frozen=True)
+class Known:
+    """What a sign-in is held against: the hash of the password, nothing where nobody can sign in so, and the second
+    factor where one is asked for and he has one."""
+
+    password: str = ""
+    factor: Factor | None = None
+
+    def step(self, code: str, now: datetime) -> int | None:
+        """The step whose code was shown; 0 where none is asked for, None where it is wrong."""
+        return self.factor.step(code, now) if self.factor else 0
+
+
+def _known(session: Session, login: str, *, asks_codes: bool) -> Known:
+    user = session.execute(select(UserAccount).where(*_may_enter(login))).scalar_one_or_none()
+    if user is None:
+        return Known()
+    return Known(user.password_hash, find_factor(session, user.user_id) if asks_codes else None)
 
 
 def _may_enter(login: str) -> tuple[ColumnElement[bool], ...]:
     return col(UserAccount.login) == login, col(UserAccount.is_active).is_(True), col(UserAccount.is_system).is_(False)
 
 
-def _open(session: Session, *, attempt: Attempt, stored: str, now: datetime) -> str:
-    """A session, unless the person's access ended or the password became another meanwhile."""
-    still = select(UserAccount).where(*_may_enter(attempt.login), col(UserAccount.password_hash) == stored)
+def _open(session: Session, *, attempt: Attempt, known: Known, step: int, now: datetime) -> str | None:
+    """A session; None where the person's access ended, the password became another or the code was used meanwhile."""
+    still = select(UserAccount).where(*_may_enter(attempt.login), col(UserAccount.password_hash) == known.password)
     user = session.execute(locked(still)).scalar_one_or_none()
-    if user is None:
-        raise WrongSignIn
+    if user is None or not (known.factor is None or take_step(session, known.factor, step)):
+        return None
     secret = secrets.token_urlsafe(32)
     session.add(
         WebSession(
@@ -113,16 +139,17 @@ def _open(session: Session, *, attempt: Attempt, stored: str, now: datetime) -> 
             agent=attempt.agent[:255],
             created_at=now,
             expires_at=now + ABSOLUTE,
+            two_factors=known.factor is not None,
         )
     )
     record_event(session, Tag.SESSION_OPEN, actor=user.login, at=now, subject=f"user {user.login}")
     return secret
 
 
-def find_signed(session: Session, secret: str, *, now: datetime) -> Signed | None:
-    """Who holds the session of this secret; None when it ended, expired or never was."""
+def find_signed(session: Session, secret: str, *, now: datetime, asks_codes: bool) -> Signed | None:
+    """Who holds the session of this secret; None when it ended, expired, never was, or lacks a code that is asked for."""
     statement = (
-        select(col(WebSession.session_id), col(UserAccount.login))
+        select(col(WebSession.session_id), col(UserAccount.login), col(WebSession.two_factors))
         .join(UserAccount, col(UserAccount.user_id) == col(WebSession.user_id))
         .where(
             col(WebSession.secret_hash) == secret_hash(secret),
@@ -132,6 +159,8 @@ def find_signed(session: Session, secret: str, *, now: datetime) -> Signed | Non
     )
     found = session.execute(statement).first()
     actor = find_actor(session, found[1]) if found else None
+    if actor and found and asks_codes:
+        actor = by_session(session, actor, shown=found[2])
     return Signed(actor, found[0]) if found and actor else None
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
-from app.accounts import grants, offices, schemas, service, sessions
+from app.accounts import grants, offices, schemas, second_factor, service, sessions
 from app.accounts.admins import new_secret
 from app.accounts.errors import (
     AdministratorsNotReady,
@@ -16,25 +16,32 @@ from app.accounts.errors import (
     CommonPassword,
     KeyNotFound,
     LoginTaken,
+    NoSecondFactor,
     OfficeExists,
     OfficeNotFound,
     OwnPassword,
     OwnRoles,
+    OwnSecondFactor,
     ParkCodeNeeded,
     PasswordNotOwn,
     RightNotFound,
     RoleConflict,
     RoleNotHeld,
     SamePassword,
+    SecondFactorNotBegun,
+    SecondFactorOff,
     SectionExists,
     SectionNotFound,
     SessionNotFound,
     TokensMakeNoTokens,
+    TokensSetNoSecondFactor,
     UserInactive,
     UserNotFound,
     WeakPassword,
+    WrongCode,
     WrongPassword,
     WrongSignIn,
+    WrongSignInOrCode,
 )
 from app.accounts.limits import Held, Waits
 from app.accounts.passwords import hash_password, password_fits
@@ -48,10 +55,11 @@ from app.domain.roles import Permission
 from app.models import Office
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Done, Items, Nothing
-from app.verbs.verb import PasswordMustChange
+from app.verbs.verb import PasswordMustChange, require_settled
 
 _USERS, _ACCOUNTS = Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS
 _KEYS, _OFFICES = Permission.MANAGE_KEYS, Permission.MANAGE_OFFICES
+_BY_PASSWORD = (WrongSignIn, WrongSignInOrCode)
 _GIVING = (UserNotFound, UserInactive, OwnRoles, AdministratorsNotReady)
 
 
@@ -73,7 +81,7 @@ def my_tokens(call: Call, _wish: Nothing) -> Items[schemas.TokenShown]:
 @verb(
     "me.token",
     opens=Opens.OWN,
-    errors=(UserInactive, WrongSignIn, TokensMakeNoTokens),
+    errors=(UserInactive, *_BY_PASSWORD, TokensMakeNoTokens),
     route="POST /me/tokens",
     status=201,
     reach=Reach.OWN,
@@ -81,9 +89,8 @@ def my_tokens(call: Call, _wish: Nothing) -> Items[schemas.TokenShown]:
 )
 def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
     """A token for myself, shown this once: signed in, or by login and password; by a token none is made."""
-    with _signed_in(call, wish.login, wish.password) as actor:
-        if actor.must_change_password:
-            raise PasswordMustChange
+    with _signed_in(call, wish.login, wish.password, wish.code) as actor:
+        require_settled(actor)
 
         def issue(call: Call) -> str:
             return service.issue_token(call.session, actor, now=call.now, label=wish.label, days=wish.days)
@@ -93,18 +100,21 @@ def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
 
 
 @contextmanager
-def _signed_in(call: Call, login: str, password: str) -> Iterator[Actor]:
-    """Who is signed in, or signs in by login and password for as long as this lasts. Raises WrongSignIn, TooMany."""
+def _signed_in(call: Call, login: str, password: str, code: str) -> Iterator[Actor]:
+    """Who is signed in, or signs in by login, password and code for as long as this lasts. Raises WrongSignIn, TooMany."""
     if not login:
         if not isinstance(call.caller, Actor):
             raise Unauthenticated
         yield call.caller
         return
-    secret = sessions.sign_in(call.house, sessions.Attempt(login, password))
+    secret, asks_codes = (
+        sessions.sign_in(call.house, sessions.Attempt(login, password, code=code)),
+        call.house.asks_codes,
+    )
     with call.reading() as read:
-        signed = sessions.find_signed(read.session, secret, now=call.house.clock.now())
+        signed = sessions.find_signed(read.session, secret, now=call.house.clock.now(), asks_codes=asks_codes)
     if signed is None:
-        raise WrongSignIn
+        raise sessions.wrong_sign_in(call.house)
     try:
         yield signed.actor
     finally:
@@ -121,7 +131,7 @@ def revoke_my_tokens(call: Call, _wish: Nothing) -> schemas.Revoked:
 @verb(
     "me.password",
     opens=Opens.OWN,
-    errors=(WrongPassword, WrongSignIn, SamePassword, WeakPassword, CommonPassword),
+    errors=(WrongPassword, *_BY_PASSWORD, SamePassword, WeakPassword, CommonPassword),
     route="PUT /me/password",
     reach=Reach.OWN,
     by_password=True,
@@ -129,7 +139,7 @@ def revoke_my_tokens(call: Call, _wish: Nothing) -> schemas.Revoked:
 )
 def set_my_password(call: Call, wish: schemas.OwnPassword) -> schemas.Ended:
     """Set my password, knowing the old one; I am signed out elsewhere. Until then one set by another opens nothing."""
-    with _signed_in(call, wish.login, wish.old) as actor:
+    with _signed_in(call, wish.login, wish.old, wish.code) as actor:
         return _set_own_password(call, actor, wish)
 
 
@@ -156,6 +166,67 @@ def _own_password(call: Call, actor: Actor, told: str | None) -> str:
         if not password_fits(stored, told):
             raise WrongPassword
     return stored
+
+
+_ENROLS = (*_BY_PASSWORD, WrongCode, SecondFactorOff, TokensSetNoSecondFactor)
+
+
+@verb(
+    "me.second_factor",
+    opens=Opens.OWN,
+    errors=_ENROLS,
+    route="POST /me/second-factor",
+    status=201,
+    reach=Reach.OWN,
+    by_password=True,
+    first=True,
+)
+def offer_second_factor(call: Call, wish: schemas.FactorWanted) -> schemas.FactorOffered:
+    """A new secret for my authenticator, shown this once; it holds once a code of it is shown, what I have until then."""
+    with _enrolling(call, wish) as actor:
+        if not wish.login:
+            with _guessing(call, actor):
+                call.writing(lambda call: second_factor.show_code(call.session, actor, wish.code, now=call.now))
+        secret = call.writing(lambda call: second_factor.offer(call.session, actor, now=call.now))
+    return schemas.FactorOffered.of(secret, actor.login)
+
+
+@verb(
+    "me.second_factor_confirm",
+    opens=Opens.OWN,
+    errors=(*_ENROLS, SecondFactorNotBegun),
+    route="POST /me/second-factor/confirm",
+    reach=Reach.OWN,
+    by_password=True,
+    first=True,
+)
+def confirm_second_factor(call: Call, wish: schemas.FactorConfirmed) -> schemas.Ended:
+    """Have the new secret hold, by a code of it; I am signed out elsewhere."""
+    with _enrolling(call, wish) as actor, _guessing(call, actor):
+
+        def settle(call: Call) -> schemas.Ended:
+            second_factor.confirm(call.session, actor, wish.new_code, keep=wish.keep, now=call.now)
+            return schemas.Ended(sessions=sessions.end_others(call.session, actor, keep=wish.keep, now=call.now))
+
+        return call.writing(settle)
+
+
+@contextmanager
+def _enrolling(call: Call, wish: schemas.FactorWanted) -> Iterator[Actor]:
+    """Who sets up a second factor: never by a token, and not by a password that another knows."""
+    if not call.house.asks_codes:
+        raise SecondFactorOff
+    with _signed_in(call, wish.login, wish.password, wish.code) as actor:
+        if actor.by_token:
+            raise TokensSetNoSecondFactor
+        if actor.must_change_password:
+            raise PasswordMustChange
+        yield actor
+
+
+def _guessing(call: Call, actor: Actor) -> AbstractContextManager[None]:
+    """Codes of one's own second factor, tried as passwords are. Raises TooMany."""
+    return call.house.one(Waits).trying([Held(("code", actor.login), sessions.FAILURES_HERE)], WrongCode)
 
 
 @verb(
@@ -306,6 +377,24 @@ def set_password(call: Call, wish: schemas.NewPassword) -> Done:
 
 
 @verb(
+    "user.reset_second_factor",
+    _USERS,
+    _ACCOUNTS,
+    opens=Opens.WRITE,
+    errors=(UserNotFound, UserInactive, OwnSecondFactor, NoSecondFactor),
+    route="POST /users/{login}/second-factor/reset",
+    status=201,
+    command="user reset-second-factor {login}",
+    reach=Reach.HOUSE,
+)
+def reset_second_factor(call: Call, wish: schemas.Login) -> schemas.RightShown:
+    """End the second factor of a person who lost it, once another administrator has confirmed it (`right.confirm`);
+    sign-ins and tokens end with it."""
+    given = grants.ask_reset(call.session, wish.login, actor=call.actor, now=call.now)
+    return _right(call, schemas.RightWanted(right_id=given.right_id))
+
+
+@verb(
     "user.deactivate",
     _USERS,
     _ACCOUNTS,
@@ -434,14 +523,24 @@ def list_rights(call: Call, wish: schemas.RightsWanted) -> Items[schemas.RightSh
 @verb(
     "right.confirm",
     _ACCOUNTS,
+    _USERS,
     opens=Opens.WRITE,
-    errors=(RightNotFound, WrongState, SecondPersonNeeded, RoleConflict, PasswordNotOwn, AdministratorsNotReady),
+    errors=(
+        PermissionMissing,
+        RightNotFound,
+        WrongState,
+        SecondPersonNeeded,
+        RoleConflict,
+        PasswordNotOwn,
+        AdministratorsNotReady,
+    ),
     route="POST /rights/{right_id}/confirm",
     command="right confirm {right_id:right}",
     reach=Reach.HOUSE,
 )
 def confirm_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
-    """Have a right hold that the security administrator gave: a role, a section, a key."""
+    """Have a right hold that the security administrator gave: a role, a section, a key; of the two the one who did not
+    ask confirms the reset of a second factor."""
     grants.confirm(call.session, wish.right_id, actor=call.actor, now=call.now)
     return _right(call, wish)
 
@@ -449,8 +548,9 @@ def confirm_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
 @verb(
     "right.refuse",
     _ACCOUNTS,
+    _USERS,
     opens=Opens.WRITE,
-    errors=(RightNotFound, WrongState),
+    errors=(PermissionMissing, RightNotFound, WrongState),
     route="POST /rights/{right_id}/refuse",
     command="right refuse {right_id:right}",
     reach=Reach.HOUSE,
@@ -464,8 +564,9 @@ def refuse_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
 @verb(
     "right.withdraw",
     _USERS,
+    _ACCOUNTS,
     opens=Opens.WRITE,
-    errors=(RightNotFound, WrongState),
+    errors=(PermissionMissing, RightNotFound, WrongState),
     route="POST /rights/{right_id}/withdraw",
     command="right withdraw {right_id:right}",
     reach=Reach.HOUSE,

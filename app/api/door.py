@@ -74,7 +74,8 @@ def _person(request: Request) -> Actor:
     if scheme.lower() != "bearer" or not secret:
         raise Unauthenticated
     with get_database(request).read(brief=True) as session:
-        return authenticate_token(session, secret.strip(), now=get_now(request))
+        now, asks_codes = get_now(request), house_of(request).asks_codes
+        return authenticate_token(session, secret.strip(), now=now, asks_codes=asks_codes)
 
 
 def _system(request: Request, secret: str, scope: str) -> Client:

@@ -82,7 +82,7 @@ def as_person(token: str) -> Iterator[Open]:
     with _opened() as (database, clock, settings), _house(database, clock, settings) as house:
         comes_from("cli")
         with database.read() as session:
-            actor = authenticate_token(session, token, now=clock.now())
+            actor = authenticate_token(session, token, now=clock.now(), asks_codes=house.asks_codes)
         yield Open(database, clock, settings, house, actor)
 
 
@@ -112,7 +112,7 @@ def _house(database: Database, clock: Clock, settings: Settings) -> Iterator[Hou
 
     access = AccessLog(database)
     try:
-        yield House(database, clock, access, settings.files_dir)
+        yield House(database, clock, access, settings.files_dir, asks_codes=settings.asks_codes)
     finally:
         access.close()
 

@@ -18,6 +18,21 @@ command(
 )
 command(
     app,
+    verbs.offer_second_factor,
+    "second-factor",
+    arguments={"login": "login"},
+    options={"password": Option(help="one's password", asks=True)},
+)
+command(
+    app,
+    verbs.confirm_second_factor,
+    "second-factor-confirm",
+    arguments={"login": "login"},
+    options={"password": Option(help="one's password", asks=True), "new_code": Option(asks=True)},
+    told={"keep": None},
+)
+command(
+    app,
     verbs.set_my_password,
     options={
         "login": Option(help="in place of a token: who has none yet sets his own password so"),

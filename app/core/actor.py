@@ -14,8 +14,9 @@ class Actor:
     """`office_path` is the chain of office ids from the root: an office above has a shorter, leading path.
 
     `areas` are those of the office, each with its days; what they reach is asked of `app.core.rights` alone.
-    `must_change_password`: another set the password, and until it is changed nothing else is done. `by_token`: known
-    by a personal token, not by a sign-in.
+    `must_change_password`: another set the password, and until it is changed nothing else is done. `must_enrol`: a second
+    factor is asked of him and he has none, and until he has nothing else is done. `by_token`: known by a personal token,
+    not by a sign-in. `two_factors`: signed in by password and code, or by a token that was made so.
     """
 
     user_id: int
@@ -29,7 +30,9 @@ class Actor:
     is_system: bool = False
     language: str = "zh"
     must_change_password: bool = False
+    must_enrol: bool = False
     by_token: bool = False
+    two_factors: bool = False
 
     def may(self, permission: Permission) -> bool:
         return self.is_system or permission in permissions_of(self.roles)

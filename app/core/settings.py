@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +36,9 @@ class Settings(BaseSettings):
     write_seconds: float = Field(15, gt=0, description="the wait of a writer behind others")
     statement_seconds: float = Field(60, gt=0, description="one statement of a page or route")
     proxies: list[str] = Field([], description="addresses of proxies that are believed about who called them")
+    second_factor: Literal["off", "deciders"] = Field(
+        "off", description="deciders: who approves or administers shows a one-time code at sign-in"
+    )
     hsts: bool = Field(False, description="tell browsers to come by TLS only, where a proxy does not say so itself")
 
     @property
@@ -49,6 +53,11 @@ class Settings(BaseSettings):
     def demo_file(self) -> Path:
         """What a demo is known by, where the data folder holds one."""
         return self.data_dir / "demo.json"
+
+    @property
+    def asks_codes(self) -> bool:
+        """Whether a second factor is asked for at all."""
+        return self.second_factor != "off"
 
     def make_clock(self) -> Clock:
         """The clock that the settings set, else that of the demo in the data folder, else the true one."""

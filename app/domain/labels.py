@@ -303,6 +303,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "role": ("角色", "Role"),
         "section": ("科室", "Section"),
         "key": ("接口密钥", "API key"),
+        "second_factor": ("重置动态口令", "Reset of a second factor"),
     },
     "session": {
         "open": ("已登录", "Signed in"),

@@ -98,6 +98,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUD_ADMIN: frozenset({_P.READ_TRAIL}),
 }
 
+DECIDING = ADMIN_ROLES | {role for role, may in PERMISSIONS.items() if _P.APPROVE in may}
+"""Who approves or administers: of these a second factor is asked, where one is asked at all."""
+
+
+def decides(roles: frozenset[Role]) -> bool:
+    return bool(roles & DECIDING)
+
+
 CHECKED = frozenset({Role.MAINTAINER, Role.APPROVER, Role.SECTION, Role.POST, Role.PARK})
 """Who works the register or its lists: what spot checks look into."""
 

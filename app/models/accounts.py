@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.core.types import Moment
+from app.core.types import Moment, SealedJson
 from app.domain import lives
 from app.domain.lives import KeyStatus, RightStatus, SessionStatus
-from app.models.base import id_column, optional_ref, ref
+from app.models.base import BigId, id_column, optional_ref, ref
 
 
 class Office(SQLModel, table=True):
@@ -93,6 +94,22 @@ class UserRole(SQLModel, table=True):
     role: str = Field(primary_key=True, max_length=32)
 
 
+class SecondFactor(SQLModel, table=True):
+    """What a person's authenticator makes one-time codes of, beside the password.
+
+    `secret` is in force from its confirmation; `offered` waits for it, and does not touch the one in force. `last_step`:
+    the thirty seconds of the last code that was used; none of them or of those before is taken again.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: int = Field(sa_type=BigId, primary_key=True, foreign_key="user_account.user_id")
+    secret: Any = Field(default=None, sa_type=SealedJson, nullable=True)
+    offered: Any = Field(default=None, sa_type=SealedJson, nullable=True)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
+    last_step: int = 0
+
+
 class RightGrant(SQLModel, table=True):
     """A right that one administrator gave and another confirms: a role or section of a person, or a client's key.
 
@@ -118,7 +135,7 @@ class RightGrant(SQLModel, table=True):
 
 
 class PersonalToken(SQLModel, table=True):
-    """A person's token for API and commands; only its hash is kept."""
+    """A person's token for API and commands; only its hash is kept. `two_factors`: made by who had shown a code."""
 
     __tablename__ = "personal_token"
     __life__ = lives.KEY
@@ -132,10 +149,11 @@ class PersonalToken(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Moment)
     status: str = Field(default=KeyStatus.ISSUED, max_length=16)
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
+    two_factors: bool = False
 
 
 class WebSession(SQLModel, table=True):
-    """A person signed in at a browser; only the hash of the cookie's secret is kept."""
+    """A person signed in at a browser; only the hash of the cookie's secret is kept. `two_factors`: with a code."""
 
     __tablename__ = "web_session"
     __life__ = lives.SESSION
@@ -149,6 +167,7 @@ class WebSession(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Moment)
     status: str = Field(default=SessionStatus.OPEN, max_length=16)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    two_factors: bool = False
 
 
 class ApiClient(SQLModel, table=True):

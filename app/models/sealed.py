@@ -14,4 +14,5 @@ SEALED_BY.update(
     request_item=("request_id", "seq"),
     spot_check_item=("check_id", "seq"),
     keyed_call=("caller", "key_digest"),
+    second_factor=("user_id",),
 )

@@ -29,6 +29,7 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "user_account": ("language",),
     "user_role": (),
     "right_grant": (),
+    "second_factor": (),
     "personal_token": (),
     "api_client": (),
     "api_key": (),

@@ -46,13 +46,17 @@ def note_seen() -> None:
 
 @dataclass(frozen=True)
 class House:
-    """One opened installation. `kept` holds what lives as long as the process: limits, what was last known."""
+    """One opened installation. `kept` holds what lives as long as the process: limits, what was last known.
+
+    `asks_codes`: who approves or administers shows a second factor (`Settings.second_factor`).
+    """
 
     database: Database
     clock: Clock
     access: AccessLog
     files_dir: Path
     kept: dict[Callable[[], Any], Any] = field(default_factory=dict)
+    asks_codes: bool = False
 
     def one(self, make: Callable[[], T]) -> T:
         """The one thing of its kind in this process, made when it is first asked for."""

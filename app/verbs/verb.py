@@ -69,6 +69,22 @@ class PasswordMustChange(Forbidden):
     en = "your password was set by another for one sign-in: set your own first (minglu me password --login LOGIN)"
 
 
+class SecondFactorFirst(Forbidden):
+    """A second factor is asked of this person, and he has none yet."""
+
+    code = "second_factor_first"
+    zh = "审批和管理人员须使用动态口令；请先登录并设置动态口令，再办理其他事项。"
+    en = "who approves or administers needs a second factor: set one up first (minglu me second-factor LOGIN)"
+
+
+class TokenWithoutSecondFactor(Forbidden):
+    """The token was made by who had signed in by password alone."""
+
+    code = "token_without_second_factor"
+    zh = "这个令牌发放时没有用动态口令登录，现在不能使用；请用密码和动态口令登录后重新发放。"
+    en = "this token was made without a second factor: make another one, signed in by password and code (minglu me token LOGIN)"
+
+
 class RightsNotAsked(Fault):
     """A verb has looked at things, or changed them, without asking who may: a fault of the program."""
 
@@ -84,6 +100,8 @@ COMMON: tuple[type[AppError], ...] = (
     Unauthenticated,
     PermissionMissing,
     PasswordMustChange,
+    SecondFactorFirst,
+    TokenWithoutSecondFactor,
     KeyNotForThis,
     BadPayload,
     TooLarge,
@@ -104,7 +122,7 @@ class Verb(Generic[In, Out]):
     it, whether or not the verb writes one that says more.
     `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody; `by_password` lets who
     says in the wish who he is, by login and password. Of a `first` one it does not matter that the caller's password
-    was set by another: all else waits until it is changed. `route` is its method
+    was set by another, or that he has no second factor yet: all else waits until he has both. `route` is its method
     and path below `/api/v1`, `status` and `media` what is answered when it is done, `also` the status where what was
     asked for is on already; `command` is its noun and verb with what is given by place,
     `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is how much may be sent;
@@ -180,8 +198,8 @@ class Verb(Generic[In, Out]):
         return error.code in {kind.code for kind in (*COMMON, *self.errors)}
 
     def require(self, caller: Caller) -> None:
-        if isinstance(caller, Actor) and caller.must_change_password and not self.first:
-            raise PasswordMustChange
+        if isinstance(caller, Actor) and not self.first:
+            require_settled(caller)
         if self.public or (self.by_password and isinstance(caller, Anybody)):
             return
         if not isinstance(caller, Actor):
@@ -189,6 +207,14 @@ class Verb(Generic[In, Out]):
                 raise KeyNotForThis(scope=self.scope or self.name)
         elif self.permissions and not any(caller.may(needed) for needed in self.permissions):
             raise PermissionMissing(login=caller.login, permission=str(self.permissions[0]))
+
+
+def require_settled(actor: Actor) -> None:
+    """Raise PasswordMustChange, SecondFactorFirst while somebody has to see to his sign-in before anything else."""
+    if actor.must_change_password:
+        raise PasswordMustChange
+    if actor.must_enrol:
+        raise SecondFactorFirst
 
 
 _SEEN_BY = re.compile(r"(?:.*_)?(?:id|seq)|code|reference|after|limit|purpose|reason|row_no")

@@ -28,8 +28,10 @@ from app.web.render import page
 from app.web.visitor import (
     COOKIE,
     OWN_PASSWORD,
+    SECOND_FACTOR,
     NotSignedIn,
     OwnPasswordFirst,
+    SecondFactorNeeded,
     Visitor,
     find_visitor,
     language_of,
@@ -44,6 +46,7 @@ def install(app: FastAPI) -> None:
     """Each kind of refusal as a page; sign-in for who is not signed in."""
     app.add_exception_handler(NotSignedIn, _to_sign_in)
     app.add_exception_handler(OwnPasswordFirst, _to_own_password)
+    app.add_exception_handler(SecondFactorNeeded, _to_second_factor)
     app.add_exception_handler(AppError, _business)
     app.add_exception_handler(RequestValidationError, _bad_payload)
     app.add_exception_handler(HTTPException, _http)
@@ -73,6 +76,13 @@ def _to_own_password(request: Request, _error: Exception) -> Response:
         speak(language_of(request))
         return PlainTextResponse(_("请先改为自己的密码。"), 403, headers={"HX-Refresh": "true"})
     return RedirectResponse(OWN_PASSWORD, 303)
+
+
+def _to_second_factor(request: Request, _error: Exception) -> Response:
+    if request.headers.get("HX-Request") or request.headers.get("X-Part"):
+        speak(language_of(request))
+        return PlainTextResponse(_("请先设置动态口令。"), 403, headers={"HX-Refresh": "true"})
+    return RedirectResponse(SECOND_FACTOR, 303)
 
 
 def _business(request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from app.core.crypto import Keys, same_secret
 from app.core.errors import Forbidden
 from app.domain.roles import Permission
 from app.http.deps import get_database, get_now
+from app.http.house import house_of
 from app.web.i18n import speak
 
 COOKIE, LANGUAGE = "minglu_session", "minglu_language"
@@ -37,9 +38,17 @@ class OwnPasswordFirst(Exception):
     """Who is signed in has a password that another set: the page leads to where it is changed."""
 
 
+class SecondFactorNeeded(Exception):
+    """Who is signed in has to set up a second factor: the page leads to where that is done."""
+
+
+SECOND_FACTOR = "/me/second-factor"
 OWN_PASSWORD = "/me/own-password"  # noqa: S105 - an address
-_BEFORE = frozenset({OWN_PASSWORD, "/me/password", "/me/language", "/logout"})
+_ANYHOW = frozenset({"/me/language", "/logout"})
+_BEFORE = frozenset({OWN_PASSWORD, "/me/password", *_ANYHOW})
 """What somebody may whose password was set by another."""
+_ENROLLING = frozenset({SECOND_FACTOR, f"{SECOND_FACTOR}/confirm", *_ANYHOW})
+"""What somebody may of whom a second factor is asked, and who has none."""
 
 
 @dataclass(frozen=True)
@@ -91,18 +100,20 @@ def find_visitor(request: Request) -> Visitor | None:
     if now - seen_at > IDLE:
         return None
     with database.read(brief=True) as session:
-        signed = find_signed(session, claims["s"], now=now)
+        signed = find_signed(session, claims["s"], now=now, asks_codes=house_of(request).asks_codes)
     return Visitor(signed, claims["s"], csrf_for(database.keys, claims["s"]), seen_at) if signed else None
 
 
 def visitor(request: Request) -> Visitor:
-    """The visitor of a page. Raises NotSignedIn, OwnPasswordFirst."""
+    """The visitor of a page. Raises NotSignedIn, OwnPasswordFirst, SecondFactorNeeded."""
     found = visitor_of(request) or find_visitor(request)
     if found is None:
         raise NotSignedIn
     request.state.visitor = found
     if found.actor.must_change_password and request.url.path not in _BEFORE:
         raise OwnPasswordFirst
+    if found.actor.must_enrol and not found.actor.must_change_password and request.url.path not in _ENROLLING:
+        raise SecondFactorNeeded
     return found
 
 

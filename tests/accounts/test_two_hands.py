@@ -317,7 +317,7 @@ def test_the_sign_in_that_makes_a_token_is_over_with_it(house: House) -> None:
 
 def test_by_a_token_no_token_is_made_on_any_road(database: Database) -> None:
     with database.write() as session:
-        actor = authenticate_token(session, token_of_in(session, "post"), now=NOW)
+        actor = authenticate_token(session, token_of_in(session, "post"), now=NOW, asks_codes=False)
         with pytest.raises(TokensMakeNoTokens):
             issue_token(session, actor, now=NOW)
 

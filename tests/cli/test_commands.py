@@ -17,8 +17,9 @@ from app.core.db import Database
 from app.core.db import open_database as reopen
 from tests.cli.ready import PATIENCE, run_command
 from tests.conftest import Databases
-from tests.factories.people import token_of
-from tests.factories.world import TEST_KEYS
+from tests.factories.people import knows, token_of
+from tests.factories.phone import Phone, Standing
+from tests.factories.world import PASSWORD, TEST_KEYS
 from tests.factories.writes import make_unit
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -58,8 +59,8 @@ def minglu(database: Database, tmp_path: Path) -> Run:
     key_file.write_text(json.dumps({"master": bytes(range(32)).hex()}))
     url = database.engine.url.render_as_string(hide_password=False)
 
-    def run(*words: str, login: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "MINGLU_DATABASE_URL": url, "MINGLU_DATA_DIR": str(tmp_path)}
+    def run(*words: str, login: str = "", code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, **more, "MINGLU_DATABASE_URL": url, "MINGLU_DATA_DIR": str(tmp_path)}
         env |= {"MINGLU_CLOCK": "2024-12-31T10:00:00+08:00", "MINGLU_TOKEN": token_of(database, login) if login else ""}
         done = run_command(words, env)
         assert done.returncode == code, done.stderr
@@ -190,6 +191,29 @@ def test_people_and_keys_by_command(minglu: Run) -> None:
     assert "bad_payload" in minglu("key", "issue", "平台", "--per-minute", "0", login="secadmin", code=1).stderr
     minglu("key", "revoke", "1", login="secadmin")
     assert json.loads(minglu("key", "list", "--format", "json", login="secadmin").stdout)[0]["status"] == "revoked"
+
+
+def test_a_second_factor_by_command(minglu: Run, database: Database) -> None:
+    for login in ("approver", "sysadmin", "secadmin"):
+        knows(database, login)
+    asked = {"MINGLU_SECOND_FACTOR": "deciders"}
+    own = ("approver", "--password", PASSWORD)
+    assert "second_factor_off" in minglu("me", "second-factor", *own, code=1).stderr
+    assert "token_without_second_factor" in minglu("me", "show", login="approver", code=1, **asked).stderr
+    assert minglu("me", "show", login="maintainer", **asked).stdout
+    assert "second_factor_first" in minglu("me", "token", *own, code=1, **asked).stderr
+    offered = json.loads(minglu("me", "second-factor", *own, "--format", "json", **asked).stdout)
+    phone = Phone(offered["secret"], Standing())
+    confirm = ("me", "second-factor-confirm", *own, "--new-code")
+    assert "wrong_code" in minglu(*confirm, "12345", code=1, **asked).stderr
+    minglu(*confirm, phone.code(), **asked)
+    assert "wrong_sign_in_or_code" in minglu("me", "token", *own, code=1, **asked).stderr
+    token = minglu("me", "token", *own, "--code", phone.code(1), **asked).stdout.strip()
+    assert "approver" in minglu("me", "show", "--token", token, **asked).stdout
+    minglu("user", "reset-second-factor", "approver", login="sysadmin")
+    assert "second_person_needed" in minglu("right", "confirm", "1", login="sysadmin", code=1).stderr
+    minglu("right", "confirm", "1", login="secadmin")
+    assert "bad_credentials" in minglu("me", "show", "--token", token, code=1, **asked).stderr
 
 
 def test_sections_areas_and_the_place_of_an_administrator_by_command(minglu: Run) -> None:

@@ -11,6 +11,7 @@ from app.accounts.actor import get_actor
 from app.accounts.service import issue_token
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.settings import Settings
 from app.main import create_app
 from tests.factories.people import confirmed_key
 from tests.factories.world import NOW
@@ -19,9 +20,10 @@ MORNING = "2024-12-31T10:00:00+08:00"
 
 
 @contextmanager
-def serving(database: Database) -> Iterator[TestClient]:
+def serving(database: Database, clock: Clock | None = None, settings: Settings | None = None) -> Iterator[TestClient]:
     """The application started, its clock at the morning of the test world."""
-    with TestClient(create_app(database, Clock(MORNING)), raise_server_exceptions=False) as client:
+    app = create_app(database, clock or Clock(MORNING), settings)
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 

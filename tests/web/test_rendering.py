@@ -58,6 +58,7 @@ def test_every_template_is_rendered_and_every_page_has_its_title(district, rende
     environment().get_template(
         "own_password.html"
     )  # what a password of another leads to: tests/web/test_admin_pages.py
+    environment().get_template("second_factor.html")  # where one is asked for: tests/web/test_second_factor_pages.py
     assert {path.name for path in TEMPLATES.glob("*.html")} - rendered == set()
 
 

@@ -70,6 +70,12 @@ def set_password(request: Request, visitor: TheVisitor, login: str, password: Te
     return _person(login)
 
 
+@router.post("/people/{login}/second-factor")
+def reset_second_factor(request: Request, visitor: TheVisitor, login: str) -> Response:
+    act(request, visitor, verbs.reset_second_factor, login=login)
+    return _person(login)
+
+
 @router.get("/rights")
 def rights(request: Request, call: Reading, all: bool = False, after: int = 0) -> Response:
     """Rights that wait for the second hand, or all that were ever given."""

@@ -7,12 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.accounts import verbs
-from app.core.errors import Invalid
+from app.accounts import schemas, verbs
+from app.accounts.errors import SecondFactorOff, WrongCode
+from app.core.errors import AppError, Invalid, TooMany
+from app.http.house import house_of
+from app.http.refused import note_refused
 from app.verbs import Call
 from app.web.calls import Reading, Text, act, ask
+from app.web.errors import explain
 from app.web.render import page
-from app.web.visitor import TheVisitor, Visitor, inside
+from app.web.visitor import SECOND_FACTOR, TheVisitor, Visitor, inside
 
 router = APIRouter(prefix="/me")
 
@@ -37,6 +41,7 @@ def _shown(request: Request, call: Call, visitor: Visitor, secret: str) -> Respo
         this=visitor.signed.session_id,
         tokens=ask(call, verbs.my_tokens).items,
         secret=secret,
+        asks_codes=house_of(request).asks_codes,
     )
 
 
@@ -59,6 +64,47 @@ def set_password(request: Request, visitor: TheVisitor, old: Text, new: Text, ag
         raise PasswordsDiffer
     act(request, visitor, verbs.set_my_password, old=old, new=new, keep=visitor.signed.session_id)
     return RedirectResponse("/?done=1", 303) if visitor.actor.must_change_password else _done()
+
+
+@router.get("/second-factor")
+def second_factor(request: Request, _visitor: TheVisitor) -> Response:
+    """Where somebody is led to of whom a second factor is asked; who has one gets another telephone in."""
+    if not house_of(request).asks_codes:
+        raise SecondFactorOff
+    return _enrolling(request)
+
+
+@router.post("/second-factor")
+def begin(request: Request, visitor: TheVisitor, code: Text) -> Response:
+    """The secret, shown this once."""
+    try:
+        return _enrolling(request, act(request, visitor, verbs.offer_second_factor, code=code))
+    except (WrongCode, TooMany) as refusal:
+        return _enrolling(request, refusal=refusal)
+
+
+@router.post("/second-factor/confirm")
+def confirm(request: Request, visitor: TheVisitor, code: Text) -> Response:
+    try:
+        act(request, visitor, verbs.confirm_second_factor, new_code=code, keep=visitor.signed.session_id)
+    except (WrongCode, TooMany) as refusal:
+        return _enrolling(request, refusal=refusal, begun=True)
+    return RedirectResponse("/?done=1", 303) if visitor.actor.must_enrol else _done()
+
+
+def _enrolling(
+    request: Request,
+    offered: schemas.FactorOffered | None = None,
+    *,
+    refusal: AppError | None = None,
+    begun: bool = False,
+) -> Response:
+    """The page of the second factor: before it is begun, with its secret, or with what was wrong."""
+    if refusal is not None:
+        note_refused(request, refusal)
+    told = {"offered": offered, "begun": begun or offered is not None, "address": SECOND_FACTOR}
+    told["refusal"] = explain(refusal) if refusal else ""
+    return page(request, "second_factor.html", refusal.status if refusal else 200, **told)
 
 
 @router.post("/sessions/end-others")

@@ -38,7 +38,8 @@ def form(request: Request, next: str = "/", lang: str = "") -> Response:
     if find_visitor(request):
         return RedirectResponse(inside(next), 303)
     request.cookies[LANGUAGE] = lang or request.cookies.get(LANGUAGE, "zh")
-    response = page(request, "login.html", next=inside(next), refusal="", login="")
+    asks_codes = house_of(request).asks_codes
+    response = page(request, "login.html", next=inside(next), refusal="", login="", asks_codes=asks_codes)
     if lang:
         response.set_cookie(LANGUAGE, lang, max_age=31536000, httponly=True, samesite="lax")
     return response
@@ -49,13 +50,14 @@ def enter(
     request: Request,
     login: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Sign in; who is refused hears the same whether or not there is such a login."""
     house, login = house_of(request), login.strip()
     agent = request.headers.get("user-agent", "")
     try:
-        secret = sign_in(house, Attempt(login, password, agent, device_of(request, login)))
+        secret = sign_in(house, Attempt(login, password, agent, device_of(request, login), code))
     except (WrongSignIn, TooMany) as refusal:
         return _refused(request, refusal, login, next)
     response = RedirectResponse(inside(next), 303)
@@ -68,7 +70,7 @@ def _refused(request: Request, refusal: AppError, login: str, next: str) -> Resp
     house = house_of(request)
     house.access.refused("anybody", f"sign-in {login}", refusal.code, at=house.clock.now())
     speak(language_of(request))
-    told = {"next": inside(next), "refusal": explain(refusal), "login": login}
+    told = {"next": inside(next), "refusal": explain(refusal), "login": login, "asks_codes": house.asks_codes}
     response = page(request, "login.html", refusal.status, **told)
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
