@@ -27,7 +27,7 @@ def housing(database: Database) -> Iterator[House]:
             access.close()
 
 
-def do(house: House, verb: Verb[Any, Any], login: str, **told: Any) -> Any:
+def do(house: House, verb: Verb[Any, Any], login: str, /, **told: Any) -> Any:
     """Perform a verb as a person of the test world."""
     with house.database.read() as session:
         actor = get_actor(session, login)

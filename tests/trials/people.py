@@ -17,8 +17,10 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from sqlalchemy import func, select
 
 from app.core.errors import AppError, Fault
+from app.models import ChangeRequest
 from app.verbs import VERBS, House, Verb, perform
 from app.worker import run_once
 from tests.factories.files import CLOCK, MARKET_HEADER, person
@@ -96,6 +98,12 @@ class Person:
     def any_id(self) -> int:
         return self.dice.randint(1, 12)
 
+    def any_request(self) -> int:
+        """One of the newest: the first dozen are all settled soon, and then nobody would meet anybody any more."""
+        with self.house.database.read() as session:
+            newest = session.execute(select(func.max(ChangeRequest.request_id))).scalar_one() or 1
+        return int(max(1, newest - self.dice.randrange(12)))
+
     def name(self) -> str:
         return f"重庆{self.dice.choice(_FAMILIES)}{self.dice.choice(_TRADES)}有限公司"
 
@@ -169,7 +177,7 @@ def _by(logins: str, verb: str, told: Callable[[Person], dict[str, Any]]) -> Ste
 
 
 def _request(one: Person) -> dict[str, Any]:
-    return {"request_id": one.any_id()}
+    return {"request_id": one.any_request()}
 
 
 def _approval(one: Person) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from app.accounts import verbs as accounts
 from app.changes import verbs as changes
 from app.core import moves
 from app.core.db import Database
@@ -23,7 +24,17 @@ from app.frames import verbs as frames
 from app.intake import verbs as intake
 from app.jobs import service as jobs
 from app.match import verbs as matching
-from app.models import ChangeRequest, Decision, ImportBatch, Job, MatchRun, RequestItem
+from app.models import (
+    ApiKey,
+    ChangeRequest,
+    Decision,
+    ImportBatch,
+    Job,
+    MatchRun,
+    RequestItem,
+    RightGrant,
+    UserRole,
+)
 from app.review import verbs as review
 from app.verbs import House
 from app.worker import run_all
@@ -191,6 +202,58 @@ def test_confirm_and_discard(house: House, meeting: Meeting, tmp_path: Path, cal
         kept = do(house, intake.show, "maintainer", batch_id=batch).outcomes
         assert (shown.status == "discarded") == (kept == {"skipped": 1}), (shown.status, kept)
     assert counted(house, select(func.count()).select_from(ImportBatch)) == calls // 4
+
+
+@ROUNDS
+def test_rights(house: House, meeting: Meeting, calls: int) -> None:
+    """Confirmed, refused and withdrawn at once, by two administrators; taken away by both at once."""
+    in_force = select(func.count()).select_from(UserRole).where(UserRole.role == "maintainer")
+    before = counted(house, in_force)
+    for _ in range(calls // 12):
+        told = {"login": "post", "roles": ["post", "maintainer"]}
+        both = meeting.race(*[lambda t=told: do(house, accounts.set_roles, "secadmin", **t)] * 2)
+        assert won(both) == 2, both
+        (waits,) = do(house, accounts.list_rights, "sysadmin", status="proposed").items
+        status = _settled_once(house, meeting, waits.right_id)
+        held = "maintainer" in do(house, accounts.show_user, "sysadmin", login="post").roles
+        assert held == (status == "confirmed"), status
+        role = {"login": "post", "role": "maintainer"}
+        taken_away = meeting.race(
+            *(lambda who=who, r=role: do(house, accounts.take_role, who, **r) for who in ("sysadmin", "secadmin"))
+        )
+        assert won(taken_away) == held, taken_away
+        _key_race(house, meeting)
+    assert counted(house, in_force) == before
+    own = select(func.count()).select_from(RightGrant).where(RightGrant.status == "confirmed")
+    assert counted(house, own.where(RightGrant.decided_by == RightGrant.given_by)) == 0
+
+
+def _settled_once(house: House, meeting: Meeting, right: int) -> str:
+    """How a right ended on which four decided at once."""
+    answers = meeting.race(
+        *[lambda: do(house, accounts.confirm_right, "sysadmin", right_id=right)] * 2,
+        lambda: do(house, accounts.refuse_right, "sysadmin", right_id=right),
+        lambda: do(house, accounts.withdraw_right, "secadmin", right_id=right),
+    )
+    (done,) = (one for one in answers if not isinstance(one, Exception))
+    return str(done.status)
+
+
+def _key_race(house: House, meeting: Meeting) -> None:
+    """A key is confirmed, refused, withdrawn and revoked at once: it opens something or is revoked, never both."""
+    (waits,) = do(house, accounts.issue_key, "secadmin", client="平台").pending
+    with house.database.read() as session:
+        key = session.get_one(RightGrant, waits.right_id).key_id
+    answers = meeting.race(
+        lambda: do(house, accounts.confirm_right, "sysadmin", right_id=waits.right_id),
+        lambda: do(house, accounts.refuse_right, "sysadmin", right_id=waits.right_id),
+        lambda: do(house, accounts.withdraw_right, "secadmin", right_id=waits.right_id),
+        lambda: do(house, accounts.revoke_key, "secadmin", key_id=key),
+    )
+    with house.database.read() as session:
+        ended = session.get_one(RightGrant, waits.right_id).status, session.get_one(ApiKey, key).status
+    assert 1 <= won(answers) <= 2, answers  # what was confirmed may be revoked as well
+    assert ended in {("confirmed", "issued"), ("refused", "revoked"), ("withdrawn", "revoked"), ("ended", "revoked")}
 
 
 @LONG_ROUNDS
