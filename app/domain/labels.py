@@ -150,6 +150,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "task": {
         "change.apply": ("执行变更申请", "Apply change request"),
         "change.free": ("处理申请的原始记录行", "Settle rows of a request"),
+        "frame.drop": ("清除已放弃名单的单位", "Take out units of frames given up"),
         "import.discard": ("处理已放弃批次的行", "Settle rows of a discarded batch"),
         "import.run": ("读取文件", "Read file"),
         "match.run": ("比对", "Match"),

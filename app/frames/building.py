@@ -15,6 +15,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts.actor import whoever_was
 from app.codelists.queries import list_versions
 from app.core.moves import move
 from app.core.turns import Turns, keep_statistics, ranges, until_done, within
@@ -23,8 +24,12 @@ from app.exports.rows import Fingerprint
 from app.frames import queries
 from app.frames.definition import Definition, parse
 from app.frames.errors import BuiltElsewhere
+from app.jobs.service import enqueue
 from app.models import Frame, FrameConfirmation, FrameUnit, table_of, unit_version
 from app.register.queries import AsOf, register_head
+
+DROP_TASK = "frame.drop"
+"""The task that takes rows out of frames which were given up, where whoever began died over it."""
 
 PART = 3000
 """Units looked at in one transaction: a twentieth of a second of the writer."""
@@ -104,15 +109,22 @@ def _held(session: Session, build: Build) -> Frame:
 
 def drop_void_rows(turns: Turns) -> None:
     """Take the rows out of frames that were given up or redefined, whoever was to do it before."""
-    for frame_id in turns.read(_with_void_rows):
-        until_done(turns, partial(_drop_part, frame_id))
+    for frame in turns.read(_with_void_rows):
+        until_done(turns, partial(_drop_part, frame.frame_id))
 
 
-def _with_void_rows(session: Session) -> list[int]:
+def ask_to_drop(session: Session, now: datetime) -> None:
+    """Have the worker take out what is still there: nobody may come to the next frame for a year."""
+    for frame in _with_void_rows(session)[:1]:
+        author = whoever_was(session, frame.created_by).login
+        enqueue(session, DROP_TASK, args={}, key=DROP_TASK, by=author, office_id=frame.office_id, now=now)
+
+
+def _with_void_rows(session: Session) -> list[Frame]:
     redefined = and_(col(Frame.status) == str(FrameStatus.DRAFT), col(Frame.building) == "")
     rows = select(_frame_unit.c.unit_id).where(_frame_unit.c.frame_id == col(Frame.frame_id)).exists()
     given_up = col(Frame.status) == str(FrameStatus.DISCARDED)
-    return list(session.execute(select(col(Frame.frame_id)).where(or_(redefined, given_up), rows)).scalars())
+    return list(session.execute(select(Frame).where(or_(redefined, given_up), rows)).scalars())
 
 
 def _drop_part(frame_id: int, session: Session) -> bool:

@@ -18,6 +18,7 @@ from app.changes.service import APPLY_TASK
 from app.core.actor import Actor
 from app.core.said import Said, said, word
 from app.core.turns import Own, until_done
+from app.frames.building import DROP_TASK, ask_to_drop, drop_void_rows
 from app.intake import reading
 from app.intake.service import DISCARD_TASK, drop_some, skip_discarded
 from app.jobs.doing import Work
@@ -34,6 +35,7 @@ REQUEST_GIVEN_BACK = word(
     "request {request} could not be written on its day and is its author's again",
 )
 ROWS_SETTLED = word("job_rows_settled", "原始记录行已处理完毕", "the source rows are settled")
+FRAMES_EMPTIED = word("job_frames_emptied", "已放弃名单的单位已清除", "the units of frames given up are taken out")
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
 
 
@@ -90,6 +92,7 @@ def free_rows(work: Work, args: Mapping[str, Any]) -> Said:
 
 
 due(enqueue_due)
+due(ask_to_drop)
 
 
 @due
@@ -99,6 +102,13 @@ def take_runs_up(session: Session, now: datetime) -> None:
         login = matcher_of(session, office_id)
         if login is not None:
             ask_match(session, office_id, by=login, now=now)
+
+
+@task(DROP_TASK)
+def drop_rows_of_frames(work: Work, _args: Mapping[str, Any]) -> Said:
+    """Take out the rows that a process left in frames which were given up or redefined, and died over taking out."""
+    drop_void_rows(Own(work.database))
+    return said(FRAMES_EMPTIED)
 
 
 @task(MATCH_TASK)

@@ -16,7 +16,8 @@ from app.domain.words import FrameStatus
 from app.frames import building, queries, service, verbs
 from app.frames.errors import BuiltElsewhere
 from app.models import ExportPackage, Frame, FrameUnit
-from tests.factories.files import person
+from app.worker import run_all
+from tests.factories.files import CLOCK, person
 from tests.factories.house import do, housing
 from tests.factories.units import make_unit
 from tests.factories.world import NOW, TODAY
@@ -127,6 +128,21 @@ def test_rows_of_a_frame_given_up_are_taken_out_by_whoever_comes_next(
         make_frame(session, "另一框")
     service.discard(turns, "另一框", actor=section, now=NOW)
     assert rows_in(database) == 0
+
+
+def test_rows_that_a_dead_process_left_of_a_frame_given_up_are_taken_out_by_the_worker(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame was discarded, its process killed over its rows: they stood there until somebody made the next frame."""
+    build(database)
+    with monkeypatch.context() as dying:
+        before_write(dying, 3, _killed)
+        with pytest.raises(Killed):
+            service.discard(Own(database), "框", actor=person(database, "section"), now=NOW)
+    assert 0 < rows_in(database) < UNITS
+    assert run_all(database, CLOCK) == 1
+    assert rows_in(database) == 0
+    assert run_all(database, CLOCK) == 0
 
 
 def test_a_package_is_laid_down_outside_any_writing_transaction(
