@@ -194,11 +194,15 @@ class Databases:
         return open_database(self.fresh_url(), keys)
 
     def fresh_url(self) -> str:
+        return self.copy_of(self._template)
+
+    def copy_of(self, held: str) -> str:
+        """A database with all that another holds, which nobody has open."""
         url = self._url("t" + uuid4().hex[:12])
         if self._kind == "postgres":
-            self._admin(f'CREATE DATABASE "{self._name(url)}" TEMPLATE "{self._name(self._template)}"')
+            self._admin(f'CREATE DATABASE "{self._name(url)}" TEMPLATE "{self._name(held)}"')
         else:
-            shutil.copy(self._template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+            shutil.copy(held.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
         return url
 
     def empty_url(self) -> str:
@@ -210,7 +214,9 @@ class Databases:
 
     def drop(self, database: Database) -> None:
         database.engine.dispose()
-        url = database.engine.url.render_as_string(hide_password=False)
+        self.drop_url(database.engine.url.render_as_string(hide_password=False))
+
+    def drop_url(self, url: str) -> None:
         if self._kind == "postgres":
             self._admin(f'DROP DATABASE "{self._name(url)}" WITH (FORCE)')
         else:

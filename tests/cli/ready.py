@@ -6,8 +6,9 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from subprocess import CompletedProcess
+from typing import Any
 
 from app.cli import COMMANDS, NOUNS, main
 
@@ -15,14 +16,27 @@ PATIENCE = 120
 """Seconds until a command counts as one that never ends."""
 
 _READY = multiprocessing.get_context("forkserver")
-_READY.set_forkserver_preload([f"app.cli.{module}" for module in {*NOUNS.values(), *COMMANDS.values()}])
+_LOADED = [f"app.cli.{module}" for module in {*NOUNS.values(), *COMMANDS.values()}]
+_READY.set_forkserver_preload(_LOADED)
+
+
+def preload(*modules: str) -> None:
+    """Have more loaded beforehand; for whoever says so before the first command runs."""
+    _LOADED.extend(modules)
+    _READY.set_forkserver_preload(_LOADED)
+
+
+def begun(target: Callable[..., None], given: tuple[Any, ...]) -> Any:
+    """A process of its own that does this."""
+    process = _READY.Process(target=target, args=given)
+    process.start()
+    return process
 
 
 def run_command(words: tuple[str, ...], env: Mapping[str, str]) -> CompletedProcess[str]:
     """What `subprocess.run(["minglu", *words])` gives. Raises TimeoutError for a command that never ends."""
     with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as said:
-        process = _READY.Process(target=_command, args=(words, dict(env), out.name, said.name))
-        process.start()
+        process = begun(run_here, (words, dict(env), out.name, said.name))
         process.join(PATIENCE)
         if process.exitcode is None:
             process.kill()
@@ -31,7 +45,8 @@ def run_command(words: tuple[str, ...], env: Mapping[str, str]) -> CompletedProc
     return CompletedProcess(words, process.exitcode, stdout, stderr)
 
 
-def _command(words: tuple[str, ...], env: dict[str, str], out: str, said: str) -> None:
+def run_here(words: tuple[str, ...], env: dict[str, str], out: str, said: str) -> None:
+    """The command in this process, which it ends; what it prints goes to files."""
     os.environ.clear()
     os.environ.update(env)
     for number, path in ((1, out), (2, said)):

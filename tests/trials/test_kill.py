@@ -1,137 +1,164 @@
-"""The process killed in the middle of applying a batch: begun anew, it ends in the same register."""
+"""Processes killed at any moment, on every road and stage: taken up by the road people know, and nothing tells of it after.
+
+200 kills on each database in `make trials`, some in the gate. A failure names the seed of its death, which is drawn by it.
+"""
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import text
 
-from app.accounts.actor import get_actor
-from app.audit.proof import verify
-from app.changes import service
-from app.changes.rules import ItemDraft
-from app.core.db import Database, open_database
-from app.domain.words import Reason
-from app.register import sources
-from tests.conftest import Databases
-from tests.factories.world import NOW, TEST_KEYS, TODAY
-from tests.factories.writes import CENSUS, UNIT
-
-WORKER = """
-import sys
-from app.changes import apply
-from app.core.clock import Clock
-from app.core.db import open_database
+from app.changes import verbs as changes
+from app.frames import verbs as frames
+from app.intake import verbs as intake
+from app.jobs import verbs as jobs
+from app.jobs.schemas import JobShown
 from app.worker import run_all
-from tests.factories.world import TEST_KEYS
-apply.CHUNK_ITEMS = 20
-database = open_database(sys.argv[1], TEST_KEYS)
-from app.worker import tasks
-whole = tasks.apply_chunk
-def watched(*args, **kwargs):
-    done = whole(*args, size=20, **kwargs)
-    print("chunk", flush=True)  # inside the transaction, which is committed only after the word to go on
-    sys.stdin.readline()
-    return done
-tasks.apply_chunk = watched
-run_all(database, Clock("2024-12-31T10:00:00+08:00"))
-"""
+from tests.conftest import Databases
+from tests.factories.house import do
+from tests.trials.dying import Death, Ended
+from tests.trials.place import Bases, Place, require_equal, require_proof, what_is_there
+from tests.trials.roads import ROADS, STAGES, Road
 
-STATE = {
-    "units": "SELECT unit_id, random_number, revision FROM unit ORDER BY unit_id",
-    "versions": "SELECT version_id, unit_id, name, uscc, valid_from FROM unit_version ORDER BY version_id",
-    "identifiers": "SELECT unit_id, scheme, value FROM identifier ORDER BY unit_id, scheme, value",
-    "feed": "SELECT seq, unit_id, reason FROM change_feed ORDER BY seq",
-    "items": "SELECT seq, unit_id, status FROM request_item ORDER BY seq",
-}
+SEED, KILLS = 1126, 8
+IN_THE_GATE = ("import by command", "frame build")
+READ = ("held", "staged", "matched")
+BY_JOB = ("import by worker", "match by worker", "apply by worker", "on its day")
 
 
-def approved_batch(database: Database, size: int) -> int:
-    with database.write() as session:
-        maintainer, approver = get_actor(session, "maintainer"), get_actor(session, "approver")
-        items = [
-            ItemDraft(Reason.FOUND_MISSING, TODAY, {**UNIT, "uscc": f"T{i:05}"}, sources.pack(CENSUS))
-            for i in range(size)
-        ]
-        request = service.draft(session, items, actor=maintainer, now=NOW, title="批", is_batch=True)
-        request_id = request.request_id
-        service.submit(session, request_id, actor=maintainer, now=NOW)
-        service.approve(session, request_id, actor=approver, now=NOW)
-        return request_id
+@pytest.fixture(scope="session")
+def bases(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Bases:
+    return Bases(databases, tmp_path_factory.mktemp("places"), STAGES)
 
 
-def state(database: Database) -> dict[str, list[tuple[object, ...]]]:
-    with database.read() as session:
-        return {name: [tuple(row) for row in session.execute(text(sql))] for name, sql in STATE.items()}
+@dataclass(frozen=True)
+class Undisturbed:
+    """A road without a death: its steps, and what is there at its end."""
+
+    steps: int
+    there: Mapping[str, Counter[str]]
 
 
-def run_worker(url: str, *, kill_at: int | None = None, committing: bool = False) -> int:
-    """Let a worker of its own process work; kill it once so many units are in.
-
-    The kill lands before the commit of the next chunk, or, `committing`, somewhere about it.
-    """
-    command = [sys.executable, "-c", WORKER, url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin
-        assert process.stdout
-        for _chunk in process.stdout:
-            enough = kill_at is not None and units_in(url) >= kill_at
-            if enough and not committing:
-                break
-            print(file=process.stdin, flush=True)
-            if enough:
-                break
-        if kill_at is not None:
-            process.send_signal(signal.SIGKILL)
-    return process.returncode
+def begun(bases: Bases, road: Road) -> Place:
+    place = bases.copy(road.stage)
+    return place.later(road.clock) if road.clock else place
 
 
-def units_in(url: str) -> int:
-    database = open_database(url, TEST_KEYS)
-    with database.read() as session:
-        found = session.execute(text("SELECT count(*) FROM unit")).scalar_one()
-    database.engine.dispose()
-    return int(found)
+def undisturbed(bases: Bases, road: Road) -> Undisturbed:
+    place = begun(bases, road)
+    ended = road.goes(place, None)
+    assert (ended.code, ended.steps > 0) == (0, True), ended
+    there = settled(road, place)
+    bases.drop(place)
+    return Undisturbed(ended.steps, there)
 
 
-def killed_and_begun_anew(databases: Databases, size: int, kills: list[int]) -> None:
-    undisturbed, disturbed = databases.fresh_url(), databases.fresh_url()
-    for url in (undisturbed, disturbed):
-        database = open_database(url, TEST_KEYS)
-        approved_batch(database, size)
-        database.engine.dispose()
-    assert run_worker(undisturbed) == 0
-    for n, at in enumerate(kills):
-        assert run_worker(disturbed, kill_at=at, committing=n % 2 == 1) == -signal.SIGKILL
-        free_the_job(disturbed)
-    killed = open_database(disturbed, TEST_KEYS)
-    assert 0 < len(state(killed)["units"]) < size
-    assert run_worker(disturbed) == 0
-    calm = open_database(undisturbed, TEST_KEYS)
+def settled(road: Road, place: Place) -> Mapping[str, Counter[str]]:
+    """What is there when the worker has done all that is left to do."""
+    with road.ends(place).house() as house:
+        run_all(house.database, house.clock)
+        require_proof(house)
+        return what_is_there(house)
+
+
+def killed(bases: Bases, road: Road, calm: Undisturbed, dice: random.Random) -> bool:
+    """One death and what comes after it; False where the process was through before it came."""
+    place, death = begun(bases, road), Death.drawn(dice, calm.steps)
+    with telling(f"{death} of {calm.steps} steps"):
+        ended: Ended = road.goes(place, death)
+        if ended.killed:
+            require_truth(place)
+            road.goes_on(place)
+            require_equal(settled(road, place), calm.there)
+    bases.drop(place)
+    return ended.killed
+
+
+def require_truth(place: Place) -> None:
+    """What people are told before anybody goes on is true: what is said to be done is, and all else says it is not."""
+    with place.house() as house:
+        for batch in do(house, intake.list_, "maintainer").items:
+            assert batch.status not in READ or sum(batch.outcomes.values()) == batch.rows, batch
+            assert batch.status != "reading" or batch.stalled or batch.job_id, batch
+        for request in do(house, changes.list_, "maintainer", status=["applied"]).items:
+            counts = do(house, changes.show, "maintainer", request_id=request.request_id).counts
+            assert "open" not in counts.status, request
+        for frame in do(house, frames.list_, "section").items:
+            built = frame.status in ("built", "confirmed", "frozen")
+            assert not built or do(house, frames.verify, "section", reference=frame.name).intact, frame
+
+
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """A failure within says where it was."""
     try:
-        assert state(killed) == state(calm)
-        with killed.read() as session:
-            assert verify(session).intact
-    finally:
-        databases.drop(killed)
-        databases.drop(calm)
+        yield
+    except BaseException as fault:
+        fault.add_note(what)
+        raise
 
 
-def free_the_job(url: str) -> None:
-    """Let the heartbeat of the killed worker be old, as it is two minutes later."""
-    database = open_database(url, TEST_KEYS)
-    with database.write() as session:
-        session.execute(text("UPDATE job SET heartbeat_at = '2020-01-01 00:00:00.000000' WHERE status = 'doing'"))
-    database.engine.dispose()
+def killed_often(bases: Bases, name: str, kills: int) -> None:
+    road, done, tries = ROADS[name], 0, 0
+    calm = undisturbed(bases, road)
+    while done < kills:
+        tries += 1
+        assert tries < 4 * kills + 20, f"{name}: deaths come too late again and again"
+        seed = f"{SEED} {name} {tries}"
+        with telling(f"seed {seed}"):
+            done += killed(bases, road, calm, random.Random(seed))
 
 
-def test_a_batch_killed_in_the_middle_ends_in_the_same_register(databases: Databases) -> None:
-    killed_and_begun_anew(databases, 400, [60])
+@pytest.mark.parametrize("name", IN_THE_GATE)
+def test_a_death_is_not_seen_at_the_end(bases: Bases, name: str) -> None:
+    killed_often(bases, name, 1)
 
 
 @pytest.mark.long
-def test_a_batch_killed_again_and_again_ends_in_the_same_register(databases: Databases) -> None:
-    killed_and_begun_anew(databases, 2000, [20, 100, 500, 900, 1300, 1700])
+@pytest.mark.parametrize("name", sorted(ROADS))
+def test_no_death_is_seen_at_the_end(bases: Bases, name: str) -> None:
+    killed_often(bases, name, KILLS)
+
+
+def died_of(bases: Bases, road: Road, calm: Undisturbed, dice: random.Random) -> Place:
+    """An installation whose job five workers died of, one after the other."""
+    for _ in range(20):
+        place = begun(bases, road)
+        while place.ask(jobs.list_, "maintainer", status="failed").items == []:
+            ended = road.goes(place, Death(dice.randint(calm.steps // 8, calm.steps // 3)))
+            if not ended.killed:
+                break
+        else:
+            return place
+        bases.drop(place)
+    raise AssertionError("the worker was through before five had died")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", BY_JOB)
+def test_a_job_that_five_workers_died_of_is_told_and_started_again(bases: Bases, name: str) -> None:
+    road, seed = ROADS[name], f"{SEED} five {name}"
+    calm = undisturbed(bases, road)
+    with telling(f"seed {seed}"):
+        place = died_of(bases, road, calm, random.Random(seed))
+        (job,) = place.ask(jobs.list_, "maintainer", status="failed").items
+        assert job.reason.code == "worker_died"
+        assert place.done("job", "show", str(job.job_id), login="maintainer")
+        _start_again(place, job)
+        require_equal(settled(road, place), calm.there)
+    bases.drop(place)
+
+
+def _start_again(place: Place, job: JobShown) -> None:
+    """By the page of what failed: the file's batch says why it was refused, any other job is started as such."""
+    if job.task != "import.run":
+        assert place.done("job", "restart", str(job.job_id), login="maintainer")
+        return
+    batch = place.ask(intake.show, "maintainer", batch_id=place.told["batch"])
+    assert (batch.status, batch.refused.code) == ("refused", "worker_died")
+    assert place.done("import", "resume", str(batch.batch_id), login="maintainer")
