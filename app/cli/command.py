@@ -171,6 +171,8 @@ def _default(field: FieldInfo) -> Any:
     if field.is_required():
         return Parameter.empty
     default = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(default, date):
+        return default.isoformat()  # a day is read as typed, its default too
     return list(default) if isinstance(default, tuple) else default
 
 

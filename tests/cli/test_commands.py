@@ -336,3 +336,10 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_leaves(minglu: R
     out.parent.mkdir()
     minglu(*words, login="maintainer")
     assert [path.name for path in out.parent.iterdir()] == ["units.zip"]
+
+
+def test_a_day_that_a_verb_says_itself_need_not_be_typed(minglu: Run) -> None:
+    """`minglu survey add` fell over its own default of a day."""
+    minglu("survey", "add", "novel", "--name", "新调查", "--section", "trade", login="maintainer")
+    shown = json.loads(minglu("survey", "show", "novel", "--format", "json", login="maintainer").stdout)
+    assert (shown["valid_from"], shown["valid_until"]) == ("1949-10-01", "9999-12-31")

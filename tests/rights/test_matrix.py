@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
 from app.accounts.actor import get_actor
 from app.core.actor import Actor
@@ -19,7 +18,6 @@ from app.domain.roles import PERMISSIONS, Role
 from app.verbs import VERBS, perform
 from app.verbs.verb import RightsNotAsked, Verb
 from tests.factories.house import housing
-from tests.factories.http import as_person, serving
 from tests.factories.world import TODAY
 from tests.house.parity import load_all
 
@@ -131,7 +129,6 @@ def test_administrators_hold_no_permission_that_shows_units() -> None:
         assert may == set(), role
 
 
-ROUTED = sorted((verb for verb in VERBS.values() if verb.route), key=lambda verb: verb.name)
 PERSON = {
     Role.MAINTAINER: "maintainer", Role.SECTION: "section", Role.APPROVER: "approver", Role.SURVEY_TEAM: "survey",
     Role.CHECKER: "checker", Role.POST: "post", Role.PARK: "park", Role.STATISTICIAN: "statistician",
@@ -140,40 +137,8 @@ PERSON = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def served(database: Any) -> Any:
-    with serving(database) as client:
-        yield client
-
-
-def test_every_route_refuses_who_may_not_and_knows_who_may(served: TestClient, database: Any) -> None:
-    """One refused and one allowed cell of each verb over HTTP; who may hears of the thing or the form, never of rights."""
-    heads = {role: as_person(database, login) for role, login in PERSON.items()}
-    wrong = []
-    for verb in ROUTED:
-        may = [role for role in PERSON if not verb.permissions or set(verb.permissions) & PERMISSIONS[role]]
-        refused = next((role for role in reversed(PERSON) if role not in may), None)
-        if refused and not verb.public and _code(served, verb, heads[refused]) != "permission_missing":
-            wrong.append((verb.name, refused, "was let in"))
-        if (
-            may
-            and not verb.public
-            and _code(served, verb, heads[may[0]]) in ("unauthenticated", "rights_not_asked", "fault")
-        ):
-            wrong.append((verb.name, may[0], "was not let in"))
-    assert wrong == []
-
-
-def _code(served: TestClient, verb: Verb[Any, Any], head: dict[str, str]) -> str:
-    path = "/".join("1" if part.startswith("{") else part for part in verb.path.split("/"))
-    content = {} if verb.method in ("GET", "DELETE") else {"json": {}}
-    answer = served.request(verb.method, f"/api/v1{path}", headers=head, **content)  # type: ignore[arg-type]
-    kind = answer.headers.get("content-type", "")
-    return str(answer.json().get("code", "")) if "json" in kind and answer.status_code >= 400 else ""
-
-
 def test_every_verb_refuses_who_may_not_before_anything_is_opened(database: Any) -> None:
-    """The other roads (pages, commands, jobs) call the same function: it asks before a session is begun."""
+    """All roads call one function (`test_roads.py` walks them): it asks before a session is begun."""
     with housing(database) as house, database.read() as session:
         nobody = get_actor(session, "general_office")
         closed = replace(house, database=None)  # type: ignore[arg-type]  # whoever opened it would fall over
