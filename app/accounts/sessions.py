@@ -23,6 +23,7 @@ from app.core.actor import Actor
 from app.core.address import address
 from app.core.crypto import secret_hash
 from app.core.dialect import locked
+from app.core.errors import TooMany
 from app.core.moves import move, move_where
 from app.domain.lives import SessionStatus
 from app.models import UserAccount, WebSession
@@ -77,8 +78,16 @@ def sign_in(house: House, attempt: Attempt) -> str:
     """The secret of a new session. Raises WrongSignIn, and TooMany before anything is looked at.
 
     The password is tried outside any transaction, and for as long where nobody has the login; what is said does not
-    tell the two apart, nor a wrong password from a wrong code.
+    tell the two apart, nor a wrong password from a wrong code. Who fails is in the access log, whatever road he came.
     """
+    try:
+        return _tried(house, attempt)
+    except (WrongSignIn, TooMany) as refusal:
+        house.access.refused("anybody", f"sign-in {attempt.login}", refusal.code, at=house.clock.now())
+        raise
+
+
+def _tried(house: House, attempt: Attempt) -> str:
     house.one(sign_in_rate).take(address(), SIGN_INS_A_MINUTE)
     with house.one(Waits).trying(attempt.held_against, WrongSignIn):
         known = house.turns.read(partial(_known, login=attempt.login, asks_codes=house.asks_codes))

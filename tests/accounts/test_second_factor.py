@@ -32,7 +32,7 @@ from app.core.db import Database
 from app.core.errors import PermissionMissing, SecondPersonNeeded, TooMany, WrongState
 from app.core.settings import Settings
 from app.domain.roles import DECIDING, Role
-from app.models import AuditEvent, SecondFactor
+from app.models import AccessEvent, AuditEvent, SecondFactor
 from app.verbs import House, Verb, perform
 from app.verbs.verb import PasswordMustChange, SecondFactorFirst, TokenWithoutSecondFactor
 from tests.factories.house import housing
@@ -495,6 +495,9 @@ def test_the_whole_way_by_route(served: TestClient, plain: House, clock: Standin
     done = served.post("/api/v1/me/second-factor/confirm", json={**who, "new_code": phone.code()})
     assert done.status_code == 200
     assert served.post("/api/v1/me/tokens", json=who).json()["code"] == "wrong_sign_in_or_code"
+    served.app.state.access.flush()  # type: ignore[attr-defined]
+    with plain.database.read() as session:
+        assert "sign-in approver" in list(session.execute(select(AccessEvent.subject)).scalars())
     made = served.post("/api/v1/me/tokens", json={**who, "code": phone.next()})
     assert made.status_code == 201
     head = {"Authorization": f"Bearer {made.json()['token']}"}

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 import typer
+from sqlalchemy import select
 
 from app.cli import main
 from app.core.db import Database
 from app.core.db import open_database as reopen
+from app.models import AccessEvent
 from tests.cli.ready import PATIENCE, run_command
 from tests.conftest import Databases
 from tests.factories.people import knows, token_of
@@ -214,6 +216,9 @@ def test_a_second_factor_by_command(minglu: Run, database: Database) -> None:
     assert "second_person_needed" in minglu("right", "confirm", "1", login="sysadmin", code=1).stderr
     minglu("right", "confirm", "1", login="secadmin")
     assert "bad_credentials" in minglu("me", "show", "--token", token, code=1, **asked).stderr
+    with database.read() as session:
+        refused = select(AccessEvent.subject).where(AccessEvent.event == "access:refused")
+        assert list(session.execute(refused).scalars()) == ["sign-in approver"]
 
 
 def test_sections_areas_and_the_place_of_an_administrator_by_command(minglu: Run) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -29,12 +30,12 @@ AXE = Path(sys.prefix) / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, clock: Clock | None = None, **more: Any) -> Iterator[str]:
     """The district served on a free port, with its worker, until the block ends."""
-    settings = Settings(data_dir=folder, database_url="", clock=CLOCK, token="")
+    settings = Settings(data_dir=folder, database_url="", clock=CLOCK, token="", **more)
     database = connect(settings)
     door = socket.create_server(("127.0.0.1", 0))  # listens from now on: who calls early waits at the door
-    app = create_app(database, Clock(CLOCK), settings, work=True)
+    app = create_app(database, clock or Clock(CLOCK), settings, work=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, args=([door],))
     thread.start()

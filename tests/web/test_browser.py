@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.conftest import AXE
+from app.accounts.totp import code_at, step_of
+from app.core.clock import Clock
+from app.demo.folder import CLOCK
+from tests.web.conftest import AXE, served
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +72,34 @@ def test_no_page_has_serious_accessibility_findings(shared_district, visit, logi
         page.goto(shared_district + address)
         at_rest(page)
         assert serious(page) == [], address
+
+
+@pytest.mark.parametrize("language", ["中文", "English"])
+def test_a_second_factor_is_set_up_at_a_browser(built_district, tmp_path, visit, language):
+    """Anybody may have one where it is asked for; every state of its page can be read by everybody."""
+    folder, clock = tmp_path / "own", Clock(CLOCK)
+    shutil.copytree(built_district, folder)
+    with served(folder, clock, second_factor="deciders") as address:
+        page = visit(address, "maintainer")
+        if language == "English":
+            go(page, "text=English")
+        page.goto(f"{address}/me")
+        go(page, "a[href='/me/second-factor']")
+        assert serious(page) == []
+        go(page, "main button.btn-primary")
+        assert serious(page) == []
+        secret = page.inner_text("code.secret").replace(" ", "")
+        page.fill("#code", code_at(secret, step_of(clock.now())))
+        go(page, "main form.panel button")
+        page.wait_for_url(f"{address}/me?done=1")
+        assert serious(page) == []
+        go(page, "text=更换手机" if language == "中文" else "text=Another telephone")
+        expect(page.locator("#code")).to_be_visible()
+        assert serious(page) == []
+        page.context.clear_cookies()
+        page.goto(f"{address}/login")
+        expect(page.locator("#code")).to_be_visible()
+        assert serious(page) == []
 
 
 def at_rest(page: Page) -> None:

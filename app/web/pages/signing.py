@@ -68,7 +68,6 @@ def enter(
 
 def _refused(request: Request, refusal: AppError, login: str, next: str) -> Response:
     house = house_of(request)
-    house.access.refused("anybody", f"sign-in {login}", refusal.code, at=house.clock.now())
     speak(language_of(request))
     told = {"next": inside(next), "refusal": explain(refusal), "login": login, "asks_codes": house.asks_codes}
     response = page(request, "login.html", refusal.status, **told)
