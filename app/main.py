@@ -48,13 +48,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings = settings
-    app.state.database = database or connect(settings, at_the_edge(settings))
-    app.state.clock = clock or settings.make_clock()
-    app.state.access = AccessLog(app.state.database)
-    app.state.house = House(
-        app.state.database, app.state.clock, app.state.access, settings.files_dir, asks_codes=settings.asks_codes
-    )
+    furnish(app, database or connect(settings, at_the_edge(settings)), clock or settings.make_clock(), settings)
     app.state.work = work
     app.add_middleware(Dressed, hsts=settings.hsts)
     app.add_middleware(Addressed, proxies=frozenset(settings.proxies))
@@ -64,6 +58,15 @@ def create_app(
     describe(app)
     _add_pages(app)
     return app
+
+
+def furnish(app: FastAPI, database: Database, clock: Clock, settings: Settings) -> None:
+    """What routes and pages find of the world, all of it: with another, the same application is over another database."""
+    app.state.settings = settings
+    app.state.database = database
+    app.state.clock = clock
+    app.state.access = AccessLog(database)
+    app.state.house = House(database, clock, app.state.access, settings.files_dir, asks_codes=settings.asks_codes)
 
 
 def _add_pages(app: FastAPI) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from xdist.scheduler import LoadScopeScheduling
 
 from app.accounts import passwords
+from app.core import db
 from app.core.clock import Clock
 from app.core.crypto import Keys
 from app.core.db import Database, connect, make_engine, open_database
@@ -37,6 +38,7 @@ from app.verbs import Verb
 from tests.factories.world import TEST_KEYS, seed_world
 
 DIALECTS = ("sqlite", "postgres")
+SAFE = "PRAGMA synchronous=FULL"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,6 +93,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
 def _cheap_passwords() -> None:
     """The same argon2id with the least work: hundreds of tests set a password and none asks how dear it is."""
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> None:
+    """A file that dies with the run need not survive a power cut; a process that is killed loses nothing by it."""
+    assert SAFE in db._SQLITE_SETTINGS
+    db._SQLITE_SETTINGS = tuple("PRAGMA synchronous=OFF" if one == SAFE else one for one in db._SQLITE_SETTINGS)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
 from fastapi import APIRouter
 
@@ -44,9 +44,13 @@ ROOMS = (
 """How the API's document groups the rooms."""
 
 
-def routers() -> Iterator[APIRouter]:
-    for tag, rooms in ROOMS:
-        yield mount(
+@cache
+def routers() -> tuple[APIRouter, ...]:
+    """The same for every application of a process: which database it is over is asked with each call."""
+    return tuple(
+        mount(
             APIRouter(prefix="/api/v1", tags=[tag], route_class=Door),
             (verb for room in rooms for verb in verbs_in(room)),
         )
+        for tag, rooms in ROOMS
+    )
