@@ -88,7 +88,8 @@ def keep_writing(url: str, key_file: Path, begun: Any, stop: Any, out: Path) -> 
     """Write one row over and over; when, and how long each took, is kept as pairs of doubles."""
     database = open_database(url, load_keys(key_file))
     now, waits = Clock(CLOCK).now(), array("d")
-    while not stop.is_set():
+    road = multiprocessing.parent_process()
+    while not stop.is_set() and road and road.is_alive():
         started = time.monotonic()
         with database.write() as session:
             hold_chain(session)

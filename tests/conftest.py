@@ -209,7 +209,9 @@ class Databases:
         """A database with all that another holds, which nobody has open."""
         url = self._url("t" + uuid4().hex[:12])
         if self._kind == "postgres":
-            self._admin(f'CREATE DATABASE "{self._name(url)}" TEMPLATE "{self._name(held)}"')
+            # The default way writes every page of the copy to the log too: three times the work.
+            told = f'TEMPLATE "{self._name(held)}" STRATEGY file_copy'
+            self._admin(f'CREATE DATABASE "{self._name(url)}" {told}')
         else:
             shutil.copy(held.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
         return url

@@ -16,6 +16,7 @@ import pytest
 
 from benchmarks.matching.generate import write_register
 from benchmarks.matching.prepare import files_in
+from tests.cli.ready import run_command
 
 HEADER = ["record_id", "source", "uscc", "name", "address", "legal_rep", "phone"]
 ROWS = [
@@ -34,8 +35,7 @@ def written(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Path:
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "app.cli", "match", "files", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_command(("match", "files", *map(str, arguments)), os.environ)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -106,9 +106,8 @@ def test_records_are_added_to_those_held_and_runs_compared(tmp_path):
     assert json.loads(done.stdout)["clusters"] == 3
     assert len(read(out)) == 2
     assert (tmp_path / "c.csv").read_bytes() == (held / "clusters.csv").read_bytes()
-    command = [sys.executable, "-m", "app.cli", "match", "compare", str(out), str(out), "--format", "json"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert json.loads(said) == {"same": 2, "new": 0, "lost": 0, "changed": 0, "review": 0}
+    said = run_command(("match", "compare", str(out), str(out), "--format", "json"), os.environ)
+    assert json.loads(said.stdout) == {"same": 2, "new": 0, "lost": 0, "changed": 0, "review": 0}
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system cannot hold a process to one core")

@@ -525,6 +525,7 @@ SHOTS = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 def test_pictures_of_the_main_pages_are_made(district, visit, pictures):
     """Pictures for the user guide: `--pictures docs/images` puts them there, otherwise they are thrown away."""
     frozen = freeze_a_frame(district, visit)
