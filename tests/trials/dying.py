@@ -30,6 +30,9 @@ from tests.cli import ready
 
 ready.preload("app.main", "uvicorn", "uvicorn.protocols.http.auto", "uvicorn.loops.auto", "tests.trials.dying")
 
+PATIENCE = 900
+"""Seconds until somebody counts as one who never answers: many trials may share a machine."""
+
 SMALL = 12
 """Rows or items of a part: a few dozen of them come in as many parts as a district's."""
 
@@ -87,7 +90,7 @@ class Living:
 
     def ended(self) -> Ended:
         """Raises TimeoutError for a command that never ends."""
-        self.process.join(ready.PATIENCE)
+        self.process.join(PATIENCE)
         if self.process.exitcode is None:
             self.process.kill()
             raise TimeoutError(f"minglu {' '.join(self._words)}")

@@ -31,7 +31,7 @@ from tests.factories.files import CENSUS_HEADER, MARKET_HEADER, person
 from tests.factories.house import do
 from tests.factories.people import signed_in
 from tests.factories.world import TODAY
-from tests.trials.dying import Death, Ended, Living
+from tests.trials.dying import PATIENCE, Death, Ended, Living
 from tests.trials.place import Place
 
 # ------------------------------------------------------------------------------------------------ what files say
@@ -125,6 +125,12 @@ def approved(house: House, place: Place) -> None:
         approve(house, one.request_id)
 
 
+def one_approved(house: House, place: Place) -> None:
+    """The large request alone was approved, and its job waits."""
+    work(house)
+    approve(house, place.told["request"])
+
+
 def rejected(house: House, place: Place) -> None:
     """The large request was rejected; its rows can be handed in again."""
     do(house, changes.reject, "approver", request_id=place.told["request"], comment="依据不足")
@@ -189,6 +195,7 @@ STAGES: dict[str, tuple[str, Any]] = {
     "to match": ("staged", to_match),
     "proposed": ("staged", proposed),
     "approved": ("proposed", approved),
+    "one approved": ("proposed", one_approved),
     "rejected": ("proposed", rejected),
     "held": ("units", held),
     "tomorrow": ("units", tomorrow),
@@ -212,6 +219,7 @@ class Road:
     clock: str = ""
     ends: Callable[[Place], Place] = lambda place: place
     """The installation that is looked at in the end."""
+    kills: int = 8
 
 
 def by_command(
@@ -313,7 +321,7 @@ class Server:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.living: Living = place.begin("serve", "--port", str(port), death=death)
-        self.calls = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        self.calls = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
         self._until_up()
 
     def _until_up(self) -> None:
@@ -334,7 +342,7 @@ class Server:
         try:
             return call(self.calls)
         except httpx.TransportError:
-            self.living.process.join(10)
+            self.living.process.join(PATIENCE)
             assert not self.is_on, "a server that is on and does not answer"
             return None
 
@@ -461,9 +469,10 @@ ROADS: dict[str, Road] = {
         "proposed", _told("change", "approve", "{request}", "--version", "1"), "approver", ("wrong_state",)
     ),
     "approve by route": served(
-        "proposed", Called(_post("/changes/requests/{request}/approve", "approver", version=1), _nothing_goes_on)
+        "proposed", Called(_post("/changes/requests/{request}/approve", "approver", version=1), _nothing_goes_on, ("wrong_state",))
     ),
     "apply by worker": by_worker("approved"),
+    "apply one by worker": by_worker("one approved"),
     "reject": by_command(
         "proposed", _told("change", "reject", "{request}", "--comment", "依据不足"), "approver", ("wrong_state",)
     ),
@@ -487,6 +496,6 @@ ROADS: dict[str, Road] = {
     "spot check": by_command("units", _DRAW, "survey", ("check_name_taken",)),
     "backup": Road("units", lambda place, death: place.go("backup", "create", _desk(place, "copy"), death=death), _copied_again),
     "restore": Road("copied", _restore, _restored_again, ends=Place.beside),
-    "install": Road("new", lambda place, death: place.beside().go(*_INSTALL, death=death), _installed_again, ends=Place.beside),
+    "install": Road("new", lambda place, death: place.beside().go(*_INSTALL, death=death), _installed_again, ends=Place.beside, kills=3),
     "keys": Road("upgraded", lambda place, death: place.go("db", "rotate-keys", death=death), _keys_again),
 }  # fmt: skip
