@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from app.audit import upkeep
 from app.audit.seals import reseal
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.audit.upkeep import Upkeep
-from app.core import schema
+from app.core import kept, schema
 from app.core.backup import Places
 from app.core.crypto import add_key
 from app.core.db import Database
-from app.core.types import current_keys, seal, unseal_vouched
+from app.core.types import current_keys
 
 
 def upgrade(database: Database, *, actor: str, now: datetime) -> Upkeep | None:
@@ -39,15 +38,7 @@ def rotate_keys(database: Database, places: Places, *, actor: str, now: datetime
     work = upkeep.begin(database, actor=actor, now=now)
     with database.write() as session:
         record_event(session, Tag.KEYS_ROTATE, actor=actor, at=now, payload={"key": current_keys().current})
-    _reseal_files(places.files_dir)
+    kept.seal_anew(places.files_dir)
     reseal(work)
     work.finish()
     return work
-
-
-def _reseal_files(folder: Path) -> None:
-    """Kept originals, each whole or not at all."""
-    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
-        fresh = path.with_suffix(".anew")
-        fresh.write_bytes(seal(unseal_vouched(path.read_bytes(), "file", path.name), "file", path.name))
-        fresh.replace(path)

@@ -89,14 +89,6 @@ class NothingToHandIn(Conflict):
     en = "no row of batch {batch_id} can be handed in again: only rows that were rejected, could not be written or speak of an unknown unit"
 
 
-class FileAltered(Conflict):
-    """What is kept under a file's hash is not that file."""
-
-    code = "file_altered"
-    zh = "留存的原文件 {sha256} 已被改动，不能读入。请立即报告。"
-    en = "the kept file {sha256} is not the one that was handed up"
-
-
 class NotHeld(Conflict):
     """Only a batch that asks before going on can be confirmed or discarded."""
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.accounts.actor import get_actor
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.core import heartbeat
+from app.core import heartbeat, kept
 from app.core.actor import Actor
 from app.core.clock import Clock
 from app.core.db import Database
@@ -32,7 +32,7 @@ from app.intake import run as taking
 from app.intake import service
 from app.intake.errors import BatchHasNoFile, BeingRead, FileNotKept, FileNotRead
 from app.intake.queries import get_batch, get_visible_batch
-from app.intake.run import Given, opened_original
+from app.intake.run import Given
 from app.intake.service import FileFacts
 from app.jobs import service as jobs
 from app.jobs.doing import Work, carry_out
@@ -136,7 +136,7 @@ def read(work: Work, args: Mapping[str, Any]) -> Said:
     until_done(turns, partial(_dropped, batch_id))
     try:
         with (
-            opened_original(batch.file_sha256, batch.file_name, Path(args["folder"])) as path,
+            kept.opened(batch.file_sha256, batch.file_name, Path(args["folder"])) as path,
             _labels(args) as mapping,
         ):
             taking.stage(turns, batch, path, Given(args.get("sheet", ""), mapping), turns.staged)
@@ -235,7 +235,7 @@ def looked_at(
     """A file whose beginning can be understood, kept under its hash; and the operator's labels as text. Raises BadFile."""
     facts = taking.facts_of(path)
     taking.preview(path, source, as_of=as_of, sheet=sheet or None, mapping=mapping, most=1)
-    taking.keep_original(facts, folder)
+    kept.keep(facts.path, facts.sha256, folder)
     return facts, mapping.read_text("utf-8") if mapping else ""
 
 

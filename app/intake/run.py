@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
 import importers
+from app.core import kept
 from app.core.settings import get_settings
 from app.core.turns import Turns
-from app.core.types import seal, unseal_vouched
 from app.domain.fields import NAMES
 from app.intake import service
-from app.intake.errors import BadFile, FileAltered, refused_file
+from app.intake.errors import BadFile, refused_file
 from app.intake.queries import get_batch
 from app.intake.service import FileFacts
 from app.models import ImportBatch
@@ -42,11 +38,7 @@ def facts_of(path: Path) -> FileFacts:
     """Raises BadFile where there is no such file."""
     if not path.is_file():
         raise BadFile(file=str(path), problem="missing", message_zh="没有这个文件", message_en="there is no such file")
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return FileFacts(path.name, digest.hexdigest(), path.stat().st_size, path)
+    return FileFacts(path.name, kept.sha256_of(path), path.stat().st_size, path)
 
 
 def stage(turns: Turns, batch: ImportBatch, path: Path, given: Given, progress: Progress) -> None:
@@ -154,26 +146,3 @@ def _sample(rows: pd.DataFrame, size: int) -> list[dict[str, str]]:
         {name: plain(name, row[name]) for name in names if row[name]}
         for row in rows.head(max(0, size))[names].to_dict("records")
     ]
-
-
-def keep_original(facts: FileFacts, folder: Path) -> Path:
-    """Keep the original file, sealed, under its hash."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / facts.sha256
-    if not target.exists():
-        fresh = target.with_suffix(f".{uuid4().hex}")  # its own: two may hand one file up at once
-        fresh.write_bytes(seal(facts.path.read_bytes(), "file", facts.sha256))
-        fresh.rename(target)
-    return target
-
-
-@contextmanager
-def opened_original(sha256: str, name: str, folder: Path) -> Iterator[Path]:
-    """A kept original, unsealed under its own name for as long as the block runs. Raises FileAltered."""
-    with tempfile.TemporaryDirectory(prefix="minglu-") as temporary:
-        path = Path(temporary) / (Path(name).name or "upload")
-        clear = unseal_vouched((folder / sha256).read_bytes(), "file", sha256)
-        if hashlib.sha256(clear).hexdigest() != sha256:
-            raise FileAltered(sha256=sha256)
-        path.write_bytes(clear)
-        yield path

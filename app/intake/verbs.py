@@ -8,7 +8,9 @@ from typing import Any
 
 from app.changes.outcomes import ask_match
 from app.changes.queries import requests_of_batch
+from app.core import kept
 from app.core.errors import SecondPersonNeeded, WrongState
+from app.core.kept import FileAltered
 from app.core.rights import Reach
 from app.core.said import word, words_of
 from app.domain.lives import BatchStatus
@@ -21,7 +23,6 @@ from app.intake.errors import (
     BatchHasNoFile,
     BatchNotFound,
     BeingRead,
-    FileAltered,
     FileNotKept,
     NotHeld,
     NothingToHandIn,
@@ -79,7 +80,8 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
     found = taking.preview(
         wish.path, wish.source, as_of=wish.as_of, sheet=wish.sheet or None, mapping=wish.mapping, most=wish.most
     )
-    sha256 = taking.keep_original(taking.facts_of(wish.path), call.house.files_dir).name if wish.keep else ""
+    facts = taking.facts_of(wish.path)
+    sha256 = kept.keep(facts.path, facts.sha256, call.house.files_dir).name if wish.keep else ""
     return PreviewShown(**asdict(found), sha256=sha256)
 
 
@@ -114,11 +116,11 @@ def _handed(call: Call, wish: FileHanded) -> tuple[FileFacts, str]:
     """What is known of a file: one that lies here is looked at and kept, another was before. Raises BadFile, FileNotKept."""
     if wish.path is not None:
         return reading.looked_at(wish.path, wish.source, wish.as_of, wish.sheet, wish.mapping, call.house.files_dir)
-    kept = call.house.files_dir / (wish.sha256 or "none")
-    if not kept.is_file():
+    path = call.house.files_dir / (wish.sha256 or "none")
+    if not path.is_file():
         raise FileNotKept
-    with taking.opened_original(kept.name, wish.name, kept.parent) as path:
-        return FileFacts(wish.name, kept.name, path.stat().st_size, kept), ""
+    with kept.opened(path.name, wish.name, path.parent) as clear:
+        return FileFacts(wish.name, path.name, clear.stat().st_size, path), ""
 
 
 @verb("import.list", Permission.IMPORT, route="GET /imports", reach=Reach.OFFICE)

@@ -12,6 +12,7 @@ from app.accounts.actor import get_actor
 from app.changes import service as changes
 from app.core.clock import Clock
 from app.core.db import Database
+from app.core.kept import keep
 from app.core.types import unseal
 from app.domain.period import FOREVER
 from app.domain.roles import Permission
@@ -19,7 +20,6 @@ from app.intake import queries, service
 from app.intake.errors import BadFile, NotHeld
 from app.intake.reading import import_file
 from app.intake.rules import account
-from app.intake.run import keep_original
 from app.match import run as matching_run
 from app.models import ImportBatch, Policy
 from app.worker import run_all
@@ -108,7 +108,7 @@ def test_originals_are_kept_sealed(database: Database, tmp_path: Path) -> None:
     from app.intake.run import facts_of
 
     path = written(tmp_path, "a.csv", lines(1))
-    kept = keep_original(facts_of(path), tmp_path / "files")
+    kept = keep(path, facts_of(path).sha256, tmp_path / "files")
     assert kept.exists()
     assert "重庆".encode() not in kept.read_bytes()
     assert unseal(kept.read_bytes(), "file", kept.name) == path.read_bytes()

@@ -16,6 +16,7 @@ from sqlmodel import col
 
 from app.accounts.actor import get_actor
 from app.changes import service as changes
+from app.core import kept
 from app.core.db import Database
 from app.core.errors import WrongState
 from app.core.said import said
@@ -86,7 +87,7 @@ def begun_and_dead(house: House, folder: Path, staged: int = 3) -> int:
         assert job is not None
         batch = queries.get_batch(session, started.batch_id)
         session.flush()
-    with taking.opened_original(batch.file_sha256, "file.csv", house.files_dir) as path:
+    with kept.opened(batch.file_sha256, "file.csv", house.files_dir) as path:
         taking.stage(Own(house.database), batch, path, taking.Given(), lambda _rows: None)
     with house.database.write() as session:
         session.execute(update(Job).values(heartbeat_at=CLOCK.now() - timedelta(days=9)))

@@ -1,0 +1,62 @@
+"""Files that are kept: each sealed, under the SHA-256 of what it holds, so that nobody alters or swaps one unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from app.core.errors import Conflict
+from app.core.types import seal, unseal_vouched
+
+
+class FileAltered(Conflict):
+    """What is kept under a file's hash is not that file."""
+
+    code = "file_altered"
+    zh = "留存的原文件 {sha256} 已被改动，不能读入。请立即报告。"
+    en = "the kept file {sha256} is not the one that was handed up"
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keep(path: Path, sha256: str, folder: Path) -> Path:
+    """Keep a file, sealed, under its hash; returns where."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / sha256
+    if not target.exists():
+        fresh = target.with_suffix(f".{uuid4().hex}")  # its own: two may hand one file up at once
+        fresh.write_bytes(seal(path.read_bytes(), "file", sha256))
+        fresh.rename(target)
+    return target
+
+
+def read(sha256: str, folder: Path) -> bytes:
+    """What a kept file holds. Raises FileAltered."""
+    clear = unseal_vouched((folder / sha256).read_bytes(), "file", sha256)
+    if hashlib.sha256(clear).hexdigest() != sha256:
+        raise FileAltered(sha256=sha256)
+    return clear
+
+
+@contextmanager
+def opened(sha256: str, name: str, folder: Path) -> Iterator[Path]:
+    """A kept file, unsealed under its own name for as long as the block runs. Raises FileAltered."""
+    with tempfile.TemporaryDirectory(prefix="minglu-") as temporary:
+        path = Path(temporary) / (Path(name).name or "upload")
+        path.write_bytes(read(sha256, folder))
+        yield path
+
+
+def seal_anew(folder: Path) -> None:
+    """Every kept file with the keys of now, each whole or not at all."""
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        fresh = path.with_suffix(".anew")
+        fresh.write_bytes(seal(unseal_vouched(path.read_bytes(), "file", path.name), "file", path.name))
+        fresh.replace(path)
