@@ -65,9 +65,12 @@ def _file(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:
     """How an answer that is a file is described."""
     if verb.gives is not Download:
         return {}
-    media = verb.media or "application/zip"
-    kept = {"type": "string"} if media.startswith("text/") else {"type": "string", "format": "binary"}
-    return {verb.status: {"description": "the file", "content": {media: {"schema": kept}}}}
+    kinds = (verb.media or "application/zip").split(", ")
+    content = {
+        kind: {"schema": {"type": "string"} if kind.startswith("text/") else {"type": "string", "format": "binary"}}
+        for kind in kinds
+    }
+    return {verb.status: {"description": "the file", "content": content}}
 
 
 def _also(verb: Verb[Any, Any]) -> dict[int | str, dict[str, Any]]:

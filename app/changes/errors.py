@@ -71,6 +71,14 @@ class DocumentWaits(Conflict):
     en = "a written approval that another person recorded waits to be countersigned on request {request_id}"
 
 
+class DocumentNotFound(NotFound):
+    """The request has no such written approval, or one of a version that kept no document."""
+
+    code = "document_not_found"
+    zh = "变更申请 {request_id} 没有留存编号为 {approval_id} 的批复文件。"
+    en = "request {request_id} has no written approval {approval_id} whose document was kept"
+
+
 class NothingToCountersign(Conflict):
     """No written approval was recorded, or it was countersigned already."""
 
@@ -121,8 +129,27 @@ NOTHING_LEFT = word(
     "除外之后没有剩下要批准的单位；请退回或否决整个申请",
     "nothing would be left to approve; return or reject the whole request",
 )
-DOCUMENT_INCOMPLETE = word(
-    "document_incomplete", "书面批复须有文号和批复机关", "a written approval needs the document's number and its office"
+DOCUMENT_INCOMPLETE = word("document_incomplete", "书面批复须有文号", "a written approval needs the document's number")
+DOCUMENT_AHEAD = word(
+    "document_ahead", "批复日期 {on} 晚于今天；请核对文件上的日期", "the document's day {on} lies after today"
+)
+OFFICE_NOT_ABOVE = word(
+    "office_not_above",
+    "批复机关 {office} 不是申请机构的上级机构；上级机构有：{above}",
+    "{office} is no office above the proposer's; those above are: {above}",
+)
+NO_SCAN = word(
+    "no_scan",
+    "批复文件须为 PDF、OFD、JPEG、PNG 或 TIFF 扫描件，按内容判断，与文件名无关",
+    "the document is no PDF, OFD, JPEG, PNG or TIFF file by what it holds, whatever its name",
+)
+SCAN_EMPTY = word(
+    "scan_empty", "批复文件是空的；请重新扫描或选择文件", "the document is empty; scan or choose it again"
+)
+SCAN_TOO_LARGE = word(
+    "scan_too_large",
+    "批复文件超过 {most} MiB；请降低扫描精度后再登记",
+    "the document is larger than {most} MiB; scan it with less resolution",
 )
 NOT_ON_ITS_DAY = word(
     "not_on_its_day", "到生效日再次核对，不能写入：{why}", "judged again on its day, it could not be written: {why}"

@@ -56,6 +56,14 @@ def office_path(session: Session, office_id: int) -> str:
     return session.execute(select(col(Office.path)).where(col(Office.office_id) == office_id)).scalar_one()
 
 
+def offices_above(session: Session, request: ChangeRequest) -> list[Office]:
+    """The offices above the one that a request comes from, the highest first."""
+    path = office_path(session, request.office_id)
+    above = [int(part) for part in path.strip("/").split("/")[:-1]]
+    statement = select(Office).where(col(Office.office_id).in_(above)).order_by(col(Office.path))
+    return list(session.execute(statement).scalars())
+
+
 def list_requests(
     session: Session,
     actor: Actor,
@@ -208,7 +216,11 @@ def documents_of(session: Session, request_id: int) -> list[dict[str, Any]]:
             "number": row.document_no,
             "approved_on": row.approved_on,
             "office": row.approving_office,
+            "file_name": row.file_name,
+            "media_type": row.media_type,
+            "size": row.size,
             "sha256": row.document_sha256,
+            "version": row.version,
             "recorded_by": recorded_by,
             "countersigned_by": countersigned_by or "",
             "countersigned_at": row.countersigned_at,

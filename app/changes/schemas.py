@@ -10,10 +10,9 @@ from app.core.said import Said
 from app.domain.lives import ItemStatus
 from app.domain.values import MOST
 from app.domain.words import Reason, RequestStatus
-from app.verbs.schemas import MAX_ID, After, Answer, Day, Id, Line, Moment, SaidAnswer, Text, Wish, Word
+from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, Moment, SaidAnswer, Text, Wish, Word
 
 _Given = Annotated[str, Field(max_length=4000)] | Annotated[int, Field(ge=-MOST, le=MOST)] | None
-_Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the scanned document")]
 
 
 class Proposal(Wish):
@@ -115,13 +114,27 @@ class Verdict(Comment):
 
 
 class WrittenDocument(Wish):
-    """The document of an upper office that does not use the system."""
+    """The document of an upper office that does not use the system, as a scan that is kept."""
 
     request_id: Id
+    path: FilePath = Field(description="the scanned document: PDF, OFD, JPEG, PNG or TIFF")
     number: Annotated[Line, Field(max_length=128, description="number of the document")]
-    approved_on: Annotated[Day, Field(description="day of the document")]
-    office: Annotated[Line, Field(max_length=128, description="the office that approved")]
-    sha256: _Sha256
+    approved_on: Annotated[Day, Field(description="day of the document, not after today")]
+    office: Annotated[Word, Field(description="code of the office that approved, above the proposer's")]
+
+
+class Countersignature(Wish):
+    """The second person's word on a document, about the request as it was looked at."""
+
+    request_id: Id
+    version: Version
+
+
+class DocumentWanted(Wish):
+    """The document of a written approval, by the number it has on its request."""
+
+    request_id: Id
+    approval_id: Id
 
 
 class ChangeSummary(Answer):
@@ -196,13 +209,20 @@ class OpinionShown(Answer):
 
 
 class DocumentShown(Answer):
-    """A written approval: who recorded it, and who countersigned it."""
+    """A written approval: who recorded it, and who countersigned it. `size` is in bytes; 0, and no document was kept.
+
+    `version` is the request's that it is about.
+    """
 
     approval_id: int
     number: str
     approved_on: Day
     office: str
+    file_name: str
+    media_type: str
+    size: int
     sha256: str
+    version: int
     recorded_by: str
     countersigned_by: str
     countersigned_at: Moment | None
@@ -254,13 +274,22 @@ class Allowed(Answer):
     countersign: bool
 
 
+class OfficeAbove(Answer):
+    code: str
+    name: str
+
+
 class ChangeShown(ChangeSummary):
-    """Everything a person needs to decide: counts, a sample with old and new values, what was said, documents."""
+    """Everything a person needs to decide: counts, a sample with old and new values, what was said, documents.
+
+    `above` are the offices whose written approval can be recorded.
+    """
 
     counts: Counts
     sample: list[ItemShown]
     opinions: list[OpinionShown]
     documents: list[DocumentShown]
+    above: list[OfficeAbove]
     may: Allowed
     job_id: int | None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.changes import proposing, queries, service, view, written
+from app.changes import proposing, queries, scans, service, view, written
 from app.changes.errors import (
     BadChange,
     CannotBeWritten,
+    DocumentNotFound,
     DocumentWaits,
     NoPolicy,
     NotAbove,
@@ -29,6 +30,8 @@ from app.changes.schemas import (
     ChangesWanted,
     ChangeWanted,
     Comment,
+    Countersignature,
+    DocumentWanted,
     ItemsWanted,
     Proposal,
     ProposalForm,
@@ -38,14 +41,18 @@ from app.changes.schemas import (
     WrittenRecorded,
 )
 from app.codelists.policies import BadPolicy
+from app.core import kept
 from app.core.errors import PermissionMissing, SecondPersonNeeded, VersionMoved, WrongState
+from app.core.kept import FileAltered
 from app.core.rights import OutOfArea, Reach
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
+from app.exports.files import new_file
 from app.models import ChangeRequest
 from app.register.queries import UnitNotFound
 from app.verbs import Call, Opens, verb
-from app.verbs.schemas import Nothing
+from app.verbs.schemas import Download, Nothing
+from app.verbs.verb import Body
 
 _FOUND = (RequestNotFound, WrongState)
 _HANDED_IN = (NoPolicy, BadPolicy, StaleChange, CannotBeWritten)
@@ -259,30 +266,67 @@ def comment(call: Call, wish: Comment) -> ChangeSummary:
 @verb(
     "change.record-written",
     Permission.PROPOSE,
-    opens=Opens.WRITE,
-    errors=(*_FOUND, BadChange, DocumentWaits),
-    route="POST /changes/requests/{request_id}/written-approval",
+    opens=Opens.OWN,
+    errors=(*_FOUND, SelfApproval, BadChange, DocumentWaits),
     reach=Reach.OFFICE,
+    body=Body.FILE,
 )
 def record_written(call: Call, wish: WrittenDocument) -> WrittenRecorded:
-    """Record the written approval of an upper office that does not use the system."""
-    document = written.Document(wish.number, wish.approved_on, wish.office, wish.sha256)
-    row = written.record(call.session, wish.request_id, document, actor=call.actor, now=call.now)
-    return WrittenRecorded(approval_id=row.approval_id, request_id=wish.request_id)
+    """Record the written approval of an upper office that does not use the system, with the scanned document."""
+    with call.reading() as reading:
+        queries.get_visible_request(reading.session, wish.request_id, reading.actor)
+    wrong = scans.fault_of(wish.path)
+    if wrong:
+        raise BadChange(faults=[wrong])
+    scan = scans.look_at(wish.path)
+    kept.keep(wish.path, scan.sha256, call.house.files_dir)
+    document = written.Document(wish.number, wish.approved_on, wish.office, scan)
+    return call.writing(lambda inside: _recorded(inside, wish.request_id, document))
+
+
+def _recorded(call: Call, request_id: int, document: written.Document) -> WrittenRecorded:
+    row = written.record(call.session, request_id, document, actor=call.actor, now=call.now)
+    return WrittenRecorded(approval_id=row.approval_id, request_id=request_id)
+
+
+@verb(
+    "change.document",
+    _SEES,
+    errors=(RequestNotFound, DocumentNotFound, FileAltered),
+    route="GET /changes/requests/{request_id}/documents/{approval_id}",
+    media=", ".join(scans.KINDS),
+    command="change document {request_id:request} {approval_id:document}",
+    reach=Reach.OFFICE,
+    sees=True,
+)
+def document(call: Call, wish: DocumentWanted) -> Download:
+    """The scanned document of a written approval, as it was handed in."""
+    queries.get_visible_request(call.session, wish.request_id, call.actor)
+    row = written.document_of(call.session, wish.request_id, wish.approval_id)
+    with new_file(".scan") as file:
+        file.write(kept.read(row.document_sha256, call.house.files_dir))
+    return Download(path=file.name, file_name=row.file_name, media_type=row.media_type)
 
 
 @verb(
     "change.countersign",
-    *_DECIDERS,
+    Permission.APPROVE,
     opens=Opens.OWN,
-    errors=(*_FOUND, NothingToCountersign, SecondPersonNeeded, SelfApproval, StaleChange, CannotBeWritten),
+    errors=(
+        *_FOUND,
+        NothingToCountersign,
+        SecondPersonNeeded,
+        SelfApproval,
+        VersionMoved,
+        StaleChange,
+        CannotBeWritten,
+    ),
     route="POST /changes/requests/{request_id}/countersign",
-    command="change countersign {request_id:request}",
     reach=Reach.OFFICE,
 )
-def countersign(call: Call, wish: ChangeWanted) -> ChangeSummary:
-    """Confirm a recorded document as a second person; this approves the request."""
-    return _settled(call, wish.request_id, written.countersign)
+def countersign(call: Call, wish: Countersignature) -> ChangeSummary:
+    """Confirm a recorded document as a second person who may approve; this approves the request."""
+    return _settled(call, wish.request_id, written.countersign, version=wish.version)
 
 
 def _done(call: Call, request_id: int, do: Callable[..., ChangeRequest], **rest: Any) -> ChangeSummary:

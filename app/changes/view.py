@@ -15,6 +15,7 @@ from app.changes.schemas import (
     Difference,
     DocumentShown,
     ItemShown,
+    OfficeAbove,
     OpinionShown,
     ProblemCount,
     SpreadLine,
@@ -85,6 +86,7 @@ def detail(call: Call, request: ChangeRequest) -> ChangeShown:
         sample=items(call, queries.sample_of(session, request_id, SAMPLE)),
         opinions=_opinions(call, request_id),
         documents=[DocumentShown(**document) for document in queries.documents_of(session, request_id)],
+        above=[OfficeAbove(code=office.code, name=office.name) for office in queries.offices_above(session, request)],
         may=_allowed(call, request),
         job_id=job.job_id if job else None,
     )
@@ -140,8 +142,8 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
         submit=again,
         send_back=not in_review and REQUEST.may(status, RequestStatus.RETURNED) and _may_decide(call, request),
         withdraw=mine and REQUEST.may(status, RequestStatus.WITHDRAWN),
-        record_written=in_review and actor.may(Permission.PROPOSE),
-        countersign=in_review and not mine and _may_countersign(call, request.request_id, actor),
+        record_written=in_review and not mine and actor.may(Permission.PROPOSE),
+        countersign=in_review and not mine and _may_countersign(call, request, actor),
     )
 
 
@@ -153,10 +155,9 @@ def _may_decide(call: Call, request: ChangeRequest) -> bool:
     return True
 
 
-def _may_countersign(call: Call, request_id: int, actor: Actor) -> bool:
-    document = written.open_approval(call.session, request_id)
-    permitted = actor.may(Permission.PROPOSE) or actor.may(Permission.APPROVE)
-    return document is not None and document.recorded_by != actor.user_id and permitted
+def _may_countersign(call: Call, request: ChangeRequest, actor: Actor) -> bool:
+    document = written.open_approval(call.session, request)
+    return document is not None and document.recorded_by != actor.user_id and actor.may(Permission.APPROVE)
 
 
 def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:

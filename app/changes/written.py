@@ -1,4 +1,8 @@
-"""The written approval of an upper office that does not use the system (DESIGN.md, promise 4)."""
+"""The written approval of an upper office that does not use the system (DESIGN.md, promise 4).
+
+One person records it with the scanned document, another one who may approve countersigns it; neither proposed. It is
+about the request as it stood: edited afterwards, the request needs a document anew.
+"""
 
 from __future__ import annotations
 
@@ -11,94 +15,152 @@ from sqlmodel import col
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.changes import service
+from app.changes import queries, service
 from app.changes.errors import (
+    DOCUMENT_AHEAD,
     DOCUMENT_INCOMPLETE,
+    OFFICE_NOT_ABOVE,
     BadChange,
+    DocumentNotFound,
     DocumentWaits,
     NothingToCountersign,
     SelfApproval,
 )
-from app.changes.queries import get_visible_request
+from app.changes.scans import Scan
 from app.core.actor import Actor
+from app.core.clock import day_of
 from app.core.errors import SecondPersonNeeded
-from app.core.said import said
+from app.core.said import Said, said
 from app.domain.words import RequestStatus
-from app.models import ChangeRequest, WrittenApproval
+from app.models import ChangeRequest, Office, WrittenApproval
 
 
 @dataclass(frozen=True)
 class Document:
-    """The upper office's document: number, day, office, SHA-256 of the scanned file."""
+    """The upper office's document: number, day, code of the office, and the scan that is kept."""
 
     number: str
     approved_on: date
     office: str
-    sha256: str
+    scan: Scan
 
 
 def record(session: Session, request_id: int, document: Document, *, actor: Actor, now: datetime) -> WrittenApproval:
-    """Enter the document; a second person must countersign before anything is approved.
+    """Enter the document, whose file is kept; a second person must countersign before anything is approved.
 
-    Raises WrongState, BadChange, DocumentWaits.
+    Raises WrongState, SelfApproval, BadChange, DocumentWaits.
     """
     request = _held(session, request_id, actor)
-    if not (document.number.strip() and document.office.strip()):
-        raise BadChange(faults=[said(DOCUMENT_INCOMPLETE)])
-    waiting = open_approval(session, request_id)
-    if waiting is not None:
-        if waiting.recorded_by != actor.user_id:
-            raise DocumentWaits(request_id=request_id)
-        waiting.waits_on = None  # who mistyped the number enters the document anew
-        session.flush()
-    row = WrittenApproval(
+    if request.proposer_id == actor.user_id:
+        raise SelfApproval(login=actor.login)
+    above = {office.code: office for office in queries.offices_above(session, request)}
+    wrong = _faults_of(document, set(above), day_of(now))
+    if wrong:
+        raise BadChange(faults=wrong)
+    _make_room(session, request, actor)
+    request.version += 1  # who looked before has not seen the document
+    row = _row(request, document, above[document.office], actor, now)
+    session.add(row)
+    session.flush()
+    told = {"office": document.office, "approved_on": document.approved_on, "size": document.scan.size}
+    _log(session, Tag.REQUEST_RECORD_WRITTEN, row, actor, now, **told)
+    return row
+
+
+def _faults_of(document: Document, above: set[str], today: date) -> list[Said]:
+    """All that is wrong with what was told of a document."""
+    wrong = []
+    if not document.number.strip():
+        wrong.append(said(DOCUMENT_INCOMPLETE))
+    if document.approved_on > today:
+        wrong.append(said(DOCUMENT_AHEAD, on=document.approved_on))
+    if document.office not in above:
+        wrong.append(said(OFFICE_NOT_ABOVE, office=document.office, above="、".join(sorted(above)) or "–"))
+    return wrong
+
+
+def _make_room(session: Session, request: ChangeRequest, actor: Actor) -> None:
+    """Who mistyped enters the document anew, and one that nobody can countersign any more waits no longer."""
+    waiting = _waiting(session, request.request_id)
+    if waiting is None:
+        return
+    if _counts(waiting, request) and waiting.recorded_by != actor.user_id:
+        raise DocumentWaits(request_id=request.request_id)
+    waiting.waits_on = None
+    session.flush()
+
+
+def _row(request: ChangeRequest, document: Document, office: Office, actor: Actor, now: datetime) -> WrittenApproval:
+    return WrittenApproval(
         request_id=request.request_id,
-        document_no=document.number,
+        document_no=document.number.strip(),
         approved_on=document.approved_on,
-        approving_office=document.office,
-        document_sha256=document.sha256,
+        approving_office=office.name,
+        office_id=office.office_id,
+        file_name=document.scan.name[-255:],
+        media_type=document.scan.media_type,
+        size=document.scan.size,
+        document_sha256=document.scan.sha256,
+        version=request.version,
         recorded_by=actor.user_id,
         recorded_at=now,
         waits_on=request.request_id,
     )
-    session.add(row)
-    session.flush()
-    _log(session, Tag.REQUEST_RECORD_WRITTEN, request_id, document.number, actor, now)
-    return row
 
 
-def countersign(session: Session, request_id: int, *, actor: Actor, now: datetime) -> ChangeRequest:
-    """Confirm the recorded document as a second person, neither its recorder nor the request's author; approves.
+def countersign(
+    session: Session, request_id: int, *, actor: Actor, now: datetime, version: int | None = None
+) -> ChangeRequest:
+    """Confirm the recorded document as a second person who may approve, neither its recorder nor the author; approves.
 
-    Raises WrongState, NothingToCountersign, SecondPersonNeeded, SelfApproval, StaleChange.
+    Raises WrongState, VersionMoved, NothingToCountersign, SecondPersonNeeded, SelfApproval, StaleChange.
     """
     request = _held(session, request_id, actor)
-    row = open_approval(session, request_id)
+    row = open_approval(session, request)
     if row is None:
         raise NothingToCountersign(request_id=request_id)
-    if actor.user_id == row.recorded_by:
-        raise SecondPersonNeeded(login=actor.login)
     if actor.user_id == request.proposer_id:
         raise SelfApproval(login=actor.login)
+    if actor.user_id == row.recorded_by:
+        raise SecondPersonNeeded(login=actor.login)
+    service.refuse_moved(request, version)
     row.countersigned_by, row.countersigned_at, row.waits_on = actor.user_id, now, None
-    _log(session, Tag.REQUEST_COUNTERSIGN, request_id, row.document_no, actor, now)
+    _log(session, Tag.REQUEST_COUNTERSIGN, row, actor, now)
     service.settle_by_document(session, request, actor=actor, now=now, ground=f"document {row.document_no}")
     return request
 
 
 def _held(session: Session, request_id: int, actor: Actor) -> ChangeRequest:
     """The visible request, held before anything else is, as approvers hold it. Raises WrongState unless in review."""
-    get_visible_request(session, request_id, actor)
+    queries.get_visible_request(session, request_id, actor)
     return service.locked(session, request_id, RequestStatus.APPROVED)
 
 
-def open_approval(session: Session, request_id: int) -> WrittenApproval | None:
-    """The document that waits to be countersigned; there is one at most."""
+def open_approval(session: Session, request: ChangeRequest) -> WrittenApproval | None:
+    """The document that waits to be countersigned; there is one at most, about the request as it stands."""
+    row = _waiting(session, request.request_id)
+    return row if row is not None and _counts(row, request) else None
+
+
+def document_of(session: Session, request_id: int, approval_id: int) -> WrittenApproval:
+    """A document that was kept. Raises DocumentNotFound."""
+    row = session.get(WrittenApproval, approval_id)
+    if row is None or row.request_id != request_id or not row.size:
+        raise DocumentNotFound(request_id=request_id, approval_id=approval_id)
+    return row
+
+
+def _waiting(session: Session, request_id: int) -> WrittenApproval | None:
     statement = select(WrittenApproval).where(col(WrittenApproval.waits_on) == request_id)
     row: WrittenApproval | None = session.execute(statement).scalar_one_or_none()
     return row
 
 
-def _log(session: Session, tag: Tag, request_id: int, number: str, actor: Actor, now: datetime) -> None:
-    subject, payload = f"request {request_id}", {"document": number}
-    record_event(session, tag, actor=actor.login, at=now, subject=subject, request_id=request_id, payload=payload)
+def _counts(row: WrittenApproval, request: ChangeRequest) -> bool:
+    return bool(row.size) and row.version == request.version
+
+
+def _log(session: Session, tag: Tag, row: WrittenApproval, actor: Actor, now: datetime, **told: object) -> None:
+    payload = {"document": row.document_no, "sha256": row.document_sha256, "version": row.version, **told}
+    about = {"subject": f"request {row.request_id}", "request_id": row.request_id, "payload": payload}
+    record_event(session, tag, actor=actor.login, at=now, **about)  # type: ignore[arg-type]  # named one by one above

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from app.changes import verbs
@@ -27,11 +26,6 @@ def _values(pairs: list[str]) -> dict[str, str]:
         if not equals:
             raise BadAssignment(given=name)
     return {name: value for name, _, value in parted}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 _COLUMNS = ("request_id", "status", "need", "items", "title", "policy")
@@ -78,8 +72,11 @@ command(
     verbs.record_written,
     "written-approval",
     arguments=_ONE,
-    options={
-        "approved_on": Option("--on"),
-        "sha256": Option("--document", "the scanned document", Path, _sha256),
-    },
+    options={"approved_on": Option("--on"), "path": Option("--document", kind=Path)},
+)
+command(
+    app,
+    verbs.countersign,
+    arguments=_ONE,
+    options={"version": Option("--version", "the version that was looked at, as `change show` says it")},
 )

@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from cryptography.exceptions import InvalidTag
+
 from app.core.errors import Conflict
 from app.core.types import seal, unseal_vouched
 
 
 class FileAltered(Conflict):
-    """What is kept under a file's hash is not that file."""
+    """What is kept under a file's hash is not that file, or gone."""
 
     code = "file_altered"
-    zh = "留存的原文件 {sha256} 已被改动，不能读入。请立即报告。"
-    en = "the kept file {sha256} is not the one that was handed up"
+    zh = "留存的原文件 {sha256} 已被改动或丢失，不能打开。请立即报告安全管理员。"
+    en = "the kept file {sha256} is gone or not the one that was handed up; tell the security administrator at once"
 
 
 def sha256_of(path: Path) -> str:
@@ -39,7 +41,10 @@ def keep(path: Path, sha256: str, folder: Path) -> Path:
 
 def read(sha256: str, folder: Path) -> bytes:
     """What a kept file holds. Raises FileAltered."""
-    clear = unseal_vouched((folder / sha256).read_bytes(), "file", sha256)
+    try:
+        clear = unseal_vouched((folder / sha256).read_bytes(), "file", sha256)
+    except (InvalidTag, FileNotFoundError) as gone:
+        raise FileAltered(sha256=sha256) from gone
     if hashlib.sha256(clear).hexdigest() != sha256:
         raise FileAltered(sha256=sha256)
     return clear

@@ -118,7 +118,14 @@ class WrittenApproval(SQLModel, table=True):
     document_no: str = Field(max_length=128)
     approved_on: date
     approving_office: str = Field(max_length=128)
+    # What follows is empty on rows of versions that kept no document; such a row cannot be countersigned.
+    office_id: int | None = optional_ref("office.office_id", index=False)
+    file_name: str = Field(default="", max_length=255)
+    media_type: str = Field(default="", max_length=32)
+    size: int = 0
     document_sha256: str = Field(max_length=64)
+    # The request as the document found it: edited afterwards, it is not what the upper office approved.
+    version: int = 0
     recorded_by: int = ref("user_account.user_id", index=False)
     recorded_at: datetime = Field(sa_type=Moment)
     countersigned_by: int | None = optional_ref("user_account.user_id", index=False)

@@ -123,7 +123,7 @@ class Verb(Generic[In, Out]):
     `scope` lets collection systems whose key holds it call the verb too; `public` lets anybody; `by_password` lets who
     says in the wish who he is, by login and password. Of a `first` one it does not matter that the caller's password
     was set by another, or that he has no second factor yet: all else waits until he has both. `route` is its method
-    and path below `/api/v1`, `status` and `media` what is answered when it is done, `also` the status where what was
+    and path below `/api/v1`, `status` and `media` (kinds of file) what is answered when it is done, `also` the status where what was
     asked for is on already; `command` is its noun and verb with what is given by place,
     `frame freeze {reference:frame}`: a part of the wish and the name that people see. `body` is how much may be sent;
     `cached` answers hold no unit data and are sent again only when they changed; of a `brief`

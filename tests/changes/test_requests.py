@@ -23,6 +23,7 @@ from app.changes.errors import (
 )
 from app.changes.queries import counts_by_status, get_request, items_of, opinions_of, sample_of
 from app.changes.rules import ItemDraft
+from app.changes.scans import Scan
 from app.core.actor import Actor
 from app.core.errors import Forbidden, SecondPersonNeeded, WrongState
 from app.core.moves import move
@@ -268,16 +269,16 @@ def test_the_same_level_cannot_approve_what_replaces_a_unit(session: Session) ->
         service.approve(session, request.request_id, actor=person(session, "district_approver"), now=NOW)
 
 
-DOCUMENT = written.Document("渝统函〔2024〕1号", TODAY, "测试市统计局", "ab" * 32)
+DOCUMENT = written.Document("渝统函〔2024〕1号", TODAY, "municipal", Scan("批复.pdf", "application/pdf", 9, "ab" * 32))
 
 
 def test_a_written_approval_is_countersigned_by_a_second_person(session: Session) -> None:
     request = submitted(session)
     request_id = request.request_id
-    written.record(session, request_id, DOCUMENT, actor=person(session, "maintainer"), now=NOW)
+    written.record(session, request_id, DOCUMENT, actor=person(session, "maintainer2"), now=NOW)
     with pytest.raises(SecondPersonNeeded):
-        written.countersign(session, request_id, actor=person(session, "maintainer"), now=NOW)
-    written.countersign(session, request_id, actor=person(session, "maintainer2"), now=NOW)
+        written.countersign(session, request_id, actor=person(session, "maintainer2"), now=NOW)
+    written.countersign(session, request_id, actor=person(session, "district_approver"), now=NOW)
     assert request.status == "applied"
 
 

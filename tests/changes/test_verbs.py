@@ -20,11 +20,11 @@ from app.models import Unit
 from app.register import sources
 from tests.factories.http import as_person, serving
 from tests.factories.races import at_once
+from tests.factories.scans import ABOUT, PDF
 from tests.factories.world import NOW, TODAY
 from tests.factories.writes import HAND, change_unit, make_unit
 
 REQUESTS = "/api/v1/changes/requests"
-DOCUMENT = {"number": "渝统函〔2024〕1号", "approved_on": "2024-12-30", "office": "测试市统计局", "sha256": "ab" * 32}
 
 
 @pytest.fixture
@@ -49,6 +49,15 @@ class Person:
 
     def post(self, path: str = "", **body: Any) -> Any:
         return self._site.post(REQUESTS + path, json=body, headers=self._headers)
+
+    def record(self, request_id: int, data: bytes = PDF, **about: str) -> Any:
+        """A written approval with its scan."""
+        path, files = f"{REQUESTS}/{request_id}/written-approval", {"document": ("批复.pdf", data)}
+        return self._site.post(path, data={**ABOUT, **about}, files=files, headers=self._headers)
+
+    def countersign(self, request_id: int) -> Any:
+        """Countersign what stands now, as somebody who has just looked."""
+        return self.post(f"/{request_id}/countersign", version=self.get(f"/{request_id}").json()["version"])
 
     def approve(self, request_id: int, **body: Any) -> Any:
         """Approve what stands now, as somebody who has just looked."""
@@ -175,24 +184,24 @@ def test_approving_late_marks_the_request_stale_on_every_edge(site: TestClient, 
 
 def test_countersigning_late_marks_the_request_stale_too(site: TestClient, database: Database) -> None:
     request_id = late_request(site, database)
-    assert Person(site, database, "maintainer").post(f"/{request_id}/written-approval", **DOCUMENT).status_code == 200
-    refused = Person(site, database, "maintainer2").post(f"/{request_id}/countersign")
+    assert Person(site, database, "maintainer2").record(request_id).status_code == 200
+    refused = Person(site, database, "district_approver").countersign(request_id)
     assert refused.json()["code"] == "stale"
     assert Person(site, database, "approver").get(f"/{request_id}").json()["status"] == "stale"
 
 
 def test_a_written_approval_is_shown_with_both_who_signed(site: TestClient, database: Database) -> None:
-    maintainer, second = Person(site, database, "maintainer"), Person(site, database, "maintainer2")
+    maintainer, second = Person(site, database, "maintainer"), Person(site, database, "district_approver")
     request_id = Person(site, database, "post").propose(unit_in(database)).json()["request_id"]
-    assert second.post(f"/{request_id}/countersign").json()["code"] == "nothing_to_countersign"
-    maintainer.post(f"/{request_id}/written-approval", **DOCUMENT)
+    assert second.countersign(request_id).json()["code"] == "nothing_to_countersign"
+    maintainer.record(request_id)
     assert second.get(f"/{request_id}").json()["may"]["countersign"]
-    assert second.post(f"/{request_id}/countersign").json()["status"] == "applied"
+    assert second.countersign(request_id).json()["status"] == "applied"
     document = maintainer.get(f"/{request_id}").json()["documents"][0]
     assert (document["number"], document["recorded_by"], document["countersigned_by"]) == (
-        DOCUMENT["number"],
+        ABOUT["number"],
         "maintainer",
-        "maintainer2",
+        "district_approver",
     )
 
 
@@ -232,15 +241,15 @@ RACES = 12
 def test_approving_against_countersigning_one_wins_and_the_other_hears_why(
     site: TestClient, database: Database
 ) -> None:
-    maintainer, second = Person(site, database, "maintainer"), Person(site, database, "maintainer2")
-    approver = Person(site, database, "approver")
+    maintainer, recorder = Person(site, database, "maintainer"), Person(site, database, "maintainer2")
+    second, approver = Person(site, database, "district_approver"), Person(site, database, "approver")
     for turn in range(RACES):
         unit_id = unit_in(database, uscc=f"TEST{turn:04}")
         request_id = maintainer.propose(unit_id).json()["request_id"]
-        maintainer.post(f"/{request_id}/written-approval", **DOCUMENT)
+        recorder.record(request_id)
         answers = at_once(
             lambda: approver.approve(request_id),  # noqa: B023  # called in this turn
-            lambda: second.post(f"/{request_id}/countersign"),  # noqa: B023
+            lambda: second.countersign(request_id),  # noqa: B023
         )
         assert sorted(answer.status_code for answer in answers) == [200, 409]
         with database.read() as session:
@@ -250,10 +259,10 @@ def test_approving_against_countersigning_one_wins_and_the_other_hears_why(
 def test_two_documents_recorded_at_once_are_both_kept_and_one_countersignature_counts(
     site: TestClient, database: Database
 ) -> None:
-    maintainer, second = Person(site, database, "maintainer"), Person(site, database, "maintainer2")
+    maintainer, second = Person(site, database, "maintainer"), Person(site, database, "district_approver")
     request_id = Person(site, database, "post").propose(unit_in(database)).json()["request_id"]
-    at_once(*[lambda: maintainer.post(f"/{request_id}/written-approval", **DOCUMENT)] * 2)
-    signed = at_once(*[lambda: second.post(f"/{request_id}/countersign")] * 2)
+    at_once(*[lambda: maintainer.record(request_id)] * 2)
+    signed = at_once(*[lambda: second.countersign(request_id)] * 2)
     assert sorted(answer.status_code for answer in signed) == [200, 409]
     documents = maintainer.get(f"/{request_id}").json()["documents"]
     assert [bool(document["countersigned_by"]) for document in documents].count(True) == 1

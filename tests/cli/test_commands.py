@@ -21,6 +21,7 @@ from tests.cli.ready import PATIENCE, run_command
 from tests.conftest import Databases
 from tests.factories.people import knows, token_of
 from tests.factories.phone import Phone, Standing
+from tests.factories.scans import PDF, laid
 from tests.factories.world import PASSWORD, TEST_KEYS
 from tests.factories.writes import make_unit
 
@@ -317,13 +318,15 @@ def test_a_change_by_command_reads_values_as_the_form_does(minglu: Run, database
     minglu("change", "comment", number, "--comment", "请看", login="maintainer")
     items = json.loads(minglu("change", "items", number, "--format", "json", login="approver").stdout)
     assert [item["reason"] for item in items] == ["change"]
-    paper = tmp_path / "paper.pdf"
-    paper.write_bytes(b"%PDF")
-    told = ("--number", "1", "--office", "市局", "--on", "2024-12-30", "--document", str(paper))
-    minglu("change", "written-approval", number, *told, login="maintainer")
+    told = ("--number", "1", "--office", "municipal", "--on", "2024-12-30", "--document", str(laid(tmp_path)))
+    minglu("change", "written-approval", number, *told, login="maintainer2")
     assert json.loads(minglu("change", "count", "--format", "json", login="approver").stdout)["counts"] == {
         "in_review": 1
     }
+    minglu("change", "document", number, "1", "--out", str(tmp_path / "copy"), login="district_approver")
+    assert (tmp_path / "copy").read_bytes() == PDF
+    signed = minglu("change", "countersign", number, "--version", "2", "--format", "json", login="district_approver")
+    assert json.loads(signed.stdout)["status"] == "applied"
 
 
 def test_a_day_that_no_register_holds_is_refused_by_command_as_by_page(minglu: Run, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from app.models import AccessEvent
 from app.web.visitor import COOKIE, cookie_for
 from tests.factories.http import serving
 from tests.factories.people import hashed, set_own_password
+from tests.factories.scans import ABOUT, PNG
 from tests.factories.timer import Timer
 from tests.factories.units import make_unit
 from tests.factories.world import PASSWORD
@@ -306,12 +307,18 @@ def test_a_written_approval_is_recorded_and_countersigned_on_the_page(site):
     sign_in(site)
     page = site.get(request).text
     assert f'action="{request}/written-approval"' in page
-    data = {"csrf": csrf(site), "number": "渝统函〔2024〕1号", "office": "测试市统计局", "approved_on": "2024-12-30"}
-    page = site.post(f"{request}/written-approval", data=data, files={"document": ("a.pdf", b"%PDF")}).text
-    assert "渝统函〔2024〕1号" in page
+    data = {"csrf": csrf(site), **ABOUT}
+    page = site.post(f"{request}/written-approval", data=data, files={"document": ("批复.png", PNG)}).text
+    assert ABOUT["number"] in page
     assert "countersign" not in page
+    scan = re.search(rf'<img class="scan" src="({request}/documents/\d+)"', page).group(1)
     sign_in(site, "approver")
-    assert "已入库" in site.post(f"{request}/countersign", data={"csrf": csrf(site)}).text
+    shown = site.get(scan)
+    assert (shown.content, shown.headers["content-type"]) == (PNG, "image/png")
+    assert shown.headers["content-disposition"].startswith("inline")
+    version = re.search(r'action="[^"]*/countersign".*?name="version" value="(\d+)"', site.get(request).text, re.S)
+    told = {"csrf": csrf(site), "version": version.group(1)}
+    assert "已入库" in site.post(f"{request}/countersign", data=told).text
 
 
 def test_a_unit_that_follows_is_proposed_on_the_form(site):

@@ -52,6 +52,7 @@ def test_every_template_is_rendered_and_every_page_has_its_title(district, rende
                 waiting = client.get("/changes?status=in_review").text
                 batch = re.search(r'data-href="(/changes/\d+)"', waiting).group(1)
                 assert "确认批准" in client.get(f"{batch}/approve").text
+                look_at_returned(client)
     assert all(titles.values()), [address for address, title in titles.items() if not title]
     # What is shown when the last pair is decided, which no test does to the demo's hundreds.
     assert "都判定完了" in environment().get_template("_pair_none.html").render(csrf="")
@@ -82,6 +83,19 @@ def make_the_rest(client: httpx.Client) -> None:
     with httpx.Client(base_url=client.base_url, follow_redirects=True, timeout=PATIENCE) as survey:
         survey.post("/login", data={"login": "survey", "password": PASSWORD})
         make_check(survey, frame.rpartition("/")[2])
+
+
+def look_at_returned(client: httpx.Client) -> None:
+    """The approver returns what a clerk proposed, who finds it open to be edited."""
+    with httpx.Client(base_url=client.base_url, follow_redirects=True, timeout=PATIENCE) as clerk:
+        clerk.post("/login", data={"login": "maintainer2", "password": PASSWORD})
+        token = {"csrf": re.search(r'name="csrf" content="([0-9a-f]+)"', clerk.get("/").text).group(1)}
+        told = {"unit_id": "5", "reason": "change", "valid_from": "2024-12-01", "base_revision": "1"}
+        typed = {"evidence": "电话核实，已搬迁", "address": "新华路8号", "was_address": ""}
+        request = clerk.post("/units/propose", data={**token, **told, **typed}).url.path
+        own = {"csrf": re.search(r'name="csrf" content="([0-9a-f]+)"', client.get("/").text).group(1)}
+        client.post(f"{request}/return", data={**own, "comment": "门牌号请再核实", "version": "1"})
+        assert f'action="{request}/edit"' in clerk.get(request).text
 
 
 def make_check(client: httpx.Client, frame: str) -> None:

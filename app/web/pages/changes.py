@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -16,6 +15,8 @@ from app.changes.schemas import ChangeShown
 from app.domain.fields import NAMES
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
+from app.http.files import send
+from app.http.uploads import laid_down
 from app.web.calls import Reading, Text, act, ask
 from app.web.compare import differences
 from app.web.render import page
@@ -44,7 +45,6 @@ _WITH_WORDS: dict[str, Any] = {
     "submit": verbs.submit,
     "comment": verbs.comment,
 }
-_PLAIN: dict[str, Any] = {"refresh": verbs.refresh, "countersign": verbs.countersign}
 
 
 @router.get("/changes")
@@ -86,14 +86,15 @@ def _next(call: Reading, found: ChangeShown) -> int:
 
 
 @router.get("/changes/{request_id}/approve")
-def weigh(request: Request, call: Reading, request_id: int, version: int = 0, chosen: Chosen = ()) -> Response:
-    """The step before a batch is approved: how much it is, of what, and what shall be left out."""
+def weigh(
+    request: Request, call: Reading, request_id: int, version: int = 0, chosen: Chosen = (), document: int = 0
+) -> Response:
+    """The step before a batch is approved: how much it is, of what, and what shall be left out, or by which document."""
     found = ask(call, verbs.show, request_id=request_id)
-    if not found.may.decide:
+    if not (found.may.countersign if document else found.may.decide):
         return _to(request_id)
-    return page(
-        request, "change_approve.html", found=found, looked_at=version or found.version, left_out=" ".join(chosen)
-    )
+    told: dict[str, Any] = {"looked_at": version or found.version, "left_out": " ".join(chosen), "document": document}
+    return page(request, "change_approve.html", found=found, **told)
 
 
 @router.get("/changes/{request_id}/items")
@@ -149,11 +150,17 @@ def record_written(
     approved_on: Text,
     document: Annotated[UploadFile, File()],
 ) -> Response:
-    """Enter the document of an upper office; of the scanned file its SHA-256 is kept."""
+    """Enter the document of an upper office, with its scan."""
     told = {"number": number, "office": office, "approved_on": approved_on}
-    told["sha256"] = hashlib.file_digest(document.file, "sha256").hexdigest()  # type: ignore[arg-type]  # a file on disk
-    act(request, visitor, verbs.record_written, request_id=request_id, **told)
+    with laid_down(document) as path:
+        act(request, visitor, verbs.record_written, request_id=request_id, path=path, **told)
     return _to(request_id)
+
+
+@router.get("/changes/{request_id}/documents/{approval_id}")
+def document(call: Reading, request_id: int, approval_id: int) -> Response:
+    """The scan of a written approval, shown by the browser where it can."""
+    return send(ask(call, verbs.document, request_id=request_id, approval_id=approval_id), shown=True)
 
 
 @router.post("/changes/{request_id}/{word}")
@@ -166,8 +173,10 @@ def done(
     version: Text,
 ) -> Response:
     """What is done with a request, with a few words where the verb takes them."""
-    if word in _PLAIN:
-        act(request, visitor, _PLAIN[word], request_id=request_id)
+    if word == "refresh":
+        act(request, visitor, verbs.refresh, request_id=request_id)
+    elif word == "countersign":
+        act(request, visitor, verbs.countersign, request_id=request_id, version=version)
     elif word in _AGAINST:
         act(request, visitor, _AGAINST[word], request_id=request_id, comment=comment, version=version or None)
     else:

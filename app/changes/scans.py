@@ -1,0 +1,60 @@
+"""Scanned documents: what counts as one, told by the bytes it begins with and not by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.changes.errors import NO_SCAN, SCAN_EMPTY, SCAN_TOO_LARGE
+from app.core.kept import sha256_of
+from app.core.said import Said, said
+
+MOST_BYTES = 20 << 20
+HEAD = 1024
+"""Within so many bytes a PDF begins."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scanned document: its name, its kind, its size in bytes and the SHA-256 of what it holds."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+def _is_ofd(data: bytes) -> bool:
+    """The archive of GB/T 33190, which names its root document."""
+    return data.startswith(b"PK\x03\x04") and b"OFD.xml" in data
+
+
+KINDS: dict[str, Callable[[bytes], bool]] = {
+    "application/pdf": lambda data: b"%PDF-" in data[:HEAD],
+    "image/jpeg": lambda data: data.startswith(b"\xff\xd8\xff"),
+    "image/png": lambda data: data.startswith(b"\x89PNG\r\n\x1a\n"),
+    "image/tiff": lambda data: data.startswith((b"II*\0", b"MM\0*")),
+    "application/ofd": _is_ofd,
+}
+"""Media type to whether these bytes are of it; the kinds that offices scan to."""
+
+
+def fault_of(path: Path) -> Said | None:
+    """Why a file is no scanned document that can be kept; None where it is one."""
+    size = path.stat().st_size
+    if not size:
+        return said(SCAN_EMPTY)
+    if size > MOST_BYTES:
+        return said(SCAN_TOO_LARGE, most=MOST_BYTES >> 20)
+    return None if _kind_of(path) else said(NO_SCAN)
+
+
+def look_at(path: Path) -> Scan:
+    """What is known of a file without a fault."""
+    return Scan(path.name, _kind_of(path), path.stat().st_size, sha256_of(path))
+
+
+def _kind_of(path: Path) -> str:
+    data = path.read_bytes()
+    return next((kind for kind, is_one in KINDS.items() if is_one(data)), "")
