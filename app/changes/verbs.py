@@ -43,11 +43,11 @@ from app.changes.schemas import (
 from app.codelists.policies import BadPolicy
 from app.core import kept
 from app.core.errors import PermissionMissing, SecondPersonNeeded, VersionMoved, WrongState
+from app.core.handed import new_file
 from app.core.kept import FileAltered
 from app.core.rights import OutOfArea, Reach
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
-from app.exports.files import new_file
 from app.models import ChangeRequest
 from app.register.queries import UnitNotFound
 from app.verbs import Call, Opens, verb

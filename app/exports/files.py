@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, Any
 
+from app.core.handed import new_file
 from app.exports.rows import csv_bytes, safe_rows
 from app.models import ExportPackage
 from app.verbs.schemas import Download
-
-
-@contextmanager
-def new_file(suffix: str) -> Iterator[IO[bytes]]:
-    """A file to be filled and handed over; it is gone again where that fails."""
-    file = tempfile.NamedTemporaryFile(suffix=suffix, delete=False)  # noqa: SIM115 - handed over, then removed
-    try:
-        with file:
-            yield file
-    except BaseException:
-        Path(file.name).unlink(missing_ok=True)
-        raise
 
 
 def table_file(file_name: str, rows: Iterable[Sequence[Any]]) -> Download:

@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from app.accounts.actor import get_actor
 from app.core.errors import Forbidden
+from app.core.handed import new_file
 from app.core.turns import Own
 from app.exports.errors import PersonalField
-from app.exports.files import new_file, package_file, table_file
+from app.exports.files import package_file, table_file
 from app.exports.listing import ListOrder, export_list
 from app.exports.package import Form, enter, take_out
 from app.models import AccessEvent, ExportPackage
