@@ -27,6 +27,7 @@ from app.verbs import Verb
 from app.web.visitor import COOKIE, cookie_for, csrf_for
 from tests.factories.files import CENSUS, CLOCK
 from tests.factories.people import token_of
+from tests.factories.scans import PDF
 from tests.factories.world import NOW, PASSWORD
 from tests.house.parity import edges
 from tests.rights.wishes import DAY, GROUND, SHA256, told
@@ -79,7 +80,8 @@ class Traveller:
         sent: Said = {"headers": {"Authorization": f"Bearer {self._token(login)}"}, "url": _filled(path, left)}
         if verb.name in UPLOADS:
             left.pop("path", None)
-            sent |= {"data": left | UPLOADS[verb.name], "files": {"file": ("a.csv", CENSUS.encode())}}
+            name = "document" if verb.name == "change.record-written" else "file"
+            sent |= {"data": left | UPLOADS[verb.name], "files": {name: _FILE[name]}}
         else:
             sent |= {"params": left} if method in ("GET", "DELETE") else {"json": left}
         answer = self.client.request(method, **sent)
@@ -181,11 +183,16 @@ def _filled(path: str, left: Said, **more: str) -> str:
     return re.sub(r"{(\w+)}", lambda found: str(left.pop(found[1], more.get(found[1], 1))), path).replace("#", "%23")
 
 
-_FILE = {"file": ("a.csv", CENSUS.encode()), "document": ("a.pdf", b"%PDF")}
+_FILE = {"file": ("a.csv", CENSUS.encode()), "document": ("a.pdf", PDF)}
 _WITH_FILE = frozenset({"/imports/preview", "/codelists", "/changes/{request_id}/written-approval"})
 FILES = frozenset({"definition", "path", "sha256", "files"})
 """What a command is told by a file."""
-UPLOADS: dict[str, Said] = {"import.start": {}, "import.preview": {"dry_run": True}, "codelist.load": {}}
+UPLOADS: dict[str, Said] = {
+    "import.start": {},
+    "import.preview": {"dry_run": True},
+    "codelist.load": {},
+    "change.record-written": {},
+}
 """Verbs whose route takes a file, and what else is said there."""
 _ASKED: dict[str, Said] = {"GET /api/v1/check/{code}": {"code": "91500105MA60X0016Y"}}
 """What a route is told otherwise than the verb's wish says."""

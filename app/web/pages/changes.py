@@ -158,7 +158,7 @@ def record_written(
 
 
 @router.get("/changes/{request_id}/documents/{approval_id}")
-def document(call: Reading, request_id: int, approval_id: int) -> Response:
+def scan(call: Reading, request_id: int, approval_id: int) -> Response:
     """The scan of a written approval, shown by the browser where it can."""
     return send(ask(call, verbs.document, request_id=request_id, approval_id=approval_id), shown=True)
 
