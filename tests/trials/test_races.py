@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from app.accounts import verbs as accounts
@@ -34,6 +34,7 @@ from app.models import (
     RequestItem,
     RightGrant,
     UserRole,
+    WrittenApproval,
 )
 from app.review import verbs as review
 from app.verbs import House
@@ -41,6 +42,7 @@ from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, DOUBTFUL, MARKET_HEADER, taken
 from tests.factories.house import do, housing
 from tests.factories.races import at_once
+from tests.factories.scans import ABOUT, laid
 from tests.factories.units import make_unit
 from tests.factories.world import NOW, TODAY
 from tests.frames.world import TRADE
@@ -160,11 +162,51 @@ def test_requests(house: House, meeting: Meeting, calls: int) -> None:
         )
         assert 1 <= won(answers) <= 2, answers  # what was returned may be withdrawn as well
     run_all(house.database, CLOCK)
+    _each_applied_once(house)
+    own = select(func.count()).select_from(ChangeRequest).where(ChangeRequest.decided_by == ChangeRequest.proposer_id)
+    assert counted(house, own.where(ChangeRequest.status == "applied")) == 0
+
+
+@ROUNDS
+def test_countersignatures(house: House, meeting: Meeting, tmp_path: Path, calls: int) -> None:
+    """A document recorded twice at once waits once; it is countersigned, or the request decided otherwise: one of them."""
+    with house.database.write() as session:
+        unit = make_unit(session)
+    document = laid(tmp_path)
+    for number in range(calls // 8):
+        request = proposed(house, unit, f"重庆第{number}商贸有限公司")
+        told = {"request_id": request, "path": document, **ABOUT}
+        recorded = meeting.race(
+            *[lambda t=told: do(house, changes.record_written, "maintainer2", **t)] * 2,
+            lambda t=told: do(house, changes.record_written, "maintainer", **t),
+        )
+        assert 1 <= won(recorded) <= 2, recorded  # who mistyped enters it anew; the proposer never
+        waits = select(func.count()).select_from(WrittenApproval).where(WrittenApproval.waits_on == request)
+        assert (isinstance(recorded[2], Exception), counted(house, waits)) == (True, 1)
+        one = {"request_id": request, "version": do(house, changes.show, "approver", request_id=request).version}
+        answers = meeting.race(
+            *[lambda o=one: do(house, changes.countersign, "district_approver", **o)] * 2,
+            lambda o=one: do(house, changes.approve, "approver", **o, comment="核对"),
+            lambda o=one: do(house, changes.reject, "approver", **o, comment="核对"),
+            lambda o=one: do(house, changes.countersign, "maintainer2", **o),
+        )
+        assert won(answers) == 1, answers
+        assert isinstance(answers[4], Exception), "who recorded it countersigned it"
+    _each_applied_once(house)
+    signed = select(func.count()).select_from(WrittenApproval).where(col(WrittenApproval.countersigned_by).is_not(None))
+    about = signed.join(ChangeRequest, col(ChangeRequest.request_id) == col(WrittenApproval.request_id))
+    assert counted(house, signed) == counted(house, about.where(ChangeRequest.status == "applied"))
+    own = or_(
+        WrittenApproval.countersigned_by == WrittenApproval.recorded_by,
+        WrittenApproval.countersigned_by == ChangeRequest.proposer_id,
+    )
+    assert counted(house, about.where(own)) == 0
+
+
+def _each_applied_once(house: House) -> None:
     applied = select(func.count()).select_from(ChangeRequest).where(ChangeRequest.status == "applied")
     items = select(func.count()).select_from(RequestItem).where(RequestItem.status == "applied")
     assert counted(house, applied) == counted(house, items)
-    own = select(func.count()).select_from(ChangeRequest).where(ChangeRequest.decided_by == ChangeRequest.proposer_id)
-    assert counted(house, own.where(ChangeRequest.status == "applied")) == 0
 
 
 @ROUNDS
