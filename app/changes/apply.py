@@ -32,8 +32,8 @@ from app.register.rules import Write
 
 log = logging.getLogger("minglu.changes")
 
-CHUNK_ITEMS = 150
-"""Items of one chunk: a tenth of a second of the writer, where half a second is the most it may be held."""
+CHUNK_ITEMS = 75
+"""Items of one chunk: a thirtieth of a second of the writer, a tenth where the machine has other work; half is the most."""
 
 _ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, StopIteration, DataError, IntegrityError)
 """What an item that does not fit its unit ends in; a database that fails or a lost race is nobody's own fault."""

@@ -75,11 +75,11 @@ def run_import(work: Work, args: Mapping[str, Any]) -> Said:
 def settle_discarded_rows(work: Work, args: Mapping[str, Any]) -> Said:
     """Skip the rows of a large batch that was discarded, or drop those of one that was never read to its end; begun
     anew, it goes on with those that are left."""
-    batch_id, now = int(args["batch_id"]), work.clock.now
+    batch_id = int(args["batch_id"])
     if args.get("unfinished"):
         until_done(Own(work.database), lambda session: drop_some(session, batch_id))
     else:
-        until_done(Own(work.database), lambda session: skip_discarded(session, batch_id, now=now()))
+        skip_discarded(Own(work.database), batch_id, clock=work.clock)
     return said(ROWS_SETTLED)
 
 
