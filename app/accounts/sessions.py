@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,7 +22,7 @@ from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.core.address import address
 from app.core.crypto import secret_hash
-from app.core.dialect import locked
+from app.core.dialect import locked, storable
 from app.core.errors import TooMany
 from app.core.moves import move, move_where
 from app.domain.lives import SessionStatus
@@ -80,6 +80,7 @@ def sign_in(house: House, attempt: Attempt) -> str:
     The password is tried outside any transaction, and for as long where nobody has the login; what is said does not
     tell the two apart, nor a wrong password from a wrong code. Who fails is in the access log, whatever road he came.
     """
+    attempt = replace(attempt, login=storable(attempt.login), agent=storable(attempt.agent))
     try:
         return _tried(house, attempt)
     except (WrongSignIn, TooMany) as refusal:

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.accounts.errors import BadCredentials
 from app.api.deps import language_of
@@ -30,7 +31,7 @@ from app.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from app.http.bodies import BodyTooLong
+from app.http.bodies import BodyTooLong, broken_off
 from app.http.refused import note_refused
 from app.verbs import Verb
 from app.verbs.faults import placed
@@ -84,6 +85,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _business)
     app.add_exception_handler(RequestValidationError, _bad_payload)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, broken_off)
     for away in FAILURES:
         app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _fault)

@@ -15,6 +15,7 @@ from app.audit.service import ACCESS, Entry, append
 from app.audit.tags import Tag
 from app.core.address import address
 from app.core.db import Database
+from app.core.dialect import storable
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +56,15 @@ class AccessLog:
     def refused(self, who: str, what: str, code: str, *, at: datetime) -> None:
         """Somebody was not let in, or may not. The same again before the next batch is counted in the one entry, so
         that whoever tries without end fills no disk."""
+        # what a request says of itself may hold anything, and one entry that is refused would hold up all behind it
+        who, what = storable(who)[:64], storable(what)[:128]
         key = (address(), who, code, what)
         with self._lock:
             if key in self._refused:
                 self._refused[key]["times"] += 1
             elif len(self._refused) < MOST_REFUSED:
                 told = self._refused[key] = {"code": code, "times": 1, "address": address()}
-                self._waiting.append(Entry(Tag.REFUSED, who[:64], at, what[:128], payload=told))
+                self._waiting.append(Entry(Tag.REFUSED, who, at, what, payload=told))
 
     def flush(self) -> int:
         """Write all that waits; returns how many. What cannot be written goes on waiting, in order."""

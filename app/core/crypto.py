@@ -174,4 +174,5 @@ def secret_hash(secret: str) -> str:
 
 
 def same_secret(left: str, right: str) -> bool:
-    return hmac.compare_digest(left, right)
+    """Whatever was sent in place of a secret: the comparison takes letters of other scripts as bytes alone."""
+    return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,14 @@ Columns = Mapping[str, Sequence[Any]]
 
 _POINT_NOWHERE = 'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY "table", parent'
 """What points nowhere, counted: row ids may be others in a table made anew."""
+
+
+_REFUSED = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with U+FFFD in place of what one of the databases refuses: NUL, and half of a surrogate pair."""
+    return _REFUSED.sub("\ufffd", text)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import asyncio
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope
 
 from app.core.errors import TooLarge
@@ -26,6 +28,11 @@ class BodyTooLong(HTTPException):
     @property
     def refusal(self) -> TooLarge:
         return TooLarge(what=said(BODY), most=self.most)
+
+
+def broken_off(_request: Request, _error: Exception) -> Response:
+    """Who is gone in the middle of what he sends hears nothing of it, and it is no fault of ours."""
+    return Response(status_code=400)
 
 
 def most_of(body: Body, settings: Settings) -> int:

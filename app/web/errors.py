@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.core.away import FAILURES, told_of
 from app.core.errors import (
@@ -19,7 +20,7 @@ from app.core.errors import (
     NotFound,
     TooMany,
 )
-from app.http.bodies import BodyTooLong
+from app.http.bodies import BodyTooLong, broken_off
 from app.http.refused import note_refused
 from app.verbs.faults import faults_of
 from app.web.calls import BadForm
@@ -50,6 +51,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _business)
     app.add_exception_handler(RequestValidationError, _bad_payload)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, broken_off)
     for away in FAILURES:
         app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _fault)

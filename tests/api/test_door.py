@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.core.clock import Clock
 from app.core.settings import Settings
 from app.http.bodies import BodyTooLong, bounded
 from app.main import create_app
+from app.models import AccessEvent
 from app.verbs import VERBS
 from app.web.site import ANONYMOUS, UPLOADS, create_web
 from tests.factories.http import MORNING, as_person, as_system, serving
@@ -209,6 +211,34 @@ def test_the_limit_is_named_by_what_stops_there():
     with pytest.raises(BodyTooLong) as stopped:
         run_apart(bounded({"type": "http", "headers": []}, much, 10, 1)())  # type: ignore[arg-type]
     assert stopped.value.refusal.text("en") == "this is larger than is taken: bytes of a body, at most 10"
+
+
+class BrokenOff(Call):
+    """One who is gone in the middle of what he sends."""
+
+    async def _receive(self) -> dict[str, Any]:
+        sooner, self.taken = self.taken, 1
+        return {"type": "http.disconnect"} if sooner else {"type": "http.request", "body": b"{", "more_body": True}
+
+
+def test_who_breaks_off_is_no_fault_of_ours(app, database):
+    """Where no body is looked for, what came instead of its end was logged as a fault of the program."""
+    for method, path in routes_of(app):
+        BrokenOff(app, method, path, headers={**as_person(database, "maintainer"), **JSON})
+    cookie = {"cookie": signed_in(database, "maintainer")}
+    for path in pages_of(app):
+        BrokenOff(app, "POST", path, headers={**cookie, **FORM})
+
+
+def test_a_refusal_with_what_no_database_keeps_does_not_hold_up_the_access_log(database):
+    """On PostgreSQL one refused address with a NUL kept every later entry out, for good; a login at the sign-in did."""
+    with serving(database) as client:
+        client.get("/api/v1/users/a%00b", headers=as_person(database, "maintainer"))
+        client.post("/login", data={"login": "a\x00\u202e", "password": "x"})
+        client.get("/api/v1/log", headers=as_person(database, "maintainer"))
+    with database.read() as session:
+        told = [one.subject for one in session.execute(select(AccessEvent)).scalars()]
+    assert told == ["GET /api/v1/users/a\ufffdb", "sign-in a\ufffd\u202e", "GET /api/v1/log"]
 
 
 NONSENSE = [
