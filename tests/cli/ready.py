@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -35,14 +37,30 @@ def begun(target: Callable[..., None], given: tuple[Any, ...]) -> Any:
 
 def run_command(words: tuple[str, ...], env: Mapping[str, str]) -> CompletedProcess[str]:
     """What `subprocess.run(["minglu", *words])` gives. Raises TimeoutError for a command that never ends."""
-    with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as said:
-        process = begun(run_here, (words, dict(env), out.name, said.name))
+    return measured(words, env)[0]
+
+
+def measured(words: tuple[str, ...], env: Mapping[str, str]) -> tuple[CompletedProcess[str], int]:
+    """The same, and the most memory in bytes that the command or a child of it held."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, said, took = (f"{folder}/{name}" for name in ("out", "said", "took"))
+        for path in (out, said, took):
+            Path(path).touch()
+        process = begun(_weighed, (words, dict(env), out, said, took))
         process.join(PATIENCE)
         if process.exitcode is None:
             process.kill()
             raise TimeoutError(f"minglu {' '.join(words)}")
-        stdout, stderr = out.read().decode("utf-8"), said.read().decode("utf-8")
-    return CompletedProcess(words, process.exitcode, stdout, stderr)
+        stdout, stderr, most = (Path(path).read_text("utf-8") for path in (out, said, took))
+    return CompletedProcess(words, process.exitcode, stdout, stderr), int(most or 0)
+
+
+def _weighed(words: tuple[str, ...], env: dict[str, str], out: str, said: str, took: str) -> None:
+    try:
+        run_here(words, env, out, said)
+    finally:
+        most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        Path(took).write_text(str(most << 10))
 
 
 def run_here(words: tuple[str, ...], env: dict[str, str], out: str, said: str) -> None:

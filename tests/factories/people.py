@@ -63,9 +63,9 @@ def hold_roles(session: Session, login: str, roles: list[str]) -> None:
         grants.confirm(session, right.grant.right_id, actor=get_actor(session, "sysadmin"), now=NOW)
 
 
-def signed_in(database: Database, login: str) -> str:
-    """The cookie of a person who signed in this morning."""
-    secret = f"secret of {login}"
+def signed_in(database: Database, login: str, *, secret: str = "") -> str:
+    """The cookie of a person who signed in this morning; a second time with a secret of its own."""
+    secret = secret or f"secret of {login}"
     with database.write() as session:
         user = get_actor(session, login).user_id
         until = NOW + ABSOLUTE

@@ -16,21 +16,17 @@ from uuid import uuid4
 import typer
 from fastapi.testclient import TestClient
 
-from app.accounts.actor import get_actor
-from app.accounts.sessions import ABSOLUTE
 from app.cli import main
-from app.core.crypto import secret_hash
 from app.core.db import Database
 from app.core.settings import Settings
-from app.models import WebSession
 from app.verbs import Verb
-from app.web.visitor import COOKIE, cookie_for, csrf_for
+from app.web.visitor import csrf_for
 from tests.factories.files import CENSUS, CLOCK
-from tests.factories.people import token_of
+from tests.factories.people import signed_in, token_of
 from tests.factories.scans import PDF
-from tests.factories.world import NOW, PASSWORD
+from tests.factories.wishes import DAY, GROUND, SHA256, told
+from tests.factories.world import PASSWORD
 from tests.house.parity import edges
-from tests.rights.wishes import DAY, GROUND, SHA256, told
 
 ROADS = ("route", "page", "command")
 Said = dict[str, Any]
@@ -65,12 +61,12 @@ class Traveller:
     client: TestClient
     folder: Path
     _tokens: dict[str, str] = field(default_factory=dict)
-    _secrets: dict[str, str] = field(default_factory=dict)
+    _cookies: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def go(self, road: str, address: str, verb: Verb[Any, Any], login: str) -> Heard:
         if verb.name.startswith("me."):  # these end what is shown at the door
             self._tokens.pop(login, None)
-            self._secrets.pop(login, None)
+            self._cookies.pop(login, None)
         by = {"route": self._by_route, "page": self._by_page, "command": self._by_command}
         return by[road](address, verb, login)
 
@@ -90,13 +86,12 @@ class Traveller:
     def _by_page(self, address: str, verb: Verb[Any, Any], login: str) -> Heard:
         method, path = address.split(" ")
         left = told(verb) | _AS_TYPED.get(address, {})
-        secret = self._secret(login)
-        seen = {"Cookie": f"{COOKIE}={cookie_for(self.database.keys, secret, NOW)}"}
-        sent: Said = {"headers": seen, "url": _filled(path, left, word=verb.name.rpartition(".")[2])}
+        cookie, csrf = self._cookie(login)
+        sent: Said = {"headers": {"Cookie": cookie}, "url": _filled(path, left, word=verb.name.rpartition(".")[2])}
         if method == "GET":
             sent |= {"params": left}
         else:
-            sent |= {"data": {**left, "csrf": csrf_for(self.database.keys, secret)}}
+            sent |= {"data": {**left, "csrf": csrf}}
             sent |= {"files": _FILE} if path in _WITH_FILE else {}
         answer = self.client.request(method, **sent, follow_redirects=False)
         code = re.search(r"<code>(\w+)</code> \(\d+\)", answer.text)
@@ -106,8 +101,8 @@ class Traveller:
         command = _command(address)
         given = told(verb) | _COMMANDED.get(verb.name, {})
         words = [*self._words(command, given), "--token", self._token(login)]
-        out, said = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(said):
+        said = io.StringIO()
+        with redirect_stdout(io.StringIO()), redirect_stderr(said):
             try:
                 command.main(words, prog_name=address)
             except SystemExit as left:
@@ -122,14 +117,13 @@ class Traveller:
             self._tokens[login] = token_of(self.database, login)
         return self._tokens[login]
 
-    def _secret(self, login: str) -> str:
-        if login not in self._secrets:
-            self._secrets[login] = secret = uuid4().hex
-            with self.database.write() as session:
-                user = get_actor(session, login).user_id
-                days = {"created_at": NOW, "expires_at": NOW + ABSOLUTE}
-                session.add(WebSession(user_id=user, secret_hash=secret_hash(secret), agent="", **days))
-        return self._secrets[login]
+    def _cookie(self, login: str) -> tuple[str, str]:
+        """The cookie of a person, and what his forms carry."""
+        if login not in self._cookies:
+            secret = uuid4().hex
+            told = signed_in(self.database, login, secret=secret), csrf_for(self.database.keys, secret)
+            self._cookies[login] = told
+        return self._cookies[login]
 
     def _words(self, command: Any, given: Mapping[str, Any]) -> Iterator[str]:
         for one in command.params:

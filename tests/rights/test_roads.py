@@ -20,9 +20,9 @@ from app.verbs.verb import Verb
 from tests.factories.house import housing
 from tests.factories.http import serving
 from tests.factories.people import knows
+from tests.factories.wishes import furnish
 from tests.rights.roads import Heard, Traveller, opened, roads_to, verbs_at
 from tests.rights.test_matrix import PERSON, printed
-from tests.rights.wishes import furnish
 
 FAULTS = frozenset({"unauthenticated", "rights_not_asked", "fault", "bad_payload"})
 """What nobody hears who may call a verb and says what it asks for, whatever it says of the thing itself."""
