@@ -90,11 +90,13 @@ def command(
     places = dict(arguments) if isinstance(arguments, Mapping) else {part: part for part in arguments}
     given = dict(options or {})
     said = dict(told or {})
+    name = name or verb.name.rpartition(".")[2]
+    called = f"{app.info.name} {name}"
 
     def run(shown_as: Format, token: str, **values: Any) -> None:
         wish = _wish(verb, given, values, said)
         out = values.get("out")
-        with _as_caller(verb, token, wish) as (house, caller), _room_for(out):
+        with _as_caller(verb, token, wish, called) as (house, caller), _room_for(out):
             answer = perform(house, verb, caller, wish)
             while whole and answer.next is not None:
                 more = perform(house, verb, caller, wish.model_copy(update={"after": answer.next}))
@@ -112,19 +114,18 @@ def command(
     run.__doc__ = verb.help
     wrapped = refusals(run)
     wrapped.__signature__ = run.__signature__  # type: ignore[attr-defined]
-    name = name or verb.name.rpartition(".")[2]
-    CALLED[f"{app.info.name} {name}"] = verb.name
+    CALLED[called] = verb.name
     app.command(name=name)(wrapped)
 
 
 @contextmanager
-def _as_caller(verb: Verb[Any, Any], token: str, wish: Any) -> Iterator[tuple[House, Caller]]:
+def _as_caller(verb: Verb[Any, Any], token: str, wish: Any, called: str) -> Iterator[tuple[House, Caller]]:
     """The house, and who calls: whose token it is; where a login and password are given, whoever that is."""
     if verb.by_password and wish.login:
         with as_anybody() as opened:
             yield opened.house, Anybody(language=terminal_language())
         return
-    with as_person(token) as opened:
+    with as_person(token, called) as opened:
         yield opened.house, opened.person
 
 

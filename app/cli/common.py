@@ -18,7 +18,7 @@ import typer
 
 from app.core.address import comes_from
 from app.core.clock import Clock, iso_moment
-from app.core.errors import AppError, Unauthenticated
+from app.core.errors import OF_RIGHTS, AppError, Unauthenticated
 from app.core.personal import Personal
 
 if TYPE_CHECKING:
@@ -73,17 +73,29 @@ class Open:
 
 
 @contextmanager
-def as_person(token: str) -> Iterator[Open]:
-    """The installation, opened by the person whose token it is. Raises Unauthenticated without one."""
+def as_person(token: str, command: str) -> Iterator[Open]:
+    """The installation, opened for a command by the person whose token it is. Raises Unauthenticated without one."""
     from app.accounts.service import authenticate_token
 
     if not token:
         raise TokenMissing
     with _opened() as (database, clock, settings), _house(database, clock, settings) as house:
         comes_from("cli")
-        with database.read() as session:
+        with _noting(house, "anybody", command), database.read() as session:
             actor = authenticate_token(session, token, now=clock.now(), asks_codes=house.asks_codes)
-        yield Open(database, clock, settings, house, actor)
+        with _noting(house, actor.login, command):
+            yield Open(database, clock, settings, house, actor)
+
+
+@contextmanager
+def _noting(house: House, login: str, command: str) -> Iterator[None]:
+    """Who was not let in, or may not, is in the access log, as at the other edges."""
+    try:
+        yield
+    except AppError as refusal:
+        if refusal.status in OF_RIGHTS:
+            house.access.refused(login, f"minglu {command}", refusal.code, at=house.clock.now())
+        raise
 
 
 @contextmanager

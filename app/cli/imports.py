@@ -49,7 +49,7 @@ def run(
     token: TokenOption = "",
 ) -> None:
     """Take one or more files of a source in, each whole or not at all."""
-    with as_person(token) as opened:
+    with as_person(token, "import run") as opened:
         day = as_of.date() if as_of else day_of(opened.clock.now())
         for path in files:
             about = {"path": path, "source": source, "as_of": day, "sheet": sheet, "mapping": mapping}

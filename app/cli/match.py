@@ -41,7 +41,7 @@ def run(form: FormatOption = Format.TEXT, token: TokenOption = "") -> None:
     from app.verbs import perform
     from app.verbs.schemas import Nothing
 
-    with as_person(token) as opened:
+    with as_person(token, "match run") as opened:
         show(perform(opened.house, verbs.run, opened.person, Nothing()).model_dump(mode="json"), form)
 
 
@@ -53,7 +53,7 @@ def start(form: FormatOption = Format.TEXT, token: TokenOption = "") -> None:
     from app.verbs import perform
     from app.verbs.schemas import Nothing
 
-    with as_person(token) as opened:
+    with as_person(token, "match start") as opened:
         show(perform(opened.house, verbs.start, opened.person, Nothing()).model_dump(mode="json"), form)
 
 

@@ -25,6 +25,10 @@ ERRORS: dict[str, type[AppError]] = {}
 """The catalogue: every refusal by its code."""
 
 
+OF_RIGHTS = frozenset({401, 403, 429})
+"""Statuses of refusals that the access log keeps: somebody was not let in, or may not, or came too often."""
+
+
 class AppError(Exception):
     """A refusal with a stable `code`, words for people and an HTTP `status`."""
 

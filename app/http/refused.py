@@ -5,15 +5,13 @@ from __future__ import annotations
 from fastapi import Request
 
 from app.core.actor import Client
-from app.core.errors import AppError
+from app.core.errors import OF_RIGHTS, AppError
 from app.http.house import house_of
-
-KEPT = frozenset({401, 403, 429})
 
 
 def note_refused(request: Request, error: AppError) -> None:
     """Write a refusal to the access log where it is one of rights; others are no concern of who audits access."""
-    if error.status in KEPT:
+    if error.status in OF_RIGHTS:
         house, what = house_of(request), f"{request.method} {request.url.path}"
         house.access.refused(_caller(request), what, error.code, at=house.clock.now())
 
