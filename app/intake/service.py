@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pandas as pd
-from sqlalchemy import Table, and_, delete, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, not_, or_, select, true
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -265,7 +265,7 @@ def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
     move(session, batch, BatchStatus.DISCARDED, live_key=None)
     _log(session, Tag.IMPORT_CONFIRM, batch, actor, now)
     if batch.rows <= PART:
-        _skip_discarded(batch_id, records_of(session, batch_id), now, session)
+        _skip_discarded(batch_id, true(), now, session)
     else:
         enqueue(session, DISCARD_TASK, args={"batch_id": batch_id}, key=f"discard:{batch_id}", by=actor.login, now=now)
     return batch
@@ -274,19 +274,19 @@ def discard(session: Session, batch_id: int, *, actor: Actor, now: datetime) -> 
 def skip_discarded(turns: Turns, batch_id: int, *, clock: Clock) -> None:
     """Skip the rows of a discarded batch, part by part; begun anew, those that are skipped are passed over.
 
-    By their numbers: who asks for the next that wait has PostgreSQL sort all that do, once for each part.
+    By their numbers: who asks for the next that wait has PostgreSQL walk past all rows before them, once for each part.
     """
     first, last = turns.read(lambda session: records_of(session, batch_id))
     for part in ranges(first, last, PART):
-        turns.write(partial(_skip_discarded, batch_id, part, clock.now()))
+        turns.write(partial(_skip_discarded, batch_id, within(col(SourceRecord.record_id), part), clock.now()))
 
 
-def _skip_discarded(batch_id: int, part: tuple[int, int], now: datetime, session: Session) -> None:
+def _skip_discarded(batch_id: int, some: ColumnElement[bool], now: datetime, session: Session) -> None:
     own = (col(SourceRecord.batch_id) == batch_id, col(SourceRecord.outcome) == RowOutcome.PENDING)
-    rows = select(col(SourceRecord.record_id)).where(*own, within(col(SourceRecord.record_id), part))
+    rows = select(col(SourceRecord.record_id)).where(*own, some)
     left = list(session.execute(rows.order_by(col(SourceRecord.record_id))).scalars())
-    for some in chunked(left, MAX_IN):
-        named = col(SourceRecord.record_id).in_(some)
+    for part in chunked(left, MAX_IN):
+        named = col(SourceRecord.record_id).in_(part)
         outcomes.give_back(session, select(col(SourceRecord.record_id)).where(named), now=now)
         move_where(session, SourceRecord, RowOutcome.SKIPPED, named, outcome_reason=said(notes.BATCH_DISCARDED))
 
