@@ -76,6 +76,9 @@ def propose(
     for cluster in routes.clusters(Way.SAME):
         unit_id = routes.unit_of[cluster]
         held = dict(units[unit_id])
+        if not own.holds(held["area_code"], held["park_code"]):  # before anything of it is compared and so told
+            proposals.outside.update(routes.members[cluster])
+            continue
         for record in sorted(
             (records[rid] for rid in routes.members[cluster]), key=lambda r: (r.batch_id, r.on, r.record_id)
         ):

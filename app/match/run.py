@@ -277,7 +277,10 @@ def pair_rows(questions: Sequence[Edge], pairs: pd.DataFrame, facts: Mapping[str
 
 
 def way_rows(routes: Routes, gathered: Gathered, proposals: Proposals) -> list[dict[str, Any]]:
-    """Where each record goes, why, as which unit and carried by which record, cluster by cluster."""
+    """Where each record goes, why, as which unit and carried by which record, cluster by cluster.
+
+    Of a record that reaches beyond the area nobody is told which unit it is.
+    """
     rows = []
     records = {record.record_id: record for record in gathered.pending}
     for cluster, way in routes.way.items():
@@ -293,7 +296,7 @@ def way_rows(routes: Routes, gathered: Gathered, proposals: Proposals) -> list[d
                     "record_id": record_id,
                     "goes": str(outcome),
                     "reason": reason,
-                    "unit_id": unit_id,
+                    "unit_id": None if record_id in proposals.outside else unit_id,
                 }
             )
     return sorted(rows, key=lambda row: (row["cluster_id"], row["record_id"]))

@@ -34,10 +34,15 @@ def person(database: Database, login: str) -> Actor:
 
 
 def taken(
-    database: Database, folder: Path, text: str, *, source: str = "census", name: str = "file.csv"
+    database: Database,
+    folder: Path,
+    text: str,
+    *,
+    source: str = "census",
+    name: str = "file.csv",
+    login: str = "maintainer",
 ) -> ImportBatch:
-    """The batch of a file with this text."""
+    """The batch of a file with this text, handed in by this person."""
     path = folder / name
     path.write_text(text, "utf-8")
-    maintainer = person(database, "maintainer")
-    return import_file(database, path, source, actor=maintainer, clock=CLOCK, as_of=date(2024, 12, 31))
+    return import_file(database, path, source, actor=person(database, login), clock=CLOCK, as_of=date(2024, 12, 31))

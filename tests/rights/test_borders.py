@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from app.units import verbs as units
 from app.verbs import House
 from tests.factories.files import CENSUS, CENSUS_HEADER, CLOCK, person, taken
 from tests.factories.house import do, housing
-from tests.factories.units import make_unit
+from tests.factories.units import USCC, change_unit, make_unit
 from tests.factories.world import TODAY
 
 
@@ -150,6 +151,26 @@ def test_rows_about_units_beyond_the_area_are_skipped_and_say_so(database: Datab
         ("skipped", notes.OUT_OF_AREA), *[("proposed", None)] * 3,
     ]  # fmt: skip
     assert len(report.requests) == 1
+
+
+@pytest.mark.parametrize("standing", ["live", "closed"])
+def test_a_row_about_a_unit_beyond_the_area_says_so_whatever_it_guesses(
+    database: Database, tmp_path: Path, standing: str
+) -> None:
+    """Rows with our codes came out `unchanged` where a value was guessed and `skipped` where not, with our number."""
+    ours = {"name": "重庆鑫源商贸有限公司", "legal_rep": "张三丰", "address": "测云路1号"}
+    with database.write() as session:
+        unit_id = make_unit(session, born=date(2020, 1, 1), **ours)
+        if standing == "closed":
+            change_unit(session, unit_id, Reason.DEREGISTERED, on=TODAY)
+    row = f"1,重庆鑫源商贸有限公司,{USCC},{{}},,,,,,\n"
+    guesses = CENSUS_HEADER + row.format("张三丰") + row.format("李四") + row.format("")
+    taken(database, tmp_path, guesses, login="neighbour")
+    report = matching_run.run(database, actor=person(database, "neighbour"), clock=CLOCK)
+    with database.read() as session:
+        found = session.execute(select(SourceRecord)).scalars().all()
+        told = {(row.outcome, row.outcome_reason and row.outcome_reason.code, row.unit_id) for row in found}
+    assert (told, report.requests) == ({("skipped", notes.OUT_OF_AREA, None)}, [])
 
 
 def test_an_approver_decides_on_no_request_that_reaches_beyond_his_area(house: House, unit: int) -> None:
