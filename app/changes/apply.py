@@ -16,8 +16,10 @@ from app.accounts.actor import areas_of
 from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.changes import outcomes
+from app.changes.effects import STRONGEST
 from app.changes.errors import CannotBeWritten, StaleChange
 from app.changes.lands import outside
+from app.changes.needs import is_stronger, needs_of
 from app.changes.queries import counts_by_status, get_request, items_of
 from app.core.clock import day_of
 from app.core.errors import WrongState
@@ -85,9 +87,12 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     before = Counter(item.status for item in items if item.status != ItemStatus.OPEN)
     carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
     beyond = _beyond(session, request, open_items, now)
-    inside = [as_write(item) for item in open_items if item.seq not in beyond]
-    laid = _lay(session, inside, request.request_id, actor, now) if inside else _Laid()
+    inside = [item for item in open_items if item.seq not in beyond]
+    risen = _risen(session, request, inside, now)
+    writes = [as_write(item) for item in inside if item.seq not in risen]
+    laid = _lay(session, writes, request.request_id, actor, now) if writes else _Laid()
     laid.excluded += beyond
+    laid.stale += risen
     _mark_items(session, request.request_id, laid)
     _tally(session, request, before, laid)
     left = {*laid.stale, *laid.excluded}
@@ -101,6 +106,14 @@ def _beyond(session: Session, request: ChangeRequest, items: Sequence[RequestIte
     """Items whose unit left the proposing office's area since, or that would lead it out of there."""
     own = on_day(areas_of(session, request.office_id), day_of(now))
     return [items[index].seq for index in outside(session, items, own)]
+
+
+def _risen(session: Session, request: ChangeRequest, items: Sequence[RequestItem], now: datetime) -> list[int]:
+    """Items that would do more by now than was approved: their author looks at them again."""
+    if request.need == STRONGEST[0]:
+        return []
+    needed = needs_of(session, items, day_of(now))
+    return [item.seq for item, need in zip(items, needed, strict=True) if is_stronger(need, request.need)]
 
 
 def as_write(item: RequestItem) -> Write:

@@ -47,6 +47,10 @@ class Spread:
     lands: set[Land] = field(default_factory=set)
     by: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in COUNTED_BY})
 
+    def __add__(self, other: Spread) -> Spread:
+        by = {name: self.by[name] + other.by[name] for name in COUNTED_BY}
+        return Spread(self.lands | other.lands, by)
+
     def counted(self) -> dict[str, dict[str, int]]:
         return {name: dict(sorted(counts.items())) for name, counts in self.by.items()}
 

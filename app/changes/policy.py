@@ -21,17 +21,18 @@ from app.models import Policy
 
 @dataclass(frozen=True)
 class Approval:
-    """The policy that names who decides: `level` is `above` or `same_or_above`."""
+    """The policy that names who decides on a need: `level` is `above` or `same_or_above`."""
 
     name: str
     level: str
+    need: str
 
 
 def approval_for(session: Session, need: str, on: date) -> Approval:
     """The approval policy in force for a need. Raises NoPolicy."""
     for policy in _in_force(session, "approval", on):
         if need in policy.rule["need"]:
-            return Approval(policy.name, policy.rule["level"])
+            return Approval(policy.name, policy.rule["level"], need)
     raise NoPolicy(on=on.isoformat(), need=need)
 
 

@@ -33,9 +33,9 @@ from app.changes.errors import (
     NotTheAuthor,
     StaleChange,
 )
-from app.changes.lands import Item, Spread, spread_of
+from app.changes.needs import Judged, Timed, is_stronger, judge, needs_of
 from app.changes.queries import count_open_items, get_request, items_of, office_path
-from app.changes.rules import ItemDraft, Need, amended, check_decider, check_item, day_for, need_of
+from app.changes.rules import ItemDraft, Need, amended, check_decider, check_item, day_for
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
@@ -52,7 +52,6 @@ from app.jobs import service as jobs
 from app.jobs.service import enqueue
 from app.models import ChangeRequest, ImportBatch, RequestItem, RequestOpinion, table_of
 from app.register import writer
-from app.register.queries import latest_versions_of
 from app.register.rules import History, is_stale, plain
 
 APPLY_TASK = "change.apply"
@@ -80,13 +79,13 @@ def draft(
     if len(items) > 1 and not is_batch:
         raise BadChange(faults=[said(ITEM_COUNT)])
     check_items(items, actor)
-    spread = require_inside(session, items, actor, now)
+    judged = require_inside(session, items, actor, now)
     told: dict[str, Any] = {
         "title": title,
         "is_batch": is_batch,
         "batch_id": batch_id,
         "counts": counts,
-        "spread": spread,
+        "judged": judged,
     }
     request = open_request(session, items, actor=actor, now=now, effective_on=effective_on, **told)
     add_items(session, request.request_id, items)
@@ -111,7 +110,7 @@ def open_request(
     now: datetime,
     title: str | Said,
     is_batch: bool,
-    spread: Spread,
+    judged: Judged,
     batch_id: int | None = None,
     counts: dict[str, Any] | None = None,
     made_by_run: int | None = None,
@@ -121,7 +120,7 @@ def open_request(
     nobody until `bring_out`."""
     request = ChangeRequest(
         title=title if isinstance(title, Said) else title[:255],
-        need=str(_need_of(session, items, day_of(now))),
+        need=str(judged.need),
         is_batch=is_batch,
         status=str(RequestStatus.DRAFT),
         proposer_id=actor.user_id,
@@ -130,23 +129,14 @@ def open_request(
         item_count=len(items),
         counts=_counted(counts or {}, items),
         batch_id=batch_id,
-        lands=sorted(spread.lands),
-        spread=spread.counted(),
+        lands=sorted(judged.spread.lands),
+        spread=judged.spread.counted(),
         made_by_run=made_by_run,
         effective_on=day_for((item.valid_from for item in items), effective_on, day_of(now)),
     )
     session.add(request)
     session.flush()
     return request
-
-
-def _need_of(session: Session, items: Sequence[ItemDraft], on: date) -> Need:
-    """What the request needs: by its reasons, and by what its fields would do to the units, whatever they are called."""
-    effects, named = policy.effects_on(session, on), need_of(item.reason for item in items)
-    asked = [item.unit_id for item in items if item.unit_id is not None and item.expects is None]
-    held = latest_versions_of(session, asked)
-    changed = ((item, held.get(item.unit_id or 0, item.expects or {})) for item in items if item.unit_id is not None)
-    return strongest([named, *(need for item, says in changed for need in effects.needs_of(item.changes, says))])
 
 
 def _counted(counts: dict[str, Any], items: Sequence[ItemDraft | RequestItem]) -> dict[str, Any]:
@@ -179,6 +169,9 @@ def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, co
     """
     request = locked(session, request_id, RequestStatus.IN_REVIEW)
     _refuse_others(request, actor)
+    items = _open_items(session, request) if _is_judged_at_once(request) else []
+    if items:
+        _note(request, judge(session, items, day_of(now)))
     approval = policy.approval_for(session, request.need, day_of(now))
     _refuse_stale(session, request)
     told: dict[str, Any] = {"step": approval.level, "policy_name": approval.name, "version": request.version + 1}
@@ -217,7 +210,7 @@ def edit(
     # A day that followed from the one it held from follows the new one.
     waits = None if request.effective_on == row.valid_from else request.effective_on
     on_day = given.get("effective_on", waits)
-    _rewrite(session, request, item, require_inside(session, [item], actor, now), on_day, now)
+    _rewrite(request, item, require_inside(session, [item], actor, now), on_day, now)
     request.title = str(given.get("title") or "")[:255] or request.title
     _rewrite_item(session, row, item)
     if comment.strip():
@@ -250,14 +243,10 @@ def _draft_of(row: RequestItem) -> ItemDraft:
     )
 
 
-def _rewrite(
-    session: Session, request: ChangeRequest, item: ItemDraft, spread: Spread, on_day: date | None, now: datetime
-) -> None:
+def _rewrite(request: ChangeRequest, item: ItemDraft, judged: Judged, on_day: date | None, now: datetime) -> None:
     """What follows of its item for the request: what it needs, where it lies, when it is written."""
-    today = day_of(now)
-    request.need = str(_need_of(session, [item], today))
-    request.lands, request.spread = sorted(spread.lands), spread.counted()
-    request.effective_on = day_for([item.valid_from], on_day, today)
+    _note(request, judged)
+    request.effective_on = day_for([item.valid_from], on_day, day_of(now))
     request.version += 1
 
 
@@ -290,6 +279,7 @@ def approve(
     """
     request = locked(session, request_id, RequestStatus.APPROVED)
     approval = check_may_decide(session, request, actor, now)
+    _asks(request, approval)
     refuse_moved(request, version)
     _refuse_stale(session, request)
     left_out = sorted(set(excluded))
@@ -319,14 +309,44 @@ _STILL_OPEN = col(RequestItem.status) == ItemStatus.OPEN
 
 
 def check_may_decide(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> policy.Approval:
-    """The policy under which a person may decide on a request. Raises NoPolicy, SelfApproval, NotAbove, Forbidden."""
-    approval = policy.approval_for(session, request.need, day_of(now))
-    _require_items_inside(session, request, actor, now)
+    """The policy under which a person may decide on a request, by what it needs today. Raises NoPolicy, SelfApproval,
+    NotAbove, Forbidden."""
+    approval = policy.approval_for(session, need_today(session, request, now), day_of(now))
+    require_items_inside(session, request, actor, now)
     check_decider(actor, request.proposer_id, office_path(session, request.office_id), approval.level)
     return approval
 
 
-def _require_items_inside(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> None:
+def need_today(session: Session, request: ChangeRequest, now: datetime) -> str:
+    """What was noted, or more where the units or the rules moved since.
+
+    A large batch is judged as it is written, one that came too late as its author bases it anew.
+    """
+    if not _is_judged_at_once(request) or _late_unit(session, request) is not None:
+        return request.need
+    found = strongest(needs_of(session, _open_items(session, request), day_of(now)))
+    return found if is_stronger(found, request.need) else request.need
+
+
+def _is_judged_at_once(request: ChangeRequest) -> bool:
+    """Whether its items fit into one transaction; of more, each is judged again in the part that writes it."""
+    return request.item_count <= REFRESHED
+
+
+def _open_items(session: Session, request: ChangeRequest) -> list[RequestItem]:
+    return [item for item in items_of(session, request.request_id) if item.status == ItemStatus.OPEN]
+
+
+def _note(request: ChangeRequest, judged: Judged) -> None:
+    request.need = str(judged.need)
+    request.lands, request.spread = sorted(judged.spread.lands), judged.spread.counted()
+
+
+def _asks(request: ChangeRequest, approval: policy.Approval) -> None:
+    request.need, request.step, request.policy_name = approval.need, approval.level, approval.name
+
+
+def require_items_inside(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> None:
     """Of a batch by the places noted as it was proposed; what moved since is an exception when it is written."""
     require_within(actor, day_of(now), (tuple(land) for land in request.lands))
     if not request.is_batch:
@@ -372,13 +392,15 @@ def refresh(turns: Turns, request_id: int, *, actor: Actor, now: datetime) -> No
 
     A large batch is gone through in parts; begun anew after a kill, they come out the same.
     """
-    after: int | None = 0
+    after, judged = turns.write(partial(_refresh_part, request_id, 0, None, actor, now))
     while after is not None:
-        after = turns.write(partial(_refresh_part, request_id, after, actor, now))
+        after, judged = turns.write(partial(_refresh_part, request_id, after, judged, actor, now))
 
 
-def _refresh_part(request_id: int, after: int, actor: Actor, now: datetime, session: Session) -> int | None:
-    """Base the next items anew; returns the last of them, None when none is left."""
+def _refresh_part(
+    request_id: int, after: int, before: Judged | None, actor: Actor, now: datetime, session: Session
+) -> tuple[int | None, Judged]:
+    """Base the next items anew; returns the last of them, None when none is left, and all that was judged so far."""
     request = get_request(session, request_id, lock=True)
     _refuse_others(request, actor)
     if request.status not in _UNDECIDED:
@@ -390,10 +412,16 @@ def _refresh_part(request_id: int, after: int, actor: Actor, now: datetime, sess
         history = histories[item.unit_id or 0]
         item.base_revision, item.expects = history.revision, _expected(history, item.changes)
     request.version += 1  # with every part: who looks in between has not seen the rest
+    part = judge(session, [item for item in items if item.status == ItemStatus.OPEN], day_of(now))
+    judged = before + part if before else part
     if len(items) == REFRESHED:
-        return items[-1].seq
-    _log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": request.item_count})
-    return None
+        request.need = str(strongest((judged.need, Need(request.need))))  # should nothing follow, it needs no less
+        return items[-1].seq, judged
+    _note(request, judged)
+    if request.status == RequestStatus.IN_REVIEW:
+        _asks(request, policy.approval_for(session, request.need, day_of(now)))
+    _log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": request.item_count, "need": request.need})
+    return None, judged
 
 
 def comment(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
@@ -422,6 +450,7 @@ def mark_stale(session: Session, request_id: int, *, actor: Actor, now: datetime
 def settle_by_document(session: Session, request: ChangeRequest, *, actor: Actor, now: datetime, ground: str) -> None:
     """Approve on the ground of an upper office's document, for `written.countersign`, which holds the request."""
     _refuse_stale(session, request)
+    request.need = need_today(session, request, now)
     _settle(session, request, actor, now, "", ground=ground)
 
 
@@ -570,10 +599,10 @@ def _late_unit(session: Session, request: ChangeRequest) -> int | None:
     return item.unit_id if is_stale(history, applying.as_write(item)) else None
 
 
-def require_inside(session: Session, items: Sequence[Item], actor: Actor, now: datetime) -> Spread:
-    """Where the units lie and would lie, and of which sort. Raises OutOfArea where one is outside the actor's area."""
-    found = spread_of(session, items)
-    require_within(actor, day_of(now), sorted(found.lands))
+def require_inside(session: Session, items: Sequence[Timed], actor: Actor, now: datetime) -> Judged:
+    """What the items need, where their units lie and would lie. Raises OutOfArea where one is outside the actor's area."""
+    found = judge(session, items, day_of(now))
+    require_within(actor, day_of(now), sorted(found.spread.lands))
     return found
 
 

@@ -24,6 +24,7 @@ from app.changes.schemas import (
 from app.codelists.queries import names_of as names_on
 from app.core.actor import Actor
 from app.core.errors import AppError
+from app.core.rights import OutOfArea
 from app.core.said import worded
 from app.domain.fields import BY_NAME
 from app.domain.labels import label
@@ -142,7 +143,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
         submit=again,
         send_back=not in_review and REQUEST.may(status, RequestStatus.RETURNED) and _may_decide(call, request),
         withdraw=mine and REQUEST.may(status, RequestStatus.WITHDRAWN),
-        record_written=in_review and not mine and actor.may(Permission.PROPOSE),
+        record_written=in_review and not mine and actor.may(Permission.PROPOSE) and _reaches(call, request),
         countersign=in_review and not mine and _may_countersign(call, request, actor),
     )
 
@@ -157,7 +158,16 @@ def _may_decide(call: Call, request: ChangeRequest) -> bool:
 
 def _may_countersign(call: Call, request: ChangeRequest, actor: Actor) -> bool:
     document = written.open_approval(call.session, request)
-    return document is not None and document.recorded_by != actor.user_id and actor.may(Permission.APPROVE)
+    waits = document is not None and document.recorded_by != actor.user_id
+    return waits and actor.may(Permission.APPROVE) and _reaches(call, request)
+
+
+def _reaches(call: Call, request: ChangeRequest) -> bool:
+    try:
+        service.require_items_inside(call.session, request, call.actor, call.now)
+    except OutOfArea:
+        return False
+    return True
 
 
 def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:

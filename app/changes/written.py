@@ -48,12 +48,13 @@ class Document:
 def record(session: Session, request_id: int, document: Document, *, actor: Actor, now: datetime) -> WrittenApproval:
     """Enter the document, whose file is kept; a second person must countersign before anything is approved.
 
-    Raises WrongState, SelfApproval, BadChange, DocumentWaits.
+    Raises WrongState, SelfApproval, OutOfArea, BadChange, DocumentWaits.
     """
     request = _held(session, request_id, actor)
     if request.proposer_id == actor.user_id:
         raise SelfApproval(login=actor.login)
     above = {office.code: office for office in queries.offices_above(session, request)}
+    service.require_items_inside(session, request, actor, now)
     wrong = _faults_of(document, set(above), day_of(now))
     if wrong:
         raise BadChange(faults=wrong)
@@ -113,7 +114,8 @@ def countersign(
 ) -> ChangeRequest:
     """Confirm the recorded document as a second person who may approve, neither its recorder nor the author; approves.
 
-    Raises WrongState, VersionMoved, NothingToCountersign, SecondPersonNeeded, SelfApproval, StaleChange.
+    Raises WrongState, VersionMoved, NothingToCountersign, SecondPersonNeeded, SelfApproval, OutOfArea, NoPolicy,
+    StaleChange.
     """
     request = _held(session, request_id, actor)
     row = open_approval(session, request)
@@ -123,6 +125,7 @@ def countersign(
         raise SelfApproval(login=actor.login)
     if actor.user_id == row.recorded_by:
         raise SecondPersonNeeded(login=actor.login)
+    service.require_items_inside(session, request, actor, now)
     service.refuse_moved(request, version)
     row.countersigned_by, row.countersigned_at, row.waits_on = actor.user_id, now, None
     _log(session, Tag.REQUEST_COUNTERSIGN, row, actor, now)

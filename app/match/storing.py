@@ -16,7 +16,7 @@ from sqlmodel import col
 
 import matching
 from app.changes import service as changes
-from app.changes.lands import Spread
+from app.changes.needs import Judged
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.clock import Clock
@@ -51,14 +51,14 @@ def lay_requests(turns: Turns, run_id: int, proposals: Proposals, *, actor: Acto
     for (batch_id, kind, _), items in sorted(proposals.items.items()):
         changes.check_items(items, actor)
         told = {"title": proposals.title(batch_id, kind, len(items)), "counts": proposals.counts(kind)}
-        told |= {"batch_id": batch_id, "spread": turns.read(partial(_spread, items, actor, clock))}
+        told |= {"batch_id": batch_id, "judged": turns.read(partial(_judged, items, actor, clock))}
         request_id = turns.write(partial(_open_request, run_id, items, actor, clock, told))
         for start in range(0, len(items), PART):
             turns.write(partial(_lay_items, run_id, request_id, start + 1, items[start : start + PART]))
     keep_statistics(turns, _items)
 
 
-def _spread(items: Sequence[ItemDraft], actor: Actor, clock: Clock, session: Session) -> Spread:
+def _judged(items: Sequence[ItemDraft], actor: Actor, clock: Clock, session: Session) -> Judged:
     return changes.require_inside(session, items, actor, clock.now())
 
 

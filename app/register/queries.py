@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -79,6 +79,17 @@ def latest_versions_of(session: Session, unit_ids: Iterable[int]) -> dict[int, d
         )
         for row in session.execute(statement.order_by(unit_version.c.valid_from)).mappings():
             found[row["unit_id"]] = dict(row)
+    return found
+
+
+def stretches_of(session: Session, unit_ids: Iterable[int], names: Sequence[str]) -> dict[int, list[Mapping[str, Any]]]:
+    """What each unit said in some fields, over all of its time: its believed versions in order of validity."""
+    table, found = unit_version.c, dict[int, list[Mapping[str, Any]]]()
+    columns = [table[name] for name in ("unit_id", "valid_from", "valid_until", *names)]
+    for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        statement = select(*columns).where(table.superseded_at == STILL_KNOWN, table.unit_id.in_(part))
+        for row in session.execute(statement.order_by(table.valid_from)).mappings():
+            found.setdefault(row["unit_id"], []).append(dict(row))
     return found
 
 
