@@ -174,11 +174,12 @@ class Road:
         everything: dict[str, Any] = {"conditions": []}
         for name in ("框", "弃"):
             told = {**said, "name": name, "definition": everything}
-            self.stage("build a frame", partial(self.by, "section", frames.create, **told))
+            self.stage("build a frame", partial(self.by, "maintainer2", frames.create, **told))
         self.stage("discard a frame", lambda: self.by("section", frames.discard, reference="弃"))
         self.stage("verify a frame", lambda: self.by("section", frames.verify, reference="框"))
         for login, side in (("section", "section"), ("maintainer", "register")):
-            self.by(login, frames.confirm, reference="框", side=side)
+            version = self.by(login, frames.show, reference="框").version
+            self.by(login, frames.confirm, reference="框", side=side, version=version)
         self.by("section", frames.freeze, reference="框")
         for form in ("csv", "xlsx"):
             order = {"reference": "框", "purpose": "年报测时用", "recipient": "贸易投资科", "form": form}

@@ -52,6 +52,7 @@ def void(session: Session, frame: Frame, became: FrameStatus = FrameStatus.DRAFT
     """What was built and confirmed is void: the confirmations at once, the rows by `drop_void_rows`."""
     session.execute(delete(FrameConfirmation).where(col(FrameConfirmation.frame_id) == frame.frame_id))
     frame.known_at, frame.row_count, frame.rows_sha256, frame.building = None, 0, "", ""
+    frame.version += 1
     move(session, frame, became)
     session.flush()
 

@@ -99,6 +99,17 @@ class FrameDiffers(Conflict):
     en = "the frame drawn again is not the frame that was built"
 
 
+class SurveyMoved(Conflict):
+    """The survey went to another section after the list was written down; redefining takes the list there."""
+
+    code = "survey_moved"
+    zh = "抽样框“{name}”编制后，调查“{survey}”已划归其他专业；请改定义后重新编制，再由现专业确认。"
+    en = (
+        "survey {survey} went to another section after {name} was written down; redefine the frame, and let that"
+        " section confirm it"
+    )
+
+
 class SamePersonConfirms(Conflict):
     """Register side and section are two people, whatever roles one of them holds."""
 

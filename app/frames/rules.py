@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.core.actor import Actor
-from app.core.errors import AppError, SecondPersonNeeded
+from app.core.errors import AppError, SecondPersonNeeded, VersionMoved
 from app.core.rights import Territory
 from app.domain.period import Period
 from app.domain.roles import Permission
@@ -21,6 +21,7 @@ from app.frames.errors import (
     InvalidPeriod,
     OutsideArea,
     SamePersonConfirms,
+    SurveyMoved,
 )
 from app.models import Frame, FrameConfirmation
 from app.surveys.queries import Owned
@@ -77,14 +78,27 @@ def require_of_section(actor: Actor, owned: Owned) -> None:
 
 
 def require_side(actor: Actor, side: Side, frame: Frame, owned: Owned) -> None:
-    """Whether this person may speak for a side: the section that owns the survey, or who did not draft it for the register.
+    """Whether this person may speak for a side: nobody who wrote the list, and for the section only its own.
 
-    Raises NotTheSection, SecondPersonNeeded (DESIGN.md, promise 4: nobody decides on what he proposed).
+    Raises SurveyMoved, NotTheSection, SecondPersonNeeded (DESIGN.md, promise 4: nobody decides on what he proposed).
     """
+    require_same_section(frame, owned)
     if side is Side.SECTION:
         require_own(actor, owned)
-    elif frame.created_by == actor.user_id:
+    if actor.user_id in (frame.created_by, *frame.redefined_by):
         raise SecondPersonNeeded(login=actor.login)
+
+
+def require_same_section(frame: Frame, owned: Owned) -> None:
+    """A list is confirmed and frozen for the section its survey had when it was written down. Raises SurveyMoved."""
+    if frame.section_id is not None and frame.section_id not in owned.sections:
+        raise SurveyMoved(name=frame.name, survey=frame.survey)
+
+
+def require_looked_at(frame: Frame, version: int) -> None:
+    """What is confirmed is what was looked at. Raises VersionMoved."""
+    if version != frame.version:
+        raise VersionMoved(frame=frame.name, version=version, now=frame.version)
 
 
 def sides_open_to(actor: Actor, frame: Frame, owned: Owned, held: Sequence[FrameConfirmation]) -> list[Side]:

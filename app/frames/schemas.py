@@ -14,7 +14,7 @@ from app.frames.queries import Count, Counts
 from app.frames.rules import Side
 from app.frames.wording import in_words
 from app.models import ExportPackage, Frame, FrameConfirmation
-from app.verbs.schemas import After, Answer, Day, Items, KnownAt, Line, Moment, PathName, Text, Wish, Word
+from app.verbs.schemas import MAX_ID, After, Answer, Day, Items, KnownAt, Line, Moment, PathName, Text, Wish, Word
 
 Definition = Annotated[
     dict[str, Any],
@@ -75,6 +75,10 @@ class ConfirmationGiven(FrameWanted):
     """One side's confirmation."""
 
     side: Annotated[Side, Field(description="register or section")]
+    version: Annotated[
+        int,
+        Field(ge=0, le=MAX_ID, description="the version of the frame that was looked at; refused when it has moved"),
+    ]
     comment: Annotated[Text, Field(max_length=1000)] = ""
 
 
@@ -106,6 +110,7 @@ class FrameShown(Answer):
     reference_date: date
     known_at: Moment | None
     status: FrameStatus
+    version: int
     rows: int
     rows_sha256: str
     sha256: str

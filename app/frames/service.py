@@ -65,6 +65,7 @@ def draft(
         reference_date=reference_date,
         code_lists=[],
         status=FrameStatus.DRAFT,
+        section_id=owned.survey.section_id,
         office_id=actor.office_id,
         created_by=actor.user_id,
         created_at=now,
@@ -79,13 +80,15 @@ def draft(
 def redefine(
     turns: Turns, reference: int | str, definition: Any, *, reference_date: date, actor: Actor, now: datetime
 ) -> Frame:
-    """Replace the definition: what was built and confirmed before is void."""
+    """Replace the definition: what was built and confirmed before is void, and who does it wrote the list too."""
 
     def replace(session: Session) -> Frame:
         frame = _opened(session, reference, actor, day_of(now))
         before = frame.definition
         frame.definition = parse(definition, within=territory(actor, day_of(now))).as_json()
         frame.reference_date = reference_date
+        frame.section_id = get_survey(session, frame.survey).survey.section_id
+        frame.redefined_by = sorted({*frame.redefined_by, actor.user_id})
         building.void(session, frame)
         facts = {"step": "redefine", "old": before, "new": frame.definition}
         _log(session, frame, Tag.FRAME_BUILD, actor, now, facts)
@@ -122,16 +125,27 @@ def build(
 
 
 def confirm(
-    session: Session, reference: int | str, side: Side, *, actor: Actor, now: datetime, comment: str = ""
+    session: Session,
+    reference: int | str,
+    side: Side,
+    *,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    comment: str = "",
 ) -> Frame:
-    """One side's confirmation of the rows as built; register side and section are two people."""
+    """One side's confirmation of the rows that were looked at; the two sides, and who wrote the list, are different people."""
     actor.require(rules.PERMISSION[side])
     frame = _opened(session, reference, actor, day_of(now))
     rules.require_built(frame)
+    rules.require_looked_at(frame, version)
     held = queries.confirmations_of(session, frame.frame_id)
+    owned = get_survey(session, frame.survey)
     rules.require_other_person(actor, side, held)
-    rules.require_side(actor, side, frame, get_survey(session, frame.survey))
+    rules.require_side(actor, side, frame, owned)
     if side not in {given.side for given in held}:
+        # A survey that was nobody's when the list was written down: the list is of the section that speaks first.
+        frame.section_id = frame.section_id or owned.survey.section_id
         given = FrameConfirmation(frame_id=frame.frame_id, side=side, actor_id=actor.user_id, comment=comment, at=now)
         session.add(given)
         _log(session, frame, Tag.FRAME_CONFIRM, actor, now, {"side": side, "sha256": frame.rows_sha256})
@@ -144,6 +158,7 @@ def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetim
     """After both sides have confirmed: from now on the frame never changes."""
     frame = _opened(session, reference, actor, day_of(now))
     rules.require_built(frame)
+    rules.require_same_section(frame, get_survey(session, frame.survey))
     rules.require_confirmed(queries.confirmations_of(session, frame.frame_id))
     move(session, frame, FrameStatus.FROZEN, frozen_at=now)
     _log(session, frame, Tag.FRAME_FREEZE, actor, now, {"rows": frame.row_count, "sha256": frame.rows_sha256})

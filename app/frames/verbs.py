@@ -7,7 +7,7 @@ from typing import IO
 from app.audit.queries import EntryAltered
 from app.audit.tags import Tag
 from app.changes.queries import people_of
-from app.core.errors import PermissionMissing, SecondPersonNeeded
+from app.core.errors import PermissionMissing, SecondPersonNeeded, VersionMoved
 from app.core.rights import Reach, territory
 from app.domain.fields import BY_NAME, Kind
 from app.domain.labels import label
@@ -29,6 +29,7 @@ from app.frames.errors import (
     NameIsNumber,
     OutsideArea,
     SamePersonConfirms,
+    SurveyMoved,
 )
 from app.frames.export import Order
 from app.frames.export import export as write_export
@@ -135,7 +136,7 @@ def _built(call: Call, frame: Frame) -> Frame:
     "frame.redefine",
     Permission.FRAME_BUILD,
     opens=Opens.OWN,
-    errors=(*_CHANGED, InvalidDefinition, *_BUILT),
+    errors=(*_CHANGED, InvalidDefinition, *_BUILT, UnknownSurvey),
     route="PUT /frames/{reference}",
     reach=Reach.AREA,
 )
@@ -232,6 +233,8 @@ def units(call: Call, wish: UnitsWanted) -> FrameUnits:
     errors=(
         *_CHANGED,
         FrameNotBuilt,
+        VersionMoved,
+        SurveyMoved,
         SamePersonConfirms,
         SecondPersonNeeded,
         PermissionMissing,
@@ -243,18 +246,16 @@ def units(call: Call, wish: UnitsWanted) -> FrameUnits:
     reach=Reach.AREA,
 )
 def confirm(call: Call, wish: ConfirmationGiven) -> FrameShown:
-    """Confirm for one side: register, or the section that the survey belongs to; they are two people."""
-    frame = service.confirm(
-        call.session, wish.reference, wish.side, actor=call.actor, now=call.now, comment=wish.comment
-    )
-    return FrameShown.of(frame)
+    """Confirm for one side, register or the section of the survey, the version looked at; who wrote the list does neither."""
+    given = wish.model_dump(include={"reference", "side", "version", "comment"})
+    return FrameShown.of(service.confirm(call.session, **given, actor=call.actor, now=call.now))
 
 
 @verb(
     "frame.freeze",
     Permission.FRAME_BUILD,
     opens=Opens.WRITE,
-    errors=(*_CHANGED, FrameNotBuilt, FrameNotConfirmed),
+    errors=(*_CHANGED, FrameNotBuilt, FrameNotConfirmed, SurveyMoved, UnknownSurvey),
     route="POST /frames/{reference}/freeze",
     command="frame freeze {reference:frame}",
     reach=Reach.AREA,

@@ -35,6 +35,11 @@ class Frame(SQLModel, table=True):
     status: str = Field(max_length=16)
     # The build that is on, which puts its rows in part by part; a later one takes over.
     building: str = Field(default="", max_length=32)
+    # Moves with whatever alters what is looked at: another definition, another build.
+    version: int = 1
+    # Whose the survey was as this was written down; who redefined it, beside who drafted it.
+    section_id: int | None = optional_ref("section.section_id", index=False)
+    redefined_by: Any = Field(default=[], sa_type=PackedJson)
     office_id: int = ref("office.office_id")
     created_by: int = ref("user_account.user_id", index=False)
     created_at: datetime = Field(sa_type=Moment)

@@ -150,12 +150,13 @@ def test_files_pairs_requests_and_units(calling: As, database: Database) -> None
 def test_frames_and_spot_checks(calling: As) -> None:
     section, maintainer, survey = calling("section"), calling("maintainer"), calling("survey")
     assert section("frame_preview", body={"definition": DEFINITION}).conditions[0].alone == 2
-    made = section("frame_create", body=FRAME | {"definition": DEFINITION})
-    assert section("frame_build", made.name, body={}).rows == 2
+    made = calling("maintainer2")("frame_create", body=FRAME | {"definition": DEFINITION})
+    built = section("frame_build", made.name, body={})
+    assert built.rows == 2
     assert section("frame_units", made.name).items[0]["uscc"] == HELD
     assert section.refused("frame_freeze", made.name) == (409, "frame_not_confirmed")
-    section("frame_confirm", made.name, body={"side": "section"})
-    maintainer("frame_confirm", made.name, body={"side": "register"})
+    section("frame_confirm", made.name, body={"side": "section", "version": built.version})
+    maintainer("frame_confirm", made.name, body={"side": "register", "version": built.version})
     assert section("frame_freeze", made.name).status == "frozen"
     assert section("frame_verify", made.name).intact
     package = section("frame_export", made.name, body={"purpose": "限下批零调查", "recipient": "贸易科"})

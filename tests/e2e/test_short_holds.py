@@ -29,6 +29,7 @@ from app.worker import run_all
 from benchmarks.holds import write_file
 from tests.conftest import Databases
 from tests.factories.files import CLOCK, person
+from tests.factories.frames import confirm
 from tests.factories.house import do, housing
 
 FEW, MANY = 100, 400
@@ -125,10 +126,10 @@ def _waiting(house: House) -> list[int]:
 def _frames(house: House) -> None:
     told = {"survey": "x", "period": "2025", "reference_date": date(2024, 12, 31), "definition": {"conditions": []}}
     for name in ("框", "弃"):
-        do(house, frames.create, "section", name=name, build=True, **told)
+        do(house, frames.create, "maintainer2", name=name, build=True, **told)
     do(house, frames.discard, "section", reference="弃")
     for login, side in (("section", "section"), ("maintainer", "register")):
-        do(house, frames.confirm, login, reference="框", side=side)
+        confirm(house, login, reference="框", side=side)
     do(house, frames.freeze, "section", reference="框")
     Path(do(house, frames.export, "section", reference="框", purpose="年报", recipient="科").path).unlink()
 

@@ -64,6 +64,7 @@ def base_list(calling: Caller, database: Database) -> None:
 @pytest.mark.usefixtures("base_list")
 def test_the_whole_road_as_four_people(calling: Caller, database: Database, served: TestClient) -> None:
     maintainer, approver, section = calling("maintainer"), calling("approver"), calling("section")
+    colleague = calling("maintainer2")
     collector = {"X-API-Key": key_of_client(database)}
 
     def check(code: str) -> dict[str, Any]:
@@ -109,12 +110,13 @@ def test_the_whole_road_as_four_people(calling: Caller, database: Database, serv
         "reference_date": "2024-12-31",
         "definition": {"conditions": [{"field": "industry_code", "op": "prefix", "value": "51"}]},
     }
-    ok(section.post("/api/v1/frames", json=frame))
+    ok(colleague.post("/api/v1/frames", json=frame))
     assert ok(section.post("/api/v1/frames/批发2025/build", json={}))["rows"] == 2
     too_early = section.post("/api/v1/frames/批发2025/freeze")
     assert too_early.status_code == 409
-    ok(section.post("/api/v1/frames/批发2025/confirm", json={"side": "section"}))
-    ok(maintainer.post("/api/v1/frames/批发2025/confirm", json={"side": "register"}))
+    version = ok(section.get("/api/v1/frames/批发2025"))["version"]
+    ok(section.post("/api/v1/frames/批发2025/confirm", json={"side": "section", "version": version}))
+    ok(maintainer.post("/api/v1/frames/批发2025/confirm", json={"side": "register", "version": version}))
     frozen = ok(section.post("/api/v1/frames/批发2025/freeze"))
     order = {"purpose": "限下批零调查", "recipient": "贸易投资科"}
     package = section.post("/api/v1/frames/批发2025/exports", json=order)

@@ -1,4 +1,4 @@
-"""A frame's life over HTTP: drafted and built by the section, confirmed by two people, frozen, exported."""
+"""A frame's life over HTTP: drafted by the register side, built by the section, confirmed by two people, frozen, exported."""
 
 from __future__ import annotations
 
@@ -43,12 +43,17 @@ def maintainer(database):
     return as_person(database, "maintainer")
 
 
-def frozen(http, section, maintainer):
+@pytest.fixture
+def drafter(database):
+    return as_person(database, "maintainer2")
+
+
+def frozen(http, section, maintainer, drafter):
     for path, body, who in (
-        ("", DRAFT, section),
+        ("", DRAFT, drafter),
         ("/build", {}, section),
-        ("/confirm", {"side": "section"}, section),
-        ("/confirm", {"side": "register"}, maintainer),
+        ("/confirm", {"side": "section", "version": 2}, section),
+        ("/confirm", {"side": "register", "version": 2}, maintainer),
         ("/freeze", None, section),
     ):
         answer = http.post((PATH if path else "/api/v1/frames") + path, json=body, headers=who)
@@ -56,8 +61,8 @@ def frozen(http, section, maintainer):
     return answer.json()
 
 
-def test_a_frame_goes_from_draft_to_package(http, section, maintainer):
-    assert frozen(http, section, maintainer)["status"] == "frozen"
+def test_a_frame_goes_from_draft_to_package(http, section, maintainer, drafter):
+    assert frozen(http, section, maintainer, drafter)["status"] == "frozen"
     assert http.get(f"{PATH}/verify", headers=maintainer).json()["intact"] is True
     order = {"purpose": "年报", "recipient": "贸易投资科"}
     answer = http.post(f"{PATH}/exports", json=order, headers=section)
@@ -69,8 +74,8 @@ def test_a_frame_goes_from_draft_to_package(http, section, maintainer):
     assert [(line["purpose"], line["rows"]) for line in listed] == [("年报", 2)]
 
 
-def test_a_frozen_list_decides_who_may_report(http, section, maintainer):
-    frozen(http, section, maintainer)
+def test_a_frozen_list_decides_who_may_report(http, section, maintainer, drafter):
+    frozen(http, section, maintainer, drafter)
     asked = {"survey": "retail", "on": "2025-06-01"}
     assert http.get(f"/api/v1/check/{USCC}", params=asked, headers=section).json()["may_report"] is True
     other = asked | {"survey": "hotel"}
@@ -92,11 +97,11 @@ def test_the_two_sides_look_at_the_units_before_they_confirm(http, section, main
         assert session.execute(select(AccessEvent.event)).scalars().all() == ["unit:list", "unit:list"]
 
 
-def test_one_persons_two_confirmations_are_refused_and_nothing_is_frozen(http, section, maintainer):
-    http.post("/api/v1/frames", json=DRAFT, headers=section)
+def test_one_persons_two_confirmations_are_refused_and_nothing_is_frozen(http, section, drafter):
+    http.post("/api/v1/frames", json=DRAFT, headers=drafter)
     http.post(f"{PATH}/build", json={}, headers=section)
-    http.post(f"{PATH}/confirm", json={"side": "section"}, headers=section)
-    refused = http.post(f"{PATH}/confirm", json={"side": "register"}, headers=section)
+    http.post(f"{PATH}/confirm", json={"side": "section", "version": 2}, headers=section)
+    refused = http.post(f"{PATH}/confirm", json={"side": "register", "version": 2}, headers=section)
     assert refused.status_code == 403
     early = http.post(f"{PATH}/freeze", headers=section)
     assert (early.status_code, early.json()["code"]) == (409, "frame_not_confirmed")
@@ -114,8 +119,8 @@ def test_a_preview_counts(http, section):
     assert (body["total"], body["in_area"], len(body["conditions"])) == (2, 2, 3)
 
 
-def test_an_export_that_is_refused_leaves_no_row(http, section, maintainer):
-    frozen(http, section, maintainer)
+def test_an_export_that_is_refused_leaves_no_row(http, section, maintainer, drafter):
+    frozen(http, section, maintainer, drafter)
     order = {"purpose": "年报", "recipient": "科", "personal": ["mobile"], "reason": "催报"}
     assert http.post(f"{PATH}/exports", json=order, headers=section).status_code == 403
     assert http.get(f"{PATH}/exports", headers=section).json()["items"] == []

@@ -20,7 +20,9 @@ def run(database, tmp_path, monkeypatch):
     """Runs `minglu …` over the test database as a person; returns the result."""
     with database.write() as session:
         make_unit(session)
-    tokens = {who: as_person(database, who)["Authorization"].split()[1] for who in ("section", "maintainer")}
+    tokens = {
+        who: as_person(database, who)["Authorization"].split()[1] for who in ("section", "maintainer", "maintainer2")
+    }
     (tmp_path / "keys.json").write_text(json.dumps({"master": bytes(range(32)).hex()}))
     monkeypatch.setenv("MINGLU_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("MINGLU_DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
@@ -45,12 +47,12 @@ def test_a_frame_by_command(run, tmp_path):
         "--reference-date",
         "2024-12-31",
     )
-    assert run("frame", "create", "年报", *words).exit_code == 0
+    assert run("frame", "create", "年报", *words, who="maintainer2").exit_code == 0
     assert run("frame", "build", "年报").exit_code == 0
-    assert run("frame", "confirm", "年报", "section").exit_code == 0
+    assert run("frame", "confirm", "年报", "section", "--version", "2").exit_code == 0
     early = run("frame", "freeze", "年报")
     assert (early.exit_code, early.stderr) == (1, "frame_not_confirmed: not confirmed yet by: register\n")
-    assert run("frame", "confirm", "年报", "register", who="maintainer").exit_code == 0
+    assert run("frame", "confirm", "年报", "register", "--version", "2", who="maintainer").exit_code == 0
     assert run("frame", "freeze", "年报").exit_code == 0
     assert json.loads(run("frame", "verify", "年报", "--format", "json").stdout)["intact"] is True
     done = run("frame", "export", "年报", "--out", str(out), "--purpose", "年报", "--recipient", "贸易投资科")

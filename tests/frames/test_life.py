@@ -27,7 +27,7 @@ from app.models import AuditEvent, Frame, FrameUnit, UserRole, table_of, unit_ve
 from tests.factories.turns import InOne
 from tests.factories.units import change_unit, make_unit
 from tests.factories.world import NOW, TODAY, user_named
-from tests.frames.world import TRADE, YEAR, make_frame, make_frozen
+from tests.frames.world import TRADE, YEAR, confirm, make_frame, make_frozen
 
 LATER = NOW + timedelta(days=40)
 
@@ -122,14 +122,14 @@ def test_an_altered_row_is_noticed_though_the_frame_was_made_to_fit(session, sec
 def test_a_frame_needs_both_sides(session, section, maintainer):
     make_frame(session)
     with pytest.raises(FrameNotBuilt):
-        service.confirm(session, "限上批零2025", Side.SECTION, actor=section, now=NOW)
+        confirm(session, "限上批零2025", Side.SECTION, section)
     service.build(InOne(session), "限上批零2025", actor=section, now=NOW)
     with pytest.raises(FrameNotConfirmed, match="register; section"):
         service.freeze(session, "限上批零2025", actor=section, now=NOW)
-    service.confirm(session, "限上批零2025", Side.SECTION, actor=section, now=NOW)
+    confirm(session, "限上批零2025", Side.SECTION, section)
     with pytest.raises(FrameNotConfirmed, match="register"):
         service.freeze(session, "限上批零2025", actor=section, now=NOW)
-    frame = service.confirm(session, "限上批零2025", Side.REGISTER, actor=maintainer, now=NOW)
+    frame = confirm(session, "限上批零2025", Side.REGISTER, maintainer)
     assert frame.status == FrameStatus.CONFIRMED
     assert service.freeze(session, "限上批零2025", actor=section, now=NOW).status == FrameStatus.FROZEN
 
@@ -143,9 +143,9 @@ def test_one_person_never_confirms_for_both_sides(session):
     both = get_actor(session, "maintainer")
     make_frame(session)
     service.build(InOne(session), "限上批零2025", actor=both, now=NOW)
-    service.confirm(session, "限上批零2025", Side.SECTION, actor=both, now=NOW)
+    confirm(session, "限上批零2025", Side.SECTION, both)
     with pytest.raises(SamePersonConfirms):
-        service.confirm(session, "限上批零2025", Side.REGISTER, actor=both, now=NOW)
+        confirm(session, "限上批零2025", Side.REGISTER, both)
 
 
 def test_each_side_confirms_by_its_own_role(session, section, maintainer):
@@ -153,14 +153,14 @@ def test_each_side_confirms_by_its_own_role(session, section, maintainer):
     service.build(InOne(session), "限上批零2025", actor=section, now=NOW)
     for side, actor in ((Side.REGISTER, section), (Side.SECTION, maintainer)):
         with pytest.raises(Forbidden):
-            service.confirm(session, "限上批零2025", side, actor=actor, now=NOW)
+            confirm(session, "限上批零2025", side, actor)
 
 
 @pytest.mark.parametrize("change", ["build", "redefine"])
 def test_a_rebuild_or_new_definition_voids_confirmations(session, section, change):
     frame = make_frame(session)
     service.build(InOne(session), frame.frame_id, actor=section, now=NOW)
-    service.confirm(session, frame.frame_id, Side.SECTION, actor=section, now=NOW)
+    confirm(session, frame.frame_id, Side.SECTION, section)
     if change == "build":
         service.build(InOne(session), frame.frame_id, actor=section, now=NOW)
     else:
@@ -177,7 +177,7 @@ def test_a_frozen_frame_never_changes(session, section, maintainer):
     refusals = (
         lambda: service.build(InOne(session), frame.frame_id, actor=section, now=NOW),
         lambda: service.redefine(InOne(session), frame.frame_id, TRADE, reference_date=TODAY, actor=section, now=NOW),
-        lambda: service.confirm(session, frame.frame_id, Side.REGISTER, actor=maintainer, now=NOW),
+        lambda: confirm(session, frame.frame_id, Side.REGISTER, maintainer),
         lambda: service.freeze(session, frame.frame_id, actor=section, now=NOW),
         lambda: service.discard(InOne(session), frame.frame_id, actor=section, now=NOW),
     )

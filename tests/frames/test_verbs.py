@@ -11,6 +11,7 @@ from app.domain.words import FrameStatus
 from app.frames import verbs
 from app.frames.errors import FrameFrozen, FrameNameTaken, FrameNotFound, InvalidDefinition, InvalidPeriod
 from app.models import AccessEvent, Frame
+from tests.factories.frames import confirm
 from tests.factories.house import do, housing
 from tests.factories.races import at_once
 from tests.factories.units import make_unit
@@ -35,7 +36,7 @@ def house(database):
 
 
 def drawn(house, **changes):
-    return do(house, verbs.create, "section", **NEW | {"build": True} | changes)
+    return do(house, verbs.create, "maintainer2", **NEW | {"build": True} | changes)
 
 
 def test_who_may_not_is_refused_by_every_verb(house):
@@ -49,7 +50,7 @@ def test_who_may_not_is_refused_by_every_verb(house):
         (verbs.build, ("approver", "survey"), ONE),
         (verbs.freeze, ("approver", "survey"), ONE),
         (verbs.discard, ("approver", "survey"), ONE),
-        (verbs.confirm, ("approver", "survey"), ONE | {"side": "section"}),
+        (verbs.confirm, ("approver", "survey"), ONE | {"side": "section", "version": 2}),
         (verbs.export, ("approver", "survey"), ONE | order),
         *((verb, ("sysadmin", "secadmin"), ONE) for verb in (verbs.show, verbs.units, verbs.verify, verbs.exports)),
         (verbs.list_, ("sysadmin", "audadmin"), {}),
@@ -112,7 +113,7 @@ def test_a_frame_is_built_at_once_or_not_at_all(house):
 def test_a_frame_tells_who_confirmed_it_and_for_which_side_one_may(house):
     drawn(house)
     assert do(house, verbs.show, "section", **ONE).may_confirm == ["section"]
-    do(house, verbs.confirm, "section", **ONE, side="section", comment="无误")
+    confirm(house, "section", **ONE, side="section", comment="无误")
     shown = do(house, verbs.show, "maintainer", **ONE)
     assert shown.may_confirm == ["register"]
     assert [(one.side, one.comment) for one in shown.confirmations] == [("section", "无误")]
@@ -124,9 +125,9 @@ def test_a_frame_tells_who_confirmed_it_and_for_which_side_one_may(house):
 def test_confirming_twice_says_it_once(house):
     drawn(house)
     for _ in range(2):
-        do(house, verbs.confirm, "section", **ONE, side="section")
-    do(house, verbs.confirm, "maintainer", **ONE, side="register")
-    assert do(house, verbs.confirm, "section", **ONE, side="section").status is FrameStatus.CONFIRMED
+        confirm(house, "section", **ONE, side="section")
+    confirm(house, "maintainer", **ONE, side="register")
+    assert confirm(house, "section", **ONE, side="section").status is FrameStatus.CONFIRMED
     assert len(do(house, verbs.show, "section", **ONE).confirmations) == 2
 
 
@@ -160,8 +161,8 @@ def test_two_that_draft_one_name_at_once_get_one_frame_and_one_conflict(house):
 
 def test_of_two_that_freeze_and_discard_at_once_one_hears_a_conflict(house):
     drawn(house)
-    do(house, verbs.confirm, "section", **ONE, side="section")
-    do(house, verbs.confirm, "maintainer", **ONE, side="register")
+    confirm(house, "section", **ONE, side="section")
+    confirm(house, "maintainer", **ONE, side="register")
     calls = [lambda verb=verb: do(house, verb, "section", **ONE) for verb in (verbs.freeze, verbs.discard)]
     heard = at_once(*calls)
     assert sorted(type(one).__name__ for one in heard) == ["FrameFrozen", "FrameShown"]
@@ -171,8 +172,8 @@ def test_of_two_that_freeze_and_discard_at_once_one_hears_a_conflict(house):
 
 def test_who_lacks_the_right_to_unmask_gets_no_personal_field_and_no_package(house):
     drawn(house)
-    do(house, verbs.confirm, "section", **ONE, side="section")
-    do(house, verbs.confirm, "maintainer", **ONE, side="register")
+    confirm(house, "section", **ONE, side="section")
+    confirm(house, "maintainer", **ONE, side="register")
     do(house, verbs.freeze, "section", **ONE)
     order = {"purpose": "年报", "recipient": "科", "personal": ["mobile"], "reason": "催报"}
     with pytest.raises(Forbidden):

@@ -28,6 +28,7 @@ from app.quality.errors import (
 from tests.factories.turns import InOne
 from tests.factories.world import NOW, TODAY
 from tests.factories.writes import make_unit
+from tests.frames.world import confirm
 
 FIELDS = ["name", "address", "employees"]
 
@@ -38,8 +39,8 @@ def frozen(session, units=12):
     section, register = get_actor(session, "section"), get_actor(session, "maintainer")
     frame = draft(session, "框")
     frames.build(InOne(session), frame.frame_id, actor=section, now=NOW)
-    frames.confirm(session, frame.frame_id, Side.SECTION, actor=section, now=NOW)
-    frames.confirm(session, frame.frame_id, Side.REGISTER, actor=register, now=NOW)
+    confirm(session, frame.frame_id, Side.SECTION, section)
+    confirm(session, frame.frame_id, Side.REGISTER, register)
     return frames.freeze(session, frame.frame_id, actor=register, now=NOW)
 
 
@@ -47,7 +48,7 @@ def draft(session, name):
     period = Period(date(2025, 1, 1), date(2026, 1, 1))
     return frames.draft(
         session, name, survey="年报", period=period, definition={"conditions": []}, reference_date=TODAY,
-        actor=get_actor(session, "section"), now=NOW,
+        actor=get_actor(session, "maintainer2"), now=NOW,
     )  # fmt: skip
 
 

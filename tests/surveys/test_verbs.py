@@ -21,6 +21,7 @@ from app.surveys.errors import (
     UnknownSurvey,
 )
 from app.verbs import House
+from tests.factories.frames import confirm
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, as_system, serving
 from tests.factories.races import at_once
@@ -51,19 +52,19 @@ def test_another_section_neither_drafts_nor_confirms(house: House) -> None:
     assert "工交能源科" in refused.value.text("zh")
     one = built(house, "maintainer", "B204")
     with pytest.raises(NotTheSection):
-        do(house, frames.confirm, "section", **one, side="section")
+        confirm(house, "section", **one, side="section")
     assert do(house, frames.show, "section", **one).may_confirm == []
     assert do(house, frames.show, "section2", **one).may_confirm == ["section"]
-    do(house, frames.confirm, "section2", **one, side="section")
-    do(house, frames.confirm, "maintainer2", **one, side="register")
+    confirm(house, "section2", **one, side="section")
+    confirm(house, "maintainer2", **one, side="register")
     assert do(house, frames.freeze, "section2", **one).status == "frozen"
 
 
 def test_who_drafted_a_list_does_not_confirm_it_for_the_register(house: House) -> None:
     one = built(house, "maintainer", "retail")
     with pytest.raises(SecondPersonNeeded):
-        do(house, frames.confirm, "maintainer", **one, side="register")
-    do(house, frames.confirm, "maintainer2", **one, side="register")
+        confirm(house, "maintainer", **one, side="register")
+    confirm(house, "maintainer2", **one, side="register")
 
 
 def test_a_list_is_of_a_registered_survey_that_holds_for_its_period(house: House) -> None:
@@ -86,9 +87,9 @@ def test_a_survey_of_no_section_is_confirmed_by_nobody_until_somebody_says_whose
         session.execute(update(Survey).where(Survey.code == "retail").values(section_id=None))
     one = built(house, "maintainer", "retail")
     with pytest.raises(NotTheSection):
-        do(house, frames.confirm, "section", **one, side="section")
+        confirm(house, "section", **one, side="section")
     do(house, verbs.change, "maintainer", code="retail", section="trade")
-    do(house, frames.confirm, "section", **one, side="section")
+    confirm(house, "section", **one, side="section")
 
 
 def test_who_registers_and_for_whom(house: House) -> None:

@@ -209,9 +209,9 @@ ROAD: tuple[Step, ...] = (
     _by("maintainer maintainer2 neighbour", "match.run", lambda _: {}),
     _by("maintainer maintainer2", "review.decide", lambda one: {"pair_id": one.any_id(), "verdict": one.dice.choice(("same", "different", "unsure"))}),
     _by("maintainer maintainer2", "review.undo", lambda one: {"pair_id": one.any_id()}),
-    _by("section section2", "frame.create", lambda one: {"name": f"框{one.dice.randint(1, 3)}", "survey": "retail", "period": "2025", "definition": TRADE, "reference_date": TODAY}),
+    _by("section section2 maintainer2", "frame.create", lambda one: {"name": f"框{one.dice.randint(1, 3)}", "survey": "retail", "period": "2025", "definition": TRADE, "reference_date": TODAY}),
     _by("section section2", "frame.build", _frame),
-    _by("section maintainer", "frame.confirm", lambda one: {**_frame(one), "side": one.dice.choice(("section", "register"))}),
+    _by("section maintainer", "frame.confirm", lambda one: {**_frame(one), "side": one.dice.choice(("section", "register")), "version": one.dice.randint(1, 3)}),
     _by("section", "frame.freeze", _frame),
     _by("section", "frame.discard", _frame),
 )  # fmt: skip

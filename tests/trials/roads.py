@@ -28,6 +28,7 @@ from app.verbs import House
 from app.worker import run_all
 from matching.standardise.codes import uscc_check_character
 from tests.factories.files import CENSUS_HEADER, MARKET_HEADER, person
+from tests.factories.frames import confirm
 from tests.factories.house import do
 from tests.factories.people import signed_in
 from tests.factories.world import TODAY
@@ -163,14 +164,14 @@ def framed(house: House, place: Place) -> None:
     """A frame is written down, its definition lies on the desk."""
     definition = {"conditions": [{"field": "industry_code", "op": "prefix", "value": ["51"]}]}
     (place.folder / "definition.json").write_text(json.dumps(definition))
-    do(house, frames.create, "section", name="框", definition=definition, **FRAME)
+    do(house, frames.create, "maintainer2", name="框", definition=definition, **FRAME)
 
 
 def confirmed(house: House, place: Place) -> None:
     """The frame is built, and both sides have confirmed it."""
     do(house, frames.build, "section", reference="框")
-    do(house, frames.confirm, "section", reference="框", side="section")
-    do(house, frames.confirm, "maintainer", reference="框", side="register")
+    confirm(house, "section", reference="框", side="section")
+    confirm(house, "maintainer", reference="框", side="register")
 
 
 def frozen(house: House, place: Place) -> None:

@@ -40,6 +40,7 @@ from app.review import verbs as review
 from app.verbs import House
 from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, DOUBTFUL, MARKET_HEADER, taken
+from tests.factories.frames import confirm
 from tests.factories.house import do, housing
 from tests.factories.races import at_once
 from tests.factories.scans import ABOUT, laid
@@ -330,9 +331,9 @@ def test_freezes(house: House, meeting: Meeting, calls: int) -> None:
             "definition": TRADE,
             "reference_date": TODAY,
         }
-        do(house, frames.create, "section", **draft, build=True)
-        do(house, frames.confirm, "section", **one, side="section")
-        do(house, frames.confirm, "maintainer", **one, side="register")
+        do(house, frames.create, "maintainer2", **draft, build=True)
+        confirm(house, "section", **one, side="section")
+        confirm(house, "maintainer", **one, side="register")
         answers = meeting.race(
             *[lambda o=one: do(house, frames.freeze, "section", **o)] * 2,
             lambda o=one: do(house, frames.discard, "section", **o),

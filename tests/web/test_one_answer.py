@@ -69,7 +69,7 @@ def filled(told, n):
         ("section", "/frames", "POST frames", FRAME | {"name": "a\\b"}, BAD),
         ("section", "/frames", "POST frames", FRAME | {"name": " "}, BAD),
         ("section", "/frames/1/export", "POST frames/1/exports", EMPTY_ORDER, "reason_missing"),
-        ("section", "/frames/1/confirm", "POST frames/1/confirm", {"side": ""}, BAD),
+        ("section", "/frames/1/confirm", "POST frames/1/confirm", {"side": "", "version": ""}, BAD),
         ("section", "/frames/1/redefine", "PUT frames/1", {"reference_date": "2024-12-31"}, "frame_frozen"),
         ("maintainer", "/units/export", "GET units/export", EMPTY_ORDER, "reason_missing"),
         ("maintainer", "/me/password", "PUT me/password", {"old": "", "new": ""}, "wrong_password"),

@@ -120,5 +120,7 @@ def freeze(client: httpx.Client, frame: str) -> None:
 
 
 def confirm(client: httpx.Client, frame: str, side: str) -> None:
-    token = re.search(r'name="csrf" content="([0-9a-f]+)"', client.get("/").text).group(1)
-    client.post(f"{frame}/confirm", data={"csrf": token, "side": side})
+    shown = client.get(frame).text
+    token = re.search(r'name="csrf" content="([0-9a-f]+)"', shown).group(1)
+    version = re.search(r'name="version" value="(\d+)"', shown).group(1)
+    client.post(f"{frame}/confirm", data={"csrf": token, "side": side, "version": version})

@@ -166,8 +166,10 @@ def build(request: Request, visitor: TheVisitor, frame_id: int, known_at: Text) 
 
 
 @router.post("/{frame_id}/confirm")
-def confirm(request: Request, visitor: TheVisitor, frame_id: int, side: Text, comment: Text) -> Response:
-    return _done(request, visitor, verbs.confirm, frame_id, side=side, comment=comment)
+def confirm(
+    request: Request, visitor: TheVisitor, frame_id: int, side: Text, version: Text, comment: Text
+) -> Response:  # fmt: skip
+    return _done(request, visitor, verbs.confirm, frame_id, side=side, version=version, comment=comment)
 
 
 @router.post("/{frame_id}/freeze")

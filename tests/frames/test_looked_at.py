@@ -1,0 +1,121 @@
+"""Who wrote a list confirms it for neither side, and what is confirmed is what was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from app.core.db import Database
+from app.core.errors import SecondPersonNeeded, VersionMoved
+from app.frames import verbs
+from app.frames.errors import SurveyMoved
+from app.surveys import verbs as surveys
+from app.surveys.errors import NotTheSection
+from app.verbs import House
+from tests.factories.frames import confirm
+from tests.factories.house import do, housing
+from tests.factories.http import as_person, serving
+from tests.factories.units import make_unit
+from tests.frames.world import TRADE
+
+ONE: dict[str, Any] = {"reference": "名单"}
+WHAT: dict[str, Any] = {"definition": TRADE, "reference_date": date(2024, 12, 31), "build": True}
+
+
+@pytest.fixture
+def house(database: Database) -> Iterator[House]:
+    with database.write() as session:
+        make_unit(session)
+    with housing(database) as house:
+        yield house
+
+
+def built(house: House, who: str) -> int:
+    return do(house, verbs.create, who, name="名单", survey="retail", period="2025", **WHAT).version
+
+
+def redefined(house: House, who: str) -> int:
+    return do(house, verbs.redefine, who, **ONE, **WHAT | {"definition": {"conditions": []}}).version
+
+
+@pytest.mark.parametrize(("login", "side"), [("maintainer2", "register"), ("section", "section")])
+def test_who_redefined_a_list_speaks_for_neither_side(house: House, login: str, side: str) -> None:
+    built(house, "maintainer")
+    redefined(house, login)
+    redefined(house, "maintainer")
+    assert do(house, verbs.show, login, **ONE).may_confirm == []
+    with pytest.raises(SecondPersonNeeded):
+        confirm(house, login, **ONE, side=side)
+
+
+@pytest.mark.parametrize(("login", "side"), [("maintainer", "register"), ("section", "section")])
+def test_who_drafted_a_list_speaks_for_neither_side(house: House, login: str, side: str) -> None:
+    built(house, login)
+    redefined(house, "maintainer2")
+    with pytest.raises(SecondPersonNeeded):
+        confirm(house, login, **ONE, side=side)
+
+
+def test_what_moved_after_the_look_is_not_confirmed(house: House) -> None:
+    seen = built(house, "maintainer")
+    moved = redefined(house, "maintainer2")
+    with pytest.raises(VersionMoved) as refused:
+        do(house, verbs.confirm, "section", **ONE, side="section", version=seen)
+    assert refused.value.details == {"frame": "名单", "version": seen, "now": moved}
+    again = do(house, verbs.build, "maintainer2", **ONE).version
+    with pytest.raises(VersionMoved):
+        do(house, verbs.confirm, "section", **ONE, side="section", version=moved)
+    with pytest.raises(ValidationError):
+        do(house, verbs.confirm, "section", **ONE, side="section")
+    do(house, verbs.confirm, "section", **ONE, side="section", version=again)
+    assert [one.side for one in do(house, verbs.show, "section", **ONE).confirmations] == ["section"]
+
+
+def give(house: House, section: str) -> None:
+    do(house, surveys.change, "maintainer", code="retail", section=section)
+
+
+def test_a_survey_lent_to_another_section_gets_no_list_confirmed_there(house: House) -> None:
+    built(house, "maintainer")
+    give(house, "industry")
+    assert do(house, verbs.show, "section2", **ONE).may_confirm == []
+    for login, side in (("section2", "section"), ("maintainer2", "register")):
+        with pytest.raises(SurveyMoved):
+            confirm(house, login, **ONE, side=side)
+    give(house, "trade")
+    with pytest.raises(NotTheSection):
+        confirm(house, "section2", **ONE, side="section")
+    confirm(house, "section", **ONE, side="section")
+
+
+def test_a_list_of_a_survey_that_went_elsewhere_is_not_frozen_until_that_section_has_it(house: House) -> None:
+    built(house, "maintainer")
+    confirm(house, "section", **ONE, side="section")
+    confirm(house, "maintainer2", **ONE, side="register")
+    give(house, "industry")
+    with pytest.raises(SurveyMoved):
+        do(house, verbs.freeze, "maintainer", **ONE)
+    redefined(house, "maintainer")
+    confirm(house, "section2", **ONE, side="section")
+    confirm(house, "maintainer2", **ONE, side="register")
+    give(house, "trade")
+    with pytest.raises(SurveyMoved):
+        do(house, verbs.freeze, "maintainer", **ONE)
+
+
+def test_the_api_refuses_what_moved_and_what_names_no_version(database: Database) -> None:
+    with database.write() as session:
+        make_unit(session)
+    with serving(database) as http:
+        drafter, section = as_person(database, "maintainer"), as_person(database, "section")
+        wish = WHAT | {"name": "名单", "survey": "retail", "period": "2025", "reference_date": "2024-12-31"}
+        seen = http.post("/api/v1/frames", json=wish, headers=drafter).json()["version"]
+        assert http.post("/api/v1/frames/名单/confirm", json={"side": "section"}, headers=section).status_code == 422
+        http.post("/api/v1/frames/名单/build", json={}, headers=drafter)
+        told = {"side": "section", "version": seen}
+        moved = http.post("/api/v1/frames/名单/confirm", json=told, headers=section)
+        assert (moved.status_code, moved.json()["code"]) == (409, "version_moved")
