@@ -15,8 +15,8 @@ def _queue(answer: Pairs, form: Format) -> None:
         {
             **pair.model_dump(mode="json"),
             "weight": pair.match_weight,
-            "probability": round(pair.match_probability, 4),
-            "other": f"{pair.other_kind} {pair.other_id}",
+            "probability": pair.match_probability and round(pair.match_probability, 4),
+            "other": f"{pair.other_kind} {pair.other_id or '(another office)'}",
         }
         for pair in answer.items
     ]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, Forbidden, NotFound
 
 
 class PairNotFound(NotFound):
     code = "pair_not_found"
     zh = "没有第 {pair_id} 对记录。"
     en = "there is no candidate pair {pair_id}"
+
+
+class OtherSideBeyond(Forbidden):
+    """The other side lies outside the actor's area, or came with a file of another office: he cannot judge what he may
+    not see."""
+
+    code = "other_side_beyond"
+    zh = "第 {pair_id} 对的另一方属于其他机构，您看不到，不能由您判定；请由看得到双方的上级机构办理。"
+    en = "the other side of pair {pair_id} is of another office: the office above, which sees both, decides on it"
 
 
 class PairNotOpen(Conflict):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.core.actor import Actor
 from app.core.dialect import chunked, locked
-from app.core.rights import kept
+from app.core.rights import kept, territory
 from app.domain.lives import PairStatus, RunStatus
-from app.domain.period import STILL_KNOWN
+from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import Verdict
 from app.models import CandidatePair, Decision, ImportBatch, MatchRun, Office, SourceRecord, unit_version
-from app.review.errors import PairNotFound
+from app.review.errors import OtherSideBeyond, PairNotFound
 
 _PART = 500
 
@@ -43,6 +44,40 @@ def _kept(statement: Select[Any], actor: Actor) -> Select[Any]:
         .join(Office, col(Office.office_id) == col(ImportBatch.office_id))
         .where(kept(actor, col(Office.path)))
     )
+
+
+def _both(actor: Actor, on: date) -> ColumnElement[bool]:
+    """The condition on a pair that the actor may see the other side too: a unit lies in the area, a record came with a
+    file of the office or of one below it."""
+    version = unit_version.c
+    held = and_(version.superseded_at == STILL_KNOWN, version.valid_until == FOREVER)
+    lies = territory(actor, on).condition(version.area_code, version.park_code)
+    unit = select(version.unit_id).where(version.unit_id == col(CandidatePair.other_id), held, lies).exists()
+    record, batch, office = aliased(SourceRecord), aliased(ImportBatch), aliased(Office)
+    from_file = (
+        select(col(record.record_id))
+        .join(batch, col(batch.batch_id) == col(record.batch_id))
+        .join(office, col(office.office_id) == col(batch.office_id))
+        .where(col(record.record_id) == col(CandidatePair.other_id), kept(actor, col(office.path)))
+        .exists()
+    )
+    kind = col(CandidatePair.other_kind)
+    return or_(and_(kind == "unit", unit), and_(kind == "record", from_file))
+
+
+def seen_whole(session: Session, pairs: Sequence[CandidatePair], actor: Actor, on: date) -> set[int]:
+    """Of these pairs, by number, those of which the actor may see the other side; the rest wait for the office above."""
+    found: set[int] = set()
+    for part in chunked([pair.pair_id for pair in pairs], _PART):
+        statement = select(col(CandidatePair.pair_id)).where(col(CandidatePair.pair_id).in_(part), _both(actor, on))
+        found.update(session.execute(statement).scalars())
+    return found
+
+
+def require_whole(session: Session, pair: CandidatePair, actor: Actor, on: date) -> None:
+    """Raise OtherSideBeyond unless the actor may see both sides."""
+    if not seen_whole(session, [pair], actor, on):
+        raise OtherSideBeyond(pair_id=pair.pair_id)
 
 
 def hold_pair(session: Session, pair_id: int, actor: Actor) -> CandidatePair:
@@ -73,6 +108,17 @@ def count_pairs(session: Session, actor: Actor) -> dict[str, int]:
     by_status: Any = select(col(CandidatePair.status), func.count()).select_from(CandidatePair)
     counted = _kept(by_status, actor).where(_STORED)
     return dict(session.execute(counted.group_by(col(CandidatePair.status))).all())
+
+
+def count_open(session: Session, actor: Actor, on: date) -> int:
+    """Open pairs that one may decide."""
+    counted = _open_whole(select(func.count()).select_from(CandidatePair), actor, on)
+    return int(session.execute(counted).scalar_one())
+
+
+def _open_whole(statement: Select[Any], actor: Actor, on: date) -> Select[Any]:
+    still = col(CandidatePair.status) == PairStatus.OPEN
+    return _kept(statement, actor).where(still, _STORED, _both(actor, on))
 
 
 def pairs_of_record(session: Session, record_id: int, statuses: Iterable[PairStatus]) -> list[CandidatePair]:
@@ -108,10 +154,10 @@ def decided_others(session: Session, record_id: int, verdict: Verdict) -> list[t
     return [(kind, other) for kind, other in session.execute(statement)]
 
 
-def pairs_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[CandidatePair]:
-    """Pairs in which a unit stands on the other side, the newest first."""
+def pairs_of_unit(session: Session, unit_id: int, actor: Actor, *, limit: int = 50) -> list[CandidatePair]:
+    """Pairs that one may see in which a unit stands on the other side, the newest first."""
     statement = (
-        select(CandidatePair)
+        _kept(select(CandidatePair), actor)
         .where(col(CandidatePair.other_kind) == "unit", col(CandidatePair.other_id) == unit_id, _STORED)
         .order_by(col(CandidatePair.pair_id).desc())
         .limit(limit)
@@ -119,11 +165,12 @@ def pairs_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[Ca
     return list(session.execute(statement).scalars())
 
 
-def next_open(session: Session, pair_id: int, actor: Actor) -> int | None:
-    """The open pair behind one, from the beginning again after the last; None when no other is open."""
-    after = list_pairs(session, actor, after=pair_id, limit=1) or list_pairs(session, actor, limit=1)
-    found = after[0].pair_id if after else None
-    return found if found != pair_id else None
+def next_open(session: Session, pair_id: int, actor: Actor, on: date) -> int | None:
+    """The open pair behind one that one may decide, from the beginning again after the last; None when there is none."""
+    number = col(CandidatePair.pair_id)
+    others = _open_whole(select(number).where(number != pair_id), actor, on)
+    found: int | None = session.execute(others.order_by(number <= pair_id, number).limit(1)).scalar_one_or_none()
+    return found
 
 
 def names_of_pairs(session: Session, pairs: Iterable[CandidatePair]) -> dict[tuple[str, int], str]:

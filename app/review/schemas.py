@@ -20,18 +20,22 @@ class PairsWanted(Wish):
 
 
 class PairListed(Answer):
-    """A pair in the queue, with the names on both sides."""
+    """A pair in the queue, with the names on both sides.
+
+    `waits_above`: the other side is of another office; nothing is told of it, and the office above decides.
+    """
 
     pair_id: int
     record_id: int
     other_kind: str
-    other_id: int
-    match_weight: int
-    match_probability: float
+    other_id: int | None
+    match_weight: int | None
+    match_probability: float | None
     rule: str
     status: PairStatus
     record_name: str
     other_name: str
+    waits_above: bool = False
 
 
 class Pairs(Answer):
@@ -101,17 +105,22 @@ class DecisionShown(Answer):
 
 
 class PairShown(Answer):
-    """Both sides of a pair. `next` is the open pair behind it, `open` says how many are open."""
+    """Both sides of a pair. `next` is the open pair behind it that the caller may decide, `open` how many these are.
+
+    `waits_above`: the other side is of another office; neither it nor how alike the two are is told, and the office above
+    decides.
+    """
 
     pair_id: int
     status: PairStatus
-    match_weight: int
-    match_probability: float
+    match_weight: int | None
+    match_probability: float | None
     rule: str
     veto: str
     record: RecordSide
     other_kind: str
-    other: RecordSide | UnitSide
+    other: RecordSide | UnitSide | None
+    waits_above: bool
     differences: list[Difference]
     score: list[Step]
     rivals: list[int]

@@ -52,9 +52,11 @@ def decide(
 ) -> Decided:
     """Say what a pair is. A clear answer becomes a change request, submitted in the reviewer's name.
 
-    Raises PairNotOpen, ContradictoryDecision, RecordMovedOn. `unsure` is kept and leaves the pair in the queue.
+    Raises OtherSideBeyond, PairNotOpen, ContradictoryDecision, RecordMovedOn. `unsure` is kept and leaves the pair in
+    the queue.
     """
     pair = queries.hold_pair(session, pair_id, actor)
+    queries.require_whole(session, pair, actor, day_of(now))
     if pair.status != PairStatus.OPEN:
         raise PairNotOpen(pair_id=pair_id, status=pair.status)
     if verdict is Verdict.SAME:
@@ -71,9 +73,10 @@ def decide(
 def undo(session: Session, pair_id: int, *, actor: Actor, now: datetime) -> CandidatePair:
     """Take a decision back: it is superseded, its open request withdrawn, the record asks again.
 
-    Raises PairNotOpen, AlreadyApplied, RecordMovedOn.
+    Raises OtherSideBeyond, PairNotOpen, AlreadyApplied, RecordMovedOn.
     """
     pair = queries.hold_pair(session, pair_id, actor)
+    queries.require_whole(session, pair, actor, day_of(now))
     decision = queries.decision_on(session, pair_id)
     if decision is None:
         raise PairNotOpen(pair_id=pair_id, status=pair.status)

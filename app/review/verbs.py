@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from app.audit.tags import Tag
 from app.changes.errors import NotTheAuthor
-from app.core.rights import Reach
+from app.core.rights import OutOfArea, Reach
 from app.domain.lives import PairStatus
 from app.domain.roles import Permission
+from app.models import CandidatePair
 from app.review import queries, service
-from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotFound, PairNotOpen, RecordMovedOn
+from app.review.errors import (
+    AlreadyApplied,
+    ContradictoryDecision,
+    OtherSideBeyond,
+    PairNotFound,
+    PairNotOpen,
+    RecordMovedOn,
+)
 from app.review.schemas import (
     DecidedShown,
     NextShown,
@@ -18,26 +29,35 @@ from app.review.schemas import (
     PairState,
     PairsWanted,
     PairWanted,
+    UnitSide,
 )
-from app.review.view import pair_view
+from app.review.view import alike, pair_view
 from app.verbs import Call, Opens, verb
+from app.verbs.verb import seen_by
 
 
 @verb("review.list", Permission.REVIEW, route="GET /pairs", reach=Reach.OFFICE, sees=True)
 def list_(call: Call, wish: PairsWanted) -> Pairs:
-    """The queue."""
+    """The queue; of a pair whose other side is of another office only that it waits for the office above."""
     found = queries.list_pairs(call.session, call.actor, status=wish.status, after=wish.after, limit=wish.limit)
     names = queries.names_of_pairs(call.session, found)
-    items = [
-        PairListed(
-            **pair.model_dump(include=set(PairListed.model_fields)),
-            record_name=names.get(("record", pair.record_id), ""),
-            other_name=names.get((pair.other_kind, pair.other_id), ""),
-        )
-        for pair in found
-    ]
+    whole = queries.seen_whole(call.session, found, call.actor, call.today)
+    items = [_listed(pair, names, whole=pair.pair_id in whole) for pair in found]
+    units = sorted({pair.other_id for pair in found if pair.pair_id in whole and pair.other_kind == "unit"})
+    call.saw(Tag.UNITS_SEEN, "review.list", {**seen_by(wish), "units": units})
     more = found[-1].pair_id if len(found) == wish.limit else None
     return Pairs(counts=queries.count_pairs(call.session, call.actor), items=items, next=more)
+
+
+def _listed(pair: CandidatePair, names: Mapping[tuple[str, int], str], *, whole: bool) -> PairListed:
+    return PairListed(
+        **pair.model_dump(include={"pair_id", "record_id", "other_kind", "status"}),
+        **alike(pair, whole=whole),
+        record_name=names.get(("record", pair.record_id), ""),
+        other_id=pair.other_id if whole else None,
+        other_name=names.get((pair.other_kind, pair.other_id), "") if whole else "",
+        waits_above=not whole,
+    )
 
 
 @verb(
@@ -50,8 +70,14 @@ def list_(call: Call, wish: PairsWanted) -> Pairs:
     sees=True,
 )
 def show(call: Call, wish: PairWanted) -> PairShown:
-    """Both sides, their differences, and the score by comparison."""
-    return pair_view(call.session, wish.pair_id, call.actor, language=call.language)
+    """Both sides, their differences, and the score by comparison; of a unit or record of another office nothing."""
+    shown = pair_view(call.session, wish.pair_id, call.actor, call.today, language=call.language)
+    if isinstance(shown.other, UnitSide):
+        call.saw(Tag.UNIT_VIEW, f"unit {shown.other.unit_id}", {"pair_id": shown.pair_id})
+    elif shown.other is not None:
+        told = {"pair_id": shown.pair_id, "records": [shown.record.record_id, shown.other.record_id]}
+        call.saw(Tag.UNITS_SEEN, "review.show", told)
+    return shown
 
 
 @verb(
@@ -62,15 +88,15 @@ def show(call: Call, wish: PairWanted) -> PairShown:
     reach=Reach.OFFICE,
 )
 def next_(call: Call, wish: PairWanted) -> NextShown:
-    """The open pair behind one."""
-    return NextShown(next=queries.next_open(call.session, wish.pair_id, call.actor))
+    """The open pair behind one that the caller may decide."""
+    return NextShown(next=queries.next_open(call.session, wish.pair_id, call.actor, call.today))
 
 
 @verb(
     "review.decide",
     Permission.REVIEW,
     opens=Opens.WRITE,
-    errors=(PairNotFound, PairNotOpen, ContradictoryDecision, RecordMovedOn),
+    errors=(PairNotFound, OtherSideBeyond, PairNotOpen, ContradictoryDecision, RecordMovedOn, OutOfArea),
     route="POST /pairs/{pair_id}/decision",
     command="review decide {pair_id:pair} {verdict}",
     reach=Reach.OFFICE,
@@ -87,7 +113,7 @@ def decide(call: Call, wish: PairDecided) -> DecidedShown:
     "review.undo",
     Permission.REVIEW,
     opens=Opens.WRITE,
-    errors=(PairNotFound, PairNotOpen, AlreadyApplied, RecordMovedOn, NotTheAuthor),
+    errors=(PairNotFound, OtherSideBeyond, PairNotOpen, AlreadyApplied, RecordMovedOn, NotTheAuthor),
     route="DELETE /pairs/{pair_id}/decision",
     reach=Reach.OFFICE,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,31 +20,43 @@ from app.register.queries import latest_versions_of
 from app.review import queries
 from app.review.schemas import DecisionShown, Difference, PairShown, RecordSide, Step, UnitSide
 
+UNTOLD: dict[str, Any] = {"match_weight": None, "match_probability": None, "rule": ""}
+"""Instead of how alike two sides are, for who may not see one of them: it would tell what stands there."""
 
-def pair_view(session: Session, pair_id: int, actor: Actor, *, language: str = "zh") -> PairShown:
-    """Raises PairNotFound."""
+
+def pair_view(session: Session, pair_id: int, actor: Actor, on: date, *, language: str = "zh") -> PairShown:
+    """A pair, of its other side only what the actor may see. Raises PairNotFound."""
     pair = queries.get_pair(session, pair_id, actor)
-    run = session.get_one(MatchRun, pair.run_id)
-    record, other = _record_side(session, pair.record_id), _other_side(session, pair)
+    whole = bool(queries.seen_whole(session, [pair], actor, on))
+    record, other = _record_side(session, pair.record_id), _other_side(session, pair) if whole else None
     rivals = queries.pairs_of_record(session, pair.record_id, [PairStatus.OPEN])
     decision = queries.decision_on(session, pair_id)
     return PairShown(
         pair_id=pair_id,
         status=PairStatus(pair.status),
-        match_weight=pair.match_weight,
-        match_probability=pair.match_probability,
-        rule=pair.rule,
-        veto=pair.veto,
+        **alike(pair, whole=whole),
+        veto=pair.veto if whole else "",
         record=record,
         other_kind=pair.other_kind,
         other=other,
-        differences=_differences(record.values, other.values, language),
-        score=[Step(**step) for step in matching.explain_levels(run.model, run.model_version, pair.levels, language)],
+        waits_above=not whole,
+        differences=_differences(record.values, other.values if other else {}, language),
+        score=_score(session, pair, language) if whole else [],
         rivals=[rival.pair_id for rival in rivals if rival.pair_id != pair_id],
         decision=DecisionShown.model_validate(decision) if decision else None,
-        next=queries.next_open(session, pair_id, actor),
-        open=queries.count_pairs(session, actor).get(PairStatus.OPEN, 0),
+        next=queries.next_open(session, pair_id, actor, on),
+        open=queries.count_open(session, actor, on),
     )
+
+
+def alike(pair: CandidatePair, *, whole: bool) -> dict[str, Any]:
+    """How alike the sides of a pair are, for who may see it whole."""
+    return {name: getattr(pair, name) for name in UNTOLD} if whole else UNTOLD
+
+
+def _score(session: Session, pair: CandidatePair, language: str) -> list[Step]:
+    run = session.get_one(MatchRun, pair.run_id)
+    return [Step(**step) for step in matching.explain_levels(run.model, run.model_version, pair.levels, language)]
 
 
 def _record_side(session: Session, record_id: int) -> RecordSide:

@@ -256,7 +256,7 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
         raise UnitNotFound
     unit_id = held[0]["unit_id"]
     requests, records = requests_of_unit(session, unit_id), records_of_unit(session, unit_id)
-    pairs = pairs_of_unit(session, unit_id) if call.actor.may(Permission.REVIEW) else []
+    pairs = pairs_of_unit(session, unit_id, call.actor) if call.actor.may(Permission.REVIEW) else []
     return UnitTrail(
         requests=[
             RequestOfUnit(

@@ -10,22 +10,37 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from app.audit.queries import get_entry
 from app.changes import service as changes
 from app.core.db import Database
 from app.core.dialect import insert_or_skip
 from app.core.errors import BadPayload, PermissionMissing
 from app.core.said import Said
 from app.domain.period import STILL_KNOWN
+from app.home import verbs as home
 from app.match import verbs as matching
-from app.models import CandidatePair, ChangeRequest, Decision, SourceRecord, notes, table_of
+from app.models import (
+    AccessEvent,
+    CandidatePair,
+    ChangeRequest,
+    Decision,
+    ImportBatch,
+    Office,
+    SourceRecord,
+    notes,
+    table_of,
+)
 from app.review import verbs
-from app.review.errors import AlreadyApplied, PairNotFound, PairNotOpen, RecordMovedOn
+from app.review.errors import AlreadyApplied, OtherSideBeyond, PairNotFound, PairNotOpen, RecordMovedOn
+from app.trail.schemas import Chain
+from app.units import verbs as units
 from app.verbs import House
 from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, DOUBTFUL, person, taken
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
 from tests.factories.races import at_once
+from tests.factories.world import make_user
 
 
 @pytest.fixture
@@ -193,3 +208,85 @@ def test_over_http_what_is_not_known_is_refused(house: House) -> None:
         absent = client.get("/api/v1/pairs/999", headers={"Accept-Language": "en"})
         assert (absent.json()["code"], absent.json()["zh"]) == (PairNotFound.code, "没有第 999 对记录。")
         assert client.get(f"/api/v1/pairs/{pair}/next").json() == {"next": None}
+
+
+@pytest.fixture
+def above(house: House) -> str:
+    """Who keeps the register in the office above both districts."""
+    with house.database.write() as session:
+        office = session.execute(select(Office).where(Office.code == "municipal")).scalar_one()
+        make_user(session, "above", office, ["maintainer"])
+    return "above"
+
+
+@pytest.fixture(params=["unit", "record"])
+def beyond(house: House, request: pytest.FixtureRequest) -> int:
+    """A pair of the neighbour's record with a unit of our district, or with a record of a file of ours."""
+    pair_id = the_pair(house)
+    with house.database.write() as session:
+        office = session.execute(select(Office).where(Office.code == "district2")).scalar_one()
+        pair = session.get_one(CandidatePair, pair_id)
+        record = session.get_one(SourceRecord, pair.record_id)
+        session.get_one(ImportBatch, record.batch_id).office_id = office.office_id
+        pair.other_kind, pair.other_id = request.param, 2
+    return pair_id
+
+
+def test_of_a_unit_or_record_of_another_office_a_pair_tells_nothing(house: House, beyond: int) -> None:
+    """The neighbour read area, address, revenue and employees of our units by handing in their names."""
+    shown = do(house, verbs.show, "neighbour", pair_id=beyond)
+    assert (shown.waits_above, shown.other, shown.score, shown.rule, shown.veto) == (True, None, [], "", "")
+    assert (shown.match_weight, shown.match_probability) == (None, None)
+    assert {row.other for row in shown.differences} == {""}
+    listed = next(one for one in do(house, verbs.list_, "neighbour").items if one.pair_id == beyond)
+    assert (listed.waits_above, listed.other_id, listed.other_name, listed.match_weight) == (True, None, "", None)
+
+
+def test_what_is_not_seen_is_not_decided_and_not_taken_back(house: House, beyond: int) -> None:
+    """`different` made a second unit with that code; `same` was refused."""
+    for verdict in ("same", "different", "unsure"):
+        with pytest.raises(OtherSideBeyond):
+            do(house, verbs.decide, "neighbour", pair_id=beyond, verdict=verdict)
+    with pytest.raises(OtherSideBeyond):
+        do(house, verbs.undo, "neighbour", pair_id=beyond)
+    assert standing(house) == 0
+
+
+def test_nobody_is_led_to_a_pair_that_waits_for_the_office_above(house: House, beyond: int) -> None:
+    assert do(house, verbs.next_, "neighbour", pair_id=beyond + 1).next is None
+    assert do(house, verbs.show, "neighbour", pair_id=beyond).open == 0
+    waits = {queue.what: queue.count for queue in do(house, home.figures, "neighbour").queues}
+    assert waits["pairs"] == 0
+    with serving(house.database) as client:
+        client.headers.update(as_person(house.database, "neighbour"))
+        assert client.get("/api/v1/pairs").json()["items"][0]["waits_above"]
+
+
+def test_the_office_above_finds_the_pair_sees_both_sides_and_decides(house: House, above: str, beyond: int) -> None:
+    listed = do(house, verbs.list_, above).items[0]
+    assert (listed.pair_id, listed.waits_above, listed.other_id) == (beyond, False, 2)
+    assert do(house, verbs.next_, above, pair_id=beyond + 1).next == beyond
+    shown = do(house, verbs.show, above, pair_id=beyond)
+    assert (shown.other.values["name"], shown.open) == ("重庆宏泰建材有限公司", 1)
+    assert do(house, verbs.decide, above, pair_id=beyond, verdict="unsure").outcome == "to_review"
+    assert do(house, verbs.decide, above, pair_id=beyond, verdict="same").outcome == "proposed"
+
+
+def test_the_trail_of_a_unit_names_the_pairs_of_the_own_office_alone(house: House, above: str, beyond: int) -> None:
+    with house.database.read() as session:
+        wanted = [beyond] if session.get_one(CandidatePair, beyond).other_kind == "unit" else []
+    assert do(house, units.trail, "maintainer", code="#2").pairs == []
+    assert [pair.pair_id for pair in do(house, units.trail, above, code="#2").pairs] == wanted
+
+
+def test_the_access_log_names_the_unit_that_a_pair_showed(house: House) -> None:
+    do(house, verbs.list_, "maintainer")
+    do(house, verbs.show, "maintainer", pair_id=the_pair(house))
+    house.access.flush()
+    with house.database.read() as session:
+        told = [
+            (one.event, one.subject, get_entry(session, Chain.ACCESS, one.seq)[1])
+            for one in session.execute(select(AccessEvent).order_by(AccessEvent.seq)).scalars()
+        ]
+    assert any(what == "review.list" and payload["units"] == [2] for _, what, payload in told)
+    assert any((event, what) == ("unit:view", "unit 2") and payload["pair_id"] for event, what, payload in told)

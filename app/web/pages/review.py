@@ -64,7 +64,7 @@ def pair(request: Request, call: Reading, pair_id: int) -> Response:
 
 
 def _shown(pair: PairShown) -> dict[str, Any]:
-    score = waterfall([step.model_dump() for step in pair.score], pair.match_weight, _("合计"))
+    score = waterfall([step.model_dump() for step in pair.score], pair.match_weight or 0, _("合计"))
     return {"pair": pair, "lines": _lines(pair), "score": score}
 
 
