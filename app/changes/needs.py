@@ -24,6 +24,8 @@ from app.register.queries import stretches_of
 
 Row = Mapping[str, Any]
 _PART = 5000
+_MOST_STRETCHES = 50
+"""Of a unit, beyond which its items in a batch are not compared with each other: each is judged again as it is written."""
 
 
 class Timed(Item, Protocol):
@@ -82,6 +84,6 @@ def _does(item: Timed, stretches: dict[int, list[Row]], effects: Effects) -> set
     period = Period(item.valid_from, item.valid_until)
     met = [row for row in own if Period(row["valid_from"], row["valid_until"]).intersection(period)]
     found = {need for row in met for need in effects.needs_of(item.changes, row)}
-    if not effects.fields.keys().isdisjoint(item.changes):
+    if len(own) < _MOST_STRETCHES and not effects.fields.keys().isdisjoint(item.changes):
         own.append({**item.changes, "valid_from": item.valid_from, "valid_until": item.valid_until})
     return found

@@ -16,10 +16,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from app.core.db import Database
-from app.models import WrittenApproval
+from app.models import OfficeArea, WrittenApproval
 from tests.changes.test_verbs import Person, unit_in
 from tests.factories.http import serving
 from tests.factories.scans import JPEG, PDF, PNG, TIFF, ofd
+from tests.factories.world import TODAY
 
 
 @pytest.fixture
@@ -97,6 +98,24 @@ def test_neither_author_nor_recorder_nor_who_may_not_approve_brings_it_in(
     stranger = Person(site, database, "neighbour_approver")
     assert stranger.post(f"/{request_id}/countersign", version=2).status_code == 404
     assert author.get(f"/{request_id}").json()["status"] == "in_review"
+
+
+def test_who_keeps_no_such_area_any_more_neither_records_nor_countersigns(
+    site: TestClient, database: Database, request_id: int
+) -> None:
+    """Approving asked where the units lie, a document did not; what one may do says the same."""
+    recorder, second = Person(site, database, "maintainer"), Person(site, database, "district_approver")
+    recorder.record(request_id)
+    assert recorder.get(f"/{request_id}").json()["may"]["record_written"]
+    assert second.get(f"/{request_id}").json()["may"]["countersign"]
+    with database.write() as session:
+        for area in session.execute(select(OfficeArea)).scalars():
+            area.valid_until = TODAY
+    assert not recorder.get(f"/{request_id}").json()["may"]["record_written"]
+    assert not second.get(f"/{request_id}").json()["may"]["countersign"]
+    assert recorder.record(request_id).json()["code"] == "out_of_area"
+    assert second.countersign(request_id).json()["code"] == "out_of_area"
+    assert second.get(f"/{request_id}").json()["status"] == "in_review"
 
 
 def test_a_decision_that_has_not_seen_the_document_is_about_another_version(
