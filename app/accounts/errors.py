@@ -194,6 +194,17 @@ class OwnSecondFactor(Forbidden):
     )
 
 
+class NobodyConfirms(Conflict):
+    """The reset of an administrator's second factor that no third administrator is there to confirm."""
+
+    code = "nobody_confirms"
+    zh = "除您和 {login} 之外没有别的管理员可以确认这次重置；管理员本人遗失动态口令的，由运维人员用 minglu db administrator 处理。"
+    en = (
+        "nobody but you and {login} could confirm this reset; for an administrator's own second factor turn to the "
+        "operator (minglu db administrator)"
+    )
+
+
 class NoSecondFactor(Conflict):
     code = "no_second_factor"
     zh = "{login} 没有设置动态口令，不用重置。"

@@ -21,6 +21,7 @@ from sqlmodel import col
 
 from app.accounts.errors import (
     AdministratorsNotReady,
+    NobodyConfirms,
     NoSecondFactor,
     OwnRoles,
     OwnSecondFactor,
@@ -38,7 +39,7 @@ from app.core.actor import Actor
 from app.core.errors import SecondPersonNeeded
 from app.core.moves import move, move_where
 from app.domain.lives import KeyStatus, RightStatus
-from app.domain.roles import ADMIN_ROLES, Permission, Role, conflict
+from app.domain.roles import ADMIN_ROLES, PERMISSIONS, Permission, Role, conflict
 from app.models import ApiClient, ApiKey, RightGrant, Section, UserAccount, UserRole
 
 ROLE, SECTION, KEY, FACTOR = "role", "section", "key", "second_factor"
@@ -133,7 +134,7 @@ def give_key(session: Session, key: ApiKey, *, actor: Actor, now: datetime) -> R
 def ask_reset(session: Session, login: str, *, actor: Actor, now: datetime) -> RightGrant:
     """Have a person's second factor end once another administrator has confirmed it; asked again, the one that waits.
 
-    Raises OwnSecondFactor, UserNotFound, UserInactive, NoSecondFactor.
+    Raises OwnSecondFactor, UserNotFound, UserInactive, NoSecondFactor, NobodyConfirms.
     """
     actor.require_any(*GIVES[FACTOR])
     if login == actor.login:
@@ -141,11 +142,25 @@ def ask_reset(session: Session, login: str, *, actor: Actor, now: datetime) -> R
     user = active_user(session, login)
     if find_factor(session, user.user_id) is None:
         raise NoSecondFactor(login=login)
+    _require_third(session, user, actor)
     waits = _open(session, f"{FACTOR}:{user.user_id}")
     if waits is not None:
         return waits
     _log(session, Tag.SECOND_FACTOR_ASK_RESET, f"user {login}", actor, now, {})
     return _give(session, actor, now, f"{FACTOR}:{user.user_id}", kind=FACTOR, user_id=user.user_id)
+
+
+def _require_third(session: Session, user: UserAccount, actor: Actor) -> None:
+    """Raises NobodyConfirms unless somebody is there who may confirm and is neither of the two."""
+    confirming = sorted(role for role, may in PERMISSIONS.items() if not may.isdisjoint(CONFIRMS[FACTOR]))
+    held_by = select(col(UserRole.user_id)).where(col(UserRole.role).in_(confirming))
+    third = select(col(UserAccount.user_id)).where(
+        col(UserAccount.is_active),
+        col(UserAccount.user_id).in_(held_by),
+        col(UserAccount.user_id).not_in((actor.user_id, user.user_id)),
+    )
+    if session.execute(third).first() is None:
+        raise NobodyConfirms(login=user.login)
 
 
 def _give(session: Session, actor: Actor, now: datetime, open_key: str, **told: Any) -> RightGrant:
