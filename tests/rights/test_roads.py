@@ -62,10 +62,11 @@ class Walk:
         return self.traveller.go(road, address, verb, PERSON[role])
 
     def _refused(self, verb: Verb, road: str, address: str, role: Role) -> None:
-        """He hears of the permission; at a page with another verb that he may call, perhaps first of the thing."""
+        """He hears of the permission; at a page with another verb that he may call, perhaps of the thing, or sees the
+        page without what this one would show. In no case is the verb called."""
         heard = self._go(verb, road, address, role)
         told = heard.code == "permission_missing" and heard.status in (400 if road == "command" else 403,)
-        sooner = heard.status in (403, 404, 409) and any(self._may(role, other) for other in verbs_at(road, address))
+        sooner = heard.status < 500 and any(self._may(role, other) for other in verbs_at(road, address))
         if verb.name in self.called or not (told or sooner or (address == IN_PLACE and "没有" in heard.text)):
             self.wrong.append(f"{role} is not refused {verb.name} at {address}: {heard.status} {heard.code}")
 
