@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain as in_turn
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,25 @@ from app.audit.chain import GENESIS, HASHED, Break, Stored, Walk
 from app.audit.sayings import Saying, Sayings, digest_in, key_in, ordered
 from app.audit.service import ACCESS, AUDIT
 from app.audit.tags import Tag
-from app.core.dialect import rows_after, sure_rows
+from app.core.dialect import programs_within, rows_after, sure_rows
 from app.core.errors import Conflict
+from app.core.kept import is_whole
 from app.core.rows import Key, Layout, Said, checks, digests, unpack
 from app.core.said import said
 from app.core.types import current_keys, unseal
 from app.core.vouched import layout_of, settle
-from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, AuditRows, ChainHead, RowLayout, metadata
+from app.models import (
+    AccessEvent,
+    AccessPayload,
+    AuditEvent,
+    AuditPayload,
+    AuditRows,
+    ChainHead,
+    ImportBatch,
+    RowLayout,
+    WrittenApproval,
+    metadata,
+)
 
 ENTRIES, ROWS = 500, 4000
 """Read at a time: entries may say much, rows are short."""
@@ -69,7 +82,8 @@ class Verification:
 
 @dataclass(frozen=True)
 class Difference:
-    """A row that is not as the log says: altered, missing, or extra. `columns` are those in which it differs."""
+    """A row that is not as the log says: altered, missing, or extra, or its kept file (`file_missing`, `file_altered`);
+    or a `program`, a trigger or view that is not ours. `columns` are those in which it differs."""
 
     table: str
     key: Key
@@ -95,18 +109,49 @@ class Proof:
 
 
 def prove(
-    session: Session, *, known_head: str = "", every: bool = False, layouts: Sequence[Layout] | None = None
+    session: Session,
+    *,
+    known_head: str = "",
+    every: bool = False,
+    layouts: Sequence[Layout] | None = None,
+    files: Path | None = None,
 ) -> Proof:
     """Prove all there is; `known_head` is a hash of either chain exported earlier, which must still occur.
 
-    `layouts` are how the tables are read, where they are not yet as the program wants them.
+    `layouts` are how the tables are read, where they are not yet as the program wants them. With `files`, the folder
+    of the kept files, what stands beside the rows is looked at too: those files, and programs within the database.
     """
     settle(session)
     with _gathered(session, known_head) as (chains, sayings):
         comparison = Comparison(session, sayings, vouched_layouts() if layouts is None else layouts)
-        found = comparison.differences()
+        beside = in_turn(_programs(session), _files(session, files)) if files else iter(())
+        found = in_turn(comparison.differences(), beside)
         differences = tuple(found) if every else tuple(one for one, _ in zip(found, (1,), strict=False))
     return Proof(chains, comparison.rows, differences)
+
+
+def _programs(session: Session) -> Iterator[Difference]:
+    """What the database itself would do or show besides: a trigger can alter a row before the log is told of it."""
+    for table, name in programs_within(session.connection()):
+        yield Difference(table, (name,), "program")
+
+
+_KEPT = {
+    "import_batch": select(col(ImportBatch.batch_id), col(ImportBatch.file_sha256)),
+    "written_approval": select(col(WrittenApproval.approval_id), col(WrittenApproval.document_sha256)).where(
+        col(WrittenApproval.size) > 0
+    ),
+}
+"""Tables whose rows name a kept file: their key and its hash. A row of before documents were kept names none."""
+
+
+def _files(session: Session, folder: Path) -> Iterator[Difference]:
+    for table, statement in _KEPT.items():
+        for key, sha256 in session.execute(statement):
+            if not (folder / str(sha256)).is_file():
+                yield Difference(table, (key,), "file_missing")
+            elif not is_whole(str(sha256), folder):
+                yield Difference(table, (key,), "file_altered")
 
 
 def verify(session: Session, chain: str = AUDIT, *, known_head: str = "") -> Verification:

@@ -321,6 +321,7 @@ def document(call: Call, wish: DocumentWanted) -> Download:
         NoPolicy,
         BadPolicy,
         VersionMoved,
+        FileAltered,
         StaleChange,
         CannotBeWritten,
     ),
@@ -329,7 +330,7 @@ def document(call: Call, wish: DocumentWanted) -> Download:
 )
 def countersign(call: Call, wish: Countersignature) -> ChangeSummary:
     """Confirm a recorded document as a second person who may approve; this approves the request."""
-    return _settled(call, wish.request_id, written.countersign, version=wish.version)
+    return _settled(call, wish.request_id, written.countersign, version=wish.version, folder=call.house.files_dir)
 
 
 def _done(call: Call, request_id: int, do: Callable[..., ChangeRequest], **rest: Any) -> ChangeSummary:

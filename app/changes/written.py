@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +28,7 @@ from app.changes.errors import (
     SelfApproval,
 )
 from app.changes.scans import Scan
+from app.core import kept
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.errors import SecondPersonNeeded
@@ -110,12 +112,12 @@ def _row(request: ChangeRequest, document: Document, office: Office, actor: Acto
 
 
 def countersign(
-    session: Session, request_id: int, *, actor: Actor, now: datetime, version: int | None = None
+    session: Session, request_id: int, *, folder: Path, actor: Actor, now: datetime, version: int | None = None
 ) -> ChangeRequest:
     """Confirm the recorded document as a second person who may approve, neither its recorder nor the author; approves.
 
-    Raises WrongState, VersionMoved, NothingToCountersign, SecondPersonNeeded, SelfApproval, OutOfArea, NoPolicy,
-    StaleChange.
+    `folder` is where the document is kept, without which nothing is countersigned. Raises WrongState, VersionMoved,
+    NothingToCountersign, SecondPersonNeeded, SelfApproval, OutOfArea, NoPolicy, FileAltered, StaleChange.
     """
     request = _held(session, request_id, actor)
     row = open_approval(session, request)
@@ -127,6 +129,7 @@ def countersign(
         raise SecondPersonNeeded(login=actor.login)
     service.require_items_inside(session, request, actor, now)
     service.refuse_moved(request, version)
+    kept.read(row.document_sha256, folder)
     row.countersigned_by, row.countersigned_at, row.waits_on = actor.user_id, now, None
     _log(session, Tag.REQUEST_COUNTERSIGN, row, actor, now)
     service.settle_by_document(session, request, actor=actor, now=now, ground=f"document {row.document_no}")

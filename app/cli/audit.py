@@ -32,7 +32,8 @@ def verify(
 ) -> None:
     """Prove both logs and the register, or name the entry and the rows that were changed."""
     with as_operator("audit verify", log=False) as opened, opened.database.read() as session:
-        found = Verified.of(proof.prove(session, known_head=head, every=every), terminal_language())
+        folder = opened.settings.files_dir
+        found = Verified.of(proof.prove(session, known_head=head, every=every, files=folder), terminal_language())
     show(found.model_dump(mode="json"), form)
     found.raise_if_broken()
 

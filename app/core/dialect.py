@@ -96,6 +96,22 @@ def _touch_fresh(session: Session, table: Table, before: int | None) -> None:
     touch(session, table, (tuple(row) for row in fresh))
 
 
+_PROGRAMS = {
+    "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY 1, 2",
+    "postgresql": """
+        SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
+        UNION ALL SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()
+        UNION ALL SELECT viewname, viewname FROM pg_views WHERE schemaname = current_schema() ORDER BY 1, 2
+    """,
+}
+
+
+def programs_within(connection: Connection) -> list[tuple[str, str]]:
+    """Triggers, rules and views of the database: table and name. We make none, so each was put there by somebody else."""
+    return [(str(table), str(name)) for table, name in driver_rows(connection, _PROGRAMS[connection.dialect.name])]
+
+
 def driver_rows(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Rows as the driver hands them over, nothing converted; marks are `?` on both databases."""
     if connection.dialect.name == "postgresql":

@@ -29,10 +29,10 @@ def sha256_of(path: Path) -> str:
 
 
 def keep(path: Path, sha256: str, folder: Path) -> Path:
-    """Keep a file, sealed, under its hash; returns where."""
+    """Keep a file, sealed, under its hash; returns where. One that is kept already and was altered is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / sha256
-    if not target.exists():
+    if not is_whole(sha256, folder):
         fresh = target.with_suffix(f".{uuid4().hex}")  # its own: two may hand one file up at once
         fresh.write_bytes(seal(path.read_bytes(), "file", sha256))
         fresh.rename(target)
@@ -48,6 +48,15 @@ def read(sha256: str, folder: Path) -> bytes:
     if hashlib.sha256(clear).hexdigest() != sha256:
         raise FileAltered(sha256=sha256)
     return clear
+
+
+def is_whole(sha256: str, folder: Path) -> bool:
+    """Whether the file is kept as it was handed up."""
+    try:
+        read(sha256, folder)
+    except FileAltered:
+        return False
+    return True
 
 
 @contextmanager

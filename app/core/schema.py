@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
 import migrations
-from app.core.dialect import altering
+from app.core.dialect import altering, programs_within
 from app.core.errors import Conflict
 
 
@@ -52,7 +52,8 @@ def head_revision() -> str | None:
 
 
 def differences(engine: Engine, metadata: MetaData) -> list[str]:
-    """How the database differs from the models; empty when they agree."""
+    """How the database differs from the models, triggers, rules and views included; empty when they agree."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return [str(difference) for difference in compare_metadata(context, metadata)]
+        found = [str(difference) for difference in compare_metadata(context, metadata)]
+        return found + [f"{name} on {table} is not of this product" for table, name in programs_within(connection)]

@@ -45,7 +45,7 @@ def entry(call: Call, wish: schemas.EntryWanted) -> schemas.EntryShown:
 @verb("log.verify", _READ, route="GET /log/verify", reach=Reach.HOUSE)
 def verify(call: Call, wish: schemas.VerificationWanted) -> schemas.Verified:
     """Prove both logs and the register: names the first entry that was changed, and the rows the log does not bear out."""
-    found = proof.prove(call.session, known_head=wish.head, every=wish.all)
+    found = proof.prove(call.session, known_head=wish.head, every=wish.all, files=call.house.files_dir)
     return schemas.Verified.of(found, call.language)
 
 

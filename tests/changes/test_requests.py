@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from app.changes.rules import ItemDraft
 from app.changes.scans import Scan
 from app.core.actor import Actor
 from app.core.errors import Forbidden, SecondPersonNeeded, WrongState
+from app.core.kept import keep
 from app.core.moves import move
 from app.core.rights import OutOfArea
 from app.domain.lives import BatchStatus
@@ -35,6 +37,7 @@ from app.intake.service import FileFacts
 from app.models import ChangeRequest, Job, Policy
 from app.register import sources
 from app.register.queries import AsOf, register_version, versions_of
+from tests.factories.scans import PDF, laid
 from tests.factories.turns import InOne
 from tests.factories.world import NOW, TODAY
 from tests.factories.writes import CENSUS, HAND, UNIT, change_unit, make_unit
@@ -269,25 +272,38 @@ def test_the_same_level_cannot_approve_what_replaces_a_unit(session: Session) ->
         service.approve(session, request.request_id, actor=person(session, "district_approver"), now=NOW)
 
 
-DOCUMENT = written.Document("渝统函〔2024〕1号", TODAY, "municipal", Scan("批复.pdf", "application/pdf", 9, "ab" * 32))
+DOCUMENT = written.Document(
+    "渝统函〔2024〕1号", TODAY, "municipal", Scan("批复.pdf", "application/pdf", len(PDF), sha256(PDF).hexdigest())
+)
 
 
-def test_a_written_approval_is_countersigned_by_a_second_person(session: Session) -> None:
+def countersign(session: Session, request_id: int, login: str, folder: Path) -> None:
+    written.countersign(session, request_id, folder=folder, actor=person(session, login), now=NOW)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the document is kept."""
+    keep(laid(tmp_path), DOCUMENT.scan.sha256, tmp_path / "files")
+    return tmp_path / "files"
+
+
+def test_a_written_approval_is_countersigned_by_a_second_person(session: Session, folder: Path) -> None:
     request = submitted(session)
     request_id = request.request_id
     written.record(session, request_id, DOCUMENT, actor=person(session, "maintainer2"), now=NOW)
     with pytest.raises(SecondPersonNeeded):
-        written.countersign(session, request_id, actor=person(session, "maintainer2"), now=NOW)
-    written.countersign(session, request_id, actor=person(session, "district_approver"), now=NOW)
+        countersign(session, request_id, "maintainer2", folder)
+    countersign(session, request_id, "district_approver", folder)
     assert request.status == "applied"
 
 
-def test_the_author_cannot_countersign_what_another_recorded(session: Session) -> None:
+def test_the_author_cannot_countersign_what_another_recorded(session: Session, folder: Path) -> None:
     request = submitted(session)
     request_id = request.request_id
     written.record(session, request_id, DOCUMENT, actor=person(session, "maintainer2"), now=NOW)
     with pytest.raises(SelfApproval):
-        written.countersign(session, request_id, actor=person(session, "maintainer"), now=NOW)
+        countersign(session, request_id, "maintainer", folder)
     assert request.status == "in_review"
 
 

@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from app.audit.proof import Difference, prove
 from app.core.db import Database
 from app.models import OfficeArea, WrittenApproval
 from tests.changes.test_verbs import Person, unit_in
@@ -167,4 +168,28 @@ def test_a_document_altered_on_the_disk_is_not_shown(site: TestClient, database:
     refused = person.get(f"/{request_id}/documents/{approval_id}")
     assert refused.status_code == 409
     assert refused.json()["code"] == "file_altered"
+    assert {(one.what, one.id) for one in proved(database, folder)} == {("file_altered", approval_id)}
     assert person.get(f"/{request_id}/documents/999").json()["code"] == "document_not_found"
+
+
+def test_a_document_that_is_gone_is_not_countersigned_and_one_handed_in_again_is_whole(
+    site: TestClient, database: Database, request_id: int
+) -> None:
+    """It closed a unit without a paper, and the register verified as intact."""
+    recorder, second = Person(site, database, "maintainer"), Person(site, database, "district_approver")
+    recorder.record(request_id)
+    folder: Path = site.app.state.house.files_dir  # type: ignore[attr-defined]
+    (kept,) = folder.iterdir()
+    kept.unlink()
+    assert second.countersign(request_id).json()["code"] == "file_altered"
+    assert [one.what for one in proved(database, folder)] == ["file_missing"]
+    kept.write_bytes(b"x")
+    approval_id = recorder.record(request_id).json()["approval_id"]
+    assert recorder.get(f"/{request_id}/documents/{approval_id}").content == PDF
+    assert second.countersign(request_id).json()["status"] == "applied"
+    assert proved(database, folder) == ()
+
+
+def proved(database: Database, folder: Path) -> tuple[Difference, ...]:
+    with database.read() as session:
+        return prove(session, every=True, files=folder).differences

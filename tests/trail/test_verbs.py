@@ -8,6 +8,8 @@ from sqlalchemy import text
 from app.accounts.actor import get_actor
 from app.accounts.service import issue_token
 from app.core.db import Database
+from app.core.schema import differences
+from app.models import metadata
 from tests.factories.http import as_person, serving
 from tests.factories.world import NOW
 
@@ -69,6 +71,16 @@ def test_rows_altered_behind_the_product_are_named(http, database: Database) -> 
         {"table": "policy", "id": 1, "what": "altered", "columns": ["name", "ground"]},
         {"table": "user_role", "id": "1/approver", "what": "extra", "columns": []},
     ]
+
+
+def test_a_trigger_is_named_by_whoever_verifies_or_looks_at_the_schema(http, database: Database) -> None:
+    """It gave an approval to another person before the log was told of the row."""
+    with database.write() as session:
+        session.connection().exec_driver_sql("CREATE VIEW everybody AS SELECT * FROM user_account")
+    found = http.get("/api/v1/log/verify", params={"all": True}).json()
+    assert found["differences"] == [{"table": "everybody", "id": "everybody", "what": "program", "columns": []}]
+    assert not found["intact"]
+    assert differences(database.engine, metadata) == ["everybody on everybody is not of this product"]
 
 
 def test_an_empty_log_has_a_head_too(http) -> None:
