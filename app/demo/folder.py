@@ -33,11 +33,8 @@ class NotADemo(Conflict):
     """What is there is no demo, so it is not thrown away."""
 
     code = "not_a_demo"
-    zh = "{place} 中已有数据，但不是完整的演示库。请用 --data 另选目录；确认不再需要时，用 --reset 清空后重建。"
-    en = (
-        "{place} holds data that is no finished demo: name another folder with --data, or, if nobody needs it, throw it "
-        "away with --reset"
-    )
+    zh = "{place} 不是空目录，也不是演示库的目录，其中的内容一概不动。请用 --data 另选一个空目录。"
+    en = "{place} is neither empty nor a demo's, so nothing in it is touched: name an empty folder with --data"
 
 
 class NotOurs(Conflict):
@@ -73,12 +70,15 @@ def ready(settings: Settings, build: Build, *, reset: bool, moment: str, say: Ca
 
     Raises NotADemo, NotOurs, ClockBackward.
     """
-    if reset or _was_broken_off(settings):
+    broken_off = _marker(settings).exists()
+    if broken_off or (reset and settings.demo_file.exists()):
         if not reset:
             say("the last build was broken off; it is begun anew")
         _empty(settings)
-    if not settings.demo_file.exists():
+    elif not settings.demo_file.exists():
         _require_empty(settings)
+    if not settings.demo_file.exists():
+        _require_no_tables(settings)
         _build(settings, build, moment)
     elif moment:
         set_clock(settings, moment)
@@ -123,24 +123,37 @@ def _marker(settings: Settings) -> Path:
     return settings.data_dir / "demo.building"
 
 
-def _was_broken_off(settings: Settings) -> bool:
-    return _marker(settings).exists()
+_MADE = (
+    "minglu.db", "minglu.db-wal", "minglu.db-shm", "minglu.db-journal", "files", "keys.json", "demo.new", "demo.json",
+    "demo.building",
+)  # fmt: skip
+"""What a demo makes in its folder, in the order in which it is thrown away: last what says that it is one."""
 
 
 def _require_empty(settings: Settings) -> None:
-    if settings.key_file.exists() or settings.database_url:
+    """A demo is built in a folder of its own: an installation's keys may be all that lies in one. Raises NotADemo."""
+    folder = settings.data_dir
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NotADemo(place=folder)
+
+
+def _require_no_tables(settings: Settings) -> None:
+    """Raises NotOurs where a server's database holds something."""
+    if settings.database_url:
         with opened(settings) as database:
             if inspect(database.engine).get_table_names():
-                kind = NotADemo if database.is_sqlite else NotOurs
-                raise kind(place=_place(settings), folder=settings.data_dir)
+                raise NotOurs(place=_place(settings), folder=settings.data_dir)
 
 
 def _empty(settings: Settings) -> None:
-    """Throw a demo away, built whole or not: its folder, and its tables on a server."""
-    if settings.database_url and settings.data_dir.exists():
+    """Throw a demo away, built whole or not: what it made in its folder and nothing else, and its tables on a server."""
+    if settings.database_url:
         _drop_tables(settings)
-    if settings.data_dir.exists():
-        shutil.rmtree(settings.data_dir)
+    for path in (settings.data_dir / name for name in _MADE):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _drop_tables(settings: Settings) -> None:

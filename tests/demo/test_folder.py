@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from app.core.clock import Clock, parse_moment
 from app.core.db import Database
 from app.core.schema import upgrade
 from app.core.settings import Settings, get_settings
-from app.demo import folder
 from app.demo.folder import CLOCK, ClockBackward, NoDemo, NotADemo, NotOurs, ready, set_clock
 from tests.conftest import Databases
 
@@ -79,14 +79,29 @@ def test_what_holds_tokens_is_its_owners_alone(settings: Settings) -> None:
     assert [path.name for path in settings.data_dir.glob("demo.*")] == ["demo.json"]
 
 
-def test_what_is_no_demo_is_not_thrown_away(settings: Settings) -> None:
-    """D33: and the refusal names the way out."""
-    with folder.opened(settings) as database:
-        upgrade(database.engine)
-    kind = NotOurs if settings.database_url else NotADemo
-    with pytest.raises(kind) as refused:
-        made(settings, Builder())
-    assert settings.database_url or "--reset" in refused.value.text("en")
+@pytest.mark.parametrize("reset", [False, True])
+@pytest.mark.parametrize("holds", ["keys.json", "photo.jpg", "minglu.db"])
+def test_what_is_no_demo_is_not_touched(settings: Settings, holds: str, reset: bool) -> None:
+    """An installation on a server has its keys alone in its folder: a build that was broken off there, and the next
+    one threw them away, and with them every sealed value."""
+    settings.data_dir.mkdir()
+    (settings.data_dir / holds).write_text("precious")
+    build = Builder(breaks=1)
+    with pytest.raises(NotADemo) as refused:
+        made(settings, build, reset=reset)
+    assert "--data" in refused.value.text("en")
+    assert (build.begun, [path.name for path in settings.data_dir.iterdir()]) == (0, [holds])
+
+
+@pytest.mark.parametrize("breaks", [0, 1])
+def test_what_somebody_else_laid_into_a_demos_folder_stays(settings: Settings, breaks: int) -> None:
+    build = Builder(breaks)
+    with suppress(KeyboardInterrupt):
+        made(settings, build)
+    (settings.data_dir / "photo.jpg").write_text("precious")
+    made(settings, build, reset=True)
+    assert build.begun == 2
+    assert (settings.data_dir / "photo.jpg").read_text() == "precious"
 
 
 def test_a_servers_database_is_emptied_only_where_a_demo_was_built(
