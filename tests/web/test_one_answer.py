@@ -8,6 +8,7 @@ import pytest
 
 from tests.factories.http import as_person, serving
 from tests.factories.people import hashed, set_own_password
+from tests.factories.scans import ABOUT, PDF
 from tests.factories.units import make_unit
 from tests.frames.world import make_frozen
 from tests.web.test_pages import PASSWORD, csrf, proposed, sign_in
@@ -110,12 +111,10 @@ def test_a_document_without_number_is_refused_alike(site, database):
     sign_in(site, "survey")
     request = proposed(site)
     sign_in(site)
-    told = {"number": "", "office": "", "approved_on": "2024-12-30"}
-    by_page = site.post(
-        f"{request}/written-approval", data={"csrf": csrf(site), **told}, files={"document": ("a.pdf", b"%PDF")}
-    )
+    told, files = {**ABOUT, "number": " "}, {"document": ("a.pdf", PDF)}
+    by_page = site.post(f"{request}/written-approval", data={"csrf": csrf(site), **told}, files=files)
     path = f"/api/v1/changes/requests/{request.rpartition('/')[2]}/written-approval"
-    by_route = site.post(path, json=told | {"sha256": "0" * 64}, headers=as_person(database, "maintainer"))
+    by_route = site.post(path, data=told, files=files, headers=as_person(database, "maintainer"))
     assert page_code(by_page) == route_code(by_route) == "bad_change"
 
 
