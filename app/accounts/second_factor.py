@@ -74,12 +74,12 @@ def take_step(session: Session, factor: Factor, step: int) -> bool:
     return int(taken.rowcount) == 1
 
 
-def show_code(session: Session, actor: Actor, code: str, *, now: datetime) -> None:
+def show_code(session: Session, actor: Actor, code: str, *, on_device: datetime) -> None:
     """Use up a code of the second factor that a person has; who has none shows none. Raises WrongCode."""
     factor = find_factor(session, actor.user_id)
     if factor is None:
         return
-    step = factor.step(code, now)
+    step = factor.step(code, on_device)
     if step is None or not take_step(session, factor, step):
         raise WrongCode
 
@@ -94,14 +94,14 @@ def offer(session: Session, actor: Actor, *, now: datetime) -> str:
     return secret
 
 
-def confirm(session: Session, actor: Actor, code: str, *, keep: int | None, now: datetime) -> None:
+def confirm(session: Session, actor: Actor, code: str, *, keep: int | None, now: datetime, on_device: datetime) -> None:
     """Have the secret that was offered hold from now on. `keep`: the session that showed it, which counts as opened by
     it. Raises SecondFactorNotBegun, WrongCode."""
     user = held_user(session, actor.login)
     row = session.get(SecondFactor, user.user_id, populate_existing=True)
     if row is None or row.offered is None:
         raise SecondFactorNotBegun
-    step = step_shown(row.offered, code, after=-1, now=now)
+    step = step_shown(row.offered, code, after=-1, now=on_device)
     if step is None:
         raise WrongCode
     row.secret, row.offered, row.confirmed_at, row.last_step = row.offered, None, now, step

@@ -92,7 +92,7 @@ def _tried(house: House, attempt: Attempt) -> str:
     house.one(sign_in_rate).take(address(), SIGN_INS_A_MINUTE)
     with house.one(Waits).trying(attempt.held_against, WrongSignIn):
         known = house.turns.read(partial(_known, login=attempt.login, asks_codes=house.asks_codes))
-        fits, step = password_fits(known.password, attempt.password), known.step(attempt.code, house.clock.now())
+        fits, step = password_fits(known.password, attempt.password), known.step(attempt.code, house.clock.of_devices())
         if not fits or step is None:
             raise wrong_sign_in(house)
         secret = house.writing(partial(_open, attempt=attempt, known=known, step=step, now=house.clock.now()))

@@ -184,10 +184,11 @@ _ENROLS = (*_BY_PASSWORD, WrongCode, SecondFactorOff, TokensSetNoSecondFactor)
 )
 def offer_second_factor(call: Call, wish: schemas.FactorWanted) -> schemas.FactorOffered:
     """A new secret for my authenticator, shown this once; it holds once a code of it is shown, what I have until then."""
+    on_device = call.house.clock.of_devices()
     with _enrolling(call, wish) as actor:
         if not wish.login:
             with _guessing(call, actor):
-                call.writing(lambda call: second_factor.show_code(call.session, actor, wish.code, now=call.now))
+                call.writing(lambda call: second_factor.show_code(call.session, actor, wish.code, on_device=on_device))
         secret = call.writing(lambda call: second_factor.offer(call.session, actor, now=call.now))
     return schemas.FactorOffered.of(secret, actor.login)
 
@@ -206,7 +207,8 @@ def confirm_second_factor(call: Call, wish: schemas.FactorConfirmed) -> schemas.
     with _enrolling(call, wish) as actor, _guessing(call, actor):
 
         def settle(call: Call) -> schemas.Ended:
-            second_factor.confirm(call.session, actor, wish.new_code, keep=wish.keep, now=call.now)
+            on_device = call.house.clock.of_devices()
+            second_factor.confirm(call.session, actor, wish.new_code, keep=wish.keep, now=call.now, on_device=on_device)
             return schemas.Ended(sessions=sessions.end_others(call.session, actor, keep=wish.keep, now=call.now))
 
         return call.writing(settle)

@@ -28,6 +28,10 @@ class Clock:
     def today(self) -> date:
         return day_of(self.now())
 
+    def of_devices(self) -> datetime:
+        """This moment on people's telephones, for what is held against them: they know nothing of a demo's clock."""
+        return self.now()
+
 
 class KeptClock(Clock):
     """The clock of a demo: starts where its file says, and anew from there as soon as that says otherwise."""
@@ -43,6 +47,9 @@ class KeptClock(Clock):
                 self._changed = changed
                 super().__init__(kept_moment(self._file))
         return super().now()
+
+    def of_devices(self) -> datetime:
+        return Clock().now()
 
 
 def kept_moment(file: Path) -> str:

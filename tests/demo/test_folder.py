@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,7 @@ def test_the_clock_is_the_demos_and_goes_forward_alone(settings: Settings) -> No
     assert made(settings, Builder(), moment="2024-12-30T09:00")["began"].startswith("2024-12-30T01:00:")
     running = settings.make_clock()
     assert running.today().isoformat() == "2024-12-30"
+    assert abs(running.of_devices() - Clock().now()) < timedelta(hours=1)  # telephones know nothing of it
     set_clock(settings, "2025-01-02T09:00")
     assert running.today().isoformat() == settings.make_clock().today().isoformat() == "2025-01-02"
     with pytest.raises(ClockBackward):

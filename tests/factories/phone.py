@@ -11,10 +11,13 @@ from tests.factories.world import NOW
 
 
 class Standing(Clock):
-    """A clock that is set on by hand."""
+    """A clock that is set on by hand; telephones may be `ahead` of it."""
 
     def __init__(self, moment: datetime = NOW) -> None:
-        self.moment = moment
+        self.moment, self.ahead = moment, timedelta()
+
+    def of_devices(self) -> datetime:
+        return self.moment + self.ahead
 
     def now(self) -> datetime:
         return self.moment
