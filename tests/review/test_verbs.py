@@ -39,8 +39,9 @@ from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, DOUBTFUL, person, taken
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
+from tests.factories.people import knows
 from tests.factories.races import at_once
-from tests.factories.world import make_user
+from tests.factories.world import PASSWORD, make_user
 
 
 @pytest.fixture
@@ -260,6 +261,18 @@ def test_nobody_is_led_to_a_pair_that_waits_for_the_office_above(house: House, b
     with serving(house.database) as client:
         client.headers.update(as_person(house.database, "neighbour"))
         assert client.get("/api/v1/pairs").json()["items"][0]["waits_above"]
+
+
+def test_the_pages_say_that_a_pair_waits_and_offer_no_decision(house: House, beyond: int) -> None:
+    knows(house.database, "neighbour")
+    with serving(house.database) as client:
+        client.post("/login", data={"login": "neighbour", "password": PASSWORD})
+        for address in ("/review", f"/review/{beyond}"):
+            page = client.get(address).text
+            assert "由上级机构判定" in page, page
+            assert all(told not in page for told in ('value="same"', "开始判定", "重庆宏泰建材有限公司", "/units/2")), (
+                page
+            )
 
 
 def test_the_office_above_finds_the_pair_sees_both_sides_and_decides(house: House, above: str, beyond: int) -> None:
