@@ -50,13 +50,15 @@ def _builder(samples: Path) -> folder.Build:
 def _serve(settings: Settings, port: int) -> None:
     import uvicorn  # here: other commands need not wait for the web framework
 
+    from app.http.heads import bounded_heads
     from app.main import create_app
 
     with folder.opened(settings) as database:
         clock = settings.make_clock()
         log_operator(database, clock, "demo")
         say(f"open http://127.0.0.1:{port}/ and sign in; the API is described at /docs")
-        uvicorn.run(create_app(None, clock, settings, work=True), host="127.0.0.1", port=port, log_level="warning")
+        app = create_app(None, clock, settings, work=True)
+        uvicorn.run(app, host="127.0.0.1", port=port, **bounded_heads(settings))
 
 
 def _tell(result: dict[str, Any], data: Path) -> None:

@@ -21,12 +21,13 @@ def serve(
     """Serve the screens and the API."""
     import uvicorn  # here: other commands need not wait for the web framework
 
+    from app.http.heads import bounded_heads
     from app.main import create_app
 
     with as_operator("serve") as opened:
         _require_schema(opened.database.engine)
         app = create_app(None, opened.clock, opened.settings, work=worker)
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+        uvicorn.run(app, host=host, port=port, **bounded_heads(opened.settings))
 
 
 @refusals

@@ -25,10 +25,11 @@ _PROGRAM = """
 import json, resource, sys, threading
 import uvicorn
 from app.core.settings import Settings
+from app.http.heads import bounded_heads
 from app.main import create_app
 settings = Settings()
 app = create_app(None, settings.make_clock(), settings, work=True)
-server = uvicorn.Server(uvicorn.Config(app, fd=int(sys.argv[1]), log_level="warning", access_log=False))
+server = uvicorn.Server(uvicorn.Config(app, fd=int(sys.argv[1]), **bounded_heads(settings)))
 def end():
     sys.stdin.read()  # as long as whoever tries it is there
     server.should_exit = True
