@@ -31,7 +31,9 @@ from app.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from app.core.said import Said
 from app.http.bodies import BodyTooLong, broken_off
+from app.http.forms import unreadable
 from app.http.refused import note_refused
 from app.verbs import Verb
 from app.verbs.faults import placed
@@ -120,7 +122,12 @@ def _business(request: Request, error: Exception) -> JSONResponse:
 
 def _bad_payload(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    language, found = language_of(request), placed(error.errors())
+    return _misplaced(request, placed(error.errors()))
+
+
+def _misplaced(request: Request, found: Mapping[tuple[str, ...], Said]) -> JSONResponse:
+    """The refusal of what has not the form it must have. Every one names what is wrong, and where."""
+    language = language_of(request)
     faults = [
         Misplaced(where=list(where), what=said.text(language), code=said.code, zh=said.text("zh"), en=said.text("en"))
         for where, said in found.items()
@@ -131,7 +138,7 @@ def _bad_payload(request: Request, error: Exception) -> JSONResponse:
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == 400:  # what cannot even be parsed: JSON without end, a broken multipart
-        return problem(request, BadPayload(faults=[]), faults=[])
+        return _misplaced(request, dict([unreadable(error)]))
     if isinstance(error, BodyTooLong):
         return problem(request, error.refusal)
     kind = _BY_STATUS.get(error.status_code, Refused)

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.settings import Settings
 from app.http.bodies import bounded, most_of
@@ -76,12 +76,30 @@ def create_web(state: State) -> FastAPI:
     web.state = state
     errors.install(web)
     web.add_middleware(BaseHTTPMiddleware, dispatch=_dressed)
+    web.add_middleware(HeadAsGet)
     web.router.middleware_stack = KnownFirst(web.router.middleware_stack, state.settings)
     web.include_router(static.router)
     web.include_router(signing.router)
     for room in _ROOMS:
         web.include_router(room.router, dependencies=[Depends(visitor), Depends(checked_form)])
     return web
+
+
+class HeadAsGet:
+    """Who asks for the head of a page gets that of the whole page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)
 
 
 class KnownFirst:

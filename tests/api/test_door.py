@@ -268,6 +268,38 @@ def test_a_body_that_is_no_json_or_holds_what_cannot_be_kept_is_refused(http_of_
     assert (refused.status_code, refused.json()["code"]) == (422, "bad_payload")
 
 
+BROKEN_FORMS = {
+    "a name of a file without end": (
+        FORM,
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="%b"\r\n\r\na\r\n--x--\r\n' % (b"a" * 5000),
+    ),
+    "no boundary": ({"content-type": "multipart/form-data"}, b"--x\r\n"),
+    "another boundary": (FORM, b"--y\r\n"),
+    "a part without a name": (FORM, b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n"),
+    "a part too long": (
+        FORM,
+        b'--x\r\nContent-Disposition: form-data; name="sheet"\r\n\r\n%b\r\n--x--\r\n' % (b"a" * (2 << 20)),
+    ),
+    "parts without end": (
+        FORM,
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\na\r\n' * 1100 + b"--x--\r\n",
+    ),
+    "nothing": (FORM, b""),
+    "no form": ({"content-type": "text/plain"}, b"a"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN_FORMS)
+def test_a_form_that_cannot_be_read_is_told_what_is_wrong(http_of_maintainer, what):
+    headers, body = BROKEN_FORMS[what]
+    refused = http_of_maintainer.post("/api/v1/imports", content=body, headers=headers)
+    told = refused.json()
+    assert (refused.status_code, told["code"]) == (422, "bad_payload")
+    assert told["faults"]
+    assert all(one["where"] and one["zh"] and one["en"] for one in told["faults"])
+    assert told["faults"][0]["zh"] in told["zh"]
+
+
 @pytest.fixture
 def http_of_maintainer(database):
     with serving(database) as client:

@@ -53,6 +53,18 @@ def csrf(client, path="/"):
     return re.search(r'name="csrf" content="([0-9a-f]+)"', client.get(path).text).group(1)
 
 
+@pytest.mark.parametrize("path", ["/login", "/units", "/nowhere", "/static/app.css", "/docs"])
+def test_head_is_answered_as_get_without_the_body(site, path):
+    assert sign_in(site).status_code == 303
+    asked, got = site.head(path, follow_redirects=False), site.get(path, follow_redirects=False)
+    assert (asked.status_code, asked.content) == (got.status_code, b"")
+    assert got.content or got.is_redirect
+    changing = {"date", "set-cookie", "content-length"}
+    assert {k: v for k, v in asked.headers.items() if k not in changing} == {
+        k: v for k, v in got.headers.items() if k not in changing
+    }
+
+
 def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back(site):
     answer = site.get("/units?q=a", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/units%3Fq%3Da")
