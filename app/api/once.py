@@ -18,6 +18,7 @@ from starlette.types import Message, Receive, Scope
 
 from app.audit.tags import Tag
 from app.core.actor import Anybody
+from app.core.away import told_of
 from app.core.errors import AppError
 from app.http.house import house_of
 from app.verbs import Call, Opens, Verb
@@ -131,5 +132,6 @@ async def _quietly(do: Callable[[], Any]) -> None:
     """What was done was done, and is answered, even where the database went away before that could be noted."""
     try:
         await run_in_threadpool(do)
-    except Exception:
-        log.exception("what became of a call with a key could not be noted")
+    except Exception as fault:
+        ours = told_of(fault) is None
+        log.error("what became of a call with a key could not be noted", exc_info=ours)

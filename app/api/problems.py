@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from app.accounts.errors import BadCredentials
 from app.api.deps import language_of
-from app.core.away import FAILURES, StorageDamaged, StorageFull, told_of
+from app.core.away import FAILURES, StorageDamaged, StorageFull, of_requests
 from app.core.errors import (
     AppError,
     BadPayload,
@@ -34,6 +34,7 @@ from app.core.errors import (
 from app.core.said import Said
 from app.http.bodies import BodyTooLong, broken_off
 from app.http.forms import unreadable
+from app.http.house import house_of
 from app.http.refused import note_refused
 from app.verbs import Verb
 from app.verbs.faults import placed
@@ -146,10 +147,9 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _away(request: Request, error: Exception) -> JSONResponse:
-    told = told_of(error)
+    told = house_of(request).one(of_requests).met(error)
     if told is None:
         return _fault(request, error)
-    log.exception("database or disk failed: %s %s", request.method, request.url.path, exc_info=error)
     return problem(request, told)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from app.audit.service import ACCESS, Entry, append
 from app.audit.tags import Tag
 from app.core.address import address
+from app.core.away import Outage
 from app.core.db import Database
 from app.core.dialect import storable
 
@@ -104,8 +105,11 @@ class AccessLog:
             self._waiting = part + self._waiting
 
     def _run(self) -> None:
-        while not self._stop.wait(self._every):
+        outage = Outage("access log")
+        while not self._stop.wait(outage.wait(self._every)):
             try:
-                self.flush()
-            except Exception:
-                log.exception("the access log could not be written; it is kept and tried again")
+                if self.flush():
+                    outage.over()
+            except Exception as fault:
+                if outage.met(fault) is None:
+                    log.exception("the access log could not be written; it is kept and tried again")

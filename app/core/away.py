@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import errno
+import logging
 import sqlite3
+import threading
+import time
 
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.errors import Unavailable
+
+log = logging.getLogger("minglu.away")
 
 FAILURES = (SQLAlchemyError, OSError)
 """Among these are the faults of what lies below the program; `told_of` says which."""
@@ -59,3 +64,61 @@ def _known(orig: BaseException | None) -> Unavailable | None:
     if number in _SQLITE_FULL or state in _POSTGRES_FULL:
         return StorageFull()
     return StorageDamaged() if number in _SQLITE_DAMAGED or state in _POSTGRES_DAMAGED else None
+
+
+_now = time.monotonic
+
+
+class Outage:
+    """What one part of the program says of a database that it does not reach: once when it goes, once when it is back.
+
+    Not back before nothing failed for `quiet` seconds, for parts where some find it and others do not.
+    """
+
+    LONGEST = 10.0
+    """Seconds between two tries at most."""
+
+    def __init__(self, part: str, *, quiet: float = 0.0) -> None:
+        self._part, self._quiet = part, quiet
+        self._lock = threading.Lock()
+        self._times, self._since, self._last = 0, 0.0, 0.0
+
+    def met(self, fault: BaseException) -> Unavailable | None:
+        """What `told_of` says of a fault; said in the log where it is the first one."""
+        told = told_of(fault)
+        if told is not None:
+            with self._lock:
+                self._times, self._last = self._times + 1, _now()
+                if self._times == 1:
+                    self._since = self._last
+                    log.error(
+                        "%s: no database (%s: %s); the next line is when it is back",
+                        self._part,
+                        told.code,
+                        _first_line(fault),
+                    )
+        return told
+
+    def over(self) -> None:
+        """Something was done: the database is there."""
+        if not self._times or _now() - self._last < self._quiet:
+            return
+        with self._lock:
+            times, self._times = self._times, 0
+        if times:
+            seconds = _now() - self._since
+            log.error("%s: the database is back after %.0f s and %d failures", self._part, seconds, times)
+
+    def wait(self, first: float) -> float:
+        """Seconds until the next try: `first`, and twice as long after each failure."""
+        return max(first, min(self.LONGEST, first * 2.0 ** min(self._times, 20)))
+
+
+def of_requests() -> Outage:
+    """The one outage that pages and routes share."""
+    return Outage("requests", quiet=5.0)
+
+
+def _first_line(fault: BaseException) -> str:
+    """What the driver says, without the statement and its values."""
+    return (str(getattr(fault, "orig", None) or type(fault).__name__).splitlines() or [""])[0][:200]

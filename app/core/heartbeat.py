@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from app.core.away import Outage
+
 log = logging.getLogger("minglu.heartbeat")
 
 UNHEARD_AFTER = timedelta(minutes=2)
@@ -54,12 +56,16 @@ def beating(what: str, beat: Callable[[], None]) -> Iterator[None]:
     """Call `beat` four times in the span after which work counts as dead, for as long as the block runs."""
     done = threading.Event()
 
+    outage = Outage(f"sign of life of {what}")
+
     def go_on() -> None:
         while not done.wait((UNHEARD_AFTER / 4).total_seconds()):
             try:
                 beat()
-            except Exception:
-                log.exception("%s could not be heard of; it is tried again", what)
+                outage.over()
+            except Exception as fault:
+                if outage.met(fault) is None:
+                    log.exception("%s could not be heard of; it is tried again", what)
 
     thread = threading.Thread(target=go_on, name=f"beat-{what}", daemon=True)
     thread.start()

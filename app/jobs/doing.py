@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.core import heartbeat
+from app.core.away import told_of
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import AppError
@@ -68,8 +69,14 @@ def carry_out(database: Database, clock: Clock, job: Job, do: Callable[[Work], S
     except AppError as refusal:
         _failed(database, clock, job, refusal.said, final=True)
     except Exception as fault:
-        log.exception("job %s (%s) failed", job.job_id, job.task)
+        _log_failed(job, fault)
         _failed(database, clock, job, said(FAULT, fault=type(fault).__name__), final=False)
+
+
+def _log_failed(job: Job, fault: Exception) -> None:
+    """Where it happened is told of faults of our own alone: of a database that is away, nobody need look for it."""
+    told = told_of(fault)
+    log.error("job %s (%s) failed: %s", job.job_id, job.task, told.code if told else "fault", exc_info=told is None)
 
 
 def _failed(database: Database, clock: Clock, job: Job, message: Said, *, final: bool) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
 from app.core.actor import Actor, Anybody, Caller
-from app.core.away import StorageDamaged, StorageFull
+from app.core.away import StorageDamaged, StorageFull, of_requests
 from app.core.errors import (
     AppError,
     BadPayload,
@@ -295,4 +295,7 @@ def perform(house: House, verb: Verb[In, Out], caller: Caller, wish: In, *, lang
     if verb.opens is Opens.WRITE:
         return house.writing(write)
     with house.database.read(brief=verb.brief) as session:
-        return do(session)
+        answer = do(session)
+    if not verb.brief:  # these have an answer without the database too
+        house.one(of_requests).over()
+    return answer

@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.core.away import FAILURES, told_of
+from app.core.away import FAILURES, of_requests
 from app.core.errors import (
     AppError,
     BadPayload,
@@ -21,6 +21,7 @@ from app.core.errors import (
     TooMany,
 )
 from app.http.bodies import BodyTooLong, broken_off
+from app.http.house import house_of
 from app.http.refused import note_refused
 from app.verbs.faults import faults_of
 from app.web.calls import BadForm
@@ -116,10 +117,9 @@ def _visitor_if_any(request: Request) -> Visitor | None:
 
 
 def _away(request: Request, error: Exception) -> Response:
-    told = told_of(error)
+    told = house_of(request).one(of_requests).met(error)
     if told is None:
         return _fault(request, error)
-    log.exception("database or disk failed: %s %s", request.method, request.url.path, exc_info=error)
     return _shown(request, told)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core import heartbeat
+from app.core.away import Outage
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.said import Said
@@ -86,14 +87,25 @@ def run_forever(
     database: Database, clock: Clock, *, pause: float = 0.5, until: Callable[[], bool] = lambda: False
 ) -> None:
     """Take jobs until told to stop. A database that is gone for a while is waited for: the loop outlives it."""
+    outage = Outage("worker")
     while not until():
         try:
             idle = not run_once(database, clock)
-        except Exception:
-            log.exception("the queue could not be asked; it is tried again")
+            outage.over()
+        except Exception as fault:
+            if outage.met(fault) is None:
+                log.exception("the queue could not be asked; it is tried again")
             idle = True
         if idle:
-            time.sleep(pause)
+            _sleep(outage.wait(pause), pause, until)
+
+
+def _sleep(seconds: float, step: float, until: Callable[[], bool]) -> None:
+    """In steps, so that who is told to stop does."""
+    end = time.monotonic() + seconds
+    time.sleep(step)
+    while time.monotonic() < end and not until():
+        time.sleep(step)
 
 
 def _do(database: Database, clock: Clock, job: Job) -> None:

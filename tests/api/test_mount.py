@@ -65,7 +65,7 @@ def test_without_a_token_the_answer_says_how_to_come_in(http):
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_while_the_database_is_away_page_route_and_command_say_so(database, maintainer, monkeypatch, capsys):
+def test_while_the_database_is_away_page_route_and_command_say_so(database, maintainer, monkeypatch, capsys, caplog):
     from contextlib import contextmanager
 
     import typer
@@ -83,11 +83,14 @@ def test_while_the_database_is_away_page_route_and_command_say_so(database, main
         gone.setattr(Database, "read", away)
         route = client.get("/api/v1/jobs", headers=maintainer)
         page = client.get("/jobs", cookies={"minglu_session": "x"}, follow_redirects=False)
+        assert client.get("/api/v1/jobs", headers=maintainer).status_code == 503
         with pytest.raises(typer.Exit) as left:
             refusals(lambda: database.read().__enter__())()
     assert (route.status_code, route.json()["code"]) == (503, "unavailable")
     assert page.status_code in (303, 503)  # nobody is signed in by such a cookie, so the page leads to the sign-in
     assert left.value.exit_code == 1
+    assert [(one.name, one.exc_info) for one in caplog.records] == [("minglu.away", None)]
+    assert "requests: no database (unavailable: the server closed the connection)" in caplog.text
     assert capsys.readouterr().err.startswith("unavailable: ")
 
 

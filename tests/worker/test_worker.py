@@ -149,7 +149,7 @@ def test_every_task_of_the_house_has_a_name_for_people() -> None:
 
 
 def test_the_loop_outlives_a_database_that_is_gone_for_a_while(
-    database: Database, tasks: None, monkeypatch: pytest.MonkeyPatch
+    database: Database, tasks: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from sqlalchemy.exc import OperationalError
 
@@ -161,10 +161,16 @@ def test_the_loop_outlives_a_database_that_is_gone_for_a_while(
 
     def away_at_first(*given: Any) -> bool:
         asked.append(1)
-        if len(asked) == 1:
+        if len(asked) <= 4:
             raise OperationalError("select", {}, Exception("terminating connection due to administrator command"))
         return run_once(*given)
 
     monkeypatch.setattr(registry, "run_once", away_at_first)
     run_forever(database, CLOCK, pause=0.01, until=lambda: stored(database, job_id).status == "succeeded")
-    assert len(asked) > 1
+    assert len(asked) > 4
+    told = [one for one in caplog.records if one.name == "minglu.away"]
+    assert [one.getMessage().split(" (")[0].split(" after")[0] for one in told] == [
+        "worker: no database",
+        "worker: the database is back",
+    ]
+    assert not any(one.exc_info for one in caplog.records)
