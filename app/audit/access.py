@@ -14,7 +14,7 @@ from typing import Any
 from app.audit.service import ACCESS, Entry, append
 from app.audit.tags import Tag
 from app.core.address import address
-from app.core.away import Outage
+from app.core.away import of_access_log
 from app.core.db import Database
 from app.core.dialect import storable
 
@@ -105,7 +105,7 @@ class AccessLog:
             self._waiting = part + self._waiting
 
     def _run(self) -> None:
-        outage = Outage("access log")
+        outage = of_access_log()
         while not self._stop.wait(outage.wait(self._every)):
             try:
                 if self.flush():

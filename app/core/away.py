@@ -119,6 +119,10 @@ def of_requests() -> Outage:
     return Outage("requests", quiet=5.0)
 
 
+def of_access_log() -> Outage:
+    return Outage("access log")
+
+
 def _first_line(fault: BaseException) -> str:
     """What the driver says, without the statement and its values."""
     return (str(getattr(fault, "orig", None) or type(fault).__name__).splitlines() or [""])[0][:200]
