@@ -1,4 +1,4 @@
-"""What is wrong with a code, in the words of the check. The arithmetic is that of `matching.standardise.codes`."""
+"""What is wrong with a code, in the words of the check. The arithmetic is that of `matching.standardise`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from matching.standardise.codes import (
     check_reg_no,
     check_uscc,
     normalise_code,
-    one_keystroke_codes,
 )
+from matching.standardise.slips import one_keystroke_codes
 
 _BY_LENGTH: dict[int, Callable[[str], CodeVerdict]] = {
     9: check_org_code,

@@ -189,31 +189,3 @@ def propose_repair(text: str) -> str | None:
         return None
     verdict = check_uscc(repaired)
     return repaired if verdict.ok and verdict.rule != "org_check" else None
-
-
-def one_keystroke_codes(text: str) -> list[str]:
-    """Every valid code one keystroke away: a character replaced, two neighbours swapped, one missing or too many."""
-    code = normalise_code(text)
-    near = {18: _replaced(code) | _swapped(code), 17: _completed(code), 19: _shortened(code)}.get(len(code), set())
-    return sorted(candidate for candidate in near if candidate != code and _sound(candidate))
-
-
-def _sound(code: str) -> bool:
-    verdict = check_uscc(code)
-    return verdict.ok and verdict.rule != "org_check"
-
-
-def _replaced(code: str) -> set[str]:
-    return {code[:place] + c + code[place + 1 :] for place in range(18) for c in ALPHABET}
-
-
-def _swapped(code: str) -> set[str]:
-    return {code[:i] + code[i + 1] + code[i] + code[i + 2 :] for i in range(len(code) - 1)}
-
-
-def _completed(code: str) -> set[str]:
-    return {code[:place] + c + code[place:] for place in range(18) for c in ALPHABET}
-
-
-def _shortened(code: str) -> set[str]:
-    return {code[:place] + code[place + 1 :] for place in range(19)}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.checks import service
+from app.checks import queries, service
 from app.checks.receipts import InvalidReceipt, verify_receipt
 from app.checks.service import LastKnown, TooManyItems, check_items
 from app.core.crypto import Keys
@@ -347,20 +349,57 @@ def test_an_edit_is_seen_by_the_next_check(session):
     assert after.register_version == before + 1
 
 
+@contextmanager
+def statements_of(session):
+    found = []
+    listen = lambda *args: found.append(args[2])  # noqa: E731
+    engine = session.get_bind().engine
+    event.listen(engine, "before_cursor_execute", listen)
+    yield found
+    event.remove(engine, "before_cursor_execute", listen)
+
+
+def ask_all(session, codes):
+    return check_items(session, [{"code": code, "name": NAME} for code in codes], keys=TEST_KEYS, now=NOW).items
+
+
 def test_answers_come_in_the_order_asked_in_a_handful_of_statements(session):
     make_unit(session)
     change_unit(session, make_unit(session, uscc=OTHER), Reason.CLOSED, on=MOVED)
     asked = [USCC, "x", OTHER, "91500105MA60X0016X", USCC, THIRD] * 200
-    statements = []
-    listen = lambda *args: statements.append(args[2])  # noqa: E731
-    engine = session.get_bind().engine
-    event.listen(engine, "before_cursor_execute", listen)
-    answer = check_items(session, [{"code": code, "name": NAME} for code in asked], keys=TEST_KEYS, now=NOW)
-    event.remove(engine, "before_cursor_execute", listen)
-    assert [item["code"] for item in answer.items] == asked
-    words = [item["result"] for item in answer.items[:6]]
+    with statements_of(session) as statements:
+        answers = ask_all(session, asked)
+    assert [item["code"] for item in answers] == asked
+    words = [item["result"] for item in answers[:6]]
     assert words == ["registered", "invalid", "closed", "invalid", "registered", "not_registered"]
     assert len(statements) < 12
+
+
+def wrong_codes(count):
+    """Random digits, and codes of the register with a slip."""
+    draw = random.Random(5)
+    digits = ["".join(draw.choices("0123456789", k=draw.choice((17, 18, 19)))) for _ in range(count)]
+    slips = [f"{code[:place]}{c}{code[place + 1 :]}" for code in (USCC, OTHER) for place in range(18) for c in "7AO"]
+    return digits + slips
+
+
+def test_a_batch_of_wrong_codes_is_answered_as_each_of_them_alone(session):
+    make_unit(session)
+    make_unit(session, uscc=OTHER)
+    codes = [*wrong_codes(40), USCC, THIRD, ""]
+    together = ask_all(session, codes)
+    assert together == [ask(session, code, NAME) for code in codes]
+    assert sum("candidates" in item for item in together) > 50
+
+
+def test_wrong_codes_are_looked_up_together(session, monkeypatch):
+    make_unit(session)
+    monkeypatch.setattr(queries, "PART", 10_000)  # all in one part, so that what grows is seen
+    with statements_of(session) as few:
+        ask_all(session, wrong_codes(4))
+    with statements_of(session) as many:
+        ask_all(session, wrong_codes(400))
+    assert 0 < len(few) == len(many)
 
 
 def test_more_than_ten_thousand_items_are_refused(session):

@@ -15,7 +15,6 @@ from matching.standardise.codes import (
     check_uscc_column,
     is_head_office_code,
     normalise_code,
-    one_keystroke_codes,
     propose_repair,
 )
 
@@ -119,14 +118,6 @@ def test_a_look_alike_letter_is_proposed_and_not_silently_read() -> None:
     assert propose_repair("91500105MA6OX0016Y") == "91500105MA60X0016Y"
     assert propose_repair("91500105MA6OX0061Y") is None
     assert propose_repair("91500105MA60X0016Y") is None
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["91500105MA60X0016X", "91500105MA60X0061Y", "91500105MA6OX0016Y", "9150105MA60X0016Y", "91500105MA60X00166Y"],
-)
-def test_one_keystroke_leads_back_to_the_code(typed: str) -> None:
-    assert "91500105MA60X0016Y" in one_keystroke_codes(typed)
 
 
 def test_a_column_gives_the_verdicts_of_its_values() -> None:
