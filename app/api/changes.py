@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Request, UploadFile
+from fastapi import APIRouter, Form, Path, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.deps import CurrentActor, language_of, no_query
+from app.api.deps import FORM, CurrentActor, language_of
 from app.api.door import Door
 from app.api.mount import described_as
 from app.changes import verbs
@@ -32,9 +32,7 @@ class DocumentUpload(BaseModel):
     office: Word
 
 
-@router.post(
-    "/requests/{request_id}/written-approval", dependencies=[Depends(no_query)], **described_as(verbs.record_written)
-)
+@router.post("/requests/{request_id}/written-approval", dependencies=FORM, **described_as(verbs.record_written))
 def record_written(
     request: Request,
     actor: CurrentActor,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from fastapi import APIRouter, Form, Request, UploadFile
 from pydantic import BaseModel, ConfigDict
 
-from app.api.deps import CurrentActor, language_of, no_query
+from app.api.deps import FORM, CurrentActor, language_of
 from app.api.door import Door
 from app.api.mount import described_as
 from app.codelists import verbs
@@ -33,7 +33,7 @@ class ListUpload(BaseModel):
     title: Line = ""
 
 
-@router.post("/codelists", status_code=201, dependencies=[Depends(no_query)], **described_as(verbs.load))
+@router.post("/codelists", status_code=201, dependencies=FORM, **described_as(verbs.load))
 def load(
     request: Request, actor: CurrentActor, given: Annotated[ListUpload, Form(media_type="multipart/form-data")]
 ) -> Loaded:

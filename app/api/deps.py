@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated, cast, get_args, get_origin
 
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import APIKeyHeader, HTTPBearer
+from pydantic import BaseModel
 
 from app.core.actor import Actor, Caller
 from app.core.said import LANGUAGES
@@ -48,6 +51,31 @@ async def no_query(request: Request) -> None:
     if request.query_params:
         unknown = [{"type": "extra_forbidden", "loc": ("query", name)} for name in request.query_params]
         raise RequestValidationError(unknown)
+
+
+def query_once(request: Request, takes: type[BaseModel]) -> None:
+    """What is no list stands in the query once: of two, one would be ignored without a word."""
+    lists = {name for name, field in takes.model_fields.items() if _is_list(field.annotation)}
+    _once("query", (name for name, _ in request.query_params.multi_items() if name not in lists))
+
+
+async def form_once(request: Request) -> None:
+    """The same of a form; none of ours has a list in it."""
+    _once("body", (name for name, _ in (await request.form()).multi_items()))
+
+
+FORM = [Depends(no_query), Depends(form_once)]
+"""What an address that takes a form refuses."""
+
+
+def _once(place: str, names: Iterable[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise RequestValidationError([{"type": "repeated", "loc": (place, name)} for name in twice])
+
+
+def _is_list(kind: object) -> bool:
+    return any(get_origin(part) is list for part in (kind, *get_args(kind)))
 
 
 def language_of(request: Request) -> str:

@@ -13,6 +13,7 @@ from starlette.types import Receive
 
 from app.accounts.limits import KnownKeys, RateLimits
 from app.accounts.service import authenticate_key, authenticate_token
+from app.api.deps import query_once
 from app.api.once import key_of, once
 from app.core.actor import Actor, Anybody, Caller, Client
 from app.core.away import FAILURES, told_of
@@ -42,6 +43,7 @@ class Door(APIRoute):
 
         async def guarded(request: Request) -> Response:
             await run_in_threadpool(let_in, request, verb)
+            query_once(request, verb.takes)
             settings = request.app.state.settings
             most = most_of(verb.body, settings)
             receive = bounded(request.scope, request.receive, most, settings.body_seconds)

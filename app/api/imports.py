@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict
 
-from app.api.deps import CurrentActor, language_of, no_query
+from app.api.deps import FORM, CurrentActor, language_of
 from app.api.door import Door
 from app.api.mount import operation_id
 from app.api.problems import responses_of
@@ -41,7 +41,7 @@ router = APIRouter(prefix="/api/v1/imports", tags=["imports"], route_class=Door)
     status_code=202,
     operation_id=operation_id(verbs.start),
     responses={200: {"model": PreviewShown, "description": "what it would bring"}, **responses_of(verbs.start)},
-    dependencies=[Depends(no_query)],
+    dependencies=FORM,
     openapi_extra={"x-verb": verbs.start.name},
 )
 def take_in(

@@ -44,6 +44,7 @@ NOT_A_MOMENT = word(
 _CODES: dict[str, str] = {
     "missing": word("part_missing", "缺少“{field:field}”", "“{field:field}” is missing"),
     "extra_forbidden": word("part_unknown", "这里没有“{field:field}”这一项", "“{field:field}” is not known here"),
+    "repeated": word("part_twice", "“{field:field}”只能给出一次", "“{field:field}” may be given once only"),
     "json_invalid": word("not_json", "“{field:field}”不是有效的 JSON", "“{field:field}” is no valid JSON"),
     "string_too_long": _TOO_LONG,
     "string_too_short": _TOO_SHORT,

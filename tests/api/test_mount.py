@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from app.api import changes, codelists, door, imports
+from app.api.deps import form_once
 from app.jobs.service import enqueue
+from app.verbs import VERBS
 from tests.factories.http import as_person, serving
 from tests.factories.world import NOW
 
@@ -102,6 +107,42 @@ def test_what_a_route_does_not_take_is_refused_and_not_ignored(http, maintainer)
     file = {"file": ("a.csv", b"x")}
     asked = http.post("/api/v1/imports?dry_run=true", data=about, files=file, headers=maintainer)
     assert (asked.status_code, asked.json()["code"]) == (422, "bad_payload")
+
+
+ROUTES = sorted({(verb.method, verb.path): name for name, verb in VERBS.items() if verb.route}.items())
+
+
+def test_a_parameter_given_twice_is_refused_on_every_route(http, monkeypatch):
+    """Also where the two say the same, and where the name is not known."""
+    monkeypatch.setattr(door, "let_in", lambda *_: None)
+    for (method, path), verb in ROUTES:
+        fields = VERBS[verb].takes.model_fields.items()
+        single = [name for name, field in fields if "list[" not in str(field.annotation)]
+        for name in (*single, "unheard"):
+            answer = http.request(method, f"/api/v1{re.sub('{[^}]*}', '1', path)}?{name}=1&{name}=1")
+            assert (answer.status_code, answer.json()["code"]) == (422, "bad_payload"), (path, name)
+            assert [(f["where"], f["code"]) for f in answer.json()["faults"]] == [(["query", name], "part_twice")]
+    assert len(ROUTES) > 100
+
+
+def test_what_is_a_list_may_be_given_twice(http, maintainer):
+    found = http.get("/api/v1/changes/requests?status=draft&status=applied", headers=maintainer)
+    assert (found.status_code, found.json()["items"]) == (200, [])
+    assert http.get("/api/v1/units?columns=name&columns=uscc", headers=maintainer).status_code == 200
+
+
+def test_a_field_of_a_form_given_twice_is_refused(http, maintainer):
+    about = {"source": ["census", "tax"], "as_of": "2024-12-31"}
+    answer = http.post("/api/v1/imports", data=about, files={"file": ("a.csv", b"x")}, headers=maintainer)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_payload")
+    assert [(f["where"], f["code"]) for f in answer.json()["faults"]] == [(["body", "source"], "part_twice")]
+
+
+def test_every_address_that_takes_a_form_refuses_fields_given_twice():
+    forms = [route for router in (imports, changes, codelists) for route in router.router.routes]
+    assert len(forms) == 3
+    for route in forms:
+        assert form_once in [part.call for part in route.dependant.dependencies], route.path
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".csv", "..", "/etc/", "\x00"])

@@ -88,6 +88,13 @@ def test_refusals_are_problem_documents(http):
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("twice", ["name=a&name=b", "on=2025-01-01&on=2026-01-01", "lang=en&lang=en", "no=1&no=2"])
+def test_a_parameter_given_twice_is_refused(http, twice):
+    answer = http.get(f"/api/v1/check/{USCC}?{twice}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_payload")
+    assert answer.json()["faults"][0]["code"] == "part_twice"
+
+
 def test_a_key_asks_no_oftener_than_it_may(http, database):
     slow = as_system(database, per_minute=2)
     answers = [http.get(f"/api/v1/check/{USCC}", headers=slow) for _ in range(4)]
