@@ -7,6 +7,7 @@ because only the latest version of the unit was asked.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -219,7 +220,9 @@ def test_a_document_is_recorded_and_countersigned_by_those_whose_area_holds_the_
         area.valid_until = TODAY
     session.flush()
     with pytest.raises(OutOfArea):
-        written.countersign(session, request.request_id, actor=person(session, "district_approver"), now=NOW)
+        written.countersign(
+            session, request.request_id, folder=Path(), actor=person(session, "district_approver"), now=NOW
+        )
     with pytest.raises(OutOfArea):
         written.record(session, request.request_id, DOCUMENT, actor=person(session, "maintainer2"), now=NOW)
     assert request.status == "in_review"
