@@ -1,4 +1,4 @@
-"""Rows altered behind the product's back are named, whatever table, column and way."""
+"""Rows altered behind the product's back are named, whatever table, column and way (D30)."""
 
 from __future__ import annotations
 

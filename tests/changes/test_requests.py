@@ -308,7 +308,7 @@ def test_the_author_cannot_countersign_what_another_recorded(session: Session, f
 
 
 def test_an_item_that_cannot_be_written_is_left_out_of_its_batch_and_the_rest_goes_in(session: Session) -> None:
-    """A birth with an end blocked its unit, and a batch that met it was stuck for good."""
+    """A birth with an end blocked its unit, and a batch that met it was stuck for good (D19)."""
     born = ItemDraft(Reason.NEW, date(2020, 1, 1), dict(UNIT), sources.pack(HAND), valid_until=date(2022, 1, 1))
     request = submitted(session, born)
     service.approve(session, request.request_id, actor=person(session, "approver"), now=NOW)

@@ -1,4 +1,4 @@
-"""A request approved before its day waits, is judged again and written on it; what cannot be written goes back."""
+"""A request approved before its day waits, is judged again and written on it; else it goes back (D23)."""
 
 from __future__ import annotations
 

@@ -241,6 +241,7 @@ RACES = 12
 def test_approving_against_countersigning_one_wins_and_the_other_hears_why(
     site: TestClient, database: Database
 ) -> None:
+    """Locks were taken in opposite orders, and PostgreSQL answered 500 (D18)."""
     maintainer, recorder = Person(site, database, "maintainer"), Person(site, database, "maintainer2")
     second, approver = Person(site, database, "district_approver"), Person(site, database, "approver")
     for turn in range(RACES):

@@ -1,4 +1,4 @@
-"""A copy comes back whole and proven, with its keys and not without them, or nothing happened."""
+"""A copy comes back whole and proven, with its keys and not without them, or nothing happened (D32)."""
 
 from __future__ import annotations
 

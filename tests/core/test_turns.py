@@ -1,4 +1,4 @@
-"""Nobody waits for the writer longer than for one short transaction, however many of them another takes."""
+"""Nobody waits for the writer longer than for one short transaction, however many of them another takes (D29)."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ def module(folder: Path, text: str, path: str = "app/room/service.py") -> Module
     ],
 )
 def test_a_state_written_by_hand_is_seen(line: str, tmp_path: Path) -> None:
+    """Five modules wrote the outcome of a row, each by its own lights (D22)."""
     assert len(list(states.writes(module(tmp_path, line)))) == 1
 
 

@@ -1,4 +1,4 @@
-"""Nothing is lost on the way in: what a dead reader left, what repeats it, what was refused and comes again."""
+"""Nothing is lost on the way in: what a dead reader left, what repeats it, what comes again (D14, D15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue: one open job a key, the oldest first, taken by one worker, given up after its attempts."""
+"""The queue: one open job a key, the oldest first, taken by one worker, given up after its attempts (D20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A match run from its beginning to its end: alone, heard of, stored whole or not at all."""
+"""A match run from its beginning to its end: alone, heard of, stored whole or not at all (D16)."""
 
 from __future__ import annotations
 
