@@ -54,6 +54,7 @@ PEOPLE = (
     Somebody("section", "贸易投资科", "jb", "section", "trade"),
     Somebody("section2", "工交能源科", "jb", "section", "industry"),
     Somebody("reviewer", "区局审核员", "jb", "approver"),
+    Somebody("cq_maint", "市局名录库维护员", "cq", "maintainer"),
     Somebody("approver", "市局审批员", "cq", "approver"),
     Somebody("approver2", "市局审批员乙", "cq", "approver"),
     Somebody("survey", "社会经济调查队", "jb", "survey_team"),
