@@ -226,10 +226,11 @@ def test_a_kept_answer_is_sealed_and_its_showing_logged(http, database, maintain
 
 def test_a_file_that_was_sent_is_not_sent_again(http, database, section, maintainer):
     for path, body, who in (
-        ("", DRAFT, section), ("/build", {}, section), ("/confirm", {"side": "section"}, section),
-        ("/confirm", {"side": "register"}, maintainer), ("/freeze", None, section),
+        ("", DRAFT, as_person(database, "maintainer2")), ("/build", {}, section),
+        ("/confirm", {"side": "section", "version": 2}, section),
+        ("/confirm", {"side": "register", "version": 2}, maintainer), ("/freeze", None, section),
     ):  # fmt: skip
-        http.post((f"{FRAMES}/限上" if path else FRAMES) + path, json=body, headers=who)
+        assert http.post((f"{FRAMES}/限上" if path else FRAMES) + path, json=body, headers=who).is_success
     order = {"purpose": "年报", "recipient": "贸易投资科"}
     first, again = (http.post(f"{FRAMES}/限上/exports", json=order, headers=section | KEYED) for _ in range(2))
     assert first.status_code == 200
