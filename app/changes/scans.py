@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.changes.errors import NO_SCAN, SCAN_EMPTY, SCAN_TOO_LARGE
+from app.changes.errors import NO_SCAN, SCAN_EMPTY, SCAN_TOO_LARGE, BadChange
 from app.core.kept import sha256_of
 from app.core.said import Said, said
 
@@ -40,19 +40,22 @@ KINDS: dict[str, Callable[[bytes], bool]] = {
 """Media type to whether these bytes are of it; the kinds that offices scan to."""
 
 
-def fault_of(path: Path) -> Said | None:
-    """Why a file is no scanned document that can be kept; None where it is one."""
+def look_at(path: Path) -> Scan:
+    """What is known of a scanned document. Raises BadChange where it is none that can be kept."""
     size = path.stat().st_size
+    kind = _kind_of(path) if size <= MOST_BYTES else ""
+    wrong = _fault_of(size, kind)
+    if wrong:
+        raise BadChange(faults=[wrong])
+    return Scan(path.name, kind, size, sha256_of(path))
+
+
+def _fault_of(size: int, kind: str) -> Said | None:
     if not size:
         return said(SCAN_EMPTY)
     if size > MOST_BYTES:
         return said(SCAN_TOO_LARGE, most=MOST_BYTES >> 20)
-    return None if _kind_of(path) else said(NO_SCAN)
-
-
-def look_at(path: Path) -> Scan:
-    """What is known of a file without a fault."""
-    return Scan(path.name, _kind_of(path), path.stat().st_size, sha256_of(path))
+    return None if kind else said(NO_SCAN)
 
 
 def _kind_of(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.changes import queries, service, written
@@ -24,7 +24,6 @@ from app.changes.schemas import (
 from app.codelists.queries import names_of as names_on
 from app.core.actor import Actor
 from app.core.errors import AppError
-from app.core.rights import OutOfArea
 from app.core.said import worded
 from app.domain.fields import BY_NAME
 from app.domain.labels import label
@@ -149,11 +148,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
 
 
 def _may_decide(call: Call, request: ChangeRequest) -> bool:
-    try:
-        service.check_may_decide(call.session, request, call.actor, call.now)
-    except AppError:
-        return False
-    return True
+    return _lets(service.check_may_decide, call, request)
 
 
 def _may_countersign(call: Call, request: ChangeRequest, actor: Actor) -> bool:
@@ -163,9 +158,14 @@ def _may_countersign(call: Call, request: ChangeRequest, actor: Actor) -> bool:
 
 
 def _reaches(call: Call, request: ChangeRequest) -> bool:
+    return _lets(service.require_items_inside, call, request)
+
+
+def _lets(check: Callable[..., object], call: Call, request: ChangeRequest) -> bool:
+    """Whether a check that refuses lets the caller through."""
     try:
-        service.require_items_inside(call.session, request, call.actor, call.now)
-    except OutOfArea:
+        check(call.session, request, call.actor, call.now)
+    except AppError:
         return False
     return True
 
