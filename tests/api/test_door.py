@@ -224,10 +224,12 @@ class BrokenOff(Call):
 def test_who_breaks_off_is_no_fault_of_ours(app, database):
     """Where no body is looked for, what came instead of its end was logged as a fault of the program."""
     for method, path in routes_of(app):
-        BrokenOff(app, method, path, headers={**as_person(database, "maintainer"), **JSON})
+        call = BrokenOff(app, method, path, headers={**as_person(database, "maintainer"), **JSON})
+        assert call.answered < 500, (method, path)
     cookie = {"cookie": signed_in(database, "maintainer")}
     for path in pages_of(app):
-        BrokenOff(app, "POST", path, headers={**cookie, **FORM})
+        call = BrokenOff(app, "POST", path, headers={**cookie, **FORM})
+        assert call.answered < 500, path
 
 
 def test_a_refusal_with_what_no_database_keeps_does_not_hold_up_the_access_log(database):
