@@ -22,7 +22,7 @@ from unittest import mock
 
 from app.accounts.actor import get_actor
 from app.audit.proof import Proof, prove, vouched_layouts
-from app.changes import apply, service
+from app.changes import apply, drafting, service
 from app.changes.rules import ItemDraft
 from app.core import dialect, moves, vouched
 from app.core.clock import Clock
@@ -78,7 +78,7 @@ def chunk_seconds(database: Database, clock: Clock, seed: int) -> float:
     with database.write() as session:
         maintainer, approver = get_actor(session, "maintainer"), get_actor(session, "approver")
         drafts = [ItemDraft(Reason.FOUND_MISSING, clock.today(), values_of(rng), ground) for _ in range(ITEMS * CHUNKS)]
-        request = service.draft(session, drafts, actor=maintainer, now=clock.now(), title="批", is_batch=True)
+        request = drafting.draft(session, drafts, actor=maintainer, now=clock.now(), title="批", is_batch=True)
         service.submit(session, request.request_id, actor=maintainer, now=clock.now())
         service.approve(session, request.request_id, actor=approver, now=clock.now())
     spent, done = [], False

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.changes import service
+from app.changes import drafting, editing, service
 from app.changes.rules import ItemDraft, read_changes
 from app.changes.schemas import Amendment, Choice, FormField, FormGroup, Proposal, ProposalForm
 from app.codelists.queries import ListNotFound, codes
@@ -44,7 +44,7 @@ def propose(call: Call, wish: Proposal) -> ChangeRequest:
         successor_id=wish.successor_id,
     )
     told: dict[str, Any] = {"title": _title(session, wish), "effective_on": wish.effective_on}
-    request = service.draft(session, [item], actor=call.actor, now=call.now, **told)
+    request = drafting.draft(session, [item], actor=call.actor, now=call.now, **told)
     if wish.submit:
         service.submit(session, request.request_id, actor=call.actor, now=call.now, comment=wish.evidence)
     return request
@@ -54,7 +54,7 @@ def amend(call: Call, wish: Amendment) -> ChangeRequest:
     """Alter one's own draft or returned request. Raises WrongState, NotTheAuthor, VersionMoved, BadChange, OutOfArea."""
     told = {name: getattr(wish, name) for name in wish.model_fields_set if name not in _ABOUT}
     about: dict[str, Any] = {"version": wish.version, "drop": wish.drop, "comment": wish.comment}
-    return service.edit(call.session, wish.request_id, told, actor=call.actor, now=call.now, **about)
+    return editing.edit(call.session, wish.request_id, told, actor=call.actor, now=call.now, **about)
 
 
 _ABOUT = frozenset({"request_id", "version", "drop", "comment"})

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from app.accounts.actor import whoever_was
 from app.audit.service import hold_chain
-from app.changes import service
+from app.changes import settling
 from app.changes.apply import apply_single
 from app.changes.errors import NOT_ON_ITS_DAY, CannotBeWritten, NoPolicy, StaleChange
 from app.changes.policy import approval_for
@@ -38,7 +38,7 @@ def enqueue_due(session: Session, now: datetime) -> None:
     found = session.execute(skip_locked(waiting.order_by(col(ChangeRequest.request_id)).limit(_AT_ONCE)))
     for request in found.scalars().all():
         move(session, request, RequestStatus.APPROVED)
-        service.start_applying(session, request, by=whoever_was(session, request.decided_by or 0).login, now=now)
+        settling.start_applying(session, request, by=whoever_was(session, request.decided_by or 0).login, now=now)
 
 
 def apply_due(session: Session, request_id: int, *, by: str, now: datetime) -> bool:
@@ -65,4 +65,4 @@ def _give_back(session: Session, request: ChangeRequest, why: AppError, now: dat
     """Its author finds it among those to refresh, or to mend, with the reason."""
     became = RequestStatus.STALE if isinstance(why, StaleChange) else RequestStatus.RETURNED
     decider = whoever_was(session, request.decided_by or 0)
-    service.give_back(session, request, became, said(NOT_ON_ITS_DAY, why=why.said), actor=decider, now=now)
+    settling.give_back(session, request, became, said(NOT_ON_ITS_DAY, why=why.said), actor=decider, now=now)

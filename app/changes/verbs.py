@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.changes import proposing, queries, scans, service, view, written
+from app.changes import proposing, queries, refreshing, scans, service, view, written
 from app.changes.errors import (
     BadChange,
     CannotBeWritten,
@@ -229,7 +229,7 @@ def refresh(call: Call, wish: ChangeWanted) -> ChangeSummary:
     """Base a stale request on the unit as it is now."""
     with call.reading() as reading:
         queries.get_visible_request(reading.session, wish.request_id, call.actor)
-    service.refresh(call.house.turns, wish.request_id, actor=call.actor, now=call.now)
+    refreshing.refresh(call.house.turns, wish.request_id, actor=call.actor, now=call.now)
     with call.reading() as reading:
         return view.summary(reading, queries.get_request(reading.session, wish.request_id))
 

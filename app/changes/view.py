@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.changes import queries, service, written
+from app.changes import editing, judging, queries, settling, written
 from app.changes.lands import COUNTED_BY
 from app.changes.schemas import (
     Allowed,
@@ -74,7 +74,7 @@ def _line(call: Call, request: ChangeRequest, people: dict[int, str]) -> dict[st
 def detail(call: Call, request: ChangeRequest) -> ChangeShown:
     """Everything a person needs to decide."""
     session, request_id = call.session, request.request_id
-    job = find_open(session, service.job_key(request_id))
+    job = find_open(session, settling.job_key(request_id))
     return ChangeShown(
         **_line(call, request, queries.people_of(session, [request.proposer_id])),
         counts=Counts(
@@ -138,7 +138,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
     return Allowed(
         decide=in_review and actor.may(Permission.APPROVE) and _may_decide(call, request),
         refresh=again,
-        edit=mine and service.is_edited_by_hand(call.session, request),
+        edit=mine and editing.is_edited_by_hand(call.session, request),
         submit=again,
         send_back=not in_review and REQUEST.may(status, RequestStatus.RETURNED) and _may_decide(call, request),
         withdraw=mine and REQUEST.may(status, RequestStatus.WITHDRAWN),
@@ -148,7 +148,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
 
 
 def _may_decide(call: Call, request: ChangeRequest) -> bool:
-    return _lets(service.check_may_decide, call, request)
+    return _lets(judging.check_may_decide, call, request)
 
 
 def _may_countersign(call: Call, request: ChangeRequest, actor: Actor) -> bool:
@@ -158,7 +158,7 @@ def _may_countersign(call: Call, request: ChangeRequest, actor: Actor) -> bool:
 
 
 def _reaches(call: Call, request: ChangeRequest) -> bool:
-    return _lets(service.require_items_inside, call, request)
+    return _lets(judging.require_items_inside, call, request)
 
 
 def _lets(check: Callable[..., object], call: Call, request: ChangeRequest) -> bool:

@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.changes import queries, service
+from app.changes import holding, judging, queries, service
 from app.changes.errors import (
     DOCUMENT_AHEAD,
     DOCUMENT_INCOMPLETE,
@@ -56,7 +56,7 @@ def record(session: Session, request_id: int, document: Document, *, actor: Acto
     if request.proposer_id == actor.user_id:
         raise SelfApproval(login=actor.login)
     above = {office.code: office for office in queries.offices_above(session, request)}
-    service.require_items_inside(session, request, actor, now)
+    judging.require_items_inside(session, request, actor, now)
     wrong = _faults_of(document, set(above), day_of(now))
     if wrong:
         raise BadChange(faults=wrong)
@@ -127,8 +127,8 @@ def countersign(
         raise SelfApproval(login=actor.login)
     if actor.user_id == row.recorded_by:
         raise SecondPersonNeeded(login=actor.login)
-    service.require_items_inside(session, request, actor, now)
-    service.refuse_moved(request, version)
+    judging.require_items_inside(session, request, actor, now)
+    holding.refuse_moved(request, version)
     kept.read(row.document_sha256, folder)
     row.countersigned_by, row.countersigned_at, row.waits_on = actor.user_id, now, None
     _log(session, Tag.REQUEST_COUNTERSIGN, row, actor, now)
@@ -139,7 +139,7 @@ def countersign(
 def _held(session: Session, request_id: int, actor: Actor) -> ChangeRequest:
     """The visible request, held before anything else is, as approvers hold it. Raises WrongState unless in review."""
     queries.get_visible_request(session, request_id, actor)
-    return service.locked(session, request_id, RequestStatus.APPROVED)
+    return holding.locked(session, request_id, RequestStatus.APPROVED)
 
 
 def open_approval(session: Session, request: ChangeRequest) -> WrittenApproval | None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 import matching
-from app.changes import service as changes
+from app.changes import drafting, judging
 from app.changes.needs import Judged
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
@@ -49,7 +49,7 @@ def _lay_pairs(run_id: int, rows: Sequence[dict[str, Any]], session: Session) ->
 def lay_requests(turns: Turns, run_id: int, proposals: Proposals, *, actor: Actor, clock: Clock) -> None:
     """One request per batch, kind and day, its items part by part."""
     for (batch_id, kind, _), items in sorted(proposals.items.items()):
-        changes.check_items(items, actor)
+        drafting.check_items(items, actor)
         told = {"title": proposals.title(batch_id, kind, len(items)), "counts": proposals.counts(kind)}
         told |= {"batch_id": batch_id, "judged": turns.read(partial(_judged, items, actor, clock))}
         request_id = turns.write(partial(_open_request, run_id, items, actor, clock, told))
@@ -59,14 +59,14 @@ def lay_requests(turns: Turns, run_id: int, proposals: Proposals, *, actor: Acto
 
 
 def _judged(items: Sequence[ItemDraft], actor: Actor, clock: Clock, session: Session) -> Judged:
-    return changes.require_inside(session, items, actor, clock.now())
+    return judging.require_inside(session, items, actor, clock.now())
 
 
 def _open_request(
     run_id: int, items: Sequence[ItemDraft], actor: Actor, clock: Clock, told: dict[str, Any], session: Session
 ) -> int:
     runs.hold(session, run_id, RunStatus.RUNNING)
-    request = changes.open_request(
+    request = drafting.open_request(
         session, items, actor=actor, now=clock.now(), is_batch=True, made_by_run=run_id, **told
     )
     return request.request_id
@@ -74,7 +74,7 @@ def _open_request(
 
 def _lay_items(run_id: int, request_id: int, first: int, items: Sequence[ItemDraft], session: Session) -> None:
     runs.hold(session, run_id, RunStatus.RUNNING)
-    changes.add_items(session, request_id, items, first=first)
+    drafting.add_items(session, request_id, items, first=first)
 
 
 def lay_ways(turns: Turns, run_id: int, rows: Sequence[dict[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.changes import drafting
 from app.changes import service as changes
 from app.changes.rules import ItemDraft, read_changes
 from app.core.actor import Actor
@@ -294,7 +295,7 @@ def correct(session: Session, check_id: int, seq: int, *, actor: Actor, now: dat
         unit_id=item.unit_id,
     )
     title = names_of(session, [item.unit_id]).get(item.unit_id) or f"#{item.unit_id}"
-    request = changes.draft(session, [draft], actor=actor, now=now, title=title)
+    request = drafting.draft(session, [draft], actor=actor, now=now, title=title)
     evidence = said(EVIDENCE, name=check.name, seq=seq, note=item.note)
     changes.submit(session, request.request_id, actor=actor, now=now, comment=evidence.text(actor.language))
     item.request_id = request.request_id

@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
+from app.changes import drafting
 from app.changes import service as changes
 from app.changes.queries import get_request
 from app.changes.rules import ItemDraft
@@ -167,7 +168,7 @@ def _propose(
     session: Session, record: Waiting, item: ItemDraft, actor: Actor, now: datetime, title: Said, unit_id: int | None
 ) -> tuple[RowOutcome, int | None]:
     _settle(session, record.record_id, RowOutcome.PROPOSED, None, unit_id)
-    request = changes.draft(session, [item], actor=actor, now=now, title=title, batch_id=record.batch_id)
+    request = drafting.draft(session, [item], actor=actor, now=now, title=title, batch_id=record.batch_id)
     changes.submit(session, request.request_id, actor=actor, now=now)
     return RowOutcome.PROPOSED, request.request_id
 

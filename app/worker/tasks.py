@@ -14,7 +14,7 @@ from app.changes.apply import apply_chunk
 from app.changes.outcomes import FREE_TASK, MATCH_TASK, ask_match, free_chunk, matcher_of
 from app.changes.queries import get_request
 from app.changes.schedule import apply_due, enqueue_due
-from app.changes.service import APPLY_TASK
+from app.changes.settling import APPLY_TASK
 from app.core.actor import Actor
 from app.core.said import Said, said, word
 from app.core.turns import Own, until_done

@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.changes import needs, service, written
+from app.changes import drafting, judging, needs, refreshing, service, written
 from app.changes.apply import apply_chunk
 from app.changes.effects import Need
 from app.changes.errors import NotAbove, StaleChange
@@ -53,7 +53,7 @@ def approve(session: Session, request: ChangeRequest, by: str = "district_approv
 def again(session: Session, request: ChangeRequest) -> ChangeRequest:
     """The author bases it anew and hands it in."""
     author = person(session, "maintainer")
-    service.refresh(InOne(session), request.request_id, actor=author, now=LATER)
+    refreshing.refresh(InOne(session), request.request_id, actor=author, now=LATER)
     return service.submit(session, request.request_id, actor=author, now=LATER)
 
 
@@ -73,7 +73,7 @@ def test_a_code_filled_in_meanwhile_is_replaced_by_the_second_request(session: S
 
 def batch_of(session: Session, items: list[ItemDraft]) -> ChangeRequest:
     actor = person(session, "maintainer")
-    request = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
+    request = drafting.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
     return service.submit(session, request.request_id, actor=actor, now=NOW)
 
 
@@ -81,12 +81,12 @@ def batch_of(session: Session, items: list[ItemDraft]) -> ChangeRequest:
 def test_a_batch_is_judged_anew_over_all_its_parts(
     session: Session, codeless: int, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "REFRESHED", part)
+    monkeypatch.setattr(judging, "REFRESHED", part)
     other = make_unit(session, uscc="91500105MA60X0032L")
     items = [change_of(codeless, uscc=TWO), change_of(other, address="新路2号")]
     request = batch_of(session, items)
     change_unit(session, codeless, date(2024, 11, 1), uscc=ONE, area_code="500105007001", now=LATER)
-    service.refresh(InOne(session), request.request_id, actor=person(session, "maintainer"), now=LATER)
+    refreshing.refresh(InOne(session), request.request_id, actor=person(session, "maintainer"), now=LATER)
     assert (request.need, request.step) == ("replace", "above")
     assert sorted(tuple(land) for land in request.lands) == [("500105006001", ""), ("500105007001", "")]
     assert request.spread["street"] == {"500105006": 1, "500105007": 1}
@@ -111,7 +111,7 @@ def test_what_a_batch_does_beyond_what_was_approved_is_left_out_when_it_is_writt
 def test_a_draft_is_judged_as_it_is_handed_in(session: Session, codeless: int) -> None:
     author = person(session, "maintainer")
     item = correction(codeless, date(2020, 3, 1), uscc=TWO)
-    request = service.draft(session, [item], actor=author, now=NOW, title="测试")
+    request = drafting.draft(session, [item], actor=author, now=NOW, title="测试")
     change_unit(session, codeless, date(2020, 3, 1), uscc=ONE, now=LATER)
     change_unit(session, codeless, ENDED, uscc="", now=LATER)
     service.submit(session, request.request_id, actor=author, now=LATER)

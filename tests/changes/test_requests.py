@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
 from app.audit.queries import list_events
-from app.changes import service, written
+from app.changes import drafting, refreshing, service, written
 from app.changes.apply import apply_chunk
 from app.changes.errors import (
     BadChange,
@@ -51,7 +51,7 @@ def person(session: Session, login: str) -> Actor:
 
 def submitted(session: Session, item: ItemDraft = NEW_UNIT, *, by: str = "maintainer", **rest: Any) -> ChangeRequest:
     actor = person(session, by)
-    request = service.draft(session, [item], actor=actor, now=NOW, title="测试", **rest)
+    request = drafting.draft(session, [item], actor=actor, now=NOW, title="测试", **rest)
     return service.submit(session, request.request_id, actor=actor, now=NOW)
 
 
@@ -141,7 +141,7 @@ def test_a_change_whose_field_was_written_meanwhile_is_stale_until_refreshed(ses
     approver = person(session, "approver")
     with pytest.raises(StaleChange):
         service.approve(session, request.request_id, actor=approver, now=NOW)
-    service.refresh(InOne(session), request.request_id, actor=person(session, "maintainer"), now=NOW)
+    refreshing.refresh(InOne(session), request.request_id, actor=person(session, "maintainer"), now=NOW)
     service.approve(session, request.request_id, actor=approver, now=NOW)
     assert versions_of(session, [unit_id], AsOf(TODAY))[unit_id]["address"] == "新路2号"
 
@@ -174,7 +174,7 @@ def test_a_batch_is_applied_in_chunks_and_says_how_far_it_is(session: Session) -
         ItemDraft(Reason.FOUND_MISSING, TODAY, {**UNIT, "uscc": f"TEST{i:04}"}, sources.pack(CENSUS)) for i in range(25)
     ]
     actor = person(session, "maintainer")
-    request = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
+    request = drafting.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
     request_id = request.request_id
     service.submit(session, request_id, actor=actor, now=NOW)
     assert len(sample_of(session, request_id, 5)) == 5
@@ -195,7 +195,7 @@ def test_a_stale_item_of_a_batch_is_an_exception_and_the_rest_goes_in(session: S
     one, two = make_unit(session), make_unit(session, uscc="91500105MA5U8K3N95")
     actor = person(session, "maintainer")
     items = [change_of(one, address="新路1号"), change_of(two, address="新路2号")]
-    request = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
+    request = drafting.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
     request_id = request.request_id
     service.submit(session, request_id, actor=actor, now=NOW)
     change_unit(session, one, date(2024, 11, 1), address="别路3号", now=NOW + timedelta(hours=1))
@@ -317,7 +317,7 @@ def test_an_item_that_cannot_be_written_is_left_out_of_its_batch_and_the_rest_go
     other = make_unit(session, uscc="91500105MA5U8K3N95")
     items = [change_of(blocked, address="新路1号"), change_of(other, address="新路2号")]
     actor = person(session, "maintainer")
-    batch_id = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True).request_id
+    batch_id = drafting.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True).request_id
     service.submit(session, batch_id, actor=actor, now=NOW)
     service.approve(session, batch_id, actor=person(session, "approver"), now=NOW)
     assert apply_chunk(session, batch_id, actor="worker", now=NOW)
@@ -329,7 +329,7 @@ def test_an_item_that_cannot_be_written_is_left_out_of_its_batch_and_the_rest_go
 def test_a_batch_that_is_not_approved_is_not_applied(session: Session) -> None:
     items = [ItemDraft(Reason.NEW, TODAY, {**UNIT, "uscc": f"TEST{i:04}"}, sources.pack(CENSUS)) for i in range(2)]
     actor = person(session, "maintainer")
-    request = service.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
+    request = drafting.draft(session, items, actor=actor, now=NOW, title="批", is_batch=True)
     with pytest.raises(WrongState):
         apply_chunk(session, request.request_id, actor="worker", now=NOW)
     assert register_version(session) == 0

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from app.accounts.actor import get_actor
-from app.changes import service, verbs
+from app.changes import drafting, verbs
+from app.changes.errors import StaleChange
 from app.changes.queries import get_request
 from app.changes.rules import ItemDraft
 from app.core.clock import Clock
@@ -121,7 +122,7 @@ def batch(database: Database, codes: list[str], **more: Any) -> int:
     with database.write() as session:
         maintainer, approver = get_actor(session, "maintainer"), get_actor(session, "approver")
         items = [ItemDraft(Reason.FOUND_MISSING, TODAY, {**UNIT, "uscc": code}, sources.pack(CENSUS)) for code in codes]
-        request = service.draft(session, items, actor=maintainer, now=NOW, title="批", is_batch=True, **more)
+        request = drafting.draft(session, items, actor=maintainer, now=NOW, title="批", is_batch=True, **more)
         service.submit(session, request.request_id, actor=maintainer, now=NOW)
         service.approve(session, request.request_id, actor=approver, now=NOW)
         return request.request_id
@@ -160,7 +161,7 @@ def test_approving_too_late_by_route_or_command_marks_the_request_as_the_page_do
     """It stood `in_review` for ever; only the page told its author."""
     late = proposed(house, unit, TODAY)
     assert approved(house, proposed(house, unit, TODAY, changes={"name": "另一个名字"})) == "applied"
-    with pytest.raises(service.StaleChange):
+    with pytest.raises(StaleChange):
         approved(house, late)
     assert status_of(house.database, late) == "stale"
 

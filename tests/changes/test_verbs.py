@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
-from app.changes import queries, service
+from app.changes import drafting, queries, service
 from app.changes.apply import apply_chunk
 from app.changes.rules import ItemDraft
 from app.core.db import Database
@@ -215,7 +215,7 @@ def blocked_unit(session: Session) -> int:
         sources.pack(HAND),
         valid_until=TODAY.replace(year=2022),
     )
-    request = service.draft(session, [born], actor=actor, now=NOW, title="甲")
+    request = drafting.draft(session, [born], actor=actor, now=NOW, title="甲")
     service.submit(session, request.request_id, actor=actor, now=NOW)
     service.approve(session, request.request_id, actor=get_actor(session, "approver"), now=NOW)
     unit_id = queries.items_of(session, request.request_id)[0].unit_id
@@ -273,7 +273,7 @@ def handed_in(session: Session, unit_ids: list[int], *, is_batch: bool) -> int:
     """A request in review that gives these units another address."""
     actor = get_actor(session, "maintainer")
     items = [ItemDraft(Reason.CHANGE, TODAY, {"address": "新路"}, sources.pack(HAND), unit_id=n) for n in unit_ids]
-    request = service.draft(session, items, actor=actor, now=NOW, title="新路", is_batch=is_batch)
+    request = drafting.draft(session, items, actor=actor, now=NOW, title="新路", is_batch=is_batch)
     service.submit(session, request.request_id, actor=actor, now=NOW)
     return request.request_id
 

@@ -1,0 +1,155 @@
+"""A request and its items are written down: checked, judged, not yet anybody's business."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.audit.tags import Tag
+from app.changes import holding, judging
+from app.changes.errors import ITEM_COUNT, NO_SUCH_UNIT, BadChange
+from app.changes.needs import Judged
+from app.changes.rules import ItemDraft, check_item, day_for
+from app.core.actor import Actor
+from app.core.clock import day_of
+from app.core.dialect import bulk_insert
+from app.core.said import Said, said, worded
+from app.domain.lives import ItemStatus
+from app.domain.roles import Permission
+from app.domain.words import RequestStatus
+from app.models import ChangeRequest, RequestItem, table_of
+from app.register import writer
+from app.register.rules import History, plain
+
+
+def draft(
+    session: Session,
+    items: Sequence[ItemDraft],
+    *,
+    actor: Actor,
+    now: datetime,
+    title: str | Said,
+    is_batch: bool = False,
+    batch_id: int | None = None,
+    counts: dict[str, Any] | None = None,
+    effective_on: date | None = None,
+) -> ChangeRequest:
+    """A request with its items, not yet anybody's business. Raises BadChange; nothing is kept then.
+
+    With `effective_on`, or when it speaks of a day to come, it is written on that day and not before.
+    """
+    if len(items) > 1 and not is_batch:
+        raise BadChange(faults=[said(ITEM_COUNT)])
+    check_items(items, actor)
+    judged = judging.require_inside(session, items, actor, now)
+    told: dict[str, Any] = {
+        "title": title,
+        "is_batch": is_batch,
+        "batch_id": batch_id,
+        "counts": counts,
+        "judged": judged,
+    }
+    request = open_request(session, items, actor=actor, now=now, effective_on=effective_on, **told)
+    add_items(session, request.request_id, items)
+    log_draft(session, request, actor, now)
+    return request
+
+
+def check_items(items: Sequence[ItemDraft], actor: Actor) -> None:
+    """What can be said of items before anything is written. Raises PermissionMissing, BadChange."""
+    actor.require(Permission.PROPOSE)
+    if not items:
+        raise BadChange(faults=[said(ITEM_COUNT)])
+    for item in items:
+        check_item(item)
+
+
+def open_request(
+    session: Session,
+    items: Sequence[ItemDraft],
+    *,
+    actor: Actor,
+    now: datetime,
+    title: str | Said,
+    is_batch: bool,
+    judged: Judged,
+    batch_id: int | None = None,
+    counts: dict[str, Any] | None = None,
+    made_by_run: int | None = None,
+    effective_on: date | None = None,
+) -> ChangeRequest:
+    """A request without its items, which were checked and follow by `add_items`; with `made_by_run` it is there for
+    nobody until `service.bring_out`."""
+    request = ChangeRequest(
+        title=title if isinstance(title, Said) else title[:255],
+        need=str(judged.need),
+        is_batch=is_batch,
+        status=str(RequestStatus.DRAFT),
+        proposer_id=actor.user_id,
+        office_id=actor.office_id,
+        created_at=now,
+        item_count=len(items),
+        counts=counted(counts or {}, items),
+        batch_id=batch_id,
+        lands=sorted(judged.spread.lands),
+        spread=judged.spread.counted(),
+        made_by_run=made_by_run,
+        effective_on=day_for((item.valid_from for item in items), effective_on, day_of(now)),
+    )
+    session.add(request)
+    session.flush()
+    return request
+
+
+def counted(counts: dict[str, Any], items: Sequence[ItemDraft | RequestItem]) -> dict[str, Any]:
+    """What an acceptance policy will ask of a whole file is noted while its items are at hand."""
+    if not counts.get("basis"):
+        return counts
+    sources = sorted({origin[0] for item in items for origin in item.origin["o"]})
+    fields = sorted({name for item in items for name in item.changes})
+    return {**counts, "sources": sources, "fields": fields}
+
+
+def log_draft(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> None:
+    payload = {"items": request.item_count, "need": request.need, "title": worded(request.title)}
+    holding.log(session, Tag.REQUEST_DRAFT, request, actor, now, payload)
+
+
+def add_items(session: Session, request_id: int, items: Sequence[ItemDraft], *, first: int = 1) -> None:
+    """Items of a request, numbered from `first` on. Raises BadChange where one speaks of no unit of the register."""
+    histories = writer.gather(session, [item.unit_id for item in items if item.unit_id is not None])
+    held = [histories.get(item.unit_id) if item.unit_id is not None else None for item in items]
+    if any(item.unit_id is not None and history is None for item, history in zip(items, held, strict=True)):
+        raise BadChange(faults=[said(NO_SUCH_UNIT)])
+    columns: dict[str, list[Any]] = {
+        "request_id": [request_id] * len(items),
+        "seq": list(range(first, first + len(items))),
+        "unit_id": [item.unit_id for item in items],
+        "base_revision": [
+            item.base_revision or (history.revision if history else 0)
+            for item, history in zip(items, held, strict=True)
+        ],
+        "reason": [str(item.reason) for item in items],
+        "valid_from": [item.valid_from for item in items],
+        "valid_until": [item.valid_until for item in items],
+        "date_precision": [item.precision for item in items],
+        "changes": [item.changes for item in items],
+        "expects": [
+            item.expects if item.expects is not None else expected(history, item.changes) if history else {}
+            for item, history in zip(items, held, strict=True)
+        ],
+        "code": [item.changes.get("uscc") or None for item in items],
+        "origin": [item.origin for item in items],
+        "record_id": [item.record_id for item in items],
+        "successor_id": [item.successor_id for item in items],
+        "status": [str(ItemStatus.OPEN)] * len(items),
+    }
+    bulk_insert(session, table_of(RequestItem), columns)
+
+
+def expected(history: History, changes: dict[str, Any]) -> dict[str, Any]:
+    """What the unit says now in the fields that a change sets."""
+    return {name: plain(history.believed[-1][name]) for name in changes}

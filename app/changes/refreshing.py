@@ -1,0 +1,60 @@
+"""A request is based anew on the units as they are now, in parts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from app.audit.tags import Tag
+from app.changes import drafting, holding, judging, policy
+from app.changes.effects import strongest
+from app.changes.needs import Judged, judge
+from app.changes.queries import get_request, items_of
+from app.changes.rules import Need
+from app.core.actor import Actor
+from app.core.clock import day_of
+from app.core.turns import Turns
+from app.domain.lives import ItemStatus
+from app.domain.words import RequestStatus
+from app.register import writer
+
+_UNDECIDED = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
+
+
+def refresh(turns: Turns, request_id: int, *, actor: Actor, now: datetime) -> None:
+    """Base a request anew on the units as they are now, after StaleChange; its author looks and submits again.
+
+    A large batch is gone through in parts; begun anew after a kill, they come out the same.
+    """
+    after, judged = turns.write(partial(_refresh_part, request_id, 0, None, actor, now))
+    while after is not None:
+        after, judged = turns.write(partial(_refresh_part, request_id, after, judged, actor, now))
+
+
+def _refresh_part(
+    request_id: int, after: int, before: Judged | None, actor: Actor, now: datetime, session: Session
+) -> tuple[int | None, Judged]:
+    """Base the next items anew; returns the last of them, None when none is left, and all that was judged so far."""
+    request = get_request(session, request_id, lock=True)
+    holding.refuse_others(request, actor)
+    if request.status not in _UNDECIDED:
+        raise holding.wrong_state(request, RequestStatus.IN_REVIEW)
+    items = items_of(session, request_id, after=after, limit=judging.REFRESHED)
+    held = [item for item in items if item.unit_id is not None]
+    histories = writer.gather(session, [item.unit_id or 0 for item in held])
+    for item in held:
+        history = histories[item.unit_id or 0]
+        item.base_revision, item.expects = history.revision, drafting.expected(history, item.changes)
+    request.version += 1  # with every part: who looks in between has not seen the rest
+    part = judge(session, [item for item in items if item.status == ItemStatus.OPEN], day_of(now))
+    judged = before + part if before else part
+    if len(items) == judging.REFRESHED:
+        request.need = str(strongest((judged.need, Need(request.need))))  # should nothing follow, it needs no less
+        return items[-1].seq, judged
+    judging.note(request, judged)
+    if request.status == RequestStatus.IN_REVIEW:
+        judging.asks(request, policy.approval_for(session, request.need, day_of(now)))
+    holding.log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": request.item_count, "need": request.need})
+    return None, judged
