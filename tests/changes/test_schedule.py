@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from app.accounts.actor import get_actor
-from app.changes import drafting, verbs
+from app.changes import drafting, service, verbs
 from app.changes.errors import StaleChange
 from app.changes.queries import get_request
 from app.changes.rules import ItemDraft
