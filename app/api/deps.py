@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated, cast, get_args, get_origin
+from contextlib import suppress
+from typing import Annotated, Any, cast, get_args, get_origin
 
+import orjson
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import APIKeyHeader, HTTPBearer
@@ -62,6 +65,18 @@ def query_once(request: Request, takes: type[BaseModel]) -> None:
 async def form_once(request: Request) -> None:
     """The same of a form; none of ours has a list in it."""
     _once("body", (name for name, _ in (await request.form()).multi_items()))
+
+
+def json_once(body: bytes) -> None:
+    """The same of every object in a JSON body, however deep. Large batches are not looked through, for their speed."""
+
+    def named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        _once("body", (name for name, _ in pairs))
+        return dict(pairs)
+
+    with suppress(ValueError, RecursionError):
+        orjson.loads(body)  # strict: what it refuses is refused where it is read
+        json.loads(body, object_pairs_hook=named)
 
 
 FORM = [Depends(no_query), Depends(form_once)]

@@ -13,7 +13,7 @@ from starlette.types import Receive
 
 from app.accounts.limits import KnownKeys, RateLimits
 from app.accounts.service import authenticate_key, authenticate_token
-from app.api.deps import query_once
+from app.api.deps import json_once, query_once
 from app.api.once import key_of, once
 from app.core.actor import Actor, Anybody, Caller, Client
 from app.core.away import FAILURES, told_of
@@ -22,7 +22,7 @@ from app.http.bodies import bounded, most_of
 from app.http.deps import get_database, get_now
 from app.http.house import house_of
 from app.verbs import VERBS, Verb
-from app.verbs.verb import KeyNotForThis, knock
+from app.verbs.verb import Body, KeyNotForThis, knock
 
 
 class Sent(Request):
@@ -49,7 +49,10 @@ class Door(APIRoute):
             receive = bounded(request.scope, request.receive, most, settings.body_seconds)
 
             async def done(receive: Receive) -> Response:
-                return await handle(Sent(request.scope, receive))
+                sent = Sent(request.scope, receive)
+                if verb.body is Body.SMALL:
+                    json_once(await sent.body())
+                return await handle(sent)
 
             key = key_of(request, verb)
             return await (done(receive) if key is None else once(request, verb, key, receive, done))

@@ -138,6 +138,29 @@ def test_a_field_of_a_form_given_twice_is_refused(http, maintainer):
     assert [(f["where"], f["code"]) for f in answer.json()["faults"]] == [(["body", "source"], "part_twice")]
 
 
+SENT_TWICE = [
+    (b'{"reason": "change", "reason": "void"}', "reason"),
+    (b'{"unit_id": 1, "changes": {"name": "a", "\\u006eame": "b"}}', "name"),
+    (b'[{"x": 1, "x": 1}]', "x"),
+]
+
+
+@pytest.mark.parametrize(("body", "name"), SENT_TWICE)
+def test_a_name_given_twice_in_a_json_body_is_refused(http, maintainer, body, name):
+    headers = {**maintainer, "content-type": "application/json"}
+    answer = http.post("/api/v1/changes/requests", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_payload")
+    assert [(f["where"], f["code"]) for f in answer.json()["faults"]] == [(["body", name], "part_twice")]
+
+
+@pytest.mark.parametrize("body", [b'{"\\ud800": 1, "\\ud800": 1}', b"[" * 100_000, b'{"a": 1, "a": ', b"\xff"])
+def test_what_is_no_json_stays_so_however_often_it_says_something(http, maintainer, body):
+    headers = {**maintainer, "content-type": "application/json"}
+    answer = http.post("/api/v1/changes/requests", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_payload")
+    assert [f["code"] for f in answer.json()["faults"]] == ["not_json"]
+
+
 def test_every_address_that_takes_a_form_refuses_fields_given_twice():
     forms = [route for router in (imports, changes, codelists) for route in router.router.routes]
     assert len(forms) == 3
