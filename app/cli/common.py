@@ -146,12 +146,14 @@ def operator() -> str:
 @contextmanager
 def _opened() -> Iterator[tuple[Database, Clock, Settings]]:
     from app.core.db import connect
+    from app.core.passing import own_folder
     from app.core.settings import get_settings
 
     settings = get_settings()
     database = connect(settings)
     try:
-        yield database, settings.make_clock(), settings
+        with own_folder(settings.data_dir):
+            yield database, settings.make_clock(), settings
     finally:
         database.engine.dispose()
 

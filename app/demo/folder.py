@@ -18,6 +18,7 @@ from app.core.clock import Clock, KeptClock, iso_moment, kept_moment, parse_mome
 from app.core.db import Database, connect
 from app.core.dialect import altering
 from app.core.errors import Conflict, NotFound
+from app.core.passing import PASSING, own_folder
 from app.core.settings import Settings
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
@@ -113,7 +114,8 @@ def opened(settings: Settings) -> Any:
     """The database of a demo."""
     database = connect(settings)
     try:
-        yield database
+        with own_folder(settings.data_dir):
+            yield database
     finally:
         database.engine.dispose()
 
@@ -124,8 +126,8 @@ def _marker(settings: Settings) -> Path:
 
 
 _MADE = (
-    "minglu.db", "minglu.db-wal", "minglu.db-shm", "minglu.db-journal", "files", "keys.json", "demo.new", "demo.json",
-    "demo.building",
+    "minglu.db", "minglu.db-wal", "minglu.db-shm", "minglu.db-journal", "files", PASSING, "keys.json", "demo.new",
+    "demo.json", "demo.building",
 )  # fmt: skip
 """What a demo makes in its folder, in the order in which it is thrown away: last what says that it is one."""
 

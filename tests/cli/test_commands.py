@@ -72,6 +72,15 @@ def minglu(database: Database, tmp_path: Path) -> Run:
     return run
 
 
+def test_a_command_clears_what_a_killed_one_left_in_clear(minglu: Run, tmp_path: Path) -> None:
+    left = tmp_path / "passing" / "tmpleft" / "名单.csv"
+    left.parent.mkdir(parents=True)
+    left.write_text("法定代表人\n王五\n", "utf-8")
+    minglu("job", "list", login="maintainer")
+    assert not left.parent.exists()
+    assert list((tmp_path / "passing").iterdir()) == []
+
+
 def test_the_road_by_command(minglu: Run, tmp_path: Path) -> None:
     path = tmp_path / "census.csv"
     path.write_text(CENSUS, "utf-8")
