@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from email.message import Message as Header
 from typing import Any
 
+import orjson
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +24,7 @@ from app.core.errors import AppError
 from app.http.house import house_of
 from app.verbs import Call, Opens, Verb
 from app.verbs.once import AnswerNotKept, Begun, Kept, KeyReused, begin
+from app.verbs.seen import units_in
 
 log = logging.getLogger("minglu.api")
 HEADER = "Idempotency-Key"
@@ -111,7 +113,8 @@ def _as_first(request: Request, verb: Verb[Any, Any], kept: Kept, sent: str) -> 
         raise AnswerNotKept
     if verb.sees:
         house = house_of(request)
-        Call(house, request.state.caller, house.clock.now()).saw(Tag.UNITS_SEEN, verb.name, {"again": True})
+        call, units = Call(house, request.state.caller, house.clock.now()), units_in(orjson.loads(kept.body))
+        call.saw(Tag.UNITS_SEEN, verb.name, {"again": True}, units=units)
     return Response(kept.body, kept.status, headers={REPLAYED: "true"}, media_type="application/json")
 
 

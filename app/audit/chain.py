@@ -22,6 +22,9 @@ BYTES_ALTERED = word("bytes_altered", "存储的内容被改动", "its stored by
 PAYLOAD_GONE = word("payload_gone", "内容不在了，也没有销毁的决定", "its payload is gone and no decision names it")
 PAYLOAD_ALTERED = word("payload_altered", "内容被改动", "its payload was altered")
 PAYLOAD_EXTRA = word("payload_extra", "有内容而没有记录", "a payload without an entry")
+UNITS_ALTERED = word(
+    "units_altered", "它所登记的被查看单位被改动或不在了", "what it says of units that were seen was altered or is gone"
+)
 ROWS_ALTERED = word("rows_altered", "它所登记的数据行摘要被改动或不在了", "what it says of rows was altered or is gone")
 HEAD_WITHOUT_ENTRY = word(
     "head_without_entry", "链头与最后一条记录不符", "the chain's head, its number or hash, is not the last entry's"
@@ -47,30 +50,37 @@ def payload_digest(body: bytes) -> str:
 
 
 HASHED = ("seq", "at", "actor", "event", "subject", "request_id", "payload_digest", "algorithm")
-"""The columns that an entry's hash covers, in this order; what it says of rows comes behind them."""
+"""The columns that an entry's hash covers, in this order; those of its `BESIDE` come behind them."""
 
 
 def entry_hash(entry: LogEntry) -> str:
     """SHA-256 over the entry before and every column of this one."""
-    return bound_hash(entry.prev_hash, [getattr(entry, name) for name in HASHED], getattr(entry, "rows_digest", ""))
+    return bound_hash(
+        entry.prev_hash,
+        [getattr(entry, name) for name in HASHED],
+        [getattr(entry, name) for name in entry.BESIDE],
+    )
 
 
-def bound_hash(previous: str, parts: Sequence[Any], rows_digest: str) -> str:
-    """An entry that says nothing of rows has one part less, as those of earlier versions had."""
-    said = [*parts, rows_digest] if rows_digest else parts
+def bound_hash(previous: str, parts: Sequence[Any], beside: Sequence[Any]) -> str:
+    """An entry that says nothing of rows or units has so many parts less, as those of earlier versions had."""
+    said = [*parts, *beside] if any(part not in (None, "") for part in beside) else parts
     return hashlib.sha256((previous + canonical_json(said)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Stored:
-    """An entry as it is stored, with the bytes beside it."""
+    """An entry as it is stored, with the bytes beside it: its payload, and `more`, what it says of rows or units.
+
+    The last of `beside` is the digest of `more`.
+    """
 
     parts: Sequence[Any]
     prev_hash: str
     hash: str
-    rows_digest: str
+    beside: Sequence[Any]
     payload: bytes | None
-    rows: bytes | None
+    more: bytes | None
 
     @property
     def seq(self) -> int:
@@ -79,7 +89,7 @@ class Stored:
 
 def _is_bound(entry: Stored) -> bool:
     try:
-        return bound_hash(entry.prev_hash, entry.parts, entry.rows_digest) == entry.hash
+        return bound_hash(entry.prev_hash, entry.parts, entry.beside) == entry.hash
     except TypeError:  # SQLite lets bytes stand where text belongs
         return False
 
@@ -115,8 +125,8 @@ class Walk:
         return self._fault_beside(entry)
 
     def _fault_beside(self, entry: Stored) -> Said | None:
-        if (payload_digest(entry.rows) if entry.rows is not None else "") != entry.rows_digest:
-            return said(ROWS_ALTERED)
+        if (payload_digest(entry.more) if entry.more is not None else "") != entry.beside[-1]:
+            return said(ROWS_ALTERED if len(entry.beside) == 1 else UNITS_ALTERED)
         if entry.payload is None:
             return None if entry.seq in self.destroyed else said(PAYLOAD_GONE)
         return None if payload_digest(entry.payload) == entry.parts[-2] else said(PAYLOAD_ALTERED)

@@ -35,6 +35,7 @@ from app.core.vouched import layout_of, settle
 from app.models import (
     AccessEvent,
     AccessPayload,
+    AccessUnits,
     AuditEvent,
     AuditPayload,
     AuditRows,
@@ -192,8 +193,9 @@ def vouched_layouts() -> list[Layout]:
 
 _TABLES: dict[str, tuple[Any, Any, Any]] = {
     AUDIT: (AuditEvent, AuditPayload, AuditRows),
-    ACCESS: (AccessEvent, AccessPayload, None),
+    ACCESS: (AccessEvent, AccessPayload, AccessUnits),
 }
+"""The entries of each chain, their payloads, and what else they say: of rows, of units."""
 
 
 def walked(session: Session, chain: str, sayings: Sayings | None) -> Walk:
@@ -201,8 +203,8 @@ def walked(session: Session, chain: str, sayings: Sayings | None) -> Walk:
     walk = Walk(_destroyed(session) if chain == AUDIT else frozenset())
     for entry in _entries(session, chain):
         walk.step(entry)
-        if sayings is not None and entry.rows is not None:
-            for part in _opened(entry.seq, entry.rows):
+        if sayings is not None and entry.more is not None:
+            for part in _opened(entry.seq, entry.more):
                 sayings.take(entry.seq, part)
     return walk
 
@@ -217,22 +219,18 @@ def _opened(seq: int, body: bytes) -> Iterator[Said]:
 
 
 def _entries(session: Session, chain: str) -> Iterator[Stored]:
-    events, payloads, rows = _TABLES[chain]
-    columns = ", ".join(f"e.{name}" for name in (*HASHED, "prev_hash", "hash"))
-    joined = f"LEFT JOIN {payloads.__tablename__} p ON p.seq = e.seq"
-    said_there = (
-        ("e.rows_digest", "r.body", f"LEFT JOIN {rows.__tablename__} r ON r.seq = e.seq")
-        if rows
-        else ("''", "NULL", "")
-    )
+    events, payloads, more = _TABLES[chain]
+    columns = ", ".join(f"e.{name}" for name in (*HASHED, "prev_hash", "hash", *events.BESIDE))
     sql = (
-        f"SELECT {columns}, {said_there[0]}, p.body, {said_there[1]} FROM {events.__tablename__} e {joined} "  # noqa: S608
-        f"{said_there[2]} WHERE e.seq > ? ORDER BY e.seq LIMIT {ENTRIES}"
+        f"SELECT {columns}, p.body, m.body FROM {events.__tablename__} e "  # noqa: S608
+        f"LEFT JOIN {payloads.__tablename__} p ON p.seq = e.seq LEFT JOIN {more.__tablename__} m ON m.seq = e.seq "
+        f"WHERE e.seq > ? ORDER BY e.seq LIMIT {ENTRIES}"
     )
-    last = -(2**63)
+    last, hashed = -(2**63), len(HASHED)
     while page := sure_rows(session, sql, (last,)):
-        for *parts, previous, own, digest, payload, body in page:
-            yield Stored(parts, previous, own, digest, _bytes(payload), _bytes(body))
+        for row in page:
+            previous, own, *beside = row[hashed:-2]
+            yield Stored(list(row[:hashed]), previous, own, beside, _bytes(row[-2]), _bytes(row[-1]))
         last = page[-1][0]
 
 
@@ -268,10 +266,8 @@ def _occurs(session: Session, chain: str, head: str) -> bool:
 
 def _extra(session: Session, chain: str) -> Break | None:
     """Bytes beside an entry that is not there."""
-    events, payloads, rows = _TABLES[chain]
-    for table in (payloads, rows):
-        if table is None:
-            continue
+    events, payloads, more = _TABLES[chain]
+    for table in (payloads, more):
         alone = ~exists().where(col(events.seq) == col(table.seq))
         seq = session.execute(select(func.min(col(table.seq))).where(alone)).scalar()
         if seq is not None:

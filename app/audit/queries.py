@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -78,7 +78,8 @@ def browse(
     after: int = 0,
     limit: int = 100,
 ) -> list[Any]:
-    """Entries of a chain, the newest first, by who, what and about what (the subject by its beginning).
+    """Entries of a chain, the newest first, by who, what and about what (the subject by its first words: `unit 5` is not
+    the beginning of `unit 50`).
 
     `after` goes on behind an entry: with those that are older.
     """
@@ -87,7 +88,8 @@ def browse(
     for column, wanted in ((events.actor, actor), (events.event, event), (events.request_id, request_id)):
         statement = statement.where(col(column) == wanted) if wanted else statement
     if subject:
-        statement = statement.where(col(events.subject).startswith(subject, autoescape=True))
+        further = col(events.subject).startswith(f"{subject} ", autoescape=True)
+        statement = statement.where(or_(col(events.subject) == subject, further))
     if after:
         statement = statement.where(col(events.seq) < after)
     return list(session.execute(statement).scalars())

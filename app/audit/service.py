@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,17 +14,31 @@ from sqlmodel import SQLModel, col
 
 from app.audit.chain import ALGORITHM, GENESIS, entry_hash, payload_digest
 from app.audit.tags import Tag
+from app.audit.units import Units
 from app.core.clock import iso_moment
 from app.core.dialect import bulk_insert, insert_or_skip, locked
 from app.core.types import seal
-from app.models import AccessEvent, AccessPayload, AuditEvent, AuditPayload, AuditRows, ChainHead, table_of
+from app.models import (
+    AccessEvent,
+    AccessPayload,
+    AccessUnits,
+    AuditEvent,
+    AuditPayload,
+    AuditRows,
+    ChainHead,
+    table_of,
+)
+from app.models.trail import LogEntry
 
 AUDIT, ACCESS = "audit", "access"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing to log: what happened, to what, by whom, when, with before and after in `payload`."""
+    """One thing to log: what happened, to what, by whom, when, with before and after in `payload`.
+
+    `units` are those that were seen; only the access log keeps them.
+    """
 
     event: Tag
     actor: str
@@ -32,6 +46,7 @@ class Entry:
     subject: str = ""
     request_id: int | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    units: Units | None = None
 
 
 def record_event(
@@ -73,10 +88,19 @@ def append(session: Session, chain: str, entries: Sequence[Entry]) -> int:
         head.seq, head.hash = row.seq, row.hash
     _insert(session, event_table, [row.model_dump() for row in rows])
     _insert(session, payload_table, [{"seq": r.seq, "body": b} for r, b in zip(rows, bodies, strict=True)])
+    if chain == ACCESS:
+        _insert(session, AccessUnits, list(_several(rows, entries)))
     session.flush()
     if chain == AUDIT:
         session.info[LAST] = head.seq
     return head.seq
+
+
+def _several(rows: Sequence[LogEntry], entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """What stands beside entries about more than one unit."""
+    for row, entry in zip(rows, entries, strict=True):
+        if entry.units is not None and entry.units.steps:
+            yield {"seq": row.seq, "body": entry.units.steps}
 
 
 def attach_rows(session: Session, body: bytes, *, actor: str, at: datetime) -> None:
@@ -110,6 +134,9 @@ def _bound(
         prev_hash=head.hash or GENESIS,
         hash="",
     )
+    if isinstance(row, AccessEvent) and (units := entry.units) is not None:
+        row.unit_from, row.unit_until = units.first, units.last
+        row.units_digest = payload_digest(units.steps) if units.steps else ""
     row.hash = entry_hash(row)
     return row
 

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from app.changes.errors import RequestNotFound
 from app.core.actor import Actor
-from app.core.dialect import locked
+from app.core.dialect import chunked, locked
 from app.core.rights import keeps, kept
 from app.domain.lives import ItemStatus
 from app.domain.words import RequestStatus
@@ -89,6 +89,15 @@ def list_requests(
         statement = statement.where(col(ChangeRequest.proposer_id) == proposer_id)
     order = number.desc() if newest_first else number
     return list(session.execute(statement.order_by(order).limit(limit)).scalars())
+
+
+def units_of(session: Session, requests: Sequence[ChangeRequest]) -> set[int]:
+    """The units that some requests are about."""
+    found: set[int] = set()
+    for part in chunked([request.request_id for request in requests], 500):
+        own = select(col(RequestItem.unit_id)).where(col(RequestItem.request_id).in_(part))
+        found.update(unit_id for unit_id in session.execute(own).scalars() if unit_id is not None)
+    return found
 
 
 def items_of(session: Session, request_id: int, *, after: int = 0, limit: int | None = None) -> list[RequestItem]:

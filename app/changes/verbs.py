@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from app.audit.tags import Tag
 from app.changes import proposing, queries, refreshing, scans, service, view, written
 from app.changes.errors import (
     BadChange,
@@ -52,7 +53,7 @@ from app.models import ChangeRequest
 from app.register.queries import UnitNotFound
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
-from app.verbs.verb import Body
+from app.verbs.verb import Body, seen_by
 
 _FOUND = (RequestNotFound, WrongState)
 _HANDED_IN = (NoPolicy, BadPolicy, StaleChange, CannotBeWritten)
@@ -104,6 +105,9 @@ def list_(call: Call, wish: ChangesWanted) -> Changes:
         newest_first=wish.newest_first,
     )
     further = found[-1].request_id if len(found) == wish.limit else None
+    # a request about one unit, or a few, is called by a name of theirs; a batch by its file
+    units = queries.units_of(call.session, [request for request in found if not request.is_batch])
+    call.saw(Tag.UNITS_SEEN, "change.list", seen_by(wish), units=units)
     return Changes(items=view.summaries(call, found), next=further)
 
 
@@ -298,8 +302,9 @@ def _recorded(call: Call, request_id: int, document: written.Document) -> Writte
 )
 def document(call: Call, wish: DocumentWanted) -> Download:
     """The scanned document of a written approval, as it was handed in."""
-    queries.get_visible_request(call.session, wish.request_id, call.actor)
+    request = queries.get_visible_request(call.session, wish.request_id, call.actor)
     row = written.document_of(call.session, wish.request_id, wish.approval_id)
+    call.saw(Tag.UNITS_SEEN, "change.document", seen_by(wish), units=queries.units_of(call.session, [request]))
     with new_file(".scan") as file:
         file.write(kept.read(row.document_sha256, call.house.files_dir))
     return Download(path=file.name, file_name=row.file_name, media_type=row.media_type)

@@ -23,5 +23,6 @@ def _head(answer: HeadShown, form: Format) -> None:
 
 
 command(app, verbs.list_, columns=("seq", "at", "actor", "event", "subject"))
+command(app, verbs.access, columns=("seq", "at", "actor", "event", "subject", "units"), whole=True)
 command(app, verbs.verify, shows=_verified)
 command(app, verbs.head, shows=_head)

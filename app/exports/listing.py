@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from typing import IO, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.units import Units
 from app.codelists.queries import list_versions
 from app.core.actor import Actor
 from app.core.clock import iso_moment
@@ -54,25 +56,28 @@ def export_list(
         return enter(session, order.purpose, order.recipient, Form(order.form), actor=actor, now=now)
 
     def lay_down(session: Session, package: ExportPackage) -> Laid:
-        facts = _facts(session, package, order, actor, on)
+        facts, gone = _facts(session, package, order, actor, on), array("q")
+        holds = search.holds(order.wanted, on, territory(actor, on), known_at=order.known_at)
         contents = Contents(
             columns,
-            _rows(session, search.holds(order.wanted, on, territory(actor, on), known_at=order.known_at), columns),
+            _rows(session, holds, columns, gone),
             describe=lambda files: _described(facts, columns, files),
             cover=lambda files: _cover(facts, columns, files),
         )
-        return Laid(write_package(out, Form(order.form), contents), facts)
+        return Laid(write_package(out, Form(order.form), contents), facts, Units.of(gone))
 
     def note(session: Session, package: ExportPackage, laid: Laid) -> None:
         payload = {**laid.facts, "rows": package.rows, "columns": list(columns)}
-        note_export(session, actor.login, now, f"export {package.export_id}", payload)
+        note_export(session, actor.login, now, f"export {package.export_id}", payload, laid.units)
 
     return take_out(turns, begin, lay_down, note)
 
 
-def _rows(session: Session, condition: Any, columns: Sequence[str]) -> Iterator[Sequence[Any]]:
+def _rows(session: Session, condition: Any, columns: Sequence[str], gone: array[int]) -> Iterator[Sequence[Any]]:
+    """Rows in parts; the number that each begins with is noted among those gone out."""
     statement = select(*(unit_version.c[name] for name in columns)).where(condition).order_by(unit_version.c.unit_id)
     for part in session.execute(statement.execution_options(yield_per=5000)).partitions():
+        gone.extend(row[0] for row in part)
         yield from ([str(cell) if isinstance(cell, date) else cell for cell in row] for row in part)
 
 

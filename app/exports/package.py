@@ -22,6 +22,7 @@ from sqlmodel import col
 
 from app.audit.service import ACCESS, Entry, append
 from app.audit.tags import Tag
+from app.audit.units import Units
 from app.core.actor import Actor
 from app.core.turns import Turns
 from app.domain.fields import BY_NAME, Kind
@@ -57,10 +58,11 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Laid:
-    """What lies in a package: its data files, and what the books say of it."""
+    """What lies in a package: its data files, what the books say of it, and which units went out."""
 
     files: list[DataFile]
     facts: Any
+    units: Units | None
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,11 @@ def _strike(session: Session, export_id: int) -> None:
     session.execute(delete(ExportPackage).where(col(ExportPackage.export_id) == export_id))
 
 
-def note_export(session: Session, who: str, at: datetime, subject: str, payload: Mapping[str, Any]) -> None:
-    """Let the access log tell that unit records went out."""
-    append(session, ACCESS, [Entry(Tag.LIST_EXPORT, who, at, subject, payload=payload)])
+def note_export(
+    session: Session, who: str, at: datetime, subject: str, payload: Mapping[str, Any], units: Units | None
+) -> None:
+    """Let the access log tell that unit records went out, and of which units."""
+    append(session, ACCESS, [Entry(Tag.LIST_EXPORT, who, at, subject, payload=payload, units=units)])
 
 
 def write_package(out: IO[bytes], form: Form, contents: Contents) -> list[DataFile]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import ACCESS, Entry, append, record_event
 from app.audit.tags import Tag
+from app.audit.units import Units
 from app.core.actor import Actor
 from app.core.clock import day_of, iso_moment
 from app.core.personal import Personal
@@ -81,7 +82,8 @@ def export(
     def lay_down(session: Session, package: ExportPackage) -> Laid:
         facts = _facts(session, get_visible(session, reference, actor, day_of(now)), package, order, actor)
         rows = queries.stored_rows(session, facts.frame_id, facts.columns)
-        return Laid(write_package(out, order.form, contents_of(facts, rows)), facts)
+        units = Units.of(queries.unit_ids(session, facts.frame_id))
+        return Laid(write_package(out, order.form, contents_of(facts, rows)), facts, units)
 
     return take_out(turns, begin, lay_down, _log)
 
@@ -179,8 +181,8 @@ def _log(session: Session, package: ExportPackage, laid: Laid) -> None:
         "files": {file.path: file.sha256 for file in laid.files},
     }
     record_event(session, Tag.FRAME_EXPORT, actor=who, at=package.at, subject=subject, payload=payload)
-    note_export(session, who, package.at, subject, payload)
+    note_export(session, who, package.at, subject, payload, laid.units)
     if facts.reason_for_personal:
         fields = [name for name in facts.columns if name in PERSONAL]
         unmasked = {"fields": fields, "reason": facts.reason_for_personal, "export_id": package.export_id}
-        append(session, ACCESS, [Entry(Tag.UNIT_UNMASK, who, package.at, subject, payload=unmasked)])
+        append(session, ACCESS, [Entry(Tag.UNIT_UNMASK, who, package.at, subject, payload=unmasked, units=laid.units)])

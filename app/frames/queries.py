@@ -201,6 +201,12 @@ def stored_rows(session: Session, frame_id: int, columns: Sequence[str]) -> Iter
     return _parts(session, statement.where(_frame_unit.c.frame_id == frame_id).order_by(_frame_unit.c.unit_id))
 
 
+def unit_ids(session: Session, frame_id: int) -> Iterator[int]:
+    """The units of a built frame, by number."""
+    own = select(_frame_unit.c.unit_id).where(_frame_unit.c.frame_id == frame_id).order_by(_frame_unit.c.unit_id)
+    return (row.unit_id for part in _parts(session, own) for row in part)
+
+
 def _parts(session: Session, statement: Select[Any]) -> Iterator[Sequence[Any]]:
     result = session.execute(statement, execution_options={"yield_per": PART})
     yield from result.partitions()

@@ -125,6 +125,20 @@ def list_problems(session: Session, batch_id: int, *, after: int = 0, limit: int
     return list(session.execute(statement).scalars())
 
 
+def units_with_problems(session: Session, batch_id: int, *, after: int = 0, until: int | None = None) -> set[int]:
+    """The units of rows that have a problem, of all or of those behind one and up to another."""
+    problem, record = col(ImportProblem.problem_id), SourceRecord
+    rows = and_(
+        col(record.batch_id) == col(ImportProblem.batch_id),
+        col(record.sheet) == col(ImportProblem.sheet),
+        col(record.row_no) == col(ImportProblem.row_no),
+    )
+    statement = select(col(record.unit_id)).join(ImportProblem, rows).distinct()
+    statement = statement.where(col(ImportProblem.batch_id) == batch_id, problem > after)
+    found = session.execute(statement if until is None else statement.where(problem <= until)).scalars()
+    return {unit_id for unit_id in found if unit_id is not None}
+
+
 def list_rows(
     session: Session, batch_id: int, *, outcome: RowOutcome | None = None, after: int = 0, limit: int = 1000
 ) -> list[SourceRecord]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from app.audit.tags import Tag
 from app.changes.outcomes import ask_match
 from app.changes.queries import requests_of_batch
 from app.core import kept
@@ -52,7 +53,7 @@ from app.jobs.service import OPEN, last_of
 from app.models import ImportBatch
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
-from app.verbs.verb import Body
+from app.verbs.verb import Body, seen_by
 
 _HEADS = (
     word("column_sheet", "工作表", "Sheet"),
@@ -181,6 +182,9 @@ def problems(call: Call, wish: ProblemsWanted) -> Problems:
     queries.get_visible_batch(call.session, wish.batch_id, call.actor)
     found = queries.list_problems(call.session, wish.batch_id, after=wish.after, limit=wish.limit)
     more = found[-1].problem_id if len(found) == wish.limit else None
+    last = found[-1].problem_id if found else wish.after
+    units = queries.units_with_problems(call.session, wish.batch_id, after=wish.after, until=last)
+    call.saw(Tag.UNITS_SEEN, "import.problems", seen_by(wish), units=units)
     return Problems(items=[ProblemShown.told(problem, call.language) for problem in found], next=more)
 
 
@@ -197,6 +201,8 @@ def problems(call: Call, wish: ProblemsWanted) -> Problems:
 def problems_file(call: Call, wish: BatchWanted) -> Download:
     """All problems of a batch for a spreadsheet (CSV): sheet, row, column, what was read, what to do."""
     queries.get_visible_batch(call.session, wish.batch_id, call.actor)
+    units = queries.units_with_problems(call.session, wish.batch_id)
+    call.saw(Tag.UNITS_SEEN, "import.problems-file", seen_by(wish), units=units)
     return table_file(f"problems-{wish.batch_id}.csv", _problem_rows(call, wish.batch_id))
 
 

@@ -31,7 +31,16 @@ from app.models.request import (
 )
 from app.models.review import CandidatePair, Decision, MatchRun, MatchWay
 from app.models.survey import Survey
-from app.models.trail import AccessEvent, AccessPayload, AuditEvent, AuditPayload, AuditRows, ChainHead, RowLayout
+from app.models.trail import (
+    AccessEvent,
+    AccessPayload,
+    AccessUnits,
+    AuditEvent,
+    AuditPayload,
+    AuditRows,
+    ChainHead,
+    RowLayout,
+)
 from app.models.unit import STILL_BELIEVED, ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
 from app.models.vouched import NOT_VOUCHED, VOUCHED
 
@@ -42,6 +51,7 @@ __all__ = [
     "VOUCHED",
     "AccessEvent",
     "AccessPayload",
+    "AccessUnits",
     "ApiClient",
     "ApiKey",
     "AuditEvent",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import Index, LargeBinary, column
 from sqlmodel import Field, SQLModel
 
 from app.core.types import PackedJson
@@ -24,8 +24,11 @@ class ChainHead(SQLModel, table=True):
 class LogEntry(SQLModel):
     """What an entry of either chain holds. `hash` covers every other column and the entry before.
 
-    `at` is text, ISO 8601 in UTC: what is hashed is what is stored, on every database.
+    `at` is text, ISO 8601 in UTC: what is hashed is what is stored, on every database. `BESIDE` are columns that came
+    later: an entry with nothing in them is hashed as those of before.
     """
+
+    BESIDE: ClassVar[tuple[str, ...]] = ()
 
     seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
     at: str = Field(max_length=32)
@@ -43,6 +46,7 @@ class AuditEvent(LogEntry, table=True):
     """`rows_digest` is of what the entry says of rows (`AuditRows`); empty where its transaction wrote none."""
 
     __tablename__ = "audit_event"
+    BESIDE: ClassVar[tuple[str, ...]] = ("rows_digest",)
 
     rows_digest: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
 
@@ -78,7 +82,35 @@ class AuditPayload(SQLModel, table=True):
 
 
 class AccessEvent(LogEntry, table=True):
+    """`unit_from` and `unit_until`: the first and last number of the units that were seen, the same of a single one.
+
+    Those between them stand in `AccessUnits`, whose digest is `units_digest`.
+    """
+
     __tablename__ = "access_event"
+    __table_args__ = (
+        Index("ix_access_event_unit_from", "unit_from", "seq"),
+        Index(
+            "ix_access_event_several",
+            "seq",
+            sqlite_where=column("unit_from") < column("unit_until"),
+            postgresql_where=column("unit_from") < column("unit_until"),
+        ),
+    )
+    BESIDE: ClassVar[tuple[str, ...]] = ("unit_from", "unit_until", "units_digest")
+
+    unit_from: int | None = Field(default=None, sa_type=BigId)
+    unit_until: int | None = Field(default=None, sa_type=BigId)
+    units_digest: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+
+
+class AccessUnits(SQLModel, table=True):
+    """The units that were seen beside the first and the last, packed (`app.audit.units`); never destroyed."""
+
+    __tablename__ = "access_units"
+
+    seq: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    body: bytes = Field(sa_type=LargeBinary)
 
 
 class AccessPayload(SQLModel, table=True):

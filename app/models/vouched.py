@@ -61,6 +61,7 @@ NOT_VOUCHED: dict[str, str] = {
     "audit_rows": "held by its entry's digest",
     "access_event": "a chain of its own",
     "access_payload": "held by its entry's digest",
+    "access_units": "held by its entry's digest",
     "row_layout": "its id is the digest of the rest",
 }
 """Table to the reason."""

@@ -21,7 +21,7 @@ from app.domain.words import FrameStatus
 from app.exports.files import table_file
 from app.frames import queries as frames
 from app.frames.definition import parse
-from app.frames.errors import FrameNotFound, FrameNotFrozen, InvalidDefinition
+from app.frames.errors import FrameNotFound, FrameNotFrozen, InvalidDefinition, OutsideArea
 from app.frames.schemas import FrameShown
 from app.frames.service import get_visible
 from app.models import Frame, SpotCheck, SpotCheckItem
@@ -106,7 +106,7 @@ def list_(call: Call, wish: ChecksWanted) -> Checks:
     _HEAD_OF_TEAM,
     opens=Opens.OWN,
     errors=(
-        *(FrameNotFound, FrameNotFrozen, FrameOrDefinition, InvalidDefinition),
+        *(FrameNotFound, OutsideArea, FrameNotFrozen, FrameOrDefinition, InvalidDefinition),
         *(NoSuchField, TooSmall, NameTaken),
     ),
     route="POST /spot-checks",
@@ -203,8 +203,9 @@ def _drawn(call: Call, check_id: int) -> tuple[SpotCheck, Sight, list[SpotCheckI
     check, sight = queries.get_check(call.session, check_id, call.actor)
     own = call.actor.user_id if sight is Sight.OWN else None
     items = queries.items_of(call.session, check_id, checker=own)
-    call.saw(Tag.LIST_VIEW, f"spot check {check_id}", {"rows": len(items)})
-    return check, sight, items, names_of(call.session, [item.unit_id for item in items])
+    units = [item.unit_id for item in items]
+    call.saw(Tag.LIST_VIEW, f"spot check {check_id}", {"rows": len(items)}, units=units)
+    return check, sight, items, names_of(call.session, units)
 
 
 @verb(

@@ -67,6 +67,15 @@ def records_in(session: Session, outcomes: Iterable[RowOutcome], *, office_id: i
     return [Waiting(*row) for row in session.execute(statement)]
 
 
+def units_of_records(session: Session, record_ids: Iterable[int]) -> set[int]:
+    """The units that some of these records are known to be of."""
+    found: set[int] = set()
+    for part in chunked(sorted(set(record_ids)), _PART):
+        own = select(col(SourceRecord.unit_id)).where(col(SourceRecord.record_id).in_(part))
+        found.update(unit_id for unit_id in session.execute(own).scalars() if unit_id is not None)
+    return found
+
+
 def anything_waits(session: Session, office_id: int, *, new: bool = False) -> bool:
     """Whether a record of an office's staged batches is still to be matched; `new`, whether one was in no run yet."""
     waiting = exists().where(

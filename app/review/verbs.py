@@ -10,6 +10,7 @@ from app.core.rights import OutOfArea, Reach
 from app.domain.lives import PairStatus
 from app.domain.roles import Permission
 from app.models import CandidatePair
+from app.records.queries import units_of_records
 from app.review import queries, service
 from app.review.errors import (
     AlreadyApplied,
@@ -44,7 +45,8 @@ def list_(call: Call, wish: PairsWanted) -> Pairs:
     whole = queries.seen_whole(call.session, found, call.actor, call.today)
     items = [_listed(pair, names, whole=pair.pair_id in whole) for pair in found]
     units = sorted({pair.other_id for pair in found if pair.pair_id in whole and pair.other_kind == "unit"})
-    call.saw(Tag.UNITS_SEEN, "review.list", {**seen_by(wish), "units": units})
+    records = units_of_records(call.session, [pair.record_id for pair in found])
+    call.saw(Tag.UNITS_SEEN, "review.list", {**seen_by(wish), "units": units}, units=[*units, *records])
     more = found[-1].pair_id if len(found) == wish.limit else None
     return Pairs(counts=queries.count_pairs(call.session, call.actor), items=items, next=more)
 
@@ -73,10 +75,12 @@ def show(call: Call, wish: PairWanted) -> PairShown:
     """Both sides, their differences, and the score by comparison; of a unit or record of another office nothing."""
     shown = pair_view(call.session, wish.pair_id, call.actor, call.today, language=call.language)
     if isinstance(shown.other, UnitSide):
-        call.saw(Tag.UNIT_VIEW, f"unit {shown.other.unit_id}", {"pair_id": shown.pair_id})
-    elif shown.other is not None:
-        told = {"pair_id": shown.pair_id, "records": [shown.record.record_id, shown.other.record_id]}
-        call.saw(Tag.UNITS_SEEN, "review.show", told)
+        units = [shown.other.unit_id, *units_of_records(call.session, [shown.record.record_id])]
+        call.saw(Tag.UNIT_VIEW, f"unit {shown.other.unit_id}", {"pair_id": shown.pair_id}, units=units)
+    else:
+        records = [side.record_id for side in (shown.record, shown.other) if side is not None]
+        told = {"pair_id": shown.pair_id, "records": records}
+        call.saw(Tag.UNITS_SEEN, "review.show", told, units=units_of_records(call.session, records))
     return shown
 
 

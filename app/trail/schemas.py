@@ -30,8 +30,18 @@ class EntriesWanted(Wish):
     chain: WhichChain = Chain.AUDIT
     actor: Annotated[Word, Field(description="who did it, by login")] = ""
     event: Annotated[Tag | None, Field(description="what was done")] = None
-    subject: Annotated[Line, Field(description="about what, by its beginning, such as: unit 12")] = ""
+    subject: Annotated[Line, Field(description="about what, by its first words, such as: unit 12")] = ""
     request_id: Annotated[Id | None, Field(description="only entries of this change request")] = None
+    after: Annotated[After, Field(description="go on with what is older than this one")] = 0
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class AccessWanted(Wish):
+    """Who saw one unit, by its number; who works on a case names it and says why."""
+
+    unit: Annotated[Id, Field(description="our number of the unit")]
+    case: Annotated[Line, Field(description="number of the case, for who works on one")] = ""
+    reason: Annotated[Line, Field(description="why it is asked")] = ""
     after: Annotated[After, Field(description="go on with what is older than this one")] = 0
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
@@ -70,6 +80,12 @@ class EntryLine(Answer):
     hash: str
 
 
+class Sight(EntryLine):
+    """Somebody saw the unit; `units` counts all that he saw with it, itself among them."""
+
+    units: int
+
+
 class EntryShown(EntryLine):
     """An entry with its ground, before and after; `payload` is null where it was destroyed by decision.
 
@@ -93,6 +109,12 @@ VALUES_IN = frozenset({"units", "title", "q", "comment", "verdicts"})
 """Parts of payloads that say what stands in units, or what somebody typed."""
 
 CLOSED = "…"
+
+
+def units_written(payload: Any) -> list[int]:
+    """The units whose values a payload holds: those that a request wrote, each with its place, number and reason."""
+    rows = payload.get("units", []) if isinstance(payload, dict) else []
+    return [row[1] for row in rows if isinstance(row, list)]
 
 
 def names_only(payload: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.audit import proof, queries
+from app.audit import proof, queries, sights
 from app.audit.queries import EntryAltered, EntryNotFound
 from app.audit.tags import Tag
 from app.core.case import CaseMissing, on_case
@@ -24,6 +24,27 @@ def list_(call: Call, wish: schemas.EntriesWanted) -> Items[schemas.EntryLine]:
 
 
 @verb(
+    "log.access",
+    _READ,
+    _CASE,
+    errors=(EntryAltered, CaseMissing),
+    route="GET /log/access",
+    reach=Reach.HOUSE,
+)
+def access(call: Call, wish: schemas.AccessWanted) -> Items[schemas.Sight]:
+    """Who saw a unit and when, whatever the road: pages, lists, exports, checks, requests, pairs, rows, spot checks.
+
+    The newest first. `next` goes on with older ones; so long as there is one, a page may hold fewer than asked for.
+    """
+    if call.actor.may(_CASE):
+        on_case(call.actor, wish.case, wish.reason)
+        call.saw(Tag.LOG_OPEN, f"sights of unit {wish.unit}", {"case": wish.case, "reason": wish.reason}, units=())
+    found, further = sights.of_unit(call.session, wish.unit, after=wish.after, limit=wish.limit)
+    items = [schemas.Sight(**entry.model_dump(), units=units) for entry, units in found]
+    return Items(items=items, next=further)
+
+
+@verb(
     "log.entry",
     _READ,
     _CASE,
@@ -37,8 +58,10 @@ def entry(call: Call, wish: schemas.EntryWanted) -> schemas.EntryShown:
     opened = call.actor.may(_CASE)
     if opened:
         on_case(call.actor, wish.case, wish.reason)
-        call.saw(Tag.LOG_OPEN, f"{wish.chain} {wish.seq}", {"case": wish.case, "reason": wish.reason})
     found, payload = queries.get_entry(call.session, wish.chain, wish.seq)
+    if opened:
+        case = {"case": wish.case, "reason": wish.reason}
+        call.saw(Tag.LOG_OPEN, f"{wish.chain} {wish.seq}", case, units=schemas.units_written(payload))
     return schemas.EntryShown.of(wish.chain, found, payload, opened=opened)
 
 

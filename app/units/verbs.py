@@ -52,6 +52,8 @@ from app.units.schemas import (
 )
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
+from app.verbs.seen import units_in
+from app.verbs.verb import seen_by
 
 
 @verb("unit.list", Permission.VIEW_UNITS, route="GET /units", reach=Reach.AREA, sees=True)
@@ -235,7 +237,8 @@ def _looked_at(
     for view in views:
         shown = named if named is not None else sorted(PERSONAL & view.values.keys())
         tag = Tag.UNIT_UNMASK if fields else Tag.UNIT_VIEW
-        call.saw(tag, f"unit {view.unit_id}", {"fields": shown, "reason": reason} if fields else case or {})
+        told = {"fields": shown, "reason": reason} if fields else case or {}
+        call.saw(tag, f"unit {view.unit_id}", told, units=units_in(view))
     return views
 
 
@@ -255,6 +258,7 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
     if not held:
         raise UnitNotFound
     unit_id = held[0]["unit_id"]
+    call.saw(Tag.UNITS_SEEN, "unit.trail", seen_by(wish), units=[unit_id])
     requests, records = requests_of_unit(session, unit_id), records_of_unit(session, unit_id)
     pairs = pairs_of_unit(session, unit_id, call.actor) if call.actor.may(Permission.REVIEW) else []
     return UnitTrail(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -15,33 +15,52 @@ from sqlalchemy.orm import Session
 from app.audit.access import AccessLog
 from app.audit.service import Entry, record_event
 from app.audit.tags import Tag
+from app.audit.units import Units
 from app.core.actor import Actor, Caller, Client
 from app.core.clock import Clock, day_of
 from app.core.db import Database
 from app.core.turns import Own
+from app.verbs.seen import units_in
 
 T = TypeVar("T")
-_seen: ContextVar[list[bool] | None] = ContextVar("seen", default=None)
-"""Whether the access log was told within the verb that runs."""
+
+
+@dataclass
+class Seen:
+    """What the verb that runs says of units it shows, held back until its answer is known; `told`: it, or one within it,
+    said something. `open` are entries that do not say which units."""
+
+    entries: list[Entry] = field(default_factory=list)
+    open: list[Entry] = field(default_factory=list)
+    told: bool = False
+
+    def say(self, entry: Entry, *, of_all: bool) -> None:
+        (self.open if of_all else self.entries).append(entry)
+        self.told = True
+
+    def complete(self, answer: Any) -> None:
+        """Let entries that do not say which units be about those that the answer names."""
+        units = Units.of(units_in(answer)) if self.open else None
+        self.entries += [replace(entry, units=units) for entry in self.open]
+        self.open.clear()
+
+
+_seen: ContextVar[Seen | None] = ContextVar("seen", default=None)
 
 
 @contextmanager
-def seeing() -> Iterator[list[bool]]:
-    """Whether the access log is told within the block: empty while it is not."""
-    outer, own = _seen.get(), list[bool]()
+def seeing(call: Call) -> Iterator[Seen]:
+    """What is said within the block of units that are shown goes to the access log at its end, however it ends."""
+    outer, own = _seen.get(), Seen()
     token = _seen.set(own)
     try:
         yield own
     finally:
         _seen.reset(token)
+        for entry in (*own.entries, *own.open):
+            call.house.access.note(entry)
         if outer is not None:
-            outer += own
-
-
-def note_seen() -> None:
-    seen = _seen.get()
-    if seen is not None:
-        seen.append(True)
+            outer.told |= own.told
 
 
 @dataclass(frozen=True)
@@ -119,10 +138,25 @@ class Call:
             payload=payload,
         )
 
-    def saw(self, tag: Tag, subject: str = "", payload: Mapping[str, Any] | None = None) -> None:
-        """Note in the access log that unit records were looked at or taken out; written behind the answer."""
-        self.house.access.note(Entry(tag, self.caller_name, self.now, subject, payload=payload or {}))
-        note_seen()
+    def saw(
+        self,
+        tag: Tag,
+        subject: str = "",
+        payload: Mapping[str, Any] | None = None,
+        *,
+        units: Iterable[int] | None = None,
+    ) -> None:
+        """Note in the access log that unit records were looked at or taken out; written behind the answer.
+
+        `units` are those; where they are not said, they are those of the verb's answer (`app.verbs.seen`).
+        """
+        packed = None if units is None else Units.of(units)
+        entry = Entry(tag, self.caller_name, self.now, subject, payload=payload or {}, units=packed)
+        seen = _seen.get()
+        if seen is None:
+            self.house.access.note(entry)
+        else:
+            seen.say(entry, of_all=units is None)
 
     @contextmanager
     def reading(self) -> Iterator[Call]:

@@ -185,12 +185,14 @@ class Verb(Generic[In, Out]):
 
         Raises RightsNotAsked where it never asked whom the things belong to that it is about.
         """
-        with noting() as asked, seeing() as seen:
+        with noting() as asked, seeing(call) as seen:
             done = self.do(call, wish)
-        if self.reach in _ASKING and self.reach not in asked:
-            raise RightsNotAsked(verb=self.name)
-        if self.sees and not seen:
-            call.saw(Tag.UNITS_SEEN, self.name, seen_by(wish))
+            if self.reach in _ASKING and self.reach not in asked:
+                raise RightsNotAsked(verb=self.name)
+            if self.sees and not seen.told:
+                call.saw(Tag.UNITS_SEEN, self.name, seen_by(wish))
+            if self.sees:
+                seen.complete(done)
         return done
 
     def declares(self, error: AppError) -> bool:

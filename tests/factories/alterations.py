@@ -23,7 +23,9 @@ from app.core.vouched import layout_of
 from app.models import metadata
 
 ROWS = 6
-LOGS = {"chain_head", "row_layout", "audit_event", "audit_payload", "audit_rows", "access_event", "access_payload"}
+LOGS = {
+    "chain_head", "row_layout", "audit_event", "audit_payload", "audit_rows", "access_event", "access_payload", "access_units",
+}  # fmt: skip
 FIRST = 1000
 """Made rows are numbered from here on, behind those that every test database has."""
 
@@ -233,7 +235,7 @@ def chain_anew(connection: Connection) -> None:
     previous = GENESIS
     names = ", ".join((*HASHED, "rows_digest"))
     for *parts, rows_digest in connection.execute(text(f"SELECT {names} FROM audit_event ORDER BY seq")).all():
-        own = bound_hash(previous, parts, rows_digest)
+        own = bound_hash(previous, parts, [rows_digest])
         sql = "UPDATE audit_event SET prev_hash = :previous, hash = :own WHERE seq = :seq"
         connection.execute(text(sql), {"previous": previous, "own": own, "seq": parts[0]})
         previous = own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from app.accounts.actor import get_actor
@@ -11,6 +12,8 @@ from app.core.db import Database
 from app.core.schema import differences
 from app.models import metadata
 from tests.factories.http import as_person, serving
+from tests.factories.people import knows, signed_in
+from tests.factories.units import make_unit
 from tests.factories.world import NOW
 
 
@@ -96,3 +99,50 @@ def test_the_logs_are_for_the_audit_administrator(http, database: Database, path
     for login in ("secadmin", "sysadmin", "maintainer"):
         refused = http.get(f"/api/v1/{path}", headers=as_person(database, login))
         assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
+
+
+def saw(client: TestClient, **headers: str) -> list[tuple[str, str, int]]:
+    """Who saw unit 1, at what, and how many with it."""
+    answer = client.get("/api/v1/log/access", params={"unit": 1}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return [(one["actor"], one["event"], one["units"]) for one in answer.json()["items"]]
+
+
+def test_who_saw_a_unit_is_told_to_whoever_audits_and_on_a_case(database: Database) -> None:
+    """The inspector wants to know who saw a unit: a list had logged what was typed, an export how many."""
+    with database.write() as session:
+        first, second = make_unit(session), make_unit(session, uscc="", name="另一公司")
+    with serving(database) as client:
+        audits, inspects = as_person(database, "audadmin"), as_person(database, "inspector")
+        client.get(f"/api/v1/units/%23{first}", headers=as_person(database, "maintainer"))
+        client.get("/api/v1/units", headers=as_person(database, "section"))
+        client.get(f"/api/v1/units/%23{second}", headers=as_person(database, "post"))
+        client.app.state.access.flush()
+        assert saw(client, **audits) == [("section", "unit:list", 2), ("maintainer", "unit:view", 1)]
+        refused = client.get("/api/v1/log/access", params={"unit": 1}, headers=inspects)
+        assert (refused.status_code, refused.json()["code"]) == (422, "case_missing")
+        on_case = {"unit": 1, "case": "渝统执2024-1", "reason": "核对举报"}
+        assert len(client.get("/api/v1/log/access", params=on_case, headers=inspects).json()["items"]) == 2
+        assert (
+            client.get("/api/v1/log/access", params={"unit": 1}, headers=as_person(database, "maintainer")).status_code
+            == 403
+        )
+        client.app.state.access.flush()
+        opened = client.get("/api/v1/log", params={"chain": "access", "event": "log:open"}, headers=audits).json()
+        assert [(one["actor"], one["subject"]) for one in opened["items"]] == [("inspector", "sights of unit 1")]
+        assert len(saw(client, **audits)) == 2
+
+
+def test_the_page_of_who_saw_a_unit_asks_the_inspector_for_his_case(database: Database) -> None:
+    with database.write() as session:
+        make_unit(session)
+    knows(database, "inspector")
+    with serving(database) as client:
+        client.get("/api/v1/units/%231", headers=as_person(database, "maintainer"))
+        client.app.state.access.flush()
+        client.headers["Cookie"] = signed_in(database, "inspector")
+        assert 'name="case"' in client.get("/log/access").text
+        assert "case_missing" in client.get("/log/access", params={"unit": "1"}).text
+        told = client.get("/log/access", params={"unit": "#1", "case": "渝统执2024-1", "reason": "核对举报"}).text
+        assert "<td>maintainer</td>" in told
+        assert "没有人看过" in client.get("/log/access", params={"unit": "10", "case": "1", "reason": "核对举报"}).text

@@ -20,7 +20,7 @@ ADDRESSES = {
         "/case", "/matrix",
     ],
     "secadmin": ["/people/section", "/keys"],
-    "audadmin": ["/log/audit/1"],
+    "audadmin": ["/log/audit/1", "/log/access?unit=1"],
 }  # fmt: skip
 
 

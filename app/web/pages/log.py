@@ -47,6 +47,18 @@ def _listed(request: Request, call: Call, before: int, verified: Verified | None
     return page(request, "log.html", entries=found.items, wanted=wanted, events=events, more=more, verified=verified)
 
 
+@router.get("/access")
+def access(
+    request: Request, call: Reading, unit: str = "", case: str = "", reason: str = "", before: int = 0
+) -> Response:
+    """Who saw a unit, by exactly its number; who works on a case names it."""
+    wanted = {"unit": unit.strip().removeprefix("#"), "case": case, "reason": reason}
+    found = ask(call, verbs.access, **wanted, after=before) if unit else None
+    more = (found.next or 0) if found else 0
+    by_case = call.actor.may(Permission.VIEW_CASE)
+    return page(request, "log_access.html", found=found, wanted=wanted, more=more, by_case=by_case)
+
+
 @router.get("/{chain}/{seq}")
 def entry(request: Request, call: Reading, chain: str, seq: int, case: str = "", reason: str = "") -> Response:
     """One entry with its ground, before and after; who reads on a case alone names it first."""

@@ -1,0 +1,196 @@
+"""Who saw unit 5, by whatever road: exactly who did, and nobody who saw unit 50."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.audit import sights
+from app.audit.proof import prove
+from app.audit.queries import EntryAltered, browse, head_of
+from app.audit.service import ACCESS, Entry, append
+from app.audit.tags import Tag
+from app.audit.units import Units
+from app.changes import verbs as changes
+from app.core.db import Database
+from app.models import ImportProblem
+from app.verbs import VERBS, House
+from tests.factories.files import CENSUS
+from tests.factories.house import do, housing
+from tests.factories.scans import laid
+from tests.factories.wishes import DAY, GROUND, furnish, told
+from tests.factories.world import NOW
+from tests.house.parity import load_all
+
+load_all()
+
+
+@pytest.mark.parametrize(
+    "numbers", [[5], [5, 50], [1, 2, 3], range(1, 300_000), [7, 2**40, 2**62], [9, 9, 3], range(5, 50_000, 500)]
+)
+def test_units_are_packed_and_each_is_found_and_no_other(numbers: Any) -> None:
+    units, held = Units.of(reversed(numbers)), set(numbers)
+    assert units is not None
+    assert (units.first, units.last, len(units)) == (min(held), max(held), len(held))
+    looked_for = {*list(held)[:1000], *range(1, 100), 2**40, 2**62, 2**62 + 1, 299_999, 300_000}
+    assert {one for one in looked_for if one in units} == looked_for & held
+
+
+def test_of_no_units_nothing_is_kept_and_of_all_little() -> None:
+    assert Units.of([]) is None
+    assert Units.of([5]) == Units(5, 5)
+    whole = Units.of(range(1, 1_000_001))
+    assert whole is not None
+    assert len(whole.steps) < 2000
+
+
+def noted(session: Session, *sets: list[int]) -> None:
+    entries = [Entry(Tag.LIST_VIEW, f"who{place}", NOW, units=Units.of(units)) for place, units in enumerate(sets)]
+    append(session, ACCESS, entries)
+
+
+def who_saw(session: Session, unit_id: int, **told: Any) -> list[str]:
+    return [entry.actor for entry, _ in sights.of_unit(session, unit_id, **told)[0]]
+
+
+def test_who_saw_a_unit_is_told_by_its_number_alone(session: Session) -> None:
+    noted(session, [5], [50], [5, 50], [500, 4, 50], [], [55, 5, 6], [50, 51])
+    assert who_saw(session, 5) == ["who5", "who2", "who0"]
+    assert who_saw(session, 50) == ["who6", "who3", "who2", "who1"]
+    assert (who_saw(session, 500), who_saw(session, 49), who_saw(session, 1)) == (["who3"], [], [])
+    assert [units for _, units in sights.of_unit(session, 5)[0]] == [3, 2, 1]
+
+
+@pytest.mark.parametrize("looked_at", [1, 2, 3, 50_000])
+def test_pages_go_on_to_the_end_however_few_entries_each_looks_at(
+    session: Session, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    monkeypatch.setattr(sights, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(sights, "PART", 2)
+    noted(session, *([[7], [7, 9], [8, 9], [1, 7, 80], [70, 77]] * 5))
+    for limit in (1, 2, 3, 100):
+        found, after = [], 0
+        while after is not None:
+            page, after = sights.of_unit(session, 7, after=after, limit=limit)
+            assert len(page) <= limit
+            found += [entry.actor for entry, _ in page]
+        assert found == [f"who{5 * turn + place}" for turn in reversed(range(5)) for place in (3, 1, 0)]
+
+
+ALTERED = {
+    "the packed units": "UPDATE access_units SET body = (SELECT body FROM access_units WHERE seq = 3) WHERE seq = 2",
+    "the packed units gone": "DELETE FROM access_units WHERE seq = 2",
+    "the units of another": "INSERT INTO access_units (seq, body) SELECT 1, body FROM access_units WHERE seq = 2",
+    "the one unit": "UPDATE access_event SET unit_from = 6, unit_until = 6 WHERE seq = 1",
+    "the first": "UPDATE access_event SET unit_from = 4 WHERE seq = 2",
+    "no unit": "UPDATE access_event SET unit_from = NULL, unit_until = NULL WHERE seq = 1",
+    "the digest": "UPDATE access_event SET units_digest = '' WHERE seq = 2",
+}
+
+
+@pytest.mark.parametrize("what", sorted(ALTERED))
+def test_whoever_takes_a_unit_out_of_the_access_log_is_found_out(session: Session, what: str) -> None:
+    noted(session, [5], [5, 6, 50], [5, 7, 50])
+    assert prove(session).chains[1].intact
+    session.execute(text(ALTERED[what]))
+    broken = prove(session).chains[1].broken
+    assert broken is not None
+    assert broken.seq == (1 if "seq = 1" in ALTERED[what] or "SELECT 1" in ALTERED[what] else 2)
+
+
+def test_units_that_were_altered_answer_nothing(session: Session) -> None:
+    noted(session, [5], [5, 6, 50], [5, 7, 50])
+    session.execute(text(ALTERED["the packed units"]))
+    with pytest.raises(EntryAltered):
+        sights.of_unit(session, 6)
+
+
+def test_the_subject_of_a_log_is_looked_for_by_whole_words(session: Session) -> None:
+    append(session, ACCESS, [Entry(Tag.UNIT_VIEW, "x", NOW, what) for what in ("unit 5", "unit 50", "unit 5 item 2")])
+    assert [entry.subject for entry in browse(session, ACCESS, subject="unit 5")] == ["unit 5 item 2", "unit 5"]
+    assert len(browse(session, ACCESS, subject="unit")) == 3
+
+
+LOOKS: dict[str, tuple[str, dict[str, Any], set[int]]] = {
+    "change.document": ("approver", {"request_id": 2, "approval_id": 1}, {1}),
+    "change.edit": ("maintainer", {"request_id": 3, "version": 0, "changes": {"address": "新址2号"}}, {2}),
+    "change.form": ("maintainer", {"unit_id": 1}, {1}),
+    "change.items": ("approver", {"request_id": 1}, {4, 5, 6}),
+    "change.list": ("approver", {}, {1, 2}),
+    "change.propose": ("maintainer", {"unit_id": 3}, {3}),
+    "change.show": ("approver", {"request_id": 1}, {4, 5, 6}),
+    "feed.list": ("maintainer", {}, {1, 2, 3, 4, 5, 6}),
+    "frame.export": ("maintainer", {}, {1, 2, 3}),
+    "frame.units": ("maintainer", {}, {1, 2, 3}),
+    "import.preview": ("maintainer", {}, set()),
+    "import.problems": ("maintainer", {"batch_id": 1}, {4}),
+    "import.problems-file": ("maintainer", {"batch_id": 1}, {4}),
+    "import.rows": ("maintainer", {"batch_id": 1}, {4, 5, 6}),
+    "review.list": ("maintainer", {}, {5}),
+    "review.show": ("maintainer", {"pair_id": 1}, {5}),
+    "spotcheck.item": ("survey", {"check_id": 1, "seq": 1}, {3}),
+    "spotcheck.results": ("survey", {"check_id": 1}, {1, 3}),
+    "spotcheck.show": ("survey", {"check_id": 1}, {1, 3}),
+    "unit.export": ("maintainer", {"purpose": GROUND, "recipient": "统计局"}, {1, 2, 3, 4, 5, 6}),
+    "unit.list": ("maintainer", {}, {1, 2, 3, 4, 5, 6}),
+    "unit.show": ("maintainer", {"code": "#1"}, {1}),
+    "unit.trail": ("maintainer", {"code": "#1"}, {1}),
+    "unit.unmask": ("maintainer", {"code": "#1", "reason": GROUND}, {1}),
+}
+"""Of each verb whose answer shows units: who looks, at what, and whom he sees."""
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> Iterator[House]:
+    """One of each that can be looked at; a row with a problem, a scanned document, a draft."""
+    with housing(database) as opened:
+        furnish(opened, tmp_path)
+        with database.write() as session:
+            row = {"batch_id": 1, "sheet": "", "row_no": 2, "code": "phone_form", "level": "warning", "column": "电话"}
+            session.add(ImportProblem(**row, message_zh="电话有误", message_en="wrong telephone"))
+        paper = {"path": laid(tmp_path), "number": "渝统1号", "approved_on": DAY, "office": "municipal"}
+        do(opened, changes.record_written, "section", request_id=2, **paper)
+        do(opened, changes.propose, "maintainer", **told(changes.propose) | {"unit_id": 2, "submit": False})
+        yield opened
+
+
+def test_every_verb_that_shows_units_says_which(house: House, tmp_path: Path) -> None:
+    """What lists, exports, checks, requests and previews showed was logged as a query or a count, and no question found it."""
+    assert set(LOOKS) == {name for name, verb in VERBS.items() if verb.sees}
+    for name, (login, wish, units) in LOOKS.items():
+        before = last_entry(house)
+        file = {"path": csv_in(tmp_path)} if name == "import.preview" else {}
+        do(house, VERBS[name], login, **told(VERBS[name]) | wish | file)
+        house.access.flush()
+        assert seen_since(house, before) == {login: units}, name
+
+
+def last_entry(house: House) -> int:
+    house.access.flush()
+    with house.database.read() as session:
+        return head_of(session, ACCESS)[0]
+
+
+def seen_since(house: House, before: int) -> dict[str, set[int]]:
+    """Who saw which of the units there are, and of those whose numbers begin like theirs."""
+    found: dict[str, set[int]] = {}
+    with house.database.read() as session:
+        for entry in browse(session, ACCESS):
+            if entry.seq > before:
+                found.setdefault(entry.actor, set())
+        for unit_id in (*range(1, 8), *range(10, 80, 10), *range(100, 800, 100)):
+            for entry, _ in sights.of_unit(session, unit_id)[0]:
+                if entry.seq > before:
+                    found[entry.actor].add(unit_id)
+    return found
+
+
+def csv_in(folder: Path) -> Path:
+    path = folder / "preview.csv"
+    path.write_text(CENSUS, "utf-8")
+    return path
