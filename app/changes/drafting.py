@@ -11,18 +11,19 @@ from sqlalchemy.orm import Session
 from app.audit.tags import Tag
 from app.changes import holding, judging
 from app.changes.errors import ITEM_COUNT, NO_SUCH_UNIT, BadChange
-from app.changes.needs import Judged
+from app.changes.needs import Judged, Timed
 from app.changes.rules import ItemDraft, check_item, day_for
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
 from app.core.said import Said, said, worded
 from app.domain.lives import ItemStatus
+from app.domain.period import Period
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest, RequestItem, table_of
 from app.register import writer
-from app.register.rules import History, plain
+from app.register.rules import History, runs_over
 
 
 def draft(
@@ -138,7 +139,7 @@ def add_items(session: Session, request_id: int, items: Sequence[ItemDraft], *, 
         "date_precision": [item.precision for item in items],
         "changes": [item.changes for item in items],
         "expects": [
-            item.expects if item.expects is not None else expected(history, item.changes) if history else {}
+            {**expected(history, item), **(item.expects or {})} if history else {}
             for item, history in zip(items, held, strict=True)
         ],
         "code": [item.changes.get("uscc") or None for item in items],
@@ -150,6 +151,7 @@ def add_items(session: Session, request_id: int, items: Sequence[ItemDraft], *, 
     bulk_insert(session, table_of(RequestItem), columns)
 
 
-def expected(history: History, changes: dict[str, Any]) -> dict[str, Any]:
-    """What the unit says now in the fields that a change sets."""
-    return {name: plain(history.believed[-1][name]) for name in changes}
+def expected(history: History, item: Timed) -> dict[str, Any]:
+    """What the unit says now in the fields that an item sets, over all the days that it speaks of."""
+    period = Period(item.valid_from, item.valid_until)
+    return {name: runs_over(history, period, name) for name in item.changes}

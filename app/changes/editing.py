@@ -14,6 +14,7 @@ from app.changes.errors import NOT_BY_HAND, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
 from app.changes.rules import ItemDraft, amended, day_for
+from app.changes.titles import MOST, renewed
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.said import said
@@ -51,7 +52,8 @@ def edit(
     waits = None if request.effective_on == row.valid_from else request.effective_on
     on_day = given.get("effective_on", waits)
     _rewrite(request, item, judging.require_inside(session, [item], actor, now), on_day, now)
-    request.title = str(given.get("title") or "")[:255] or request.title
+    typed = str(given.get("title") or "")[:MOST]
+    request.title = typed or renewed(session, request.title, row.unit_id, row.changes, item.changes)
     _rewrite_item(session, row, item)
     if comment.strip():
         holding.say(session, request, actor, "edit", comment, now)
@@ -97,5 +99,5 @@ def _rewrite_item(session: Session, row: RequestItem, item: ItemDraft) -> None:
     row.successor_id = item.successor_id
     if row.unit_id is not None:
         history = writer.gather(session, [row.unit_id])[row.unit_id]
-        row.base_revision, row.expects = history.revision, drafting.expected(history, item.changes)
+        row.base_revision, row.expects = history.revision, drafting.expected(history, item)
     session.flush()

@@ -1,27 +1,30 @@
-"""Where the units of a request lie: as they stand, and as they would stand."""
+"""Where the units of a request lie: as they stand, and as they would stand, on every day that it speaks of."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from app.core.dialect import chunked
 from app.core.rights import Territory
-from app.register.queries import latest_versions_of
+from app.register.queries import stretches_of
 
 Land = tuple[str, str]
 """An area's code and a park's, each empty where there is none."""
 COUNTED_BY = {"kind": ("unit_type", 1), "street": ("area_code", 9), "industry": ("industry_code", 2)}
 """By what the units of a request are counted: the field, and how many of its characters."""
+_FIELDS = sorted({"area_code", "park_code", *(name for name, _ in COUNTED_BY.values())})
 _PART = 5000
+Row = Mapping[str, Any]
 
 
 class Item(Protocol):
-    """What a draft and a stored item have in common, as far as places go."""
+    """What a draft and a stored item have in common, as far as places and days go."""
 
     @property
     def unit_id(self) -> int | None: ...
@@ -29,14 +32,26 @@ class Item(Protocol):
     def successor_id(self) -> int | None: ...
     @property
     def changes(self) -> Mapping[str, Any]: ...
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def valid_until(self) -> date: ...
+
+
+def met_by(item: Item, stretches: Sequence[Row]) -> list[Row]:
+    """The stretches of a unit that an item speaks of, on one day at least."""
+    return [
+        row for row in stretches if max(row["valid_from"], item.valid_from) < min(row["valid_until"], item.valid_until)
+    ]
 
 
 def lands_of(session: Session, items: Sequence[Item]) -> list[list[Land]]:
     """For each item the places of its unit before and after, and that of the unit that follows it.
 
-    A unit that nobody holds lies nowhere: an item about it is outside of every area.
+    Before is where it stands, and where it lay on the days that the item speaks of: whoever corrects years gone by
+    reaches where it lay then. A unit that nobody holds lies nowhere: an item about it is outside of every area.
     """
-    held = latest_versions_of(session, _units(items))
+    held = stretches_of(session, _units(items), _FIELDS)
     return [_lands(item, held) for item in items]
 
 
@@ -59,10 +74,10 @@ def spread_of(session: Session, items: Sequence[Item]) -> Spread:
     """One look at the units of all items, in parts."""
     found = Spread()
     for part in chunked(items, _PART):
-        held = latest_versions_of(session, _units(part))
+        held = stretches_of(session, _units(part), _FIELDS)
         for item in part:
             found.lands.update(_lands(item, held))
-            after = _after(item, held)
+            after = {**_concerned(item, held)[-1], **item.changes}
             for name, (said_in, digits) in COUNTED_BY.items():
                 found.by[name][str(after.get(said_in) or "")[:digits]] += 1
     return found
@@ -83,15 +98,18 @@ def _units(items: Iterable[Item]) -> list[int]:
     return sorted(named)
 
 
-def _lands(item: Item, held: Mapping[int, Mapping[str, Any]]) -> list[Land]:
-    before = [_place(held.get(unit_id, {})) for unit_id in (item.unit_id, item.successor_id) if unit_id is not None]
-    return [*before, _place(_after(item, held))]
+def _lands(item: Item, held: Mapping[int, Sequence[Row]]) -> list[Land]:
+    concerned = _concerned(item, held)
+    before = concerned if item.unit_id is not None else []
+    follows = [held.get(item.successor_id, [{}])[-1]] if item.successor_id is not None else []
+    after = [{**row, **item.changes} for row in concerned]
+    return list(dict.fromkeys(_place(row) for row in (*before, *follows, *after)))
 
 
-def _after(item: Item, held: Mapping[int, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """What the unit would say, were the item written."""
-    base: Mapping[str, Any] = held.get(item.unit_id, {}) if item.unit_id is not None else {}
-    return {**base, **item.changes}
+def _concerned(item: Item, held: Mapping[int, Sequence[Row]]) -> list[Row]:
+    """The unit as it stands, and on the days that the item speaks of; one that is not held yet says nothing."""
+    stretches = held.get(item.unit_id, []) if item.unit_id is not None else []
+    return [*stretches[-1:], *met_by(item, stretches)] or [{}]
 
 
 def _place(values: Mapping[str, Any]) -> Land:

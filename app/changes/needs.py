@@ -6,37 +6,31 @@ place of another one for the years gone by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from app.changes import policy
 from app.changes.effects import STRONGEST, Effects, strongest
-from app.changes.lands import Item, Spread, spread_of
+from app.changes.lands import Item, Row, Spread, met_by, spread_of
 from app.changes.rules import Need, need_of
 from app.core.dialect import chunked
-from app.domain.period import Period
 from app.domain.words import Reason
 from app.register.queries import stretches_of
 
-Row = Mapping[str, Any]
 _PART = 5000
 _MOST_STRETCHES = 50
 """Of a unit, beyond which its items in a batch are not compared with each other: each is judged again as it is written."""
 
 
 class Timed(Item, Protocol):
-    """An item with its reason and the days that it speaks of, drafted or stored."""
+    """An item with its reason, drafted or stored."""
 
     @property
     def reason(self) -> str: ...
-    @property
-    def valid_from(self) -> date: ...
-    @property
-    def valid_until(self) -> date: ...
 
 
 @dataclass(frozen=True)
@@ -79,11 +73,9 @@ def _touched(items: Iterable[Timed], effects: Effects) -> set[int]:
 def _does(item: Timed, stretches: dict[int, list[Row]], effects: Effects) -> set[Need]:
     """What an item does to the stretches it touches; those behind it in a batch meet what it says."""
     own = stretches.get(item.unit_id or 0)
-    if own is None or item.valid_from >= item.valid_until:
+    if own is None:
         return set()
-    period = Period(item.valid_from, item.valid_until)
-    met = [row for row in own if Period(row["valid_from"], row["valid_until"]).intersection(period)]
-    found = {need for row in met for need in effects.needs_of(item.changes, row)}
+    found = {need for row in met_by(item, own) for need in effects.needs_of(item.changes, row)}
     if len(own) < _MOST_STRETCHES and not effects.fields.keys().isdisjoint(item.changes):
         own.append({**item.changes, "valid_from": item.valid_from, "valid_until": item.valid_until})
     return found

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.changes import drafting, editing, service
 from app.changes.rules import ItemDraft, read_changes
 from app.changes.schemas import Amendment, Choice, FormField, FormGroup, Proposal, ProposalForm
+from app.changes.titles import title_for
 from app.codelists.queries import ListNotFound, codes
 from app.core.clock import day_of
 from app.core.rights import Territory, territory
@@ -21,7 +22,6 @@ from app.domain.words import ADDING, Reason
 from app.models import ChangeRequest
 from app.register import sources
 from app.register.queries import AsOf, UnitNotFound, revisions_of
-from app.register.search import names_of
 from app.register.view import find_views
 from app.verbs import Call
 
@@ -43,7 +43,10 @@ def propose(call: Call, wish: Proposal) -> ChangeRequest:
         base_revision=wish.base_revision,
         successor_id=wish.successor_id,
     )
-    told: dict[str, Any] = {"title": _title(session, wish), "effective_on": wish.effective_on}
+    told: dict[str, Any] = {
+        "title": wish.title or title_for(session, wish.unit_id, wish.changes),
+        "effective_on": wish.effective_on,
+    }
     request = drafting.draft(session, [item], actor=call.actor, now=call.now, **told)
     if wish.submit:
         service.submit(session, request.request_id, actor=call.actor, now=call.now, comment=wish.evidence)
@@ -58,14 +61,6 @@ def amend(call: Call, wish: Amendment) -> ChangeRequest:
 
 
 _ABOUT = frozenset({"request_id", "version", "drop", "comment"})
-
-
-def _title(session: Session, wish: Proposal) -> str:
-    """What was typed, else the unit's new or present name."""
-    named = wish.title or str(wish.changes.get("name") or "").strip()
-    if named or wish.unit_id is None:
-        return named
-    return names_of(session, [wish.unit_id]).get(wish.unit_id) or f"#{wish.unit_id}"
 
 
 def form(call: Call, unit_id: int | None) -> ProposalForm:

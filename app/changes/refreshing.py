@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -10,27 +11,48 @@ from sqlalchemy.orm import Session
 from app.audit.tags import Tag
 from app.changes import drafting, holding, judging, policy
 from app.changes.effects import strongest
-from app.changes.needs import Judged, judge
+from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
 from app.changes.rules import Need
+from app.changes.titles import renewed
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.turns import Turns
 from app.domain.lives import ItemStatus
 from app.domain.words import RequestStatus
+from app.models import RequestItem
 from app.register import writer
 
 _UNDECIDED = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
+
+_LOOKED_AT = 5000
+"""Items that are looked at in one snapshot, which no writer waits for."""
 
 
 def refresh(turns: Turns, request_id: int, *, actor: Actor, now: datetime) -> None:
     """Base a request anew on the units as they are now, after StaleChange; its author looks and submits again.
 
+    Raises OutOfArea where one of them lies outside of his area by now: then nothing of it was done.
+
     A large batch is gone through in parts; begun anew after a kill, they come out the same.
     """
+    _refuse_beyond(turns, request_id, actor, now)
     after, judged = turns.write(partial(_refresh_part, request_id, 0, None, actor, now))
     while after is not None:
         after, judged = turns.write(partial(_refresh_part, request_id, after, judged, actor, now))
+
+
+def _refuse_beyond(turns: Turns, request_id: int, actor: Actor, now: datetime) -> None:
+    """Look at all items before the first of them is touched; each part looks again."""
+    after: int | None = 0
+    while after is not None:
+        after = turns.read(partial(_look_at_part, request_id, after, actor, now))
+
+
+def _look_at_part(request_id: int, after: int, actor: Actor, now: datetime, session: Session) -> int | None:
+    items = items_of(session, request_id, after=after, limit=_LOOKED_AT)
+    judging.require_inside(session, _open(items), actor, now)
+    return items[-1].seq if len(items) == _LOOKED_AT else None
 
 
 def _refresh_part(
@@ -42,19 +64,26 @@ def _refresh_part(
     if request.status not in _UNDECIDED:
         raise holding.wrong_state(request, RequestStatus.IN_REVIEW)
     items = items_of(session, request_id, after=after, limit=judging.REFRESHED)
+    part = judging.require_inside(session, _open(items), actor, now)
     held = [item for item in items if item.unit_id is not None]
     histories = writer.gather(session, [item.unit_id or 0 for item in held])
     for item in held:
         history = histories[item.unit_id or 0]
-        item.base_revision, item.expects = history.revision, drafting.expected(history, item.changes)
+        item.base_revision, item.expects = history.revision, drafting.expected(history, item)
     request.version += 1  # with every part: who looks in between has not seen the rest
-    part = judge(session, [item for item in items if item.status == ItemStatus.OPEN], day_of(now))
     judged = before + part if before else part
     if len(items) == judging.REFRESHED:
         request.need = str(strongest((judged.need, Need(request.need))))  # should nothing follow, it needs no less
         return items[-1].seq, judged
     judging.note(request, judged)
+    if not request.is_batch:
+        (item,) = items
+        request.title = renewed(session, request.title, item.unit_id, item.changes, item.changes)
     if request.status == RequestStatus.IN_REVIEW:
         judging.asks(request, policy.approval_for(session, request.need, day_of(now)))
     holding.log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": request.item_count, "need": request.need})
     return None, judged
+
+
+def _open(items: Sequence[RequestItem]) -> list[RequestItem]:
+    return [item for item in items if item.status == ItemStatus.OPEN]

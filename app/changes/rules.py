@@ -31,8 +31,8 @@ class Need(StrEnum):
 class ItemDraft:
     """One unit's part of a request as its author states it. `origin` is packed sources (app.register.sources).
 
-    `base_revision` is the revision the author saw, 0 takes the one of the moment of drafting; `expects` is what the
-    fields said there, None takes what they say at that moment.
+    `base_revision` is the revision the author saw, 0 takes the one of the moment of drafting; `expects` is what some of
+    the fields will say once an item before it is written; of the others it is what they say at that moment.
     """
 
     reason: Reason

@@ -16,7 +16,6 @@ from sqlmodel import col
 from app.audit.tags import Tag
 from app.changes import drafting, holding, judging, outcomes, policy, settling
 from app.changes.errors import EMPTY_COMMENT, NO_SUCH_ITEMS, NOTHING_LEFT, SAY_WHY, BadChange
-from app.changes.needs import judge
 from app.changes.queries import count_open_items, get_request
 from app.core.actor import Actor
 from app.core.clock import day_of
@@ -40,13 +39,13 @@ def bring_out(session: Session, request_id: int, *, actor: Actor, now: datetime)
 def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
     """Hand a request to those who decide. An acceptance policy in force may let a change through at once.
 
-    Raises WrongState, NotTheAuthor, NoPolicy, StaleChange.
+    Raises WrongState, NotTheAuthor, OutOfArea, NoPolicy, StaleChange.
     """
     request = holding.locked(session, request_id, RequestStatus.IN_REVIEW)
     holding.refuse_others(request, actor)
     items = judging.open_items(session, request) if judging.is_judged_at_once(request) else []
     if items:
-        judging.note(request, judge(session, items, day_of(now)))
+        judging.note(request, judging.require_inside(session, items, actor, now))
     approval = policy.approval_for(session, request.need, day_of(now))
     judging.refuse_stale(session, request)
     told: dict[str, Any] = {"step": approval.level, "policy_name": approval.name, "version": request.version + 1}

@@ -197,11 +197,17 @@ def _diff(item: RequestItem, language: str) -> list[Difference]:
         Difference(
             field=name,
             label=label("field", name, language),
-            old=_told(name, expects.get(name)),
+            old=_was(name, expects.get(name)),
             new=_told(name, value),
         )
         for name, value in item.changes.items()
     ]
+
+
+def _was(name: str, expected: Any) -> Any:
+    """What a unit said: where it said several things on the days of the item, one behind the other."""
+    values = [_told(name, value) for _, value in expected] if isinstance(expected, list) else [_told(name, expected)]
+    return values[0] if len(values) == 1 else " → ".join(str(value) or "–" for value in values)
 
 
 def _told(name: str, value: Any) -> Any:

@@ -79,10 +79,11 @@ def propose(
         if not own.holds(held["area_code"], held["park_code"]):  # before anything of it is compared and so told
             proposals.outside.update(routes.members[cluster])
             continue
+        done: set[str] = set()
         for record in sorted(
             (records[rid] for rid in routes.members[cluster]), key=lambda r: (r.batch_id, r.on, r.record_id)
         ):
-            _propose_for_unit(proposals, record, unit_id, held, ranks, acceptable, day_of(now))
+            _propose_for_unit(proposals, record, unit_id, held, done, ranks, acceptable, day_of(now))
     _leave_out(session, proposals, routes, own)
     return proposals
 
@@ -126,6 +127,7 @@ def _propose_for_unit(
     record: Waiting,
     unit_id: int,
     held: dict[str, Any],
+    done: set[str],
     ranks: Ranks,
     acceptable: _Acceptable,
     today: date,
@@ -143,22 +145,23 @@ def _propose_for_unit(
     accepted, asked = acceptable.split(record.source, found.take) if by_code else ({}, found.take)
     asked = {**asked, **found.propose}
     if accepted:
-        proposals.add(record.batch_id, "accept", _based_on(held, change(record, unit_id, accepted, found.lost)))
-        _see_done(held, accepted, record)
+        proposals.add(record.batch_id, "accept", _based_on(held, done, change(record, unit_id, accepted, found.lost)))
+        _see_done(held, done, accepted, record)
     if asked:
-        proposals.add(record.batch_id, "change", _based_on(held, change(record, unit_id, asked, found.lost)))
+        proposals.add(record.batch_id, "change", _based_on(held, done, change(record, unit_id, asked, found.lost)))
     if not accepted and not asked:
         proposals.unchanged.add(record.record_id)
 
 
-def _based_on(held: Mapping[str, Any], item: ItemDraft) -> ItemDraft:
-    """The item with what the unit says now in its fields, earlier items of this run included."""
-    return replace(item, expects={name: plain(held[name]) for name in item.changes})
+def _based_on(held: Mapping[str, Any], done: set[str], item: ItemDraft) -> ItemDraft:
+    """The item with what earlier items of this run will have said in its fields."""
+    return replace(item, expects={name: plain(held[name]) for name in item.changes if name in done})
 
 
-def _see_done(held: dict[str, Any], accepted: Mapping[str, Any], record: Waiting) -> None:
+def _see_done(held: dict[str, Any], done: set[str], accepted: Mapping[str, Any], record: Waiting) -> None:
     """Lay an accepted change over the unit as the next record of this run will find it."""
     held.update(accepted)
+    done.update(accepted)
     held["sources"] = overlay(held["sources"], pack(as_merge_record(record).origin), accepted)
 
 

@@ -69,7 +69,8 @@ class RequestItem(SQLModel, table=True):
     """One unit's part of a request: the fields to set, their grounds, and what it was based on.
 
     `changes` maps field to new value, `expects` the same fields to what the unit said when this was made, at
-    `base_revision`; `valid_until` bounds a correction. `origin` is packed sources. `status`: open, applied, stale
+    `base_revision`: over the days of the item, a list of [first day, value]; a lone value is what it said last.
+    `valid_until` bounds a correction. `origin` is packed sources. `status`: open, applied, stale
     (one of these fields was changed since), excluded (refused by who approved the rest, or it cannot be written).
     """
 

@@ -74,14 +74,31 @@ def stated_values(write: Write) -> Row:
 
 
 def is_stale(history: History, write: Write) -> bool:
-    """Whether the unit moved on since the write was proposed, in one of the fields that the write sets.
+    """Whether the unit moved on since the write was proposed, in one of the fields that the write sets, on any of its days.
 
     A change elsewhere in the unit is no conflict: two sections may correct phone and industry in one week.
     """
     if history.revision == write.base_revision:
         return False
-    held = history.believed[-1]
-    return not write.expects or any(plain(held[name]) != old for name, old in write.expects.items())
+    return not write.expects or any(_moved(history, write, name, old) for name, old in write.expects.items())
+
+
+def _moved(history: History, write: Write, name: str, old: Any) -> bool:
+    """Runs are compared over all the days of the write; a lone value, as a match run lays it for what an item before this
+    one sets, with what is said last."""
+    if isinstance(old, list):
+        return runs_over(history, write.period, name) != old
+    return bool(plain(history.believed[-1][name]) != old)
+
+
+def runs_over(history: History, period: Period, name: str) -> list[list[Any]]:
+    """What a unit says in a field over a stretch of time: [first day, value], as JSON knows them, equal neighbours joined."""
+    runs: list[list[Any]] = []
+    for row in history.believed:
+        inside = Period(row["valid_from"], row["valid_until"]).intersection(period)
+        if inside is not None and (not runs or runs[-1][1] != plain(row[name])):
+            runs.append([inside.valid_from.isoformat(), plain(row[name])])
+    return runs
 
 
 def plain(value: Any) -> Any:

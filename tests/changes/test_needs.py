@@ -114,7 +114,9 @@ def test_a_draft_is_judged_as_it_is_handed_in(session: Session, codeless: int) -
     request = drafting.draft(session, [item], actor=author, now=NOW, title="测试")
     change_unit(session, codeless, date(2020, 3, 1), uscc=ONE, now=LATER)
     change_unit(session, codeless, ENDED, uscc="", now=LATER)
-    service.submit(session, request.request_id, actor=author, now=LATER)
+    with pytest.raises(StaleChange):
+        service.submit(session, request.request_id, actor=author, now=LATER)
+    again(session, request)
     assert (request.need, request.step) == ("replace", "above")
 
 
@@ -122,6 +124,9 @@ def test_a_past_written_meanwhile_asks_for_the_office_above(session: Session, co
     request = submitted(session, correction(codeless, date(2020, 3, 1), uscc=TWO))
     change_unit(session, codeless, date(2020, 3, 1), uscc=ONE, now=LATER)
     change_unit(session, codeless, ENDED, uscc="", now=LATER)
+    with pytest.raises(StaleChange):
+        approve(session, request, "approver")
+    refreshing.refresh(InOne(session), request.request_id, actor=person(session, "maintainer"), now=LATER)
     with pytest.raises(NotAbove):
         approve(session, request)
     approve(session, request, "approver")
