@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.said import Said
 
 
@@ -116,11 +116,3 @@ class SamePersonConfirms(Conflict):
     code = "same_person_confirms"
     zh = "另一方已由您（{login}）确认；须由第二个人确认。"
     en = "{login} has confirmed for the other side: a second person is needed"
-
-
-class OutsideArea(Forbidden):
-    """The frame reaches beyond the area that this person's office keeps."""
-
-    code = "outside_area"
-    zh = "抽样框的范围“{scope}”超出了您所在机构的辖区 {area}；请由上级机构办理。"
-    en = "area {scope} reaches beyond {area}"

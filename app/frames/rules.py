@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from app.core.actor import Actor
 from app.core.errors import AppError, SecondPersonNeeded, VersionMoved
-from app.core.rights import Territory
 from app.domain.period import Period
 from app.domain.roles import Permission
 from app.domain.words import FrameStatus
@@ -19,13 +18,12 @@ from app.frames.errors import (
     FrameNotConfirmed,
     FrameNotFrozen,
     InvalidPeriod,
-    OutsideArea,
     SamePersonConfirms,
     SurveyMoved,
 )
 from app.models import Frame, FrameConfirmation
 from app.surveys.queries import Owned
-from app.surveys.rules import require_own
+from app.surveys.rules import is_own, require_own
 
 
 class Side(StrEnum):
@@ -39,12 +37,6 @@ PERMISSION = {
     Side.REGISTER: Permission.FRAME_CONFIRM_REGISTER,
     Side.SECTION: Permission.FRAME_CONFIRM_SECTION,
 }
-
-
-def require_area(own: Territory, scope: str) -> None:
-    """Raises OutsideArea unless the whole area of a frame lies within."""
-    if not own.holds_all_of(scope):
-        raise OutsideArea(scope=scope, area=str(own))
 
 
 def require_open(name: str, status: str) -> None:
@@ -69,12 +61,16 @@ def require_other_person(actor: Actor, side: Side, held: Sequence[FrameConfirmat
 
 
 def require_of_section(actor: Actor, owned: Owned) -> None:
-    """Whoever is there for a section drafts lists of its own surveys; the register side drafts for all.
+    """Whoever is there for a section works on lists of its own surveys; the register side on all.
 
     Raises NotTheSection.
     """
-    if not actor.may(PERMISSION[Side.REGISTER]):
+    if not is_of_section(actor, owned):
         require_own(actor, owned)
+
+
+def is_of_section(actor: Actor, owned: Owned) -> bool:
+    return actor.may(PERMISSION[Side.REGISTER]) or is_own(actor, owned)
 
 
 def require_side(actor: Actor, side: Side, frame: Frame, owned: Owned) -> None:

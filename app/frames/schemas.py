@@ -135,13 +135,15 @@ class ConfirmationShown(Answer):
 
 
 class FrameInFull(FrameShown):
-    """A frame with its conditions in the caller's words, who confirmed it, and for which sides the caller may."""
+    """A frame with its conditions in the caller's words, who confirmed it, for which sides the caller may, and whether its
+    survey lets him alter it."""
 
     columns: list[str]
     words: list[str]
     created_by: str
     confirmations: list[ConfirmationShown]
     may_confirm: list[Side]
+    may_alter: bool
 
 
 class Frames(Items[FrameShown]):

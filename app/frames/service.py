@@ -22,7 +22,7 @@ from app.domain.words import FrameStatus
 from app.exports.rows import fingerprint
 from app.frames import building, queries, rules
 from app.frames.definition import Definition, parse
-from app.frames.errors import EmptyText, FrameNameTaken, FrameNotBuilt, NameIsNumber
+from app.frames.errors import EmptyText, FrameNameTaken, FrameNotBuilt, FrameNotFound, NameIsNumber
 from app.frames.rules import Side
 from app.models import Frame, FrameConfirmation, table_of
 from app.register.queries import AsOf
@@ -80,10 +80,13 @@ def draft(
 def redefine(
     turns: Turns, reference: int | str, definition: Any, *, reference_date: date, actor: Actor, now: datetime
 ) -> Frame:
-    """Replace the definition: what was built and confirmed before is void, and who does it wrote the list too."""
+    """Replace the definition: what was built and confirmed before is void, and who does it wrote the list too.
+
+    Raises NotTheSection, as building and discarding do: another section would void what two sides confirmed.
+    """
 
     def replace(session: Session) -> Frame:
-        frame = _opened(session, reference, actor, day_of(now))
+        frame = _worked_on(session, reference, actor, day_of(now))
         before = frame.definition
         frame.definition = parse(definition, within=territory(actor, day_of(now))).as_json()
         frame.reference_date = reference_date
@@ -109,7 +112,7 @@ def build(
     the rows are there for nobody. Raises BuiltElsewhere where another build began meanwhile.
     """
     begun = turns.write(
-        lambda session: building.begin(session, _opened(session, reference, actor, day_of(now)), known_at, now)
+        lambda session: building.begin(session, _worked_on(session, reference, actor, day_of(now)), known_at, now)
     )
     building.draw(turns, begun)
     columns = begun.definition.columns
@@ -156,7 +159,7 @@ def confirm(
 
 def freeze(session: Session, reference: int | str, *, actor: Actor, now: datetime) -> Frame:
     """After both sides have confirmed: from now on the frame never changes."""
-    frame = _opened(session, reference, actor, day_of(now))
+    frame = _worked_on(session, reference, actor, day_of(now))
     rules.require_built(frame)
     rules.require_same_section(frame, get_survey(session, frame.survey))
     rules.require_confirmed(queries.confirmations_of(session, frame.frame_id))
@@ -169,7 +172,7 @@ def discard(turns: Turns, reference: int | str, *, actor: Actor, now: datetime) 
     """Give up a frame that is not frozen; its name and number stay taken."""
 
     def give_up(session: Session) -> Frame:
-        frame = _opened(session, reference, actor, day_of(now))
+        frame = _worked_on(session, reference, actor, day_of(now))
         building.void(session, frame, FrameStatus.DISCARDED)
         _log(session, frame, Tag.FRAME_BUILD, actor, now, {"step": "discard"})
         return frame
@@ -219,9 +222,11 @@ def _logged_sha256(session: Session, frame: Frame) -> str:
 
 
 def get_visible(session: Session, reference: int | str, actor: Actor, on: date) -> Frame:
-    """A frame this person may look at: one whose area lies within that of the person's office."""
+    """A frame this person may look at: one whose area lies within that of the person's office; others are as if they were
+    not there. Raises FrameNotFound."""
     frame = queries.get_frame(session, reference)
-    rules.require_area(territory(actor, on), frame.definition["scope"])
+    if not queries.in_area(frame, territory(actor, on)):
+        raise FrameNotFound(frame=reference)
     return frame
 
 
@@ -237,10 +242,17 @@ def as_of_frame(frame: Frame) -> AsOf:
 
 
 def _opened(session: Session, reference: int | str, actor: Actor, on: date) -> Frame:
-    """The frame, locked, that this person may work on and that can still change."""
-    frame = queries.lock_frame(session, reference)
-    rules.require_area(territory(actor, on), frame.definition["scope"])
+    """The frame, locked, that this person sees and that can still change."""
+    queries.lock_frame(session, reference)
+    frame = get_visible(session, reference, actor, on)
     rules.require_open(frame.name, frame.status)
+    return frame
+
+
+def _worked_on(session: Session, reference: int | str, actor: Actor, on: date) -> Frame:
+    """The same, of a survey whose lists this person may alter. Raises NotTheSection."""
+    frame = _opened(session, reference, actor, on)
+    rules.require_of_section(actor, get_survey(session, frame.survey))
     return frame
 
 

@@ -27,7 +27,6 @@ from app.frames.errors import (
     InvalidDefinition,
     InvalidPeriod,
     NameIsNumber,
-    OutsideArea,
     SamePersonConfirms,
     SurveyMoved,
 )
@@ -63,8 +62,9 @@ from app.surveys.queries import get_survey
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
 
-_SEEN = (FrameNotFound, OutsideArea)
+_SEEN = (FrameNotFound,)
 _CHANGED = (*_SEEN, FrameFrozen)
+_WORKED_ON = (*_CHANGED, UnknownSurvey, NotTheSection)
 _BUILT = (FrameFrozen, BuiltElsewhere)
 
 
@@ -136,7 +136,7 @@ def _built(call: Call, frame: Frame) -> Frame:
     "frame.redefine",
     Permission.FRAME_BUILD,
     opens=Opens.OWN,
-    errors=(*_CHANGED, InvalidDefinition, *_BUILT, UnknownSurvey),
+    errors=(*_WORKED_ON, InvalidDefinition, *_BUILT),
     route="PUT /frames/{reference}",
     reach=Reach.AREA,
 )
@@ -153,7 +153,7 @@ def redefine(call: Call, wish: Redefinition) -> FrameShown:
     "frame.build",
     Permission.FRAME_BUILD,
     opens=Opens.OWN,
-    errors=(*_CHANGED, *_BUILT),
+    errors=(*_WORKED_ON, *_BUILT),
     route="POST /frames/{reference}/build",
     command="frame build {reference:frame}",
     reach=Reach.AREA,
@@ -194,6 +194,7 @@ def show(call: Call, wish: FrameWanted) -> FrameInFull:
     frame = service.get_visible(call.session, wish.reference, call.actor, call.today)
     definition = service.definition_of(frame)
     given = queries.confirmations_of(call.session, frame.frame_id)
+    owned = get_survey(call.session, frame.survey)
     people = people_of(call.session, [frame.created_by, *(one.actor_id for one in given)])
     return FrameInFull.of(
         frame,
@@ -201,7 +202,8 @@ def show(call: Call, wish: FrameWanted) -> FrameInFull:
         words=[in_words(condition, call.language) for condition in definition.conditions],
         created_by=people.get(frame.created_by, ""),
         confirmations=[ConfirmationShown.of(one, people) for one in given],
-        may_confirm=rules.sides_open_to(call.actor, frame, get_survey(call.session, frame.survey), given),
+        may_confirm=rules.sides_open_to(call.actor, frame, owned, given),
+        may_alter=rules.is_of_section(call.actor, owned),
     )
 
 
@@ -255,7 +257,7 @@ def confirm(call: Call, wish: ConfirmationGiven) -> FrameShown:
     "frame.freeze",
     Permission.FRAME_BUILD,
     opens=Opens.WRITE,
-    errors=(*_CHANGED, FrameNotBuilt, FrameNotConfirmed, SurveyMoved, UnknownSurvey),
+    errors=(*_WORKED_ON, FrameNotBuilt, FrameNotConfirmed, SurveyMoved),
     route="POST /frames/{reference}/freeze",
     command="frame freeze {reference:frame}",
     reach=Reach.AREA,
@@ -269,7 +271,7 @@ def freeze(call: Call, wish: FrameWanted) -> FrameShown:
     "frame.discard",
     Permission.FRAME_BUILD,
     opens=Opens.OWN,
-    errors=_CHANGED,
+    errors=_WORKED_ON,
     route="POST /frames/{reference}/discard",
     command="frame discard {reference:frame}",
     reach=Reach.AREA,

@@ -21,7 +21,7 @@ from app.domain.words import FrameStatus
 from app.exports.files import table_file
 from app.frames import queries as frames
 from app.frames.definition import parse
-from app.frames.errors import FrameNotFound, FrameNotFrozen, InvalidDefinition, OutsideArea
+from app.frames.errors import FrameNotFound, FrameNotFrozen, InvalidDefinition
 from app.frames.schemas import FrameShown
 from app.frames.service import get_visible
 from app.models import Frame, SpotCheck, SpotCheckItem
@@ -106,7 +106,7 @@ def list_(call: Call, wish: ChecksWanted) -> Checks:
     _HEAD_OF_TEAM,
     opens=Opens.OWN,
     errors=(
-        *(FrameNotFound, OutsideArea, FrameNotFrozen, FrameOrDefinition, InvalidDefinition),
+        *(FrameNotFound, FrameNotFrozen, FrameOrDefinition, InvalidDefinition),
         *(NoSuchField, TooSmall, NameTaken),
     ),
     route="POST /spot-checks",

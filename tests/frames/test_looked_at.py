@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import select
+from sqlmodel import col
 
 from app.core.db import Database
 from app.core.errors import SecondPersonNeeded, VersionMoved
 from app.frames import verbs
-from app.frames.errors import SurveyMoved
+from app.frames.errors import FrameNotFound, SurveyMoved
+from app.models import Office
 from app.surveys import verbs as surveys
 from app.surveys.errors import NotTheSection
 from app.verbs import House
@@ -20,6 +23,7 @@ from tests.factories.frames import confirm
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
 from tests.factories.units import make_unit
+from tests.factories.world import make_user
 from tests.frames.world import TRADE
 
 ONE: dict[str, Any] = {"reference": "名单"}
@@ -119,3 +123,29 @@ def test_the_api_refuses_what_moved_and_what_names_no_version(database: Database
         told = {"side": "section", "version": seen}
         moved = http.post("/api/v1/frames/名单/confirm", json=told, headers=section)
         assert (moved.status_code, moved.json()["code"]) == (409, "version_moved")
+
+
+def test_another_section_alters_no_list_and_voids_no_confirmation(house: House) -> None:
+    """It redefined, built or gave up the list of a survey not its own, and what two sides had confirmed was void."""
+    built(house, "maintainer")
+    for login, side in (("section", "section"), ("maintainer2", "register")):
+        confirm(house, login, **ONE, side=side)
+    before = do(house, verbs.show, "section", **ONE)
+    for verb, told in ((verbs.redefine, WHAT), (verbs.build, {}), (verbs.discard, {}), (verbs.freeze, {})):
+        with pytest.raises(NotTheSection):
+            do(house, verb, "section2", **ONE, **told)
+    assert do(house, verbs.show, "section", **ONE) == before
+    assert not do(house, verbs.show, "section2", **ONE).may_alter
+    assert do(house, verbs.freeze, "section", **ONE).status == "frozen"
+
+
+@pytest.mark.parametrize("road", ["show", "units", "exports", "verify", "build", "discard", "freeze", "confirm"])
+def test_a_list_of_another_area_is_as_if_it_were_not_there(house: House, road: str) -> None:
+    """The neighbour's section heard 403, and with it that there is such a list."""
+    built(house, "maintainer")
+    with house.database.write() as session:
+        office = session.execute(select(Office).where(col(Office.code) == "district2")).scalar_one()
+        make_user(session, "yb_sec", office, ["section"], section=("trade", "贸易科"))
+    told = {"side": "section", "version": 1} if road == "confirm" else {}
+    with pytest.raises(FrameNotFound):
+        do(house, getattr(verbs, road), "yb_sec", **ONE, **told)
