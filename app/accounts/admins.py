@@ -24,6 +24,7 @@ from app.accounts.second_factor import forget
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.clock import day_of
+from app.core.rights import Stretch
 from app.domain.roles import Role
 from app.domain.words import OfficeLevel
 from app.models import Office, UserAccount, UserRole
@@ -79,7 +80,9 @@ def install(
         raise AlreadyBootstrapped
     office = offices.insert_office(session, office_code, office_name, level)
     if area_prefix:
-        offices.keep_area(session, office, area_prefix, day_of(now))
+        offices.keep_area(session, office, Stretch(area_prefix), day_of(now))
+    told = {"code": office_code, "name": office_name, "level": str(level), "area": area_prefix}
+    record_event(session, Tag.OFFICE_CREATE, actor=by, at=now, subject=f"office {office_code}", payload=told)
     for role, (login, secret) in zip(PLACES, secrets_of.items(), strict=True):
         user = service.insert_user(session, login, (names or {}).get(login, login), office, now, secret)
         _settle_in(session, user, role, by, now)

@@ -183,6 +183,17 @@ class WrongCode(Unauthenticated):
     en = "the one-time code is wrong, or was used before: wait for the next one, and see that the telephone's time is right"
 
 
+class AdministratorsAccess(Forbidden):
+    """Who alone could end the auditor's access would be watched by nobody."""
+
+    code = "administrators_access"
+    zh = "{login} 是三员之一，不能由一人停用：先取消其管理员角色，经另一位管理员确认后再停用；换人的，由运维人员用 minglu db administrator 办理。"
+    en = (
+        "{login} is one of the three administrators, whose access nobody ends alone: take the role first, which another "
+        "administrator confirms; the operator puts another in his place (minglu db administrator)"
+    )
+
+
 class OwnSecondFactor(Forbidden):
     """One's own second factor is replaced by who has it; who has lost it turns to the two administrators."""
 
@@ -195,12 +206,12 @@ class OwnSecondFactor(Forbidden):
 
 
 class NobodyConfirms(Conflict):
-    """The reset of an administrator's second factor that no third administrator is there to confirm."""
+    """The end of an administrator's role or second factor that no third administrator is there to confirm."""
 
     code = "nobody_confirms"
-    zh = "除您和 {login} 之外没有别的管理员可以确认这次重置；管理员本人遗失动态口令的，由运维人员用 minglu db administrator 处理。"
+    zh = "除您和 {login} 之外没有别的管理员可以确认；管理员遗失动态口令或须换人的，由运维人员用 minglu db administrator 处理。"
     en = (
-        "nobody but you and {login} could confirm this reset; for an administrator's own second factor turn to the "
+        "nobody but you and {login} could confirm this; for an administrator's role or lost second factor turn to the "
         "operator (minglu db administrator)"
     )
 

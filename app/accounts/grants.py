@@ -1,24 +1,27 @@
-"""Rights in two hands: the security administrator gives them, the system administrator confirms, and then they hold.
+"""Rights in two hands: one administrator gives, another confirms, and then they hold.
 
-Taking away is the safer side: either does it alone and at once. Whatever is given waits here, a role, a section of a
-person, a key of a collection system, and opens nothing before. Nobody gives or confirms what is about himself, and
-nothing is given before each of the three administrators has signed in with a password of his own (DESIGN.md §5.17).
+Whatever is given waits here and opens nothing before: a role, a section of a person, a key of a collection system, given
+by the security administrator; an area of an office, which its people see all units of, given by the system administrator
+who makes offices. The other of the two confirms. Taking away is the safer side: either does it alone and at once. Nobody
+gives or confirms what is about himself, and nothing is given before each of the three administrators has signed in with a
+password of his own (DESIGN.md §5.17).
 
-The end of a second factor goes the same way, because who knows the password then sets up another: one of the two asks,
-the other confirms, whichever comes first.
+The end of a second factor goes the same way, because who knows the password then sets up another; and the end of an
+administrator's role, because who alone takes the auditor's is watched by nobody: one of the two asks, the other confirms,
+whichever comes first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts import offices
 from app.accounts.errors import (
     AdministratorsNotReady,
     NobodyConfirms,
@@ -36,30 +39,25 @@ from app.accounts.second_factor import find_factor, forget
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
+from app.core.clock import day_of
 from app.core.errors import SecondPersonNeeded
 from app.core.moves import move, move_where
+from app.core.rights import Stretch
 from app.domain.lives import KeyStatus, RightStatus
+from app.domain.period import FOREVER
 from app.domain.roles import ADMIN_ROLES, PERMISSIONS, Permission, Role, conflict
-from app.models import ApiClient, ApiKey, RightGrant, Section, UserAccount, UserRole
+from app.models import ApiKey, Office, RightGrant, Section, UserAccount, UserRole
 
-ROLE, SECTION, KEY, FACTOR = "role", "section", "key", "second_factor"
+ROLE, SECTION, KEY, AREA = "role", "section", "key", "area"
+FACTOR, ROLE_END = "second_factor", "role_end"
 
 _BOTH = (Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS)
-GIVES = {FACTOR: _BOTH}
+GIVES: dict[str, tuple[Permission, ...]] = {FACTOR: _BOTH, ROLE_END: _BOTH, AREA: (Permission.MANAGE_OFFICES,)}
 """Who gives each kind of right, and may take it back while it waits; of the others the security administrator."""
-CONFIRMS = {FACTOR: _BOTH}
+CONFIRMS: dict[str, tuple[Permission, ...]] = {FACTOR: _BOTH, ROLE_END: _BOTH, AREA: (Permission.MANAGE_USERS,)}
 """Who confirms each kind, or refuses to; of the others the system administrator."""
-
-
-@dataclass(frozen=True)
-class Right:
-    """A right with the names that people know: whose, which, by whom."""
-
-    grant: RightGrant
-    whose: str
-    what: str
-    given_by: str
-    decided_by: str
+_GIVE_NOTHING = frozenset({FACTOR, ROLE_END})
+"""What ends something is confirmed also while one of the three places is vacant."""
 
 
 def require_three(session: Session) -> None:
@@ -84,9 +82,11 @@ def checked_roles(roles: Iterable[str]) -> frozenset[Role]:
 
 
 def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Actor, now: datetime) -> None:
-    """Have a person hold these roles: what he loses is gone at once, what he gains waits for its confirmation.
+    """Have a person hold these roles: what he loses is gone at once, what he gains waits for its confirmation, as does
+    the end of an administrator's role.
 
-    Raises OwnRoles, RoleConflict, AdministratorsNotReady; of two at once the second goes by what the first left.
+    Raises OwnRoles, RoleConflict, AdministratorsNotReady, NobodyConfirms; of two at once the second goes by what the
+    first left.
     """
     actor.require(Permission.MANAGE_USERS)
     if login == actor.login:
@@ -94,7 +94,7 @@ def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Acto
     user, wanted = active_user(session, login), checked_roles(roles)
     held, waiting = roles_of(session, user.user_id), _waiting_roles(session, user)
     for role in sorted(held - wanted):
-        _take(session, user, role, actor, now)
+        _end_role(session, user, role, actor, now)
     for role in sorted(waiting.keys() - wanted):
         _close(session, waiting[role], RightStatus.WITHDRAWN, actor.user_id, now)
     gained = sorted(wanted - held - waiting.keys())
@@ -102,7 +102,7 @@ def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Acto
         require_three(session)
     for role in gained:
         _give(session, actor, now, f"{ROLE}:{user.user_id}:{role}", kind=ROLE, user_id=user.user_id, role=str(role))
-    payload = {"before": sorted(held), "after": sorted(held & wanted), "given": gained}
+    payload = {"before": sorted(held), "after": sorted(roles_of(session, user.user_id)), "given": gained}
     _log(session, Tag.RIGHT_GIVE, f"user {login}", actor, now, payload)
 
 
@@ -117,11 +117,8 @@ def give_section(session: Session, login: str, section: str, *, actor: Actor, no
     if found is None:
         raise SectionNotFound(section=section)
     require_three(session)
-    earlier = _open(session, f"{SECTION}:{user.user_id}")
-    if earlier is not None:
-        _close(session, earlier, RightStatus.WITHDRAWN, actor.user_id, now)
     told = {"kind": SECTION, "user_id": user.user_id, "section_id": found.section_id}
-    _give(session, actor, now, f"{SECTION}:{user.user_id}", **told)
+    _give_instead(session, actor, now, f"{SECTION}:{user.user_id}", **told)
     _log(session, Tag.RIGHT_GIVE, f"user {login}", actor, now, {"section": section})
 
 
@@ -129,6 +126,35 @@ def give_key(session: Session, key: ApiKey, *, actor: Actor, now: datetime) -> R
     """Have a key of a collection system open what its scopes say once that is confirmed."""
     require_three(session)
     return _give(session, actor, now, f"{KEY}:{key.key_id}", kind=KEY, key_id=key.key_id)
+
+
+def give_area(session: Session, code: str, area: Stretch, *, actor: Actor, now: datetime) -> None:
+    """Have an office keep an area once that is confirmed, instead of what waits of it already.
+
+    Raises OfficeNotFound, AdministratorsNotReady, and what `offices.check_area` raises.
+    """
+    actor.require(Permission.MANAGE_OFFICES)
+    office = offices.held_office(session, code)
+    offices.check_area(session, office, area, day_of(now))
+    require_three(session)
+    days = {"valid_from": area.valid_from, "valid_until": area.valid_until}
+    told = {"office_id": office.office_id, "area_prefix": area.prefix, "park_code": area.park, **days}
+    _give_instead(session, actor, now, f"{AREA}:{office.office_id}:{area.prefix}:{area.park}", kind=AREA, **told)
+    _log(session, Tag.RIGHT_GIVE, f"office {code}", actor, now, _told_of(area))
+
+
+def end_area(
+    session: Session, code: str, *, area_prefix: str, park_code: str, on: date | None, actor: Actor, now: datetime
+) -> None:
+    """Have an office keep an area until a day, by one of the two alone. Raises OfficeNotFound, AreaNotFound."""
+    ended = offices.end_area(session, code, area_prefix=area_prefix, park_code=park_code, on=on, actor=actor, now=now)
+    of_it = (
+        col(RightGrant.office_id) == ended.office_id,
+        col(RightGrant.area_prefix) == area_prefix,
+        col(RightGrant.park_code) == park_code,
+        col(RightGrant.valid_from) == ended.valid_from,
+    )
+    move_where(session, RightGrant, RightStatus.ENDED, *of_it, decided_by=actor.user_id, decided_at=now)
 
 
 def ask_reset(session: Session, login: str, *, actor: Actor, now: datetime) -> RightGrant:
@@ -170,21 +196,43 @@ def _give(session: Session, actor: Actor, now: datetime, open_key: str, **told: 
     return given
 
 
+def _give_instead(session: Session, actor: Actor, now: datetime, open_key: str, **told: Any) -> RightGrant:
+    """What waits of it already waits no more."""
+    earlier = _open(session, open_key)
+    if earlier is not None:
+        _close(session, earlier, RightStatus.WITHDRAWN, actor.user_id, now)
+    return _give(session, actor, now, open_key, **told)
+
+
 def take_role(session: Session, login: str, role: str, *, actor: Actor, now: datetime) -> None:
-    """Take a role away from a person, at once and alone. Raises RoleNotHeld."""
+    """Take a role away from a person, at once and alone; an administrator's once that is confirmed.
+
+    Raises RoleNotHeld, NobodyConfirms.
+    """
     actor.require_any(Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS)
     user = held_user(session, login)
     if role not in roles_of(session, user.user_id):
         raise RoleNotHeld(login=login, role=role)
-    _take(session, user, role, actor, now)
-    _log(session, Tag.RIGHT_END, f"user {login}", actor, now, {"role": role})
+    _end_role(session, user, role, actor, now)
+
+
+def _end_role(session: Session, user: UserAccount, role: str, actor: Actor, now: datetime) -> None:
+    if role not in ADMIN_ROLES:
+        _take(session, user, role, actor, now)
+        return
+    open_key = f"{ROLE_END}:{user.user_id}:{role}"
+    if _open(session, open_key) is None:
+        _require_third(session, user, actor)
+        _give(session, actor, now, open_key, kind=ROLE_END, user_id=user.user_id, role=role)
+        _log(session, Tag.RIGHT_ASK_END, f"user {user.login}", actor, now, {"role": role})
 
 
 def _take(session: Session, user: UserAccount, role: str, actor: Actor, now: datetime) -> None:
     own = (col(UserRole.user_id) == user.user_id, col(UserRole.role) == role)
     session.execute(delete(UserRole).where(*own))
-    of_it = (col(RightGrant.user_id) == user.user_id, col(RightGrant.role) == role)
+    of_it = (col(RightGrant.kind) == ROLE, col(RightGrant.user_id) == user.user_id, col(RightGrant.role) == role)
     move_where(session, RightGrant, RightStatus.ENDED, *of_it, decided_by=actor.user_id, decided_at=now)
+    _log(session, Tag.RIGHT_END, f"user {user.login}", actor, now, {"role": role})
 
 
 def confirm(session: Session, right_id: int, *, actor: Actor, now: datetime) -> None:
@@ -193,7 +241,7 @@ def confirm(session: Session, right_id: int, *, actor: Actor, now: datetime) -> 
     actor.require_any(*CONFIRMS.get(given.kind, (Permission.MANAGE_ACCOUNTS,)))
     if actor.user_id in (given.given_by, given.user_id):
         raise SecondPersonNeeded(login=actor.login)
-    if given.kind != FACTOR:  # it gives nobody anything
+    if given.kind not in _GIVE_NOTHING:
         require_three(session)
     _close(session, given, RightStatus.CONFIRMED, actor.user_id, now)
     _have_it_hold(session, given, actor, now)
@@ -203,11 +251,19 @@ def confirm(session: Session, right_id: int, *, actor: Actor, now: datetime) -> 
 def _have_it_hold(session: Session, given: RightGrant, actor: Actor, now: datetime) -> None:
     if given.kind == KEY:
         move(session, session.get_one(ApiKey, given.key_id), KeyStatus.ISSUED)
-        return
-    user = session.get_one(UserAccount, given.user_id)
+    elif given.kind == AREA:
+        offices.keep_area(session, session.get_one(Office, given.office_id), _area(given), day_of(now))
+    else:
+        _have_person_hold(session, session.get_one(UserAccount, given.user_id), given, actor, now)
+
+
+def _have_person_hold(session: Session, user: UserAccount, given: RightGrant, actor: Actor, now: datetime) -> None:
     if given.kind == FACTOR:
         forget(session, user, now=now)
         _log(session, Tag.SECOND_FACTOR_RESET, f"user {user.login}", actor, now, {})
+        return
+    if given.kind == ROLE_END:
+        _take(session, user, given.role, actor, now)
         return
     if given.kind == SECTION:
         user.section_id = given.section_id
@@ -220,14 +276,17 @@ def _have_it_hold(session: Session, given: RightGrant, actor: Actor, now: dateti
 
 
 def refuse(session: Session, right_id: int, *, actor: Actor, now: datetime) -> None:
-    """Not confirm a right; a key that waited for it is revoked. Raises RightNotFound, WrongState."""
+    """Not confirm a right; a key that waited for it is revoked.
+
+    Raises RightNotFound, WrongState, and SecondPersonNeeded where it is the end of one's own role.
+    """
     given = _asked(session, right_id)
     actor.require_any(*CONFIRMS.get(given.kind, (Permission.MANAGE_ACCOUNTS,)))
     _end_waiting(session, given, RightStatus.REFUSED, Tag.RIGHT_REFUSE, actor, now)
 
 
 def withdraw(session: Session, right_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take back a right that waits; a key that waited for it is revoked. Raises RightNotFound, WrongState."""
+    """Take back a right that waits; a key that waited for it is revoked. Raises what `refuse` raises."""
     given = _asked(session, right_id)
     actor.require_any(*GIVES.get(given.kind, (Permission.MANAGE_USERS,)))
     _end_waiting(session, given, RightStatus.WITHDRAWN, Tag.RIGHT_WITHDRAW, actor, now)
@@ -236,6 +295,8 @@ def withdraw(session: Session, right_id: int, *, actor: Actor, now: datetime) ->
 def _end_waiting(
     session: Session, given: RightGrant, status: RightStatus, tag: Tag, actor: Actor, now: datetime
 ) -> None:
+    if given.kind == ROLE_END and actor.user_id == given.user_id != given.given_by:
+        raise SecondPersonNeeded(login=actor.login)
     _close(session, given, status, actor.user_id, now)
     if given.key_id is not None:
         of_it = col(ApiKey.key_id) == given.key_id
@@ -277,71 +338,36 @@ def _open(session: Session, open_key: str) -> RightGrant | None:
 
 
 def _asked(session: Session, right_id: int) -> RightGrant:
-    """The right, its person held, so that of two who change his rights the second waits. Raises RightNotFound."""
+    """The right, its person or office held, so that of two who change its rights the second waits. Raises RightNotFound."""
     found = session.get(RightGrant, right_id)
     if found is None:
         raise RightNotFound(right_id=right_id)
     if found.user_id is not None:
         held_user(session, session.get_one(UserAccount, found.user_id).login)
+    if found.office_id is not None:
+        offices.held_office(session, session.get_one(Office, found.office_id).code)
     return found
-
-
-def list_rights(
-    session: Session, *, status: str = "", login: str = "", right_id: int = 0, after: int = 0, limit: int = 100
-) -> list[Right]:
-    """Rights in the order they were given, those behind `after`."""
-    section = select(col(Section.name)).where(col(Section.section_id) == col(RightGrant.section_id))
-    client = (
-        select(col(ApiClient.name))
-        .join(ApiKey, col(ApiKey.client_id) == col(ApiClient.client_id))
-        .where(col(ApiKey.key_id) == col(RightGrant.key_id))
-    )
-    names: list[Any] = [
-        _login_of(col(RightGrant.user_id)),
-        client.scalar_subquery(),
-        section.scalar_subquery(),
-        _login_of(col(RightGrant.given_by)),
-        _login_of(col(RightGrant.decided_by)),
-    ]
-    statement = select(RightGrant, *names).where(col(RightGrant.right_id) > after, *_wanted(status, login, right_id))
-    found = session.execute(statement.order_by(col(RightGrant.right_id)).limit(limit))
-    return [_named(*row) for row in found]
-
-
-def _login_of(user_id: Any) -> Any:
-    person = aliased(UserAccount)
-    return select(col(person.login)).where(col(person.user_id) == user_id).scalar_subquery()
-
-
-def _named(given: RightGrant, login: str, client: str, section: str, by: str, decided: str | None) -> Right:
-    key = f"{client} #{given.key_id}" if given.key_id else ""
-    return Right(given, login or client, given.role or section or key, by, decided or "")
-
-
-def _wanted(status: str, login: str, right_id: int) -> list[ColumnElement[bool]]:
-    whose = _login_of(col(RightGrant.user_id))
-    named = [(status, col(RightGrant.status)), (login, whose), (right_id, col(RightGrant.right_id))]
-    return [column == value for value, column in named if value]
-
-
-def waiting(session: Session) -> dict[str, list[Right]]:
-    """Login to what waits for its confirmation."""
-    found: dict[str, list[Right]] = {}
-    for right in list_rights(session, status=RightStatus.PROPOSED, limit=10_000):
-        found.setdefault(right.whose, []).append(right)
-    return found
-
-
-def get_right(session: Session, right_id: int) -> Right:
-    """Raises RightNotFound."""
-    for found in list_rights(session, right_id=right_id):
-        return found
-    raise RightNotFound(right_id=right_id)
 
 
 def _facts(given: RightGrant) -> dict[str, Any]:
     named = {"user": given.user_id, "role": given.role, "section": given.section_id, "key": given.key_id}
-    return {"kind": given.kind, **{name: value for name, value in named.items() if value}}
+    of_area = {"office": given.office_id, **_told_of(_area(given))} if given.kind == AREA else {}
+    return {"kind": given.kind, **{name: value for name, value in {**named, **of_area}.items() if value}}
+
+
+def _area(given: RightGrant) -> Stretch:
+    assert given.valid_from, "an area has its days"
+    assert given.valid_until, "an area has its days"
+    return Stretch(given.area_prefix, given.park_code, given.valid_from, given.valid_until)
+
+
+def _told_of(area: Stretch) -> dict[str, Any]:
+    return {
+        "area": area.prefix,
+        "park": area.park,
+        "from": str(area.valid_from) if area.valid_from > date.min else "",
+        "until": str(area.valid_until) if area.valid_until < FOREVER else "",
+    }
 
 
 def _log(session: Session, tag: Tag, subject: str, actor: Actor, now: datetime, payload: dict[str, Any]) -> None:

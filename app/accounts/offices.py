@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts.actor import areas_of as stretches_of
 from app.accounts.errors import (
     AreaExists,
     AreaNotFound,
@@ -22,9 +23,8 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.dialect import insert_or_skip
-from app.core.rights import Territory
-from app.domain.period import FOREVER
+from app.core.dialect import insert_or_skip, locked
+from app.core.rights import Stretch, Territory, on_day
 from app.domain.roles import Permission
 from app.domain.words import OfficeKind, OfficeLevel
 from app.models import Office, OfficeArea, Section, table_of
@@ -37,21 +37,14 @@ def create_office(
     name: str,
     level: str,
     parent: str,
-    area_prefix: str,
     actor: Actor,
     now: datetime,
     kind: str = OfficeKind.ADMINISTRATIVE,
-    park_code: str = "",
 ) -> Office:
-    """An office under its parent (by code), with its first area if it has one.
-
-    Raises OfficeExists, OfficeNotFound, AreaOutsideParent, ParkCodeNeeded.
-    """
+    """An office under its parent (by code), which sees nothing yet. Raises OfficeExists, OfficeNotFound."""
     actor.require(Permission.MANAGE_OFFICES)
     office = insert_office(session, code, name, level, parent, kind)
-    if area_prefix:
-        _keep(session, office, area_prefix, park_code, date.min, FOREVER, day_of(now))
-    payload = {"code": code, "name": name, "level": level, "parent": parent, "area": area_prefix, "park": park_code}
+    payload = {"code": code, "name": name, "level": level, "parent": parent}
     _log(session, Tag.OFFICE_CREATE, code, actor.login, now, payload)
     return office
 
@@ -71,61 +64,61 @@ def insert_office(
     return office
 
 
-def keep_area(session: Session, office: Office, area_prefix: str, on: date) -> None:
-    """Have the root keep an area for ever. Raises what `give_area` raises."""
-    _keep(session, office, area_prefix, "", date.min, FOREVER, on)
+def keep_area(session: Session, office: Office, area: Stretch, today: date) -> None:
+    """Have an office keep an area. Raises what `check_area` raises."""
+    check_area(session, office, area, today)
+    session.add(
+        OfficeArea(
+            office_id=office.office_id,
+            area_prefix=area.prefix,
+            park_code=area.park,
+            valid_from=area.valid_from,
+            valid_until=area.valid_until,
+        )
+    )
+    session.flush()
 
 
-def give_area(
-    session: Session,
-    code: str,
-    *,
-    area_prefix: str,
-    park_code: str,
-    valid_from: date | None,
-    valid_until: date | None,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Have an office keep an area from a day on, today where none is said.
+def check_area(session: Session, office: Office, area: Stretch, today: date) -> None:
+    """What an office keeps lies in what its parent keeps, all its days; a park's office keeps what bears its code.
 
-    Raises OfficeNotFound, AreaOutsideParent, ParkCodeNeeded, AreaExists.
+    Raises ParkCodeNeeded, AreaExists, AreaOutsideParent.
     """
-    actor.require(Permission.MANAGE_OFFICES)
-    office, begins = get_office(session, code), valid_from or day_of(now)
-    _keep(session, office, area_prefix, park_code, begins, valid_until or FOREVER, begins)
-    payload = {"area": area_prefix, "park": park_code, "from": str(begins), "until": str(valid_until or "")}
-    _log(session, Tag.OFFICE_AREA, code, actor.login, now, payload)
-
-
-def _keep(session: Session, office: Office, area: str, park: str, begins: date, ends: date, on: date) -> None:
-    """What an office keeps lies in what its parent keeps; a park's office keeps what bears its code."""
-    if (office.kind == OfficeKind.FUNCTIONAL) != bool(park):
+    if (office.kind == OfficeKind.FUNCTIONAL) != bool(area.park):
         raise ParkCodeNeeded(office=office.code)
+    same = (area.prefix, area.park, area.valid_from)
+    if any(same == (own.prefix, own.park, own.valid_from) for own in stretches_of(session, office.office_id)):
+        raise AreaExists(office=office.code, area=area.prefix)
     if office.parent_id is not None:
-        above = areas_of(session, on).get(office.parent_id, Territory())
-        if not above.holds_all_of(area):
-            raise AreaOutsideParent(area=area, above=str(above))
-    made = OfficeArea(office_id=office.office_id, area_prefix=area, park_code=park, valid_from=begins, valid_until=ends)
-    if not insert_or_skip(session, table_of(OfficeArea), [made.model_dump(exclude={"area_id"})]):
-        raise AreaExists(office=office.code, area=area)
+        _check_within(area, stretches_of(session, office.parent_id), today)
+
+
+def _check_within(area: Stretch, above: tuple[Stretch, ...], today: date) -> None:
+    """One without a first day is looked at from today on: what its parent kept before nobody may have written down."""
+    begins = today if area.valid_from == date.min else area.valid_from
+    changes = {day for one in above for day in (one.valid_from, one.valid_until)}
+    for day in sorted({begins, *(day for day in changes if begins < day < area.valid_until)}):
+        kept = on_day(above, day)
+        if not kept.holds_all_of(area.prefix):
+            raise AreaOutsideParent(area=area.prefix, above=str(kept))
 
 
 def end_area(
     session: Session, code: str, *, area_prefix: str, park_code: str, on: date | None, actor: Actor, now: datetime
-) -> None:
+) -> OfficeArea:
     """Have an office keep an area until a day, today where none is said. Raises OfficeNotFound, AreaNotFound."""
-    actor.require(Permission.MANAGE_OFFICES)
+    actor.require_any(Permission.MANAGE_OFFICES, Permission.MANAGE_USERS)
     office, day = get_office(session, code), on or day_of(now)
     own = (col(OfficeArea.office_id) == office.office_id, col(OfficeArea.area_prefix) == area_prefix)
     days = (col(OfficeArea.valid_from) <= day, col(OfficeArea.valid_until) > day)
     statement = select(OfficeArea).where(*own, *days, col(OfficeArea.park_code) == park_code)
-    found = session.execute(statement.limit(1)).scalar_one_or_none()
+    found: OfficeArea | None = session.execute(statement.limit(1)).scalar_one_or_none()
     if found is None:
         raise AreaNotFound(office=code, area=area_prefix)
     found.valid_until = day
     payload = {"area": area_prefix, "park": park_code, "until": str(day)}
     _log(session, Tag.OFFICE_AREA, code, actor.login, now, payload)
+    return found
 
 
 def get_office(session: Session, code: str) -> Office:
@@ -134,6 +127,12 @@ def get_office(session: Session, code: str) -> Office:
     if office is None:
         raise OfficeNotFound(office=code)
     return office
+
+
+def held_office(session: Session, code: str) -> Office:
+    """The office, held until the transaction ends. Raises OfficeNotFound."""
+    session.execute(locked(select(col(Office.office_id)).where(col(Office.code) == code)))
+    return get_office(session, code)
 
 
 def list_offices(session: Session) -> list[Office]:

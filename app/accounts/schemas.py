@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.accounts.grants import Right
+from app.accounts.given import Right
 from app.accounts.service import KEY_DAYS, TOKEN_DAYS, Person
 from app.accounts.totp import address_of, grouped
 from app.core.actor import Actor
-from app.core.rights import Territory
+from app.core.rights import Stretch, Territory
 from app.domain.lives import KeyStatus, RightStatus
+from app.domain.period import FOREVER
 from app.domain.roles import Permission, Role, permissions_of
 from app.domain.words import OfficeKind, OfficeLevel
 from app.models import ApiKey, Office
@@ -114,7 +116,7 @@ class NewToken(Wish):
 
 
 class NewOffice(Wish):
-    """An office under its parent; the root is made with the installation."""
+    """An office under its parent; the root is made with the installation. Its area, if one is named, waits."""
 
     code: NewName
     name: OfficeName
@@ -124,15 +126,23 @@ class NewOffice(Wish):
     kind: OfficeKind = OfficeKind.ADMINISTRATIVE
     park_code: ParkCode = ""
 
+    @property
+    def area(self) -> Stretch | None:
+        """What it shall keep, all its days; None where no area is named."""
+        return Stretch(self.area_prefix, self.park_code) if self.area_prefix else None
+
 
 class AreaGiven(Wish):
-    """An area that an office keeps from a day on."""
+    """An area that an office shall keep from a day on."""
 
     code: Named
     area_prefix: Annotated[AreaPrefix, Field(min_length=1)]
     park_code: ParkCode = ""
     valid_from: Annotated[Day | None, Field(description="its first day; today when not given")] = None
     valid_until: Annotated[Day | None, Field(description="the day on which it is kept no more")] = None
+
+    def area(self, today: date) -> Stretch:
+        return Stretch(self.area_prefix, self.park_code, self.valid_from or today, self.valid_until or FOREVER)
 
 
 class AreaEnded(Wish):
@@ -257,12 +267,18 @@ class Me(Answer):
 
 
 class RightShown(Answer):
-    """A right that one administrator gave and another confirms: whose, which, and how far it is."""
+    """A right that one administrator gave and another confirms: whose, which, and how far it is.
+
+    `whose`: a login, the code of an office or the name of a client; `name`: what people call it. Of an area its days.
+    """
 
     right_id: int
     kind: str
     whose: str
+    name: str
     what: str
+    valid_from: Day | None
+    valid_until: Day | None
     status: RightStatus
     given_by: str
     given_at: Moment
@@ -275,13 +291,20 @@ class RightShown(Answer):
             right_id=right.grant.right_id,
             kind=right.grant.kind,
             whose=right.whose,
+            name=right.name,
             what=right.what,
+            valid_from=_unless(date.min, right.grant.valid_from),
+            valid_until=_unless(FOREVER, right.grant.valid_until),
             status=RightStatus(right.grant.status),
             given_by=right.given_by,
             given_at=right.grant.given_at,
             decided_by=right.decided_by,
             decided_at=right.grant.decided_at,
         )
+
+
+def _unless(end: date, day: date | None) -> date | None:
+    return None if day == end else day
 
 
 class PersonShown(Answer):
@@ -321,23 +344,25 @@ class PersonMade(PersonShown):
 
 
 class OfficeShown(Answer):
-    """An office; `path` is the chain of ids from the root."""
+    """An office with the areas in force and those that wait; `path` is the chain of ids from the root."""
 
     code: str
     level: OfficeLevel
     name: str
     kind: OfficeKind
     area: str
+    pending: list[RightShown]
     path: str
 
     @classmethod
-    def of(cls, office: Office, area: Territory | None) -> OfficeShown:
+    def of(cls, office: Office, area: Territory | None, waiting: Iterable[Right]) -> OfficeShown:
         return cls(
             code=office.code,
             level=OfficeLevel(office.level),
             name=office.name,
             kind=OfficeKind(office.kind),
             area=str(area or Territory()),
+            pending=[RightShown.of(right) for right in waiting],
             path=office.path,
         )
 

@@ -15,6 +15,7 @@ from sqlmodel import col
 from app.accounts import grants
 from app.accounts.actor import find_actor, get_actor
 from app.accounts.errors import (
+    AdministratorsAccess,
     AdministratorsPassword,
     BadCredentials,
     KeyNotFound,
@@ -122,9 +123,15 @@ def give_secret(user: UserAccount, password: Hashed) -> None:
 
 
 def deactivate(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
-    """End a person's access: tokens and what waits for him end with it. Raises UserInactive when it has ended before."""
+    """End a person's access: tokens and what waits for him end with it; not an administrator's.
+
+    Raises UserInactive when it has ended before, AdministratorsAccess.
+    """
     actor.require_any(Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS)
-    end_access(session, active_user(session, login), actor.user_id, now)
+    user = active_user(session, login)
+    if ADMIN_ROLES & roles_of(session, user.user_id):
+        raise AdministratorsAccess(login=login)
+    end_access(session, user, actor.user_id, now)
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"active": False})
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from app.accounts import grants, offices, schemas, second_factor, service, sessions
+from app.accounts import given, grants, offices, schemas, second_factor, service, sessions
 from app.accounts.admins import new_secret
 from app.accounts.errors import (
+    AdministratorsAccess,
     AdministratorsNotReady,
     AdministratorsPassword,
     AreaExists,
@@ -283,7 +284,7 @@ def sign_out(call: Call, wish: schemas.SessionWanted) -> Done:
 @verb("user.list", _USERS, _ACCOUNTS, route="GET /users", reach=Reach.HOUSE)
 def list_users(call: Call, _wish: Nothing) -> Items[schemas.PersonShown]:
     """Everybody with roles and office."""
-    waiting = grants.waiting(call.session)
+    waiting = given.waiting(call.session)
     people = service.list_people(call.session)
     return Items(items=[schemas.PersonShown.of(person, waiting.get(person.user.login, [])) for person in people])
 
@@ -327,12 +328,13 @@ def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonMade:
     "user.roles",
     _USERS,
     opens=Opens.WRITE,
-    errors=(*_GIVING, RoleConflict),
+    errors=(*_GIVING, RoleConflict, NobodyConfirms),
     route="PUT /users/{login}/roles",
     reach=Reach.HOUSE,
 )
 def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.PersonShown:
-    """The roles a person shall hold: those not named end at once, new ones wait for the system administrator."""
+    """The roles a person shall hold: those not named end at once (an administrator's once that is confirmed), new ones
+    wait for the system administrator."""
     grants.set_roles(call.session, wish.login, wish.roles, actor=call.actor, now=call.now)
     return _person(call, wish.login)
 
@@ -342,13 +344,14 @@ def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.PersonShown:
     _USERS,
     _ACCOUNTS,
     opens=Opens.WRITE,
-    errors=(UserNotFound, RoleNotHeld),
+    errors=(UserNotFound, RoleNotHeld, NobodyConfirms),
     route="DELETE /users/{login}/roles/{role}",
     command="user take-role {login} {role}",
     reach=Reach.HOUSE,
 )
 def take_role(call: Call, wish: schemas.RoleOf) -> schemas.PersonShown:
-    """Take a role away from a person, at once and by one administrator alone."""
+    """Take a role away from a person, at once and by one administrator alone; an administrator's role ends once another
+    administrator has confirmed it (`right.confirm`)."""
     grants.take_role(call.session, wish.login, wish.role, actor=call.actor, now=call.now)
     return _person(call, wish.login)
 
@@ -402,78 +405,87 @@ def reset_second_factor(call: Call, wish: schemas.Login) -> schemas.RightShown:
     _USERS,
     _ACCOUNTS,
     opens=Opens.WRITE,
-    errors=(UserNotFound, UserInactive),
+    errors=(UserNotFound, UserInactive, AdministratorsAccess),
     route="DELETE /users/{login}",
     command="user deactivate {login}",
     reach=Reach.HOUSE,
 )
 def deactivate(call: Call, wish: schemas.Login) -> schemas.PersonShown:
-    """End a person's access, at once and by one administrator alone; what he did stays in the trail."""
+    """End a person's access, at once and by one administrator alone, but not an administrator's, whose role is taken
+    first; what he did stays in the trail."""
     service.deactivate(call.session, wish.login, actor=call.actor, now=call.now)
     return _person(call, wish.login)
 
 
 def _person(call: Call, login: str) -> schemas.PersonShown:
     call.session.flush()
-    waiting = grants.list_rights(call.session, status=RightStatus.PROPOSED, login=login)
+    waiting = given.list_rights(call.session, status=RightStatus.PROPOSED, login=login)
     return schemas.PersonShown.of(service.get_person(call.session, login), waiting)
 
 
 @verb("office.list", route="GET /offices", reach=Reach.HOUSE)
 def list_offices(call: Call, _wish: Nothing) -> Items[schemas.OfficeShown]:
-    """All offices from the top down."""
-    kept = offices.areas_of(call.session, call.today)
-    found = offices.list_offices(call.session)
-    return Items(items=[schemas.OfficeShown.of(office, kept.get(office.office_id)) for office in found])
+    """All offices from the top down, with the areas in force and those that wait for their confirmation."""
+    return Items(items=_offices(call))
 
 
 @verb(
     "office.create",
     _OFFICES,
     opens=Opens.WRITE,
-    errors=(OfficeNotFound, OfficeExists, AreaOutsideParent, ParkCodeNeeded),
+    errors=(OfficeNotFound, OfficeExists, AreaOutsideParent, ParkCodeNeeded, AreaExists, AdministratorsNotReady),
     route="POST /offices",
     status=201,
     reach=Reach.HOUSE,
 )
 def create_office(call: Call, wish: schemas.NewOffice) -> schemas.OfficeShown:
-    """A new office under its parent, in whose area its own lies; without one it sees nothing."""
-    offices.create_office(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    """A new office under its parent, which sees nothing; an area, inside the parent's, waits for the security
+    administrator (`right.confirm`)."""
+    told = wish.model_dump(exclude={"area_prefix", "park_code"})
+    offices.create_office(call.session, **told, actor=call.actor, now=call.now)
+    if wish.area:
+        grants.give_area(call.session, wish.code, wish.area, actor=call.actor, now=call.now)
     return _office(call, wish.code)
 
 
 def _office(call: Call, code: str) -> schemas.OfficeShown:
     call.session.flush()
-    office = offices.get_office(call.session, code)
-    return schemas.OfficeShown.of(office, offices.areas_of(call.session, call.today).get(office.office_id))
+    return next(office for office in _offices(call) if office.code == code)
+
+
+def _offices(call: Call) -> list[schemas.OfficeShown]:
+    kept, waiting = offices.areas_of(call.session, call.today), given.waiting_areas(call.session)
+    found = offices.list_offices(call.session)
+    return [schemas.OfficeShown.of(one, kept.get(one.office_id), waiting.get(one.code, ())) for one in found]
 
 
 @verb(
     "office.give_area",
     _OFFICES,
     opens=Opens.WRITE,
-    errors=(OfficeNotFound, AreaOutsideParent, ParkCodeNeeded, AreaExists),
+    errors=(OfficeNotFound, AreaOutsideParent, ParkCodeNeeded, AreaExists, AdministratorsNotReady),
     route="POST /offices/{code}/areas",
     status=201,
     reach=Reach.HOUSE,
 )
 def give_area(call: Call, wish: schemas.AreaGiven) -> schemas.OfficeShown:
-    """Have an office keep an area from a day on."""
-    offices.give_area(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    """Have an office keep an area from a day on, once the security administrator has confirmed it (`right.confirm`)."""
+    grants.give_area(call.session, wish.code, wish.area(call.today), actor=call.actor, now=call.now)
     return _office(call, wish.code)
 
 
 @verb(
     "office.end_area",
     _OFFICES,
+    _USERS,
     opens=Opens.WRITE,
     errors=(OfficeNotFound, AreaNotFound),
     route="POST /offices/{code}/areas/end",
     reach=Reach.HOUSE,
 )
 def end_area(call: Call, wish: schemas.AreaEnded) -> schemas.OfficeShown:
-    """Have an office keep an area no longer."""
-    offices.end_area(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    """Have an office keep an area no longer, or less long: at once and by one administrator alone."""
+    grants.end_area(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
     return _office(call, wish.code)
 
 
@@ -516,7 +528,7 @@ def set_section(call: Call, wish: schemas.SectionOf) -> schemas.PersonShown:
 @verb("right.list", _USERS, _ACCOUNTS, route="GET /rights", reach=Reach.HOUSE)
 def list_rights(call: Call, wish: schemas.RightsWanted) -> Items[schemas.RightShown]:
     """Rights that were given, in their order: those that wait, or all."""
-    found = grants.list_rights(
+    found = given.list_rights(
         call.session, status=wish.status or "", login=wish.login, after=wish.after, limit=wish.limit + 1
     )
     shown = [schemas.RightShown.of(right) for right in found[: wish.limit]]
@@ -536,14 +548,18 @@ def list_rights(call: Call, wish: schemas.RightsWanted) -> Items[schemas.RightSh
         RoleConflict,
         PasswordNotOwn,
         AdministratorsNotReady,
+        AreaOutsideParent,
+        ParkCodeNeeded,
+        AreaExists,
     ),
     route="POST /rights/{right_id}/confirm",
     command="right confirm {right_id:right}",
     reach=Reach.HOUSE,
 )
 def confirm_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
-    """Have a right hold that the security administrator gave: a role, a section, a key; of the two the one who did not
-    ask confirms the reset of a second factor."""
+    """Have a right hold: a role, a section, a key that the security administrator gave; as he an office's area that the
+    system administrator gave; as the one of the two who did not ask, the end of a second factor or of an administrator's
+    role."""
     grants.confirm(call.session, wish.right_id, actor=call.actor, now=call.now)
     return _right(call, wish)
 
@@ -553,13 +569,13 @@ def confirm_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
     _ACCOUNTS,
     _USERS,
     opens=Opens.WRITE,
-    errors=(PermissionMissing, RightNotFound, WrongState),
+    errors=(PermissionMissing, RightNotFound, WrongState, SecondPersonNeeded),
     route="POST /rights/{right_id}/refuse",
     command="right refuse {right_id:right}",
     reach=Reach.HOUSE,
 )
 def refuse_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
-    """Not confirm a right."""
+    """Not confirm a right; the end of one's own role another decides."""
     grants.refuse(call.session, wish.right_id, actor=call.actor, now=call.now)
     return _right(call, wish)
 
@@ -569,7 +585,7 @@ def refuse_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
     _USERS,
     _ACCOUNTS,
     opens=Opens.WRITE,
-    errors=(PermissionMissing, RightNotFound, WrongState),
+    errors=(PermissionMissing, RightNotFound, WrongState, SecondPersonNeeded),
     route="POST /rights/{right_id}/withdraw",
     command="right withdraw {right_id:right}",
     reach=Reach.HOUSE,
@@ -582,7 +598,7 @@ def withdraw_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
 
 def _right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
     call.session.flush()
-    return schemas.RightShown.of(grants.get_right(call.session, wish.right_id))
+    return schemas.RightShown.of(given.get_right(call.session, wish.right_id))
 
 
 @verb("key.list", _KEYS, _ACCOUNTS, route="GET /keys", reach=Reach.HOUSE)

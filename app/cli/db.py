@@ -62,7 +62,7 @@ def upgrade(
                 )
         _hand_out(wanted)
         if wanted and not area:
-            say("the first office has no area and sees nothing: minglu office give-area")
+            say("the first office has no area and sees nothing: minglu office give-area, then minglu right confirm")
 
 
 def _secrets(logins: Iterable[str]) -> dict[str, tuple[str, Hashed]]:

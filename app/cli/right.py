@@ -10,6 +10,17 @@ app = noun("right", "Rights: given by one administrator, confirmed by another.",
 command(
     app,
     verbs.list_rights,
-    columns=("right_id", "status", "kind", "whose", "what", "given_by", "given_at", "decided_by"),
+    columns=(
+        "right_id",
+        "status",
+        "kind",
+        "whose",
+        "what",
+        "valid_from",
+        "valid_until",
+        "given_by",
+        "given_at",
+        "decided_by",
+    ),
     whole=True,
 )

@@ -1,5 +1,5 @@
 """Offices and people of the demo, by the road of every installation: three administrators with a secret each, accounts
-by one, rights by another and confirmed by the first, and a token that each person signs in for."""
+by one, rights by another and confirmed by the first (areas the other way), and a token that each person signs in for."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ def settle(house: House) -> tuple[dict[str, str], str]:
     tokens = {login: _signs_in(house, login, secret) for login, secret in _install(house).items()}
     for code, name, level, parent, area, park in OFFICES:
         told = {"code": code, "name": name, "level": level, "parent": parent, "area_prefix": area, "park_code": park}
-        _do(house, verbs.create_office, "sysadmin", **told, kind="functional" if park else "administrative")
+        made = _do(house, verbs.create_office, "sysadmin", **told, kind="functional" if park else "administrative")
+        _confirm(house, made.pending, by="secadmin")
     for office, section, name in SECTIONS:
         _do(house, verbs.create_section, "sysadmin", office=office, section=section, name=name)
     for person in PEOPLE:
@@ -121,9 +122,9 @@ def _admit(house: House, person: Somebody) -> str:
     return str(made.secret)
 
 
-def _confirm(house: House, pending: list[Any]) -> None:
+def _confirm(house: House, pending: list[Any], by: str = "sysadmin") -> None:
     for right in pending:
-        _do(house, verbs.confirm_right, "sysadmin", right_id=right.right_id)
+        _do(house, verbs.confirm_right, by, right_id=right.right_id)
 
 
 def _signs_in(house: House, login: str, secret: str) -> str:

@@ -307,7 +307,9 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "role": ("角色", "Role"),
         "section": ("科室", "Section"),
         "key": ("接口密钥", "API key"),
+        "area": ("机构辖区", "Area of an office"),
         "second_factor": ("重置动态口令", "Reset of a second factor"),
+        "role_end": ("取消管理员角色", "End of an administrator's role"),
     },
     "session": {
         "open": ("已登录", "Signed in"),

@@ -111,9 +111,10 @@ class SecondFactor(SQLModel, table=True):
 
 
 class RightGrant(SQLModel, table=True):
-    """A right that one administrator gave and another confirms: a role or section of a person, or a client's key.
+    """What one administrator wants and another confirms: a role or section of a person, a client's key, an office's area,
+    the end of a second factor or of an administrator's role.
 
-    `open_key` is set while it waits, so that one right waits once.
+    `open_key` is set while it waits, so that one right waits once. Of an area `valid_from` and `valid_until` are its days.
     """
 
     __tablename__ = "right_grant"
@@ -126,6 +127,11 @@ class RightGrant(SQLModel, table=True):
     role: str = Field(default="", max_length=32)
     section_id: int | None = optional_ref("section.section_id", index=False)
     key_id: int | None = optional_ref("api_key.key_id")
+    office_id: int | None = optional_ref("office.office_id")
+    area_prefix: str = Field(default="", max_length=12)
+    park_code: str = Field(default="", max_length=32)
+    valid_from: date | None = None
+    valid_until: date | None = None
     status: str = Field(default=RightStatus.PROPOSED, max_length=16)
     open_key: str | None = Field(default=None, max_length=128, unique=True)
     given_by: int = ref("user_account.user_id", index=False)

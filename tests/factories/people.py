@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.accounts import grants
+from app.accounts import given, grants
 from app.accounts.actor import get_actor
 from app.accounts.passwords import Hashed, hash_password
 from app.accounts.people import get_user
@@ -59,7 +59,7 @@ def knows(database: Database, login: str, password: str = PASSWORD) -> None:
 def hold_roles(session: Session, login: str, roles: list[str]) -> None:
     """Give a person roles and have them confirmed, by two administrators."""
     grants.set_roles(session, login, roles, actor=get_actor(session, "secadmin"), now=NOW)
-    for right in grants.waiting(session).get(login, []):
+    for right in given.waiting(session).get(login, []):
         grants.confirm(session, right.grant.right_id, actor=get_actor(session, "sysadmin"), now=NOW)
 
 

@@ -70,8 +70,35 @@ def test_a_right_is_refused_and_a_section_given_on_pages(site):
     sign_in(site, "sysadmin")
     post(site, "/rights/1/refuse")
     assert "未予确认" in site.get("/rights?all=true").text
-    assert "500105007" in post(site, "/offices/areas", code="empty", area_prefix="500105007").text
+
+
+def test_an_area_is_given_by_one_and_confirmed_by_another_on_pages(site):
+    sign_in(site, "sysadmin")
+    assert "500105007 待确认" in post(site, "/offices/areas", code="empty", area_prefix="500105007").text
+    waits = site.get("/rights").text
+    assert "机构辖区" in waits
+    assert "没有辖区的机构" in waits
+    assert "撤回权限 1" in waits
+    assert "确认权限 1" not in waits
+    assert post(site, "/rights/1/confirm").status_code == 403
+    sign_in(site, "secadmin")
+    assert "确认权限 1" in site.get("/rights").text
+    assert "没有待确认的权限" in post(site, "/rights/1/confirm").text
+    assert "500105007 待确认" not in site.get("/offices").text
+    assert "500105007" in site.get("/offices").text
     assert "500105007" not in post(site, "/offices/areas/end", code="empty", area_prefix="500105007").text
+
+
+def test_an_administrators_role_is_asked_back_by_one_and_ends_by_another_on_pages(site):
+    sign_in(site, "secadmin")
+    assert "申请取消" in site.get("/people/audadmin").text
+    assert "取消管理员角色" in post(site, "/people/audadmin/roles/aud_admin/take").text
+    assert "确认权限 1" not in site.get("/rights").text
+    assert post(site, "/people/audadmin/deactivate").status_code == 403
+    sign_in(site, "sysadmin")
+    assert "确认权限 1" in site.get("/rights").text
+    post(site, "/rights/1/confirm")
+    assert "申请取消" not in site.get("/people/audadmin").text
 
 
 def test_only_two_administrators_see_people_and_keys(site):

@@ -505,6 +505,31 @@ def test_every_page_fits_a_phone_and_the_sign_in_is_accessible(shared_district, 
     assert serious(page) == []
 
 
+def test_an_area_is_confirmed_on_a_phone(district, visit):
+    """Of a right that waits the button to confirm it was off the screen."""
+    page = visit(district, "sysadmin", width=390, height=844, touch=True)
+    page.goto(f"{district}/offices")
+    page.select_option("#area-office", "gyq")
+    page.fill("#area-prefix", "500105007")
+    go(page, "button:has-text('增加')")
+    expect(page.locator("main")).to_contain_text("500105007 待确认")
+    page = visit(district, "secadmin", width=390, height=844, touch=True)
+    for address in ("/people", "/offices", "/rights", "/rights?all=true"):
+        page.goto(district + address)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), address
+        wide = "[...document.querySelectorAll('.panel, table')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        assert page.evaluate(wide) == 0, address
+        assert serious(page) == [], address
+    page.goto(f"{district}/rights")
+    for button in page.locator("td.acts button").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert box["height"] >= 40
+    page.tap("td.acts button:text-is('确认')")
+    expect(page.locator("main")).to_contain_text("没有待确认的权限")
+
+
 def test_progress_survives_a_reload_and_a_bad_file_says_what_is_wrong(district, visit, tmp_path):
     bad = tmp_path / "bad.csv"
     bad.write_text("甲,乙\n1,2\n", "utf-8")

@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from app.accounts.people import get_user
 from app.core.settings import Settings
 from app.models import AccessEvent
 from tests.factories.http import serving
@@ -59,6 +60,19 @@ def test_the_sign_in_asks_everybody_alike_and_only_where_it_is_set(site, databas
         assert other.post("/login", data={"login": "approver", "password": PASSWORD}).url.path == "/"
         assert other.get(PAGE).status_code == 409
         assert "动态口令" not in other.get("/me").text
+
+
+def test_an_address_that_leads_nowhere_shows_no_menu_to_who_may_open_nothing_yet(site, database):
+    """It showed the whole menu, of which every entry led back to the setting up."""
+    with database.write() as session:
+        get_user(session, "maintainer").must_change_password = True
+    for login in ("approver", "maintainer"):
+        sign_in(site, login)
+        for missing in (site.get("/no/such"), site.get("/units/x/y/z")):
+            assert missing.status_code == 404
+            assert "data-key" not in missing.text
+            assert 'href="/me"' not in missing.text
+            assert 'action="/logout"' in missing.text
 
 
 def test_who_decides_is_led_to_set_one_up_and_nothing_else_opens(site, clock):

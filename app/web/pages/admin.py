@@ -23,7 +23,9 @@ router = APIRouter()
 @router.get("/people")
 def people(request: Request, call: Reading) -> Response:
     found = [person for person in ask(call, verbs.list_users).items if not person.system]
-    return page(request, "people.html", people=found, offices=ask(call, verbs.list_offices).items)
+    offices = ask(call, verbs.list_offices).items
+    names = {office.code: office.name for office in offices}
+    return page(request, "people.html", people=found, offices=offices, names=names)
 
 
 @router.post("/people")
