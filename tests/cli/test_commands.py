@@ -245,6 +245,10 @@ def test_sections_areas_and_the_place_of_an_administrator_by_command(minglu: Run
     minglu("user", "section", "section", "price", login="secadmin")
     minglu("right", "refuse", "1", login="sysadmin")
     minglu("office", "give-area", "empty", "500105007", login="sysadmin")
+    assert "permission_missing" in minglu("right", "confirm", "2", login="sysadmin", code=1).stderr
+    assert "area_not_found" in minglu("office", "end-area", "empty", "500105007", login="sysadmin", code=1).stderr
+    assert "area\tempty\t500105007" in minglu("right", "list", "--status", "proposed", login="secadmin").stdout
+    minglu("right", "confirm", "2", login="secadmin")
     minglu("office", "end-area", "empty", "500105007", login="sysadmin")
     assert "place_taken" in minglu("db", "administrator", "sec_admin", "newsec", code=1).stderr
     handed = minglu("db", "administrator", "sec_admin", "newsec", "--in-place-of", "secadmin").stdout
@@ -292,20 +296,10 @@ def test_a_new_installation_is_set_up_by_command(databases: Databases, dialect: 
     for login, secret in secrets.items():
         run("me", "password", "--login", login, "--old", secret, "--new", "Quite-new-pass-1")
     system = run("me", "token", "sys", "--password", "Quite-new-pass-1")
-    run(
-        "office",
-        "create",
-        "jb",
-        "--name",
-        "某区统计局",
-        "--level",
-        "district",
-        "--parent",
-        "root",
-        "--area",
-        "500105",
-        token=system,
-    )
+    district = ("--name", "某区统计局", "--level", "district", "--parent", "root", "--area", "500105")
+    run("office", "create", "jb", *district, token=system)
+    assert "500105" not in run("office", "list", token=system)
+    run("right", "confirm", "1", token=run("me", "token", "sec", "--password", "Quite-new-pass-1"))
     assert "500105" in run("office", "list", token=system)
     assert json.loads(run("db", "check", "--format", "json"))["differences"] == []
     folder = tmp_path / "copy"
