@@ -17,7 +17,7 @@ from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.changes import outcomes
 from app.changes.effects import STRONGEST
-from app.changes.errors import CannotBeWritten, StaleChange
+from app.changes.errors import CannotBeWritten, LeftArea, StaleChange
 from app.changes.lands import outside
 from app.changes.needs import is_stronger, needs_of
 from app.changes.queries import counts_by_status, get_request, items_of
@@ -43,19 +43,23 @@ _ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, StopItera
 
 @dataclass
 class _Laid:
-    """What became of the items of one chunk: item to unit, those that came too late, those that cannot be written."""
+    """What became of the items of one chunk: item to unit, those that came too late, those that cannot be written; among
+    these those whose unit is beyond the area."""
 
     units: dict[int, int] = field(default_factory=dict)
     stale: list[int] = field(default_factory=list)
     excluded: list[int] = field(default_factory=list)
+    beyond: list[int] = field(default_factory=list)
 
 
 def apply_single(session: Session, request: ChangeRequest, *, actor: str, now: datetime) -> None:
-    """Write the one item of an approved request. Raises StaleChange, CannotBeWritten; then nothing of it happened."""
+    """Write the one item of an approved request. Raises StaleChange, LeftArea, CannotBeWritten; then nothing of it happened."""
     items = items_of(session, request.request_id)
     laid = _write(session, request, items, actor, now)
     if laid.stale:
         raise StaleChange(request_id=request.request_id, unit_id=items[0].unit_id)
+    if laid.beyond:
+        raise LeftArea(request_id=request.request_id)
     if laid.excluded:
         raise CannotBeWritten(request_id=request.request_id)
     _finish(session, request, actor, now)
@@ -92,6 +96,7 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     writes = [as_write(item) for item in inside if item.seq not in risen]
     laid = _lay(session, writes, request.request_id, actor, now) if writes else _Laid()
     laid.excluded += beyond
+    laid.beyond = beyond
     laid.stale += risen
     _mark_items(session, request.request_id, laid)
     _tally(session, request, before, laid)

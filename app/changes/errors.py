@@ -55,6 +55,24 @@ class NotAbove(Forbidden):
     en = "the office of {login} does not stand above the proposer's"
 
 
+class NeedRose(NotAbove):
+    """The units or the rules moved, and what was at the level when it was handed in is the office above's by now."""
+
+    code = "need_rose"
+    zh = "变更申请 {request_id} 提交时属于“{was:need}”，按单位和规则的现状已属于“{now:need}”，须由上级机构审批；也可退回申请人核对。"
+    en = "request {request_id} was handed in as {was} and is {now} by now: an office above decides, or it is returned"
+
+
+class LeftArea(Conflict):
+    """The unit left the area of the office that proposed, so that nothing of it is written for that office."""
+
+    code = "left_area"
+    zh = "变更申请 {request_id} 提出后，单位已不在申请机构的辖区以内，不能写入；请退回或否决。"
+    en = (
+        "since request {request_id} was made its unit left the area of the office that proposed it; return or reject it"
+    )
+
+
 class NoPolicy(Conflict):
     """No dated policy says who decides on such a change, so nobody may."""
 

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from app.changes import apply as applying
 from app.changes import policy
 from app.changes.effects import strongest
-from app.changes.errors import StaleChange
-from app.changes.needs import Judged, Timed, is_stronger, judge, needs_of
+from app.changes.errors import NeedRose, NotAbove, StaleChange
+from app.changes.lands import Land
+from app.changes.needs import Judged, Timed, judge
 from app.changes.queries import items_of, office_path
-from app.changes.rules import check_decider
+from app.changes.rules import Need, check_decider
+from app.changes.whole import Look, is_judged_at_once, judged_through
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.rights import require_within
@@ -33,31 +35,48 @@ def require_inside(session: Session, items: Sequence[Timed], actor: Actor, now: 
     return found
 
 
-def require_items_inside(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> None:
-    """Of a batch by the places noted as it was proposed; what moved since is an exception when it is written."""
-    require_within(actor, day_of(now), (tuple(land) for land in request.lands))
-    if not request.is_batch:
-        require_inside(session, items_of(session, request.request_id), actor, now)
+def judged_now(session: Session, request: ChangeRequest, now: datetime, seen: Look | None = None) -> Judged:
+    """What the open items of a request need and where they reach, by the units and the rules of today; of a large one by
+    a look that was had outside (`app.changes.whole`). Raises MovedOn."""
+    if not is_judged_at_once(request):
+        return judged_through(session, request, seen, now)
+    return at_a_glance(session, request, now)
 
 
-def check_may_decide(session: Session, request: ChangeRequest, actor: Actor, now: datetime) -> policy.Approval:
-    """The policy under which a person may decide on a request, by what it needs today. Raises NoPolicy, SelfApproval,
-    NotAbove, Forbidden."""
-    approval = policy.approval_for(session, need_today(session, request, now), day_of(now))
-    require_items_inside(session, request, actor, now)
-    check_decider(actor, request.proposer_id, office_path(session, request.office_id), approval.level)
+def at_a_glance(session: Session, request: ChangeRequest, now: datetime) -> Judged:
+    """The same for buttons: what was noted of a large request stands. What a request needs that came too late is said as
+    its author bases it anew."""
+    if not is_judged_at_once(request):
+        return Judged()
+    found = judge(session, open_items(session, request), day_of(now))
+    return Judged(spread=found.spread) if late_unit(session, request) is not None else found
+
+
+def check_may_decide(
+    session: Session, request: ChangeRequest, actor: Actor, now: datetime, judged: Judged
+) -> policy.Approval:
+    """The policy under which a person may decide on a request, by what it needs today. Raises NoPolicy, OutOfArea,
+    SelfApproval, NotAbove, Forbidden."""
+    need = need_by(request, judged)
+    approval = policy.approval_for(session, need, day_of(now))
+    require_reach(request, actor, now, judged)
+    try:
+        check_decider(actor, request.proposer_id, office_path(session, request.office_id), approval.level)
+    except NotAbove as beneath:
+        if need == request.need:
+            raise
+        raise NeedRose(request_id=request.request_id, was=request.need, now=need) from beneath
     return approval
 
 
-def need_today(session: Session, request: ChangeRequest, now: datetime) -> str:
-    """What was noted, or more where the units or the rules moved since.
+def require_reach(request: ChangeRequest, actor: Actor, now: datetime, judged: Judged) -> None:
+    """Raise OutOfArea unless the actor reaches all places of a request, noted and found."""
+    require_within(actor, day_of(now), sorted(_lands(request) | judged.spread.lands))
 
-    A large batch is judged as it is written, one that came too late as its author bases it anew.
-    """
-    if not is_judged_at_once(request) or late_unit(session, request) is not None:
-        return request.need
-    found = strongest(needs_of(session, open_items(session, request), day_of(now)))
-    return found if is_stronger(found, request.need) else request.need
+
+def need_by(request: ChangeRequest, judged: Judged) -> str:
+    """What was noted, or more where the units or the rules moved since."""
+    return str(strongest((Need(request.need), judged.need)))
 
 
 def refuse_stale(session: Session, request: ChangeRequest) -> None:
@@ -77,22 +96,26 @@ def late_unit(session: Session, request: ChangeRequest) -> int | None:
     return item.unit_id if is_stale(history, applying.as_write(item)) else None
 
 
-REFRESHED = 300
-"""Items that are based anew in one transaction."""
-
-
-def is_judged_at_once(request: ChangeRequest) -> bool:
-    """Whether its items fit into one transaction; of more, each is judged again in the part that writes it."""
-    return request.item_count <= REFRESHED
-
-
 def open_items(session: Session, request: ChangeRequest) -> list[RequestItem]:
     return [item for item in items_of(session, request.request_id) if item.status == ItemStatus.OPEN]
 
 
 def note(request: ChangeRequest, judged: Judged) -> None:
+    """What all items of a request need, and where they reach."""
     request.need = str(judged.need)
     request.lands, request.spread = sorted(judged.spread.lands), judged.spread.counted()
+
+
+def note_anew(request: ChangeRequest, judged: Judged) -> None:
+    """The same as it is handed in: of a large request those items were judged whose units moved, beside what was noted."""
+    if is_judged_at_once(request):
+        note(request, judged)
+        return
+    request.need, request.lands = need_by(request, judged), sorted(_lands(request) | judged.spread.lands)
+
+
+def _lands(request: ChangeRequest) -> set[Land]:
+    return {(area, park) for area, park in request.lands}
 
 
 def asks(request: ChangeRequest, approval: policy.Approval) -> None:

@@ -15,6 +15,7 @@ from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
 from app.changes.rules import Need
 from app.changes.titles import renewed
+from app.changes.whole import AT_ONCE
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.turns import Turns
@@ -63,7 +64,7 @@ def _refresh_part(
     holding.refuse_others(request, actor)
     if request.status not in _UNDECIDED:
         raise holding.wrong_state(request, RequestStatus.IN_REVIEW)
-    items = items_of(session, request_id, after=after, limit=judging.REFRESHED)
+    items = items_of(session, request_id, after=after, limit=AT_ONCE)
     part = judging.require_inside(session, _open(items), actor, now)
     held = [item for item in items if item.unit_id is not None]
     histories = writer.gather(session, [item.unit_id or 0 for item in held])
@@ -72,7 +73,7 @@ def _refresh_part(
         item.base_revision, item.expects = history.revision, drafting.expected(history, item)
     request.version += 1  # with every part: who looks in between has not seen the rest
     judged = before + part if before else part
-    if len(items) == judging.REFRESHED:
+    if len(items) == AT_ONCE:
         request.need = str(strongest((judged.need, Need(request.need))))  # should nothing follow, it needs no less
         return items[-1].seq, judged
     judging.note(request, judged)

@@ -15,7 +15,7 @@ from app.accounts.actor import whoever_was
 from app.audit.service import hold_chain
 from app.changes import settling
 from app.changes.apply import apply_single
-from app.changes.errors import NOT_ON_ITS_DAY, CannotBeWritten, NoPolicy, StaleChange
+from app.changes.errors import NOT_ON_ITS_DAY, CannotBeWritten, LeftArea, NoPolicy, StaleChange
 from app.changes.policy import approval_for
 from app.changes.queries import get_request
 from app.codelists.policies import BadPolicy
@@ -54,7 +54,7 @@ def apply_due(session: Session, request_id: int, *, by: str, now: datetime) -> b
         with session.begin_nested():
             approval_for(session, request.need, day_of(now))
             apply_single(session, request, actor=by, now=now)
-    except (StaleChange, CannotBeWritten, NoPolicy, BadPolicy) as why:
+    except (StaleChange, CannotBeWritten, LeftArea, NoPolicy, BadPolicy) as why:
         session.refresh(request)
         _give_back(session, request, why, now)
         return False

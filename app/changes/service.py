@@ -16,10 +16,13 @@ from sqlmodel import col
 from app.audit.tags import Tag
 from app.changes import drafting, holding, judging, outcomes, policy, settling
 from app.changes.errors import EMPTY_COMMENT, NO_SUCH_ITEMS, NOTHING_LEFT, SAY_WHY, BadChange
+from app.changes.needs import Judged
 from app.changes.queries import count_open_items, get_request
+from app.changes.whole import Look
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.moves import move, move_where
+from app.core.rights import require_within
 from app.core.said import Said, said
 from app.domain.ground import says_something
 from app.domain.lives import REQUEST, ItemStatus
@@ -27,25 +30,38 @@ from app.domain.words import RequestStatus
 from app.models import ChangeRequest, RequestItem
 
 
-def bring_out(session: Session, request_id: int, *, actor: Actor, now: datetime) -> None:
-    """A request that was put together in parts is there from now on, and handed in."""
+def bring_out(session: Session, request_id: int, *, actor: Actor, now: datetime, seen: Look | None = None) -> None:
+    """A request that was put together in parts is there from now on, and handed in. Raises MovedOn.
+
+    What left the area since it was put together stops nobody's run: it is left out when the request is written.
+    """
     request = session.get_one(ChangeRequest, request_id)
     request.made_by_run = None
     session.flush()
     drafting.log_draft(session, request, actor, now)
-    submit(session, request_id, actor=actor, now=now)
+    request = holding.locked(session, request_id, RequestStatus.IN_REVIEW)
+    _hand_in(session, request, judging.judged_now(session, request, now, seen), actor, now, "")
 
 
-def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
+def submit(
+    session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "", seen: Look | None = None
+) -> ChangeRequest:
     """Hand a request to those who decide. An acceptance policy in force may let a change through at once.
 
-    Raises WrongState, NotTheAuthor, OutOfArea, NoPolicy, StaleChange.
+    Raises WrongState, NotTheAuthor, OutOfArea, NoPolicy, StaleChange, MovedOn.
     """
     request = holding.locked(session, request_id, RequestStatus.IN_REVIEW)
     holding.refuse_others(request, actor)
-    items = judging.open_items(session, request) if judging.is_judged_at_once(request) else []
-    if items:
-        judging.note(request, judging.require_inside(session, items, actor, now))
+    judged = judging.judged_now(session, request, now, seen)
+    require_within(actor, day_of(now), sorted(judged.spread.lands))
+    _hand_in(session, request, judged, actor, now, comment)
+    return request
+
+
+def _hand_in(
+    session: Session, request: ChangeRequest, judged: Judged, actor: Actor, now: datetime, comment: str
+) -> None:
+    judging.note_anew(request, judged)
     approval = policy.approval_for(session, request.need, day_of(now))
     judging.refuse_stale(session, request)
     told: dict[str, Any] = {"step": approval.level, "policy_name": approval.name, "version": request.version + 1}
@@ -53,7 +69,6 @@ def submit(session: Session, request_id: int, *, actor: Actor, now: datetime, co
     holding.say(session, request, actor, "submit", comment, now)
     holding.log(session, Tag.REQUEST_SUBMIT, request, actor, now, {"policy": approval.name})
     settling.accept_by_policy(session, request, now)
-    return request
 
 
 def approve(
@@ -65,15 +80,17 @@ def approve(
     comment: str = "",
     version: int | None = None,
     excluded: Sequence[int] = (),
+    seen: Look | None = None,
 ) -> ChangeRequest:
     """Approve as a person whom the policy names. A single request is applied in this transaction, a batch by a job.
 
     `version` is the one that was looked at; without it, whatever stands is approved. Items of a batch that are
     `excluded` are refused while the rest is approved. Raises WrongState, SelfApproval, NotAbove, Forbidden,
-    VersionMoved, BadChange, StaleChange, CannotBeWritten; each leaves it as it was.
+    OutOfArea, VersionMoved, BadChange, StaleChange, CannotBeWritten, LeftArea, MovedOn; each leaves it as it was.
     """
     request = holding.locked(session, request_id, RequestStatus.APPROVED)
-    approval = judging.check_may_decide(session, request, actor, now)
+    judged = judging.judged_now(session, request, now, seen)
+    approval = judging.check_may_decide(session, request, actor, now, judged)
     judging.asks(request, approval)
     holding.refuse_moved(request, version)
     judging.refuse_stale(session, request)
@@ -148,7 +165,7 @@ def comment(session: Session, request_id: int, *, actor: Actor, now: datetime, c
 
 
 def mark_stale(session: Session, request_id: int, *, actor: Actor, now: datetime) -> None:
-    """Record that a request came too late, so that its author finds it among those to refreshing.refresh.
+    """Record that a request came too late, so that its author finds it among those to refresh.
 
     Nothing happens where it is decided or refreshed meanwhile.
     """
@@ -160,10 +177,12 @@ def mark_stale(session: Session, request_id: int, *, actor: Actor, now: datetime
     holding.log(session, Tag.REQUEST_STALE, request, actor, now, {})
 
 
-def settle_by_document(session: Session, request: ChangeRequest, *, actor: Actor, now: datetime, ground: str) -> None:
+def settle_by_document(
+    session: Session, request: ChangeRequest, judged: Judged, *, actor: Actor, now: datetime, ground: str
+) -> None:
     """Approve on the ground of an upper office's document, for `written.countersign`, which holds the request."""
     judging.refuse_stale(session, request)
-    request.need = judging.need_today(session, request, now)
+    request.need = judging.need_by(request, judged)
     settling.settle(session, request, actor, now, "", ground=ground)
 
 
@@ -179,7 +198,7 @@ def _decide_against(
     request = holding.locked(session, request_id, wanted)
     if not says_something(comment):
         raise BadChange(faults=[said(SAY_WHY)])
-    judging.check_may_decide(session, request, actor, now)
+    judging.check_may_decide(session, request, actor, now, Judged())  # by what was noted: what moved since is a reason
     holding.refuse_moved(request, version)
     move(session, request, wanted, decided_at=now, decided_by=actor.user_id)
     holding.say(session, request, actor, str(wanted), comment, now)

@@ -12,6 +12,8 @@ from app.changes.errors import (
     CannotBeWritten,
     DocumentNotFound,
     DocumentWaits,
+    LeftArea,
+    NeedRose,
     NoPolicy,
     NotAbove,
     NothingToCountersign,
@@ -41,6 +43,7 @@ from app.changes.schemas import (
     WrittenDocument,
     WrittenRecorded,
 )
+from app.changes.whole import Looks, looked_at
 from app.codelists.policies import BadPolicy
 from app.core import kept
 from app.core.errors import PermissionMissing, SecondPersonNeeded, VersionMoved, WrongState
@@ -56,7 +59,8 @@ from app.verbs.schemas import Download, Nothing
 from app.verbs.verb import Body, seen_by
 
 _FOUND = (RequestNotFound, WrongState)
-_HANDED_IN = (NoPolicy, BadPolicy, StaleChange, CannotBeWritten)
+_WRITTEN = (StaleChange, CannotBeWritten, LeftArea)
+_HANDED_IN = (NoPolicy, BadPolicy, *_WRITTEN)
 _DECIDED = (*_FOUND, PermissionMissing, OutOfArea, SelfApproval, NotAbove, NoPolicy, BadPolicy)
 _SEES = Permission.VIEW_UNITS
 """Requests hold values of units: administrators see none."""
@@ -150,7 +154,7 @@ def items(call: Call, wish: ItemsWanted) -> ChangeItems:
 @verb(
     "change.submit",
     _SEES,
-    opens=Opens.WRITE,
+    opens=Opens.OWN,
     errors=(*_FOUND, NotTheAuthor, OutOfArea, *_HANDED_IN),
     route="POST /changes/requests/{request_id}/submit",
     command="change submit {request_id:request}",
@@ -158,14 +162,14 @@ def items(call: Call, wish: ItemsWanted) -> ChangeItems:
 )
 def submit(call: Call, wish: Comment) -> ChangeSummary:
     """Hand a draft or returned request to those who decide."""
-    return _done(call, wish.request_id, service.submit, comment=wish.comment)
+    return _looked_at(call, wish.request_id, service.submit, comment=wish.comment)
 
 
 @verb(
     "change.approve",
     *_DECIDERS,
     opens=Opens.OWN,
-    errors=(*_DECIDED, VersionMoved, BadChange, StaleChange, CannotBeWritten),
+    errors=(*_DECIDED, NeedRose, VersionMoved, BadChange, *_WRITTEN),
     route="POST /changes/requests/{request_id}/approve",
     reach=Reach.OFFICE,
 )
@@ -324,8 +328,7 @@ def document(call: Call, wish: DocumentWanted) -> Download:
         BadPolicy,
         VersionMoved,
         FileAltered,
-        StaleChange,
-        CannotBeWritten,
+        *_WRITTEN,
     ),
     route="POST /changes/requests/{request_id}/countersign",
     reach=Reach.OFFICE,
@@ -341,10 +344,21 @@ def _done(call: Call, request_id: int, do: Callable[..., ChangeRequest], **rest:
     return view.summary(call, do(call.session, request_id, actor=call.actor, now=call.now, **rest))
 
 
+def _looked_at(call: Call, request_id: int, do: Callable[..., ChangeRequest], **rest: Any) -> ChangeSummary:
+    """Do something in one transaction with a request that was looked at before, so that nobody waits for the look."""
+    with call.reading() as reading:
+        queries.get_visible_request(reading.session, request_id, reading.actor)
+
+    def decide(looks: Looks) -> ChangeSummary:
+        return call.writing(lambda inside: _done(inside, request_id, do, seen=looks.get(request_id), **rest))
+
+    return looked_at(call.house.turns, [request_id], call.now, decide)
+
+
 def _settled(call: Call, request_id: int, do: Callable[..., ChangeRequest], **rest: Any) -> ChangeSummary:
     """Approve in one transaction; a request that comes too late is marked so in another, for its author to refresh."""
     try:
-        return call.writing(lambda inside: _done(inside, request_id, do, **rest))
+        return _looked_at(call, request_id, do, **rest)
     except StaleChange:
         call.writing(lambda late: service.mark_stale(late.session, request_id, actor=late.actor, now=late.now))
         raise

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from app.changes import editing, judging, queries, settling, written
 from app.changes.lands import COUNTED_BY
+from app.changes.needs import Judged
 from app.changes.schemas import (
     Allowed,
     ChangeShown,
@@ -136,19 +138,23 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
     again = mine and status != RequestStatus.IN_REVIEW and REQUEST.may(status, RequestStatus.IN_REVIEW)
     in_review = status == RequestStatus.IN_REVIEW
     return Allowed(
-        decide=in_review and actor.may(Permission.APPROVE) and _may_decide(call, request),
+        decide=in_review and actor.may(Permission.APPROVE) and _may_decide(call, request, for_it=True),
         refresh=again,
         edit=mine and editing.is_edited_by_hand(call.session, request),
         submit=again,
-        send_back=not in_review and REQUEST.may(status, RequestStatus.RETURNED) and _may_decide(call, request),
+        send_back=not in_review
+        and REQUEST.may(status, RequestStatus.RETURNED)
+        and _may_decide(call, request, for_it=False),
         withdraw=mine and REQUEST.may(status, RequestStatus.WITHDRAWN),
         record_written=in_review and not mine and actor.may(Permission.PROPOSE) and _reaches(call, request),
         countersign=in_review and not mine and _may_countersign(call, request, actor),
     )
 
 
-def _may_decide(call: Call, request: ChangeRequest) -> bool:
-    return _lets(judging.check_may_decide, call, request)
+def _may_decide(call: Call, request: ChangeRequest, *, for_it: bool) -> bool:
+    """Whether one may decide: for it by what the request does today, against it by what was noted."""
+    judged = judging.at_a_glance(call.session, request, call.now) if for_it else Judged()
+    return _lets(partial(judging.check_may_decide, call.session, request, call.actor, call.now, judged))
 
 
 def _may_countersign(call: Call, request: ChangeRequest, actor: Actor) -> bool:
@@ -158,13 +164,14 @@ def _may_countersign(call: Call, request: ChangeRequest, actor: Actor) -> bool:
 
 
 def _reaches(call: Call, request: ChangeRequest) -> bool:
-    return _lets(judging.require_items_inside, call, request)
+    judged = judging.at_a_glance(call.session, request, call.now)
+    return _lets(partial(judging.require_reach, request, call.actor, call.now, judged))
 
 
-def _lets(check: Callable[..., object], call: Call, request: ChangeRequest) -> bool:
+def _lets(check: Callable[[], object]) -> bool:
     """Whether a check that refuses lets the caller through."""
     try:
-        check(call.session, request, call.actor, call.now)
+        check()
     except AppError:
         return False
     return True

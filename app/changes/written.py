@@ -28,6 +28,7 @@ from app.changes.errors import (
     SelfApproval,
 )
 from app.changes.scans import Scan
+from app.changes.whole import Look
 from app.core import kept
 from app.core.actor import Actor
 from app.core.clock import day_of
@@ -56,7 +57,7 @@ def record(session: Session, request_id: int, document: Document, *, actor: Acto
     if request.proposer_id == actor.user_id:
         raise SelfApproval(login=actor.login)
     above = {office.code: office for office in queries.offices_above(session, request)}
-    judging.require_items_inside(session, request, actor, now)
+    judging.require_reach(request, actor, now, judging.at_a_glance(session, request, now))
     wrong = _faults_of(document, set(above), day_of(now))
     if wrong:
         raise BadChange(faults=wrong)
@@ -112,12 +113,19 @@ def _row(request: ChangeRequest, document: Document, office: Office, actor: Acto
 
 
 def countersign(
-    session: Session, request_id: int, *, folder: Path, actor: Actor, now: datetime, version: int | None = None
+    session: Session,
+    request_id: int,
+    *,
+    folder: Path,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+    seen: Look | None = None,
 ) -> ChangeRequest:
     """Confirm the recorded document as a second person who may approve, neither its recorder nor the author; approves.
 
     `folder` is where the document is kept, without which nothing is countersigned. Raises WrongState, VersionMoved,
-    NothingToCountersign, SecondPersonNeeded, SelfApproval, OutOfArea, NoPolicy, FileAltered, StaleChange.
+    NothingToCountersign, SecondPersonNeeded, SelfApproval, OutOfArea, NoPolicy, FileAltered, StaleChange, LeftArea, MovedOn.
     """
     request = _held(session, request_id, actor)
     row = open_approval(session, request)
@@ -127,12 +135,13 @@ def countersign(
         raise SelfApproval(login=actor.login)
     if actor.user_id == row.recorded_by:
         raise SecondPersonNeeded(login=actor.login)
-    judging.require_items_inside(session, request, actor, now)
+    judged = judging.judged_now(session, request, now, seen)
+    judging.require_reach(request, actor, now, judged)
     holding.refuse_moved(request, version)
     kept.read(row.document_sha256, folder)
     row.countersigned_by, row.countersigned_at, row.waits_on = actor.user_id, now, None
     _log(session, Tag.REQUEST_COUNTERSIGN, row, actor, now)
-    service.settle_by_document(session, request, actor=actor, now=now, ground=f"document {row.document_no}")
+    service.settle_by_document(session, request, judged, actor=actor, now=now, ground=f"document {row.document_no}")
     return request
 
 

@@ -18,6 +18,7 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import service as changes
 from app.changes.outcomes import ask_match
+from app.changes.whole import Looks, looked_at
 from app.core.clock import Clock
 from app.core.dialect import chunked, locked
 from app.core.moves import move_rows, move_where
@@ -39,7 +40,10 @@ def settle(turns: Turns, run_id: int, clock: Clock) -> list[int]:
     """Bring a run to its end that was laid down whole; returns its requests."""
     until_done(turns, partial(_settle_part, run_id))
     batches = turns.read(partial(_batches_of, run_id))
-    requests = turns.write(partial(_bring_out, run_id, batches, clock))
+    made = turns.read(partial(_made_by, run_id))
+    requests = looked_at(
+        turns, made, clock.now(), lambda looks: turns.write(partial(_bring_out, run_id, batches, clock, looks))
+    )
     storing.drop_ways(turns, run_id)
     return requests
 
@@ -113,14 +117,19 @@ def _batches_of(run_id: int, session: Session) -> list[int]:
     return sorted(session.execute(statement).scalars())
 
 
-def _bring_out(run_id: int, batch_ids: Sequence[int], clock: Clock, session: Session) -> list[int]:
+def _made_by(run_id: int, session: Session) -> list[int]:
+    """The requests that a run put together."""
+    made = select(col(ChangeRequest.request_id)).where(col(ChangeRequest.made_by_run) == run_id)
+    return list(session.execute(made.order_by(col(ChangeRequest.request_id))).scalars())
+
+
+def _bring_out(run_id: int, batch_ids: Sequence[int], clock: Clock, looks: Looks, session: Session) -> list[int]:
     """The one moment from which on the run's questions and requests are there, and its rows have gone."""
     run, now = runs.hold(session, run_id, RunStatus.SETTLING), clock.now()
     actor = whoever_was(session, run.actor_id)
-    made = select(col(ChangeRequest.request_id)).where(col(ChangeRequest.made_by_run) == run_id)
-    requests = list(session.execute(made.order_by(col(ChangeRequest.request_id))).scalars())
+    requests = _made_by(run_id, session)
     for request_id in requests:
-        changes.bring_out(session, request_id, actor=actor, now=now)
+        changes.bring_out(session, request_id, actor=actor, now=now, seen=looks.get(request_id))
     for part in chunked(batch_ids, MAX_IN):
         move_where(session, ImportBatch, BatchStatus.MATCHED, col(ImportBatch.batch_id).in_(part))
     runs.end(session, run_id)

@@ -7,6 +7,7 @@ off while it lays down touched nothing, and what it left is dropped in parts by 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -29,6 +30,7 @@ from app.match import runs
 from app.match.errors import RowsMovedOn
 from app.match.propose import Proposals
 from app.models import CandidatePair, ChangeRequest, MatchRun, MatchWay, RequestItem, SourceRecord, table_of
+from app.register.queries import revisions_of
 
 PART = 500
 """Rows laid down or dropped in one transaction: a tenth of a second of the writer."""
@@ -51,15 +53,19 @@ def lay_requests(turns: Turns, run_id: int, proposals: Proposals, *, actor: Acto
     for (batch_id, kind, _), items in sorted(proposals.items.items()):
         drafting.check_items(items, actor)
         told = {"title": proposals.title(batch_id, kind, len(items)), "counts": proposals.counts(kind)}
-        told |= {"batch_id": batch_id, "judged": turns.read(partial(_judged, items, actor, clock))}
-        request_id = turns.write(partial(_open_request, run_id, items, actor, clock, told))
-        for start in range(0, len(items), PART):
-            turns.write(partial(_lay_items, run_id, request_id, start + 1, items[start : start + PART]))
+        based, judged = turns.read(partial(_judged, items, actor, clock))
+        told |= {"batch_id": batch_id, "judged": judged}
+        request_id = turns.write(partial(_open_request, run_id, based, actor, clock, told))
+        for start in range(0, len(based), PART):
+            turns.write(partial(_lay_items, run_id, request_id, start + 1, based[start : start + PART]))
     keep_statistics(turns, _items)
 
 
-def _judged(items: Sequence[ItemDraft], actor: Actor, clock: Clock, session: Session) -> Judged:
-    return judging.require_inside(session, items, actor, clock.now())
+def _judged(items: Sequence[ItemDraft], actor: Actor, clock: Clock, session: Session) -> tuple[list[ItemDraft], Judged]:
+    """The items based on the units as they are in this look, and what it found: what is written later counts as moved."""
+    revisions = revisions_of(session, [item.unit_id for item in items if item.unit_id is not None])
+    based = [replace(item, base_revision=revisions.get(item.unit_id or 0, 0)) for item in items]
+    return based, judging.require_inside(session, items, actor, clock.now())
 
 
 def _open_request(

@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.changes import drafting, judging, needs, refreshing, service, written
+from app.changes import drafting, needs, refreshing, service, written
 from app.changes.apply import apply_chunk
 from app.changes.effects import Need
 from app.changes.errors import NotAbove, StaleChange
@@ -81,7 +81,7 @@ def batch_of(session: Session, items: list[ItemDraft]) -> ChangeRequest:
 def test_a_batch_is_judged_anew_over_all_its_parts(
     session: Session, codeless: int, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "REFRESHED", part)
+    monkeypatch.setattr(refreshing, "AT_ONCE", part)
     other = make_unit(session, uscc="91500105MA60X0032L")
     items = [change_of(codeless, uscc=TWO), change_of(other, address="新路2号")]
     request = batch_of(session, items)

@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from app.accounts.actor import get_actor
 from app.changes import queries as changes
+from app.changes import whole
 from app.changes.service import approve
 from app.core.db import Database
 from app.core.moves import move_where
@@ -61,6 +62,7 @@ class Killed(BaseException):
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storing, "PART", 3)
     monkeypatch.setattr(settling, "PART", 3)
+    monkeypatch.setattr(whole, "AT_ONCE", 3)
 
 
 def with_a_file_that_waits(database: Database, folder: Path) -> None:
