@@ -189,7 +189,7 @@ def changes_after(session: Session, after: int, limit: int) -> list[dict[str, An
 
 
 def _codes_of(session: Session, unit_ids: Iterable[int]) -> dict[int, list[str]]:
-    """Every code a unit carries or carried, so that a caller drops what it keeps under any of them."""
+    """Every code a unit carries or carried, and what is contained in one: a caller drops what it keeps under any."""
     found: dict[int, list[str]] = {}
     for part in chunked(sorted(set(unit_ids)), PART):
         statement = select(identifier.c.unit_id, identifier.c.value).where(

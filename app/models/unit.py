@@ -65,6 +65,11 @@ def _clocks() -> list[Column[object]]:
     ]
 
 
+def _origin() -> list[Column[object]]:
+    """Who gave a link: a source and its record, 0 for a hand edit; no source where an earlier version wrote it."""
+    return [Column("source", String(16), nullable=False), Column("record_id", BigId, nullable=False)]
+
+
 STILL_BELIEVED = text("superseded_at = '9999-12-31 00:00:00.000000'")
 """The condition of the partial indexes of `unit_version`, word for word, and of the searches that live by them.
 
@@ -117,6 +122,9 @@ identifier = Table(
     Column("scheme", String(16), nullable=False),
     Column("value", String(64), nullable=False),
     Column("verified", String(1), nullable=False),
+    # The scheme of the code that this one is a part of; empty where the unit bears it by itself.
+    Column("within", String(16), nullable=False),
+    *_origin(),
     *_clocks(),
     # With the unit, so that a part of a code is looked for in the index alone.
     Index("ix_identifier_value", "value", "superseded_at", "unit_id"),
@@ -128,11 +136,12 @@ relation = Table(
     metadata,
     Column("relation_id", BigId, primary_key=True),
     Column("unit_id", BigId, ForeignKey("unit.unit_id"), nullable=False),
-    # parent, superior: the target may lie outside the register and is then held by its code as text.
+    # parent, superior: by code as it was told, and the unit that is meant, once the register holds one alone.
     # succession: from the unit that ended to the one that follows.
     Column("kind", String(16), nullable=False),
     Column("target_unit_id", BigId, nullable=True),
     Column("target_code", String(32), nullable=False),
+    *_origin(),
     *_clocks(),
     Index("ix_relation_unit", "unit_id", "kind"),
     Index("ix_relation_target", "target_unit_id"),

@@ -93,17 +93,6 @@ def stretches_of(session: Session, unit_ids: Iterable[int], names: Sequence[str]
     return found
 
 
-def unit_ids_by_code(session: Session, codes: Iterable[str], as_of: AsOf | None = None) -> dict[str, list[int]]:
-    """Units that carry each code under any scheme: believed now at any time in the world, or as of a day."""
-    holds = as_of.holds(identifier) if as_of else identifier.c.superseded_at == STILL_KNOWN
-    found: dict[str, set[int]] = {}
-    for part in chunked(sorted(set(codes)), MAX_IN):
-        statement = select(identifier.c.value, identifier.c.unit_id).where(identifier.c.value.in_(part), holds)
-        for value, unit_id in session.execute(statement):
-            found.setdefault(value, set()).add(unit_id)
-    return {code: sorted(ids) for code, ids in found.items()}
-
-
 def own_number(text: str) -> int | None:
     """Our own number of a unit where the text is one, `#12`; one that no database can hold is the number of nobody."""
     if not (text.startswith("#") and text[1:].isdecimal()):
@@ -143,12 +132,7 @@ def identifiers_at(session: Session, unit_id: int, as_of: AsOf) -> list[dict[str
 
 def relations_at(session: Session, unit_id: int, as_of: AsOf) -> list[dict[str, Any]]:
     """Relations from and to a unit that hold."""
-    codes = [row["value"] for row in identifiers_at(session, unit_id, as_of)]
-    touching = or_(
-        relation.c.unit_id == unit_id,
-        relation.c.target_unit_id == unit_id,
-        and_(relation.c.kind != "succession", relation.c.target_code.in_(codes)),
-    )
+    touching = or_(relation.c.unit_id == unit_id, relation.c.target_unit_id == unit_id)
     statement = select(relation).where(touching, as_of.holds(relation)).order_by(relation.c.relation_id)
     return [dict(row) for row in session.execute(statement).mappings()]
 

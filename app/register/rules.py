@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,9 @@ from app.domain.period import Period
 from app.domain.words import ADDING, STANDING_AFTER, Reason, Standing
 from app.register import sources
 from matching.standardise.codes import CodeVerdict, check_org_code, check_reg_no, check_uscc
+
+LEGAL = "1"
+"""Unit type of a legal unit (units.md)."""
 
 Row = dict[str, Any]
 """A version as a row of `unit_version`; one without `version_id` is new."""
@@ -191,17 +194,41 @@ def first_version(write: Write) -> Row:
 
 @dataclass(frozen=True, order=True)
 class Link:
-    """An identifier or relation of a unit over a period: what the versions imply, kept apart to be found by."""
+    """An identifier or relation of a unit over a period, kept apart to be found by.
+
+    `value` is a code, of a succession the number of the unit that follows. `within` is the scheme of the code that it is
+    a part of, empty where the unit bears it by itself. `origin` says who gave it.
+    """
 
     kind: str
     value: str
     valid_from: date
     valid_until: date
+    within: str = ""
+    origin: sources.Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A unit that bears or bore a code; `kind` is its unit type by now."""
+
+    unit_id: int
+    valid_from: date
+    valid_until: date
+    kind: str | None
 
 
 def identifiers_of(versions: Sequence[Row]) -> set[Link]:
-    """The identifiers that the versions imply, equal neighbours joined."""
-    return {link for scheme in IDENTIFIERS for link in _runs(versions, scheme, scheme)}
+    """The identifiers that the versions imply, equal neighbours joined; with the organisation code in a credit code."""
+    own = {link for scheme in IDENTIFIERS for link in _runs(versions, scheme, scheme)}
+    return own | set(_runs(versions, "uscc", "org_code", _contained, within="uscc"))
+
+
+def _contained(row: Row) -> str:
+    """The organisation code inside a credit code that stands, unless the unit bears it by itself (identifiers.md §3)."""
+    uscc = str(row["uscc"] or "")
+    code = uscc[8:17]
+    return "" if not code or code == row["org_code"] or not check_uscc(uscc).ok else code
 
 
 _CHECKS: dict[str, Callable[[str], CodeVerdict]] = {
@@ -226,13 +253,31 @@ def relations_of(versions: Sequence[Row]) -> set[Link]:
     return links | set(_runs(versions, "successor_id", "succession"))
 
 
-def _runs(versions: Sequence[Row], name: str, kind: str) -> list[Link]:
+def target_of(unit_id: int, valid_from: date, valid_until: date, holders: Sequence[Holder]) -> int | None:
+    """The unit that another means by the code of its parent or superior; None where none or several could be meant.
+
+    A branch may bear its parent's code, so itself is never meant and a legal unit before its branches. A code counts
+    beyond its days: whoever was not told of the parent's new code still means the parent.
+    """
+    others = [holder for holder in holders if holder.unit_id != unit_id]
+    near = [holder for holder in others if holder.valid_from < valid_until and valid_from < holder.valid_until]
+    meant = {holder.unit_id: holder.kind for holder in near or others}
+    legal = [number for number, kind in meant.items() if kind == LEGAL]
+    found = legal or list(meant)
+    return found[0] if len(found) == 1 else None
+
+
+def _runs(
+    versions: Sequence[Row], name: str, kind: str, value_of: Callable[[Row], str] | None = None, *, within: str = ""
+) -> list[Link]:
+    """The stretches over which a field says one thing, or what `value_of` takes from it."""
     runs: list[Link] = []
     for row in versions:
-        value = str(row[name] or "")
+        value = value_of(row) if value_of else str(row[name] or "")
         last = runs[-1] if runs else None
         if last and last.value == value and last.valid_until == row["valid_from"]:
-            runs[-1] = Link(kind, value, last.valid_from, row["valid_until"])
+            runs[-1] = replace(last, valid_until=row["valid_until"])
         elif value:
-            runs.append(Link(kind, value, row["valid_from"], row["valid_until"]))
+            origin = sources.origin_of(row["sources"], name)
+            runs.append(Link(kind, value, row["valid_from"], row["valid_until"], within, origin))
     return runs

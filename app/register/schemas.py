@@ -27,11 +27,25 @@ class Lost(OriginShown):
 
 
 class CodeHeld(Answer):
-    """A code of a unit under a scheme."""
+    """A code of a unit under a scheme, or told by another.
+
+    `source` is who gave it, empty where an earlier version of the product wrote it.
+    """
 
     kind: str
     code: str
     valid: Days
+    source: str = ""
+
+
+class Borne(CodeHeld):
+    """A code that a unit bears, or that is `within` one it bears: then the scheme of that.
+
+    `verified` is y or n where the scheme has a check of its own.
+    """
+
+    within: str = ""
+    verified: str = ""
 
 
 class Related(CodeHeld):
@@ -69,6 +83,6 @@ class UnitView(Answer):
     labels: dict[str, str]
     sources: dict[str, OriginShown]
     lost: list[Lost]
-    identifiers: list[CodeHeld]
+    identifiers: list[Borne]
     relations: list[Related]
     timeline: list[VersionShown]

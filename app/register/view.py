@@ -15,7 +15,7 @@ from app.domain.period import FOREVER, STILL_KNOWN
 from app.register import sources
 from app.register.present import filled, present
 from app.register.queries import AsOf, get_unit_ids, history_of, identifiers_at, relations_at, versions_of
-from app.register.schemas import CodeHeld, Days, Lost, OriginShown, Related, UnitView, VersionShown
+from app.register.schemas import Borne, Days, Lost, OriginShown, Related, UnitView, VersionShown
 from app.register.search import names_of
 
 
@@ -61,12 +61,20 @@ def _view(
         lost=[
             Lost(field=name, why=why, **asdict(origin)) for name, origin, why in sources.losers_of(version["sources"])
         ],
-        identifiers=[
-            CodeHeld(kind=row["scheme"], code=row["value"], valid=_period(row))
-            for row in identifiers_at(session, unit_id, as_of)
-        ],
+        identifiers=[_borne(row) for row in identifiers_at(session, unit_id, as_of)],
         relations=_relations(session, unit_id, as_of),
         timeline=timeline(session, unit_id),
+    )
+
+
+def _borne(row: Mapping[str, Any]) -> Borne:
+    return Borne(
+        kind=row["scheme"],
+        code=row["value"],
+        valid=_period(row),
+        source=row["source"],
+        within=row["within"],
+        verified=row["verified"],
     )
 
 
@@ -79,6 +87,7 @@ def _relations(session: Session, unit_id: int, as_of: AsOf) -> list[Related]:
             kind=row["kind"],
             code=row["target_code"],
             valid=_period(row),
+            source=row["source"],
             unit_id=row["unit_id"],
             target_unit_id=row["target_unit_id"],
             name=names.get(other, ""),

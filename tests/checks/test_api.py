@@ -74,7 +74,7 @@ def test_the_change_feed_has_no_gap_and_names_the_codes(http, database):
         (2, 2, "new"),
         (3, 1, "code_change"),
     ]
-    assert body["items"][1]["codes"] == ["915000002028123494", USCC]
+    assert body["items"][1]["codes"] == ["202812349", "915000002028123494", USCC, USCC[8:17]]
 
 
 def test_refusals_are_problem_documents(http):

@@ -163,6 +163,15 @@ def test_a_unit_held_by_its_organisation_code_is_found_by_its_new_code(session):
     assert said(ask(session, "MA60X001-6")) == ("registered", True, "in_register")
 
 
+def test_the_nine_characters_in_a_credit_code_are_known_now_and_after_it_changed(session):
+    """T4: 570 of 30,000 questions heard "register first" of units that were in."""
+    unit_id = make_unit(session)
+    assert said(ask(session, "MA60X0016")) == ("registered", True, "in_register")
+    change_unit(session, unit_id, Reason.CODE_CHANGE, on=MOVED, uscc=OTHER)
+    assert said(ask(session, "MA60X0016")) == ("registered", True, "former_code")
+    assert ask(session, OTHER[8:17])["unit"]["id"] == unit_id
+
+
 def test_another_bodys_code_is_not_taken_for_the_organisation_code(session):
     make_unit(session, uscc=OTHER, org_code="MA60X0016")
     assert ask(session, USCC)["result"] == "not_registered"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -12,8 +14,10 @@ from app.core.db import Database
 from app.core.said import Said
 from app.core.schema import current_revision, differences, downgrade, head_revision, upgrade
 from app.domain.period import STILL_KNOWN
-from app.models import Decision, ImportBatch, Job, metadata
+from app.domain.words import Reason
+from app.models import Decision, ImportBatch, Job, identifier, metadata, relation
 from app.worker import tasks  # noqa: F401  # has the words of what tasks say
+from tests.factories.writes import change_unit, make_unit
 
 VERSIONS = Path("migrations/versions")
 
@@ -114,3 +118,37 @@ _TWO_DECISIONS = (
         for n in (1, 2)
     ),
 )
+
+
+LINKS_BEFORE = "5be1c7d0a946"
+"""The revision before identifiers and relations stood by themselves."""
+
+
+def test_links_of_earlier_versions_come_to_say_what_the_writer_says_now(database: Database) -> None:
+    with database.write() as session:
+        parent = make_unit(session, uscc="91500105MA5U8K3N95")
+        make_unit(session, parent_uscc="91500105MA5U8K3N95", uscc="", unit_type="2")
+        make_unit(session, parent_org_code="MA5U8K3N9", uscc="91500105MA5U8K3N95", unit_type="2")
+        make_unit(session, uscc="91500105MA60X0016Y", org_code="MA60X0016", superior_uscc="11500105009281232H")
+        change_unit(session, parent, date(2024, 5, 1), reason=Reason.CODE_CHANGE, uscc="91500105MA5XY00A38")
+    written = _links(database)
+    downgrade(database.engine, LINKS_BEFORE)
+    upgrade(database.engine)
+    assert differences(database.engine, metadata) == []
+    assert _links(database) == written
+    assert [row for row in written if row[2] == "MA5U8K3N9"], "the test would see nothing"
+
+
+def _links(database: Database) -> list[tuple[Any, ...]]:
+    """What identifiers and relations say, as believed now."""
+    codes = (identifier.c.unit_id, identifier.c.scheme, identifier.c.value, identifier.c.within, identifier.c.verified)
+    others = (relation.c.unit_id, relation.c.kind, relation.c.target_code, relation.c.target_unit_id)
+    with database.read() as session:
+        found = [
+            tuple(row)
+            for table, wanted in ((identifier, codes), (relation, others))
+            for row in session.execute(
+                select(*wanted, table.c.valid_from, table.c.valid_until).where(table.c.superseded_at == STILL_KNOWN)
+            )
+        ]
+    return sorted(found, key=str)

@@ -17,10 +17,10 @@ from app.register.queries import (
     AsOf,
     get_unit_ids,
     history_of,
+    identifiers_at,
     list_changes,
     register_head,
     relations_at,
-    unit_ids_by_code,
     versions_of,
 )
 from tests.factories.world import NOW
@@ -34,12 +34,17 @@ def at(session: Session, unit_id: int, on: date, known_at: Any = None) -> dict[s
     return versions_of(session, [unit_id], AsOf(on, known_at))[unit_id]
 
 
+def codes_of(session: Session, unit_id: int, on: date = JUNE) -> set[tuple[str, str, str]]:
+    held = [row for row in identifiers_at(session, unit_id, AsOf(on)) if row["valid_from"] <= on < row["valid_until"]]
+    return {(row["scheme"], row["value"], row["within"]) for row in held}
+
+
 def test_a_unit_begins_with_one_version_its_codes_and_a_random_number(session: Session) -> None:
     unit_id = make_unit(session)
     held = at(session, unit_id, JUNE)
     assert held["name"] == "测试甲商贸有限公司"
     assert (held["valid_from"], held["valid_until"]) == (date(2020, 3, 1), FOREVER)
-    assert unit_ids_by_code(session, ["91500105MA60X0016Y"]) == {"91500105MA60X0016Y": [unit_id]}
+    assert get_unit_ids(session, "91500105MA60X0016Y") == [unit_id]
     number = session.execute(select(Unit.random_number).where(Unit.unit_id == unit_id)).scalar_one()
     assert 0 <= number < 2**53
 
@@ -87,9 +92,8 @@ def test_a_code_change_moves_the_identifier_and_the_old_code_still_leads_to_the_
     unit_id = make_unit(session, uscc="", temp_code="Z500105000000001X")
     change_unit(session, unit_id, MAY, reason=Reason.CODE_CHANGE, uscc="91500105MA5U8K3N95", temp_code="")
     assert get_unit_ids(session, "Z500105000000001X") == [unit_id]
-    assert unit_ids_by_code(session, ["Z500105000000001X"], AsOf(JUNE)) == {}
-    assert unit_ids_by_code(session, ["91500105MA5U8K3N95"], AsOf(JUNE)) == {"91500105MA5U8K3N95": [unit_id]}
-    assert unit_ids_by_code(session, ["91500105MA5U8K3N95"], AsOf(date(2024, 1, 1))) == {}
+    assert codes_of(session, unit_id, date(2024, 1, 1)) == {("temp_code", "Z500105000000001X", "")}
+    assert codes_of(session, unit_id) == {("uscc", "91500105MA5U8K3N95", ""), ("org_code", "MA5U8K3N9", "uscc")}
 
 
 def test_a_write_based_on_an_old_value_is_stale_and_one_on_another_field_is_not(session: Session) -> None:
@@ -173,4 +177,77 @@ def test_an_identifier_says_whether_its_code_passes_its_own_check(session):
     make_unit(session)
     make_unit(session, uscc="91500105MA5U8K3N9X", org_code="12345678B")
     rows = session.execute(select(identifier.c.scheme, identifier.c.verified).order_by(identifier.c.identifier_id))
-    assert sorted(map(tuple, rows)) == [("org_code", "y"), ("uscc", "n"), ("uscc", "y")]
+    assert sorted(map(tuple, rows)) == [("org_code", "y"), ("org_code", "y"), ("uscc", "n"), ("uscc", "y")]
+
+
+def test_the_organisation_code_in_a_credit_code_leads_to_the_unit_and_changes_with_it(session: Session) -> None:
+    """T4: 570 of 30,000 questions were told to register what was in."""
+    unit_id = make_unit(session)
+    assert codes_of(session, unit_id) == {("uscc", "91500105MA60X0016Y", ""), ("org_code", "MA60X0016", "uscc")}
+    assert get_unit_ids(session, "MA60X0016") == [unit_id]
+    change_unit(session, unit_id, JUNE, reason=Reason.CODE_CHANGE, uscc="91500105MA5U8K3N95", now=LATER)
+    assert codes_of(session, unit_id, MAY) == {("uscc", "91500105MA60X0016Y", ""), ("org_code", "MA60X0016", "uscc")}
+    assert codes_of(session, unit_id) == {("uscc", "91500105MA5U8K3N95", ""), ("org_code", "MA5U8K3N9", "uscc")}
+    assert get_unit_ids(session, "MA60X0016") == get_unit_ids(session, "MA5U8K3N9") == [unit_id]
+
+
+def test_a_code_borne_by_itself_is_not_told_twice_and_a_bad_one_contains_nothing(session: Session) -> None:
+    both = make_unit(session, org_code="MA60X0016")
+    bad = make_unit(session, uscc="91500105MA60X0016X")
+    assert codes_of(session, both) == {("uscc", "91500105MA60X0016Y", ""), ("org_code", "MA60X0016", "")}
+    assert codes_of(session, bad) == {("uscc", "91500105MA60X0016X", "")}
+
+
+def test_identifiers_and_relations_say_who_gave_them(session: Session) -> None:
+    unit_id = make_unit(session, parent_uscc="91500105MA5U8K3N95")
+    change_unit(session, unit_id, MAY, tax_no="500105202812349", now=LATER)
+    given = {row["scheme"]: (row["source"], row["record_id"]) for row in identifiers_at(session, unit_id, AsOf(JUNE))}
+    assert given == {"uscc": ("census", 1), "org_code": ("census", 1), "tax_no": ("hand", 0)}
+    (parent,) = relations_at(session, unit_id, AsOf(JUNE))
+    assert (parent["source"], parent["record_id"]) == ("census", 1)
+
+
+PARENT, BRANCH = "91500105MA5U8K3N95", {"uscc": "", "unit_type": "2", "name": "测试甲渝北分店"}
+
+
+def parent_of(session: Session, unit_id: int, as_of: AsOf | None = None) -> list[int | None]:
+    rows = relations_at(session, unit_id, as_of or AsOf(JUNE))
+    return [row["target_unit_id"] for row in rows if row["kind"] == "parent" and row["unit_id"] == unit_id]
+
+
+def test_a_branch_points_to_its_parent_whichever_comes_first(session: Session) -> None:
+    early = make_unit(session, parent_uscc=PARENT, **BRANCH)
+    assert parent_of(session, early) == [None]
+    parent = make_unit(session, uscc=PARENT, name="测试乙有限公司", now=LATER)
+    late = make_unit(session, parent_org_code=PARENT[8:17], now=LATER, **BRANCH)
+    assert parent_of(session, early) == parent_of(session, late) == [parent]
+    assert parent_of(session, early, AsOf(JUNE, NOW)) == [None], "as it was known before the parent came"
+    children = {row["unit_id"] for row in relations_at(session, parent, AsOf(JUNE))}
+    assert children == {early, late}
+
+
+def test_a_parents_new_code_leaves_no_child_behind(session: Session) -> None:
+    """T8: children were found by the text of the code alone."""
+    parent = make_unit(session, uscc=PARENT, name="测试乙有限公司")
+    child = make_unit(session, parent_uscc=PARENT, **BRANCH)
+    change_unit(session, parent, MAY, reason=Reason.CODE_CHANGE, uscc="91500105MA60X0016Y", now=LATER)
+    latecomer = make_unit(session, parent_uscc=PARENT, now=LATER, **BRANCH)
+    assert parent_of(session, child) == parent_of(session, latecomer) == [parent]
+
+
+def test_a_code_corrected_away_means_its_unit_no_more(session: Session) -> None:
+    wrong = make_unit(session, uscc=PARENT, name="测试乙有限公司")
+    child = make_unit(session, parent_uscc=PARENT, **BRANCH)
+    change_unit(session, wrong, date(2020, 3, 1), reason=Reason.CORRECTION, uscc="91500105MA60X0016Y", now=LATER)
+    assert parent_of(session, child) == [None]
+    right = make_unit(session, uscc=PARENT, name="测试丙有限公司", now=LATER)
+    assert parent_of(session, child) == [right]
+
+
+def test_of_several_the_legal_unit_is_meant_and_nobody_is_his_own_parent(session: Session) -> None:
+    parent = make_unit(session, uscc=PARENT, name="测试乙有限公司")
+    bearing = {**BRANCH, "uscc": PARENT, "parent_uscc": PARENT}
+    one, other = make_unit(session, **bearing), make_unit(session, **bearing)
+    assert parent_of(session, one) == parent_of(session, other) == [parent]
+    make_unit(session, uscc=PARENT, name="测试丁有限公司", now=LATER)
+    assert parent_of(session, one) == [None], "two legal units bear it: nobody can say which is meant"
