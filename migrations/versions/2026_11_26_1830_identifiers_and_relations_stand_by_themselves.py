@@ -4,7 +4,7 @@ The organisation code in each credit code becomes a row, known since the credit 
 code that one unit alone bears, or one legal unit alone, becomes that unit.
 
 Revision ID: 7c1e52b90d38
-Revises: 5be1c7d0a946
+Revises: 7d20f4b8a1c6
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from alembic import op
 from matching.standardise.codes import check_org_code, check_uscc
 
 revision = "7c1e52b90d38"
-down_revision = "5be1c7d0a946"
+down_revision = "7d20f4b8a1c6"
 branch_labels = None
 depends_on = None
 

@@ -120,7 +120,7 @@ _TWO_DECISIONS = (
 )
 
 
-LINKS_BEFORE = "5be1c7d0a946"
+LINKS_BEFORE = "7d20f4b8a1c6"
 """The revision before identifiers and relations stood by themselves."""
 
 
