@@ -259,16 +259,17 @@ def count_own(session: Session, actor: Actor, statuses: Sequence[str]) -> int:
     return session.execute(statement).scalar_one()
 
 
-def requests_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[ChangeRequest]:
-    """Requests that speak of a unit, the newest first."""
+def requests_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[tuple[ChangeRequest, str]]:
+    """Requests that speak of a unit, the newest first, each with the path of its office."""
     statement = (
-        select(ChangeRequest)
+        select(ChangeRequest, col(Office.path))
         .join(RequestItem, col(RequestItem.request_id) == col(ChangeRequest.request_id))
+        .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
         .where(col(RequestItem.unit_id) == unit_id, _WHOLE)
         .order_by(col(ChangeRequest.request_id).desc())
         .limit(limit)
     )
-    return list(session.execute(statement).scalars())
+    return [(request, path) for request, path in session.execute(statement)]
 
 
 def people_of(session: Session, user_ids: Sequence[int]) -> dict[int, str]:

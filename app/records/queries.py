@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,10 +11,12 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.core.actor import Actor
 from app.core.dialect import chunked
+from app.core.rights import keeps
 from app.domain.lives import BatchStatus, RunStatus
 from app.domain.words import RowOutcome
-from app.models import ImportBatch, MatchRun, MatchWay, SourcePriority, SourceRecord
+from app.models import ImportBatch, MatchRun, MatchWay, Office, SourcePriority, SourceRecord
 
 _PART = 500
 _STAGED = (BatchStatus.STAGED, BatchStatus.MATCHED)
@@ -118,8 +120,9 @@ def clusters_of(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[
     return found
 
 
-def records_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
-    """Source records that were found to be a unit, the newest first."""
+def records_of_unit(session: Session, unit_id: int, actor: Actor, *, limit: int = 50) -> list[dict[str, Any]]:
+    """Source records that were found to be a unit, the newest first; of a file that is another office's the source and the
+    day alone, since how it called its file, and where the row stands in it, is its own."""
     statement = (
         select(
             col(SourceRecord.record_id),
@@ -130,10 +133,19 @@ def records_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[
             col(ImportBatch.source),
             col(ImportBatch.file_name),
             col(ImportBatch.as_of),
+            col(Office.path),
         )
         .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
+        .join(Office, col(Office.office_id) == col(ImportBatch.office_id))
         .where(col(SourceRecord.unit_id) == unit_id)
         .order_by(col(SourceRecord.record_id).desc())
         .limit(limit)
     )
-    return [dict(row) for row in session.execute(statement).mappings()]
+    return [_told(dict(row), actor) for row in session.execute(statement).mappings()]
+
+
+_OF_THE_FILE: dict[str, Any] = {"batch_id": None, "row_no": None, "file_name": ""}
+
+
+def _told(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    return {**row, **({} if keeps(actor, row["path"]) else _OF_THE_FILE)}

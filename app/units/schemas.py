@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -212,17 +213,23 @@ class UnitsShown(Answer):
 
 
 class RequestOfUnit(Answer):
+    """A request about a unit; one of an office that is none of the caller's has no title and is not opened."""
+
     request_id: int
     title: str
     status: RequestStatus
+    may_open: bool
 
 
 class RecordOfUnit(Answer):
+    """A row that was found to be a unit; of a file of another office its source and day alone."""
+
     record_id: int
-    batch_id: int
+    batch_id: int | None
     source: str
+    as_of: date
     file_name: str
-    row_no: int
+    row_no: int | None
     outcome: RowOutcome
 
 

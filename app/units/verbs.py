@@ -11,13 +11,13 @@ from app.codelists.queries import names_of
 from app.core.actor import Actor
 from app.core.case import CaseMissing, on_case
 from app.core.errors import PermissionMissing
-from app.core.rights import Reach, territory
+from app.core.rights import Reach, keeps, territory
 from app.core.said import worded
 from app.domain.fields import PERSONAL
 from app.domain.labels import label
 from app.domain.lives import PairStatus
 from app.domain.roles import Permission
-from app.domain.words import RequestStatus, RowOutcome
+from app.domain.words import RequestStatus
 from app.exports.errors import PersonalField
 from app.exports.files import package_file
 from app.exports.listing import ListOrder, export_list
@@ -259,18 +259,19 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
         raise UnitNotFound
     unit_id = held[0]["unit_id"]
     call.saw(Tag.UNITS_SEEN, "unit.trail", seen_by(wish), units=[unit_id])
-    requests, records = requests_of_unit(session, unit_id), records_of_unit(session, unit_id)
+    requests, records = requests_of_unit(session, unit_id), records_of_unit(session, unit_id, call.actor)
     pairs = pairs_of_unit(session, unit_id, call.actor) if call.actor.may(Permission.REVIEW) else []
     return UnitTrail(
         requests=[
             RequestOfUnit(
                 request_id=one.request_id,
-                title=worded(one.title, call.language),
+                title=worded(one.title, call.language) if keeps(call.actor, path) else "",
                 status=RequestStatus(one.status),
+                may_open=keeps(call.actor, path),
             )
-            for one in requests
+            for one, path in requests
         ],
-        records=[RecordOfUnit(**{**row, "outcome": RowOutcome(row["outcome"])}) for row in records],
+        records=[RecordOfUnit.model_validate(row) for row in records],
         pairs=[
             PairOfUnit(pair_id=pair.pair_id, match_probability=pair.match_probability, status=PairStatus(pair.status))
             for pair in pairs

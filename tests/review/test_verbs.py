@@ -303,3 +303,14 @@ def test_the_access_log_names_the_unit_that_a_pair_showed(house: House) -> None:
         ]
     assert any(what == "review.list" and payload["units"] == [2] for _, what, payload in told)
     assert any((event, what) == ("unit:view", "unit 2") and payload["pair_id"] for event, what, payload in told)
+
+
+def test_of_another_offices_file_a_units_trail_tells_the_source_and_the_day(house: House) -> None:
+    """Whoever saw the unit read how another office calls its files, and the titles of its requests."""
+    told = {"code": "#1"}
+    own, beneath = (do(house, units.trail, login, **told) for login in ("maintainer", "post"))
+    assert [(one.file_name, one.row_no, one.batch_id) for one in own.records] == [("file.csv", 2, 1)]
+    assert [(one.file_name, one.row_no, one.batch_id) for one in beneath.records] == [("", None, None)]
+    assert [(one.source, one.as_of.isoformat()) for one in beneath.records] == [("census", "2024-12-31")]
+    assert [(one.may_open, bool(one.title)) for one in own.requests] == [(True, True)]
+    assert [(one.may_open, one.title, one.status) for one in beneath.requests] == [(False, "", "applied")]
