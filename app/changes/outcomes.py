@@ -50,6 +50,9 @@ COUNTED = (BatchStatus.HELD, BatchStatus.STAGED, BatchStatus.MATCHED)
 ROUSED = (notes.GIVEN_BACK, notes.UNIT_ARRIVED, notes.UNIT_MOVED_ON, notes.HANDED_IN_AGAIN)
 """Why a pending row is to be matched without anybody asking for it; one that waits for a unit is, once that is decided."""
 
+WAITING = (notes.WAITS_FOR_UNIT, notes.WAITS_LONGER)
+"""Why a row waits for a unit that is on its way, in its own office or in another."""
+
 FREE_TASK = "change.free"
 """The task that settles the rows of a large batch that was rejected or withdrawn."""
 
@@ -214,7 +217,7 @@ def _waiting(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(
         col(SourceRecord.outcome) == RowOutcome.PENDING,
         SAYS_WHY,
-        says(col(SourceRecord.outcome_reason), notes.WAITS_FOR_UNIT),
+        says(col(SourceRecord.outcome_reason), *WAITING),
         *conditions,
     )
 

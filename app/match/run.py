@@ -31,7 +31,7 @@ from app.match.tables import frame_of_records, frame_of_units, record_key, split
 from app.models import MatchRun, notes
 from app.records.items import describes
 from app.records.merge import Ranks
-from app.records.queries import Waiting, anything_waits, ranks, records_in
+from app.records.queries import Waiting, anything_waits, ranks, records_in, records_kept_by
 from matching.standardise.records import INPUT
 
 
@@ -44,7 +44,8 @@ class Gathered:
     units: dict[int, dict[str, Any]]
     decisions: list[tuple[str, str]]
     ranks: Ranks
-    revision_of: dict[int, int] = field(default_factory=dict)
+    told_of: set[int] = field(default_factory=set)
+    """The records on their way that the office may see: its own and those of offices below."""
 
 
 @dataclass
@@ -132,6 +133,7 @@ def gather(session: Session, office_id: int, now: datetime) -> Gathered:
         units={version["unit_id"]: version for version in held_units(session)},
         decisions=standing_decisions(session),
         ranks=ranks(session, day_of(now)),
+        told_of=records_kept_by(session, [RowOutcome.PROPOSED, RowOutcome.TO_REVIEW], office_id=office_id),
     )
 
 
@@ -283,11 +285,14 @@ def way_rows(routes: Routes, gathered: Gathered, proposals: Proposals) -> list[d
     """
     rows = []
     records = {record.record_id: record for record in gathered.pending}
+    mine = records.keys() | gathered.told_of
     for cluster, way in routes.way.items():
         carrier = carrier_of([records[record_id] for record_id in routes.members[cluster]], way)
         unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
         for record_id in routes.members[cluster]:
             outcome, reason = _outcome(way, records[record_id], proposals)
+            if way is Way.WAIT and cluster not in mine:
+                reason = said(notes.WAITS_LONGER)
             waits_for = cluster if way is Way.WAIT else carrier
             carried = (waits_for if outcome in (RowOutcome.PROPOSED, RowOutcome.PENDING) else None) or record_id
             rows.append(

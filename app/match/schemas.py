@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.verbs.schemas import Answer
 
 
 class RunShown(Answer):
-    """What a run did: rows by way out, questions put, requests made. Nothing waited where there is no `run_id`.
+    """What a run did with the rows of its office: by way out, questions put, requests made. Nothing waited where there is
+    no `run_id`. What the engine counted over all that is held or on its way in other offices stays with the run.
 
     `on` says that this is a run which another began and which has not ended; `job_id` is what follows it.
     """
@@ -19,7 +18,6 @@ class RunShown(Answer):
     ways: dict[str, int] = {}
     questions: int = 0
     requests: list[int] = []
-    engine: dict[str, Any] = {}
 
     def answered_as(self) -> int | None:
         return 202 if self.on else None

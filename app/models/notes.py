@@ -36,6 +36,8 @@ ITEM_REFUSED = word(
 REQUEST_WITHDRAWN = word("row_request_withdrawn", "申请 #{request} 已撤回", "request {request} was withdrawn")
 TAKEN_BACK = word("row_taken_back", "判定已撤回", "a decision was taken back")
 WAITS_FOR_UNIT = word("row_waits_for_unit", "等待正在申请的单位", "waits for a unit that is proposed")
+WAITS_LONGER = word("row_waits_longer", "等待办理，无须操作", "waits, and nothing is to be done")
+"""The same where the unit is on its way in another office: whose rows those are, and that there are any, is not said."""
 ASKS = word("row_asks", "须由人判定是否为在库单位", "a person decides whether it is a unit we hold")
 NOTHING_NEW = word("row_nothing_new", "没有新内容", "says nothing new")
 UNIT_UNKNOWN = word(

@@ -69,6 +69,18 @@ def records_in(session: Session, outcomes: Iterable[RowOutcome], *, office_id: i
     return [Waiting(*row) for row in session.execute(statement)]
 
 
+def records_kept_by(session: Session, outcomes: Iterable[RowOutcome], *, office_id: int) -> set[int]:
+    """Records with one of the outcomes that came with files of an office or of one below it."""
+    own = select(col(Office.path)).where(col(Office.office_id) == office_id).scalar_subquery()
+    statement = (
+        select(col(SourceRecord.record_id))
+        .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
+        .join(Office, col(Office.office_id) == col(ImportBatch.office_id))
+        .where(col(SourceRecord.outcome).in_(list(outcomes)), col(Office.path).startswith(own))
+    )
+    return set(session.execute(statement).scalars())
+
+
 def units_of_records(session: Session, record_ids: Iterable[int]) -> set[int]:
     """The units that some of these records are known to be of."""
     found: set[int] = set()

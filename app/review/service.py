@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts.actor import areas_of
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import drafting
@@ -20,12 +21,12 @@ from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.moves import move, move_where
-from app.core.rights import territory
+from app.core.rights import on_day
 from app.core.said import Said, said, words_of
 from app.domain.lives import PairStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import RequestStatus, RowOutcome, Standing, Verdict
-from app.models import CandidatePair, Decision, SourceRecord, notes
+from app.models import CandidatePair, Decision, ImportBatch, SourceRecord, notes
 from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
 from app.records.merge import difference
 from app.records.queries import Waiting, clusters_of, get_record
@@ -159,7 +160,8 @@ def _follow_all_different(
     if not describes(record):
         return _settle(session, record_id, RowOutcome.PROBLEM, said(notes.UNIT_UNKNOWN)), None
     ranks = ranks_on(session, day_of(now))
-    item = new_unit([record], ranks, territory(actor, day_of(now)).only)
+    own = on_day(areas_of(session, session.get_one(ImportBatch, record.batch_id).office_id), day_of(now))
+    item = new_unit([record], ranks, own.only)  # where it lies is said by who took its file in, never by who decides
     title = said(notes.NEW_UNIT, name=record.clean.get("name", "")[:_NAME])
     return _propose(session, record, item, actor, now, title, None)
 

@@ -17,12 +17,14 @@ from app.core.db import Database
 from app.intake.service import confirm as vouch
 from app.jobs.service import list_jobs
 from app.match import run as matching_run
+from app.match import verbs as matching_verbs
 from app.match.errors import RunIsOn
-from app.models import ImportBatch, SourceRecord, notes
+from app.models import ImportBatch, Office, SourceRecord, notes
 from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, MARKET_HEADER, person, taken
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
+from tests.factories.world import make_user
 
 AGAIN = f"{MARKET_HEADER}91500105MA60X0016Y,重庆鑫源商贸有限公司,有限责任公司,王五,2020-01-02,,5199,存续,13800001111\n"
 """The first of the units once more, with a code, so that there is no doubt which it is."""
@@ -52,6 +54,28 @@ def test_rows_that_wait_for_a_proposed_unit_are_matched_once_it_is_applied(datab
     with database.read() as session:
         ended = [(job.task, job.status, job.created_by) for job in list_jobs(session, maintainer)]
     assert ("match.run", "succeeded", "maintainer") in ended
+
+
+def test_a_row_that_waits_for_another_offices_unit_says_nothing_of_it_and_is_matched_when_that_is_decided(
+    database: Database, tmp_path: Path
+) -> None:
+    """It said that a unit was being proposed, and the run counted the pairs of other offices' rows."""
+    approver = person(database, "approver")
+    taken(database, tmp_path, CENSUS)
+    (request,) = matching_run.run(database, actor=person(database, "maintainer"), clock=CLOCK).requests
+    theirs = taken(database, tmp_path, AGAIN, source="market", name="theirs.csv", login="neighbour")
+    with database.write() as session:
+        office = session.execute(select(Office).where(col(Office.code) == "district2")).scalar_one()
+        make_user(session, "neighbour2", office, ["maintainer"])
+        vouch(session, theirs.batch_id, actor=get_actor(session, "neighbour2"), now=CLOCK.now())
+    with housing(database) as house:
+        told = do(house, matching_verbs.run, "neighbour").model_dump(exclude_defaults=True)
+    assert told == {"run_id": 2, "ways": {"same": 0, "new": 0, "ask": 0, "wait": 1}}
+    assert rows_of(database, theirs) == [("pending", notes.WAITS_LONGER)]
+    with database.write() as session:
+        changes.approve(session, request, actor=approver, now=CLOCK.now(), comment="整批")
+    run_all(database, CLOCK)
+    assert rows_of(database, theirs) == [("skipped", notes.OUT_OF_AREA)]
 
 
 GONE = (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlmodel import col
 
 from app.audit.queries import get_entry
@@ -15,6 +15,7 @@ from app.changes import service as changes
 from app.core.db import Database
 from app.core.dialect import insert_or_skip
 from app.core.errors import BadPayload, PermissionMissing
+from app.core.rights import OutOfArea
 from app.core.said import Said
 from app.domain.period import STILL_KNOWN
 from app.home import verbs as home
@@ -26,6 +27,8 @@ from app.models import (
     Decision,
     ImportBatch,
     Office,
+    OfficeArea,
+    RequestItem,
     SourceRecord,
     notes,
     table_of,
@@ -41,7 +44,7 @@ from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
 from tests.factories.people import knows
 from tests.factories.races import at_once
-from tests.factories.world import PASSWORD, make_user
+from tests.factories.world import PASSWORD, give_area, make_user
 
 
 @pytest.fixture
@@ -251,6 +254,29 @@ def test_what_is_not_seen_is_not_decided_and_not_taken_back(house: House, beyond
     with pytest.raises(OtherSideBeyond):
         do(house, verbs.undo, "neighbour", pair_id=beyond)
     assert standing(house) == 0
+
+
+@pytest.mark.parametrize(("areas", "lies"), [(["500112"], "500112000000"), (["500112", "500113"], None), ([], None)])
+def test_a_new_unit_that_names_no_area_lies_in_that_of_the_office_whose_row_it_is(
+    house: House, beyond: int, areas: list[str], lies: str | None
+) -> None:
+    """It came to lie in the area of whoever decided, or nowhere."""
+    with house.database.write() as session:
+        theirs = session.execute(select(Office).where(Office.code == "district2")).scalar_one()
+        session.execute(delete(OfficeArea).where(col(OfficeArea.office_id) == theirs.office_id))
+        for area in areas:
+            give_area(session, theirs, area)
+        above = session.execute(select(Office).where(Office.code == "municipal")).scalar_one()
+        make_user(session, "above", above, ["maintainer"])
+        record = session.get_one(SourceRecord, session.get_one(CandidatePair, beyond).record_id)
+        record.clean = {name: value for name, value in record.clean.items() if "area_code" not in name}
+    if lies is None:
+        with pytest.raises(OutOfArea):
+            do(house, verbs.decide, "above", pair_id=beyond, verdict="different")
+        return
+    made = do(house, verbs.decide, "above", pair_id=beyond, verdict="different").request_id
+    with house.database.read() as session:
+        assert session.get_one(RequestItem, (made, 1)).changes["area_code"] == lies
 
 
 def test_nobody_is_led_to_a_pair_that_waits_for_the_office_above(house: House, beyond: int) -> None:
