@@ -11,7 +11,7 @@ from app.api.deps import FORM, CurrentActor, language_of
 from app.api.door import Door
 from app.api.mount import described_as
 from app.changes import verbs
-from app.changes.schemas import WrittenDocument, WrittenRecorded
+from app.changes.schemas import WhyOnPaper, WrittenDocument, WrittenRecorded
 from app.http.house import house_of
 from app.http.uploads import laid_down
 from app.verbs import perform
@@ -30,6 +30,7 @@ class DocumentUpload(BaseModel):
     number: Annotated[Line, Field(max_length=128)]
     approved_on: Day
     office: Word
+    why: WhyOnPaper = ""
 
 
 @router.post("/requests/{request_id}/written-approval", dependencies=FORM, **described_as(verbs.record_written))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable
 from contextlib import suppress
-from typing import Annotated, Any, cast, get_args, get_origin
+from typing import Annotated, Any, cast
 
 import orjson
 from fastapi import Depends, Request
@@ -16,6 +14,7 @@ from pydantic import BaseModel
 
 from app.core.actor import Actor, Caller
 from app.core.said import LANGUAGES
+from app.http.once import lists_in, refuse_twice
 
 _bearer = HTTPBearer(auto_error=False, description="A person's token: Bearer mlp_…")
 _api_key = APIKeyHeader(name="X-API-Key", auto_error=False, description="A collection system's key: mlk_…")
@@ -58,20 +57,19 @@ async def no_query(request: Request) -> None:
 
 def query_once(request: Request, takes: type[BaseModel]) -> None:
     """What is no list stands in the query once: of two, one would be ignored without a word."""
-    lists = {name for name, field in takes.model_fields.items() if _is_list(field.annotation)}
-    _once("query", (name for name, _ in request.query_params.multi_items() if name not in lists))
+    refuse_twice("query", (name for name, _ in request.query_params.multi_items()), lists_in(takes))
 
 
 async def form_once(request: Request) -> None:
     """The same of a form; none of ours has a list in it."""
-    _once("body", (name for name, _ in (await request.form()).multi_items()))
+    refuse_twice("body", (name for name, _ in (await request.form()).multi_items()))
 
 
 def json_once(body: bytes) -> None:
     """The same of every object in a JSON body, however deep. Large batches are not looked through, for their speed."""
 
     def named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        _once("body", (name for name, _ in pairs))
+        refuse_twice("body", (name for name, _ in pairs))
         return dict(pairs)
 
     with suppress(ValueError, RecursionError):
@@ -81,16 +79,6 @@ def json_once(body: bytes) -> None:
 
 FORM = [Depends(no_query), Depends(form_once)]
 """What an address that takes a form refuses."""
-
-
-def _once(place: str, names: Iterable[str]) -> None:
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise RequestValidationError([{"type": "repeated", "loc": (place, name)} for name in twice])
-
-
-def _is_list(kind: object) -> bool:
-    return any(get_origin(part) is list for part in (kind, *get_args(kind)))
 
 
 def language_of(request: Request) -> str:

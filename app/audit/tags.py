@@ -35,6 +35,7 @@ class Tag(StrEnum):
     REQUEST_STALE = "change_request:stale", "变更申请已过时", "Change request became stale"
     REQUEST_RECORD_WRITTEN = "change_request:record_written", "登记书面批复", "Record written approval"
     REQUEST_COUNTERSIGN = "change_request:countersign", "会签书面批复", "Countersign written approval"
+    REQUEST_TAKE_BACK_WRITTEN = "change_request:written_back", "撤回书面批复", "Take written approval back"
     UNITS_WRITE = "unit:write", "写入名录库", "Write to the register"
     BATCH_APPLIED = "change_request:applied", "变更申请执行完毕", "Change request applied"
     FRAME_BUILD = "frame:build", "建立抽样框", "Build frame"

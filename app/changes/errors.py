@@ -105,6 +105,14 @@ class NothingToCountersign(Conflict):
     en = "no written approval waits to be countersigned on request {request_id}"
 
 
+class NotTheRecorder(Conflict):
+    """Who recorded a written approval takes it back; what somebody else recorded, he countersigns or leaves."""
+
+    code = "not_the_recorder"
+    zh = "变更申请 {request_id} 的书面批复不是您登记的，只能由登记人撤回。"
+    en = "the written approval of request {request_id} was recorded by somebody else, who alone takes it back"
+
+
 class BadChange(Invalid):
     """The change itself makes no sense. `faults` are all that is wrong with it, each a code with facts."""
 
@@ -155,6 +163,12 @@ OFFICE_NOT_ABOVE = word(
     "office_not_above",
     "批复机关 {office} 不是申请机构的上级机构；上级机构有：{above}",
     "{office} is no office above the proposer's; those above are: {above}",
+)
+OFFICE_DECIDES_HERE = word(
+    "office_decides_here",
+    "{name}在系统中有审批员，应在系统中审批；确须登记书面批复的，请写明“{field:field}”",
+    "{name} has approvers in the system and should decide there; where its paper is recorded all the same, state "
+    "“{field:field}”",
 )
 NO_SCAN = word(
     "no_scan",

@@ -77,7 +77,7 @@ def spread_of(session: Session, items: Sequence[Item]) -> Spread:
         held = stretches_of(session, _units(part), _FIELDS)
         for item in part:
             found.lands.update(_lands(item, held))
-            after = {**_concerned(item, held)[-1], **item.changes}
+            after = as_counted(item, held)
             for name, (said_in, digits) in COUNTED_BY.items():
                 found.by[name][str(after.get(said_in) or "")[:digits]] += 1
     return found
@@ -110,6 +110,11 @@ def _concerned(item: Item, held: Mapping[int, Sequence[Row]]) -> list[Row]:
     """The unit as it stands, and on the days that the item speaks of; one that is not held yet says nothing."""
     stretches = held.get(item.unit_id, []) if item.unit_id is not None else []
     return [*stretches[-1:], *met_by(item, stretches)] or [{}]
+
+
+def as_counted(item: Item, held: Mapping[int, Sequence[Row]]) -> Row:
+    """What the unit would say, were the item written: as it stands, else on the last days that the item speaks of."""
+    return {**_concerned(item, held)[-1], **item.changes}
 
 
 def _place(values: Mapping[str, Any]) -> Land:

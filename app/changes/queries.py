@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.core.dialect import chunked, locked
 from app.core.rights import keeps, kept
 from app.domain.lives import ItemStatus
+from app.domain.roles import PERMISSIONS, Permission
 from app.domain.words import RequestStatus
 from app.models import (
     ChangeRequest,
@@ -23,7 +24,9 @@ from app.models import (
     Office,
     RequestItem,
     RequestOpinion,
+    SourceRecord,
     UserAccount,
+    UserRole,
     WrittenApproval,
 )
 
@@ -64,6 +67,18 @@ def offices_above(session: Session, request: ChangeRequest) -> list[Office]:
     return list(session.execute(statement).scalars())
 
 
+def deciding_among(session: Session, offices: Sequence[Office]) -> set[int]:
+    """Those of the offices that have somebody in the system who approves."""
+    roles = [str(role) for role, held in PERMISSIONS.items() if Permission.APPROVE in held]
+    statement = (
+        select(col(UserAccount.office_id))
+        .join(UserRole, col(UserRole.user_id) == col(UserAccount.user_id))
+        .where(col(UserAccount.office_id).in_([office.office_id for office in offices]))
+        .where(col(UserAccount.is_active), col(UserAccount.is_system).is_(False), col(UserRole.role).in_(roles))
+    )
+    return set(session.execute(statement.distinct()).scalars())
+
+
 def list_requests(
     session: Session,
     actor: Actor,
@@ -102,13 +117,52 @@ def units_of(session: Session, requests: Sequence[ChangeRequest]) -> set[int]:
 
 def items_of(session: Session, request_id: int, *, after: int = 0, limit: int | None = None) -> list[RequestItem]:
     """Items of a request in order, from behind `after` on."""
+    return items_where(session, request_id, after=after, limit=limit)
+
+
+def items_where(
+    session: Session, request_id: int, *where: ColumnElement[bool], after: int = 0, limit: int | None = None
+) -> list[RequestItem]:
+    """The same of those for which something holds."""
     statement = (
         select(RequestItem)
-        .where(col(RequestItem.request_id) == request_id, col(RequestItem.seq) > after)
+        .where(col(RequestItem.request_id) == request_id, col(RequestItem.seq) > after, *where)
         .order_by(col(RequestItem.seq))
         .limit(limit)
     )
     return list(session.execute(statement).scalars())
+
+
+def says_wrong(items: Select[Any], code: str) -> Select[Any]:
+    """Of a selection of items those whose rows have a problem of this kind."""
+    return (
+        items.join(SourceRecord, col(SourceRecord.cluster_id) == col(RequestItem.record_id))
+        .join(ImportProblem, _OF_ROW)
+        .where(col(ImportProblem.code) == code)
+    )
+
+
+_OF_ROW = and_(
+    col(ImportProblem.batch_id) == col(SourceRecord.batch_id),
+    col(ImportProblem.sheet) == col(SourceRecord.sheet),
+    col(ImportProblem.row_no) == col(SourceRecord.row_no),
+)
+"""That a problem is one of this row."""
+
+
+def problems_behind(session: Session, record_ids: Sequence[int]) -> dict[int, list[ImportProblem]]:
+    """What is wrong in the rows that these records carry, by the record; errors first."""
+    found: dict[int, list[ImportProblem]] = {}
+    for part in chunked(record_ids, 400):
+        statement = (
+            select(col(SourceRecord.cluster_id), ImportProblem)
+            .join(ImportProblem, _OF_ROW)
+            .where(col(SourceRecord.cluster_id).in_(part))
+            .order_by(col(ImportProblem.level), col(ImportProblem.problem_id))
+        )
+        for record_id, problem in session.execute(statement):
+            found.setdefault(int(record_id or 0), []).append(problem)
+    return found
 
 
 def carriers_of(session: Session, request_id: int, *, after: int, limit: int) -> list[tuple[int, int | None]]:
@@ -230,6 +284,7 @@ def documents_of(session: Session, request_id: int) -> list[dict[str, Any]]:
             "size": row.size,
             "sha256": row.document_sha256,
             "version": row.version,
+            "waits": row.waits_on is not None,
             "recorded_by": recorded_by,
             "countersigned_by": countersigned_by or "",
             "countersigned_at": row.countersigned_at,

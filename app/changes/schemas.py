@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from app.core.said import Said
 from app.domain.lives import ItemStatus
 from app.domain.values import MOST
-from app.domain.words import Reason, RequestStatus
+from app.domain.words import DocumentStanding, Reason, RequestStatus
 from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, Moment, SaidAnswer, Text, Wish, Word
 
 _Given = Annotated[str, Field(max_length=4000)] | Annotated[int, Field(ge=-MOST, le=MOST)] | None
@@ -57,10 +57,23 @@ class ChangeWanted(Wish):
     request_id: Id
 
 
+MOST_LEFT_OUT = 500
+"""Items of a batch that are refused one by one; more is another request."""
+
+
 class ItemsWanted(Wish):
-    """Items of a request, from behind `after` on."""
+    """Items of a request, from behind `after` on: all, or those of a sort, a name or code, a problem in their rows.
+
+    Items are looked through ten thousand at a time; `next` says where to go on, also where none was found so far.
+    """
 
     request_id: Id
+    kind: Annotated[Word, Field(description="type of the unit as it would stand; “-”, none")] = ""
+    street: Annotated[Word, Field(description="first 9 digits of its area; “-”, none")] = ""
+    industry: Annotated[Word, Field(description="first 2 digits of its industry; “-”, none")] = ""
+    q: Annotated[Line, Field(description="part of its name or of a code")] = ""
+    problem: Annotated[Word, Field(description="code of a problem in the rows it comes of")] = ""
+    only: Annotated[list[Id], Field(max_length=MOST_LEFT_OUT, description="number of an item; may be repeated")] = []
     after: After = 0
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
@@ -86,7 +99,9 @@ class Approval(Wish):
     version: Version
     excluded: Annotated[
         list[Id],
-        Field(alias="except", max_length=500, description="numbers of items that are refused; may be repeated"),
+        Field(
+            alias="except", max_length=MOST_LEFT_OUT, description="numbers of items that are refused; may be repeated"
+        ),
     ] = []
     comment: Annotated[Text, Field(description="what the others shall know")] = ""
 
@@ -113,6 +128,11 @@ class Verdict(Comment):
     version: Version | None = None
 
 
+WhyOnPaper = Annotated[
+    Line, Field(description="why on paper, where that office has approvers in the system; said to all who decide")
+]
+
+
 class WrittenDocument(Wish):
     """The document of an upper office that does not use the system, as a scan that is kept."""
 
@@ -121,6 +141,7 @@ class WrittenDocument(Wish):
     number: Annotated[Line, Field(max_length=128, description="number of the document")]
     approved_on: Annotated[Day, Field(description="day of the document, not after today")]
     office: Annotated[Word, Field(description="code of the office that approved, above the proposer's")]
+    why: WhyOnPaper = ""
 
 
 class Countersignature(Wish):
@@ -168,16 +189,29 @@ class ChangeCounts(Answer):
 
 
 class Difference(Answer):
-    """What was, and what shall be; personal values masked."""
+    """What was, and what shall be; personal values masked. Of codes also what they are called."""
 
     field: str
     label: str
     old: str | int | None
     new: str | int | None
+    old_name: str
+    new_name: str
+
+
+class ItemProblem(Answer):
+    """What is wrong in a row that an item comes of."""
+
+    level: str
+    code: str
+    text: str
 
 
 class ItemShown(Answer):
-    """One unit's part of a request. `sources` are source, record, day and request of each origin."""
+    """One unit's part of a request. `sources` are source, record, day and request of each origin.
+
+    `problems` are what is wrong in the rows it comes of.
+    """
 
     seq: int
     unit_id: int | None
@@ -190,6 +224,7 @@ class ItemShown(Answer):
     successor_id: int | None
     diff: list[Difference]
     sources: list[list[Any]]
+    problems: list[ItemProblem]
 
 
 class ChangeItems(Answer):
@@ -211,7 +246,7 @@ class OpinionShown(Answer):
 class DocumentShown(Answer):
     """A written approval: who recorded it, and who countersigned it. `size` is in bytes; 0, and no document was kept.
 
-    `version` is the request's that it is about.
+    `version` is the request's that it is about; of several documents one counts at most, which `standing` says.
     """
 
     approval_id: int
@@ -223,6 +258,7 @@ class DocumentShown(Answer):
     size: int
     sha256: str
     version: int
+    standing: DocumentStanding
     recorded_by: str
     countersigned_by: str
     countersigned_at: Moment | None
@@ -271,12 +307,16 @@ class Allowed(Answer):
     withdraw: bool
     send_back: bool
     record_written: bool
+    take_back_written: bool
     countersign: bool
 
 
 class OfficeAbove(Answer):
+    """An office above the proposer's; `decides_here` where it has approvers in the system."""
+
     code: str
     name: str
+    decides_here: bool
 
 
 class ChangeShown(ChangeSummary):

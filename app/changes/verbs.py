@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.audit.tags import Tag
-from app.changes import proposing, queries, refreshing, scans, service, view, written
+from app.changes import looking, proposing, queries, refreshing, scans, service, view, written
 from app.changes.errors import (
     BadChange,
     CannotBeWritten,
@@ -18,6 +18,7 @@ from app.changes.errors import (
     NotAbove,
     NothingToCountersign,
     NotTheAuthor,
+    NotTheRecorder,
     RequestNotFound,
     SelfApproval,
     StaleChange,
@@ -145,10 +146,12 @@ def show(call: Call, wish: ChangeWanted) -> ChangeShown:
     sees=True,
 )
 def items(call: Call, wish: ItemsWanted) -> ChangeItems:
-    """Every item of a request, page by page."""
+    """Every item of a request, page by page, or those of a sort, a name or code, a problem."""
     queries.get_visible_request(call.session, wish.request_id, call.actor)
-    found = queries.items_of(call.session, wish.request_id, after=wish.after, limit=wish.limit)
-    return ChangeItems(items=view.items(call, found), next=found[-1].seq if len(found) == wish.limit else None)
+    by = {"kind": wish.kind, "street": wish.street, "industry": wish.industry}
+    looked = looking.Looked(by, wish.q, wish.problem, wish.only)
+    found, more = looking.find_items(call.session, wish.request_id, looked, after=wish.after, limit=wish.limit)
+    return ChangeItems(items=view.items(call, found), next=more)
 
 
 @verb(
@@ -285,13 +288,27 @@ def record_written(call: Call, wish: WrittenDocument) -> WrittenRecorded:
         queries.get_visible_request(reading.session, wish.request_id, reading.actor)
     scan = scans.look_at(wish.path)
     kept.keep(wish.path, scan.sha256, call.house.files_dir)
-    document = written.Document(wish.number, wish.approved_on, wish.office, scan)
+    document = written.Document(wish.number, wish.approved_on, wish.office, scan, wish.why)
     return call.writing(lambda inside: _recorded(inside, wish.request_id, document))
 
 
 def _recorded(call: Call, request_id: int, document: written.Document) -> WrittenRecorded:
     row = written.record(call.session, request_id, document, actor=call.actor, now=call.now)
     return WrittenRecorded(approval_id=row.approval_id, request_id=request_id)
+
+
+@verb(
+    "change.take-back-written",
+    Permission.PROPOSE,
+    opens=Opens.WRITE,
+    errors=(*_FOUND, NothingToCountersign, NotTheRecorder),
+    route="POST /changes/requests/{request_id}/written-approval/take-back",
+    command="change take-back-written {request_id:request}",
+    reach=Reach.OFFICE,
+)
+def take_back_written(call: Call, wish: Comment) -> ChangeSummary:
+    """Take back the written approval that one recorded oneself, before it is countersigned."""
+    return _done(call, wish.request_id, written.take_back, comment=wish.comment)
 
 
 @verb(

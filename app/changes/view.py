@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.changes.schemas import (
     Counts,
     Difference,
     DocumentShown,
+    ItemProblem,
     ItemShown,
     OfficeAbove,
     OpinionShown,
@@ -34,12 +35,13 @@ from app.domain.period import FOREVER
 from app.domain.roles import Permission
 from app.domain.words import Reason, RequestStatus
 from app.jobs.service import find_open
-from app.models import ChangeRequest, RequestItem
+from app.models import ChangeRequest, ImportProblem, RequestItem
 from app.register.present import plain
 from app.register.search import names_of
 from app.verbs import Call
 
 SAMPLE = 12
+AREAS = "division"
 MOST_LINES = 60
 """Kinds, streets or industries that are told of a batch, the most frequent first."""
 
@@ -87,11 +89,30 @@ def detail(call: Call, request: ChangeRequest) -> ChangeShown:
         ),
         sample=items(call, queries.sample_of(session, request_id, SAMPLE)),
         opinions=_opinions(call, request_id),
-        documents=[DocumentShown(**document) for document in queries.documents_of(session, request_id)],
-        above=[OfficeAbove(code=office.code, name=office.name) for office in queries.offices_above(session, request)],
+        documents=_documents(call, request),
+        above=_above(call, request),
         may=_allowed(call, request),
         job_id=job.job_id if job else None,
     )
+
+
+def _documents(call: Call, request: ChangeRequest) -> list[DocumentShown]:
+    """The written approvals, each with whether it counts."""
+    found = queries.documents_of(call.session, request.request_id)
+    last = found[-1]["approval_id"] if found else 0
+    standings = [written.standing_of(one, request, last=one["approval_id"] == last) for one in found]
+    return [
+        DocumentShown(standing=standing, **{name: one[name] for name in one if name != "waits"})
+        for one, standing in zip(found, standings, strict=True)
+    ]
+
+
+def _above(call: Call, request: ChangeRequest) -> list[OfficeAbove]:
+    offices = queries.offices_above(call.session, request)
+    here = queries.deciding_among(call.session, offices)
+    return [
+        OfficeAbove(code=office.code, name=office.name, decides_here=office.office_id in here) for office in offices
+    ]
 
 
 def _spread(call: Call, request: ChangeRequest) -> dict[str, Any]:
@@ -147,8 +168,14 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
         and _may_decide(call, request, for_it=False),
         withdraw=mine and REQUEST.may(status, RequestStatus.WITHDRAWN),
         record_written=in_review and not mine and actor.may(Permission.PROPOSE) and _reaches(call, request),
+        take_back_written=in_review and _recorded_it(call, request),
         countersign=in_review and not mine and _may_countersign(call, request, actor),
     )
+
+
+def _recorded_it(call: Call, request: ChangeRequest) -> bool:
+    waiting = written.open_approval(call.session, request)
+    return waiting is not None and waiting.recorded_by == call.actor.user_id and call.actor.may(Permission.PROPOSE)
 
 
 def _may_decide(call: Call, request: ChangeRequest, *, for_it: bool) -> bool:
@@ -179,26 +206,56 @@ def _lets(check: Callable[[], object]) -> bool:
 
 def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
     names = names_of(call.session, [item.unit_id for item in found if item.unit_id])
-    return [_item(item, names, call.language) for item in found]
+    problems = queries.problems_behind(call.session, [item.record_id for item in found if item.record_id])
+    called = _called(call, [side for item in found for side in (item.changes, item.expects or {})])
+    return [
+        _item(
+            item,
+            unit_name=names.get(item.unit_id, "") if item.unit_id else "",
+            diff=_diff(item, called, call.language),
+            problems=[_problem(one, call.language) for one in problems.get(item.record_id or 0, ())],
+        )
+        for item in found
+    ]
 
 
-def _item(item: RequestItem, names: Mapping[int, str], language: str) -> ItemShown:
+def _item(item: RequestItem, **shown: Any) -> ItemShown:
     return ItemShown(
         seq=item.seq,
         unit_id=item.unit_id,
-        unit_name=names.get(item.unit_id, "") if item.unit_id else "",
         reason=Reason(item.reason),
         valid_from=item.valid_from,
         valid_until=None if item.valid_until == FOREVER else item.valid_until,
         record_id=item.record_id,
         status=ItemStatus(item.status),
         successor_id=item.successor_id,
-        diff=_diff(item, language),
         sources=item.origin["o"],
+        **shown,
     )
 
 
-def _diff(item: RequestItem, language: str) -> list[Difference]:
+def _problem(found: ImportProblem, language: str) -> ItemProblem:
+    text = found.message_en if language == "en" else found.message_zh
+    return ItemProblem(level=found.level, code=found.code, text=text)
+
+
+def _called(call: Call, sides: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """What the codes are called, by field; an area that is not listed is called by its street."""
+    return {name: dict(_names_of_field(call, name, sides)) for name in {name for side in sides for name in side}}
+
+
+def _names_of_field(call: Call, name: str, sides: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    codelist = BY_NAME[name].codelist if name in BY_NAME else ""
+    if not codelist:
+        return
+    codes = {str(side[name]) for side in sides if side.get(name)}
+    above = {code: f"{code[:9]:0<12}" for code in codes} if codelist == AREAS else {}
+    held = names_on(call.session, codelist, codes | set(above.values()), call.today)
+    for code in codes:
+        yield code, held.get(code) or held.get(above.get(code, ""), "")
+
+
+def _diff(item: RequestItem, called: Mapping[str, Mapping[str, str]], language: str) -> list[Difference]:
     expects = item.expects or {}
     return [
         Difference(
@@ -206,6 +263,8 @@ def _diff(item: RequestItem, language: str) -> list[Difference]:
             label=label("field", name, language),
             old=_was(name, expects.get(name)),
             new=_told(name, value),
+            old_name=called[name].get(str(expects.get(name)), ""),
+            new_name=called[name].get(str(value), ""),
         )
         for name, value in item.changes.items()
     ]

@@ -6,9 +6,11 @@ about the request as it stood: edited afterwards, the request needs a document a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,11 +22,13 @@ from app.changes import holding, judging, queries, service
 from app.changes.errors import (
     DOCUMENT_AHEAD,
     DOCUMENT_INCOMPLETE,
+    OFFICE_DECIDES_HERE,
     OFFICE_NOT_ABOVE,
     BadChange,
     DocumentNotFound,
     DocumentWaits,
     NothingToCountersign,
+    NotTheRecorder,
     SelfApproval,
 )
 from app.changes.scans import Scan
@@ -34,18 +38,23 @@ from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.errors import SecondPersonNeeded
 from app.core.said import Said, said
-from app.domain.words import RequestStatus
-from app.models import ChangeRequest, Office, WrittenApproval
+from app.domain.ground import says_something
+from app.domain.words import DocumentStanding, RequestStatus
+from app.models import ChangeRequest, Office, RequestOpinion, WrittenApproval
 
 
 @dataclass(frozen=True)
 class Document:
-    """The upper office's document: number, day, code of the office, and the scan that is kept."""
+    """The upper office's document: number, day, code of the office, and the scan that is kept.
+
+    `why` says why it is on paper, where that office has approvers in the system.
+    """
 
     number: str
     approved_on: date
     office: str
     scan: Scan
+    why: str = ""
 
 
 def record(session: Session, request_id: int, document: Document, *, actor: Actor, now: datetime) -> WrittenApproval:
@@ -58,7 +67,7 @@ def record(session: Session, request_id: int, document: Document, *, actor: Acto
         raise SelfApproval(login=actor.login)
     above = {office.code: office for office in queries.offices_above(session, request)}
     judging.require_reach(request, actor, now, judging.at_a_glance(session, request, now))
-    wrong = _faults_of(document, set(above), day_of(now))
+    wrong = [*_faults_of(document, set(above), day_of(now)), *_must_say_why(session, document, above)]
     if wrong:
         raise BadChange(faults=wrong)
     _make_room(session, request, actor)
@@ -66,6 +75,8 @@ def record(session: Session, request_id: int, document: Document, *, actor: Acto
     row = _row(request, document, above[document.office], actor, now)
     session.add(row)
     session.flush()
+    if document.why:
+        _say(session, row, actor, "record_written", document.why, now)
     told = {"office": document.office, "approved_on": document.approved_on, "size": document.scan.size}
     _log(session, Tag.REQUEST_RECORD_WRITTEN, row, actor, now, **told)
     return row
@@ -81,6 +92,14 @@ def _faults_of(document: Document, above: set[str], today: date) -> list[Said]:
     if document.office not in above:
         wrong.append(said(OFFICE_NOT_ABOVE, office=document.office, above="、".join(sorted(above)) or "–"))
     return wrong
+
+
+def _must_say_why(session: Session, document: Document, above: Mapping[str, Office]) -> list[Said]:
+    """Paper of an office that could decide in the system is taken for a stated reason alone, which all who decide read."""
+    office = above.get(document.office)
+    if office is None or says_something(document.why) or not queries.deciding_among(session, [office]):
+        return []
+    return [said(OFFICE_DECIDES_HERE, name=office.name, field="why")]
 
 
 def _make_room(session: Session, request: ChangeRequest, actor: Actor) -> None:
@@ -110,6 +129,34 @@ def _row(request: ChangeRequest, document: Document, office: Office, actor: Acto
         recorded_at=now,
         waits_on=request.request_id,
     )
+
+
+def take_back(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str = "") -> ChangeRequest:
+    """Who recorded a document takes it back before it is countersigned: it counts no longer, and stays to be seen.
+
+    Raises WrongState, NothingToCountersign, NotTheRecorder.
+    """
+    request = _held(session, request_id, actor)
+    row = open_approval(session, request)
+    if row is None:
+        raise NothingToCountersign(request_id=request_id)
+    if row.recorded_by != actor.user_id:
+        raise NotTheRecorder(request_id=request_id)
+    row.waits_on = None
+    request.version += 1  # who looked before has seen a document that does not count
+    _say(session, row, actor, "written_back", comment, now)
+    _log(session, Tag.REQUEST_TAKE_BACK_WRITTEN, row, actor, now)
+    return request
+
+
+def standing_of(document: Mapping[str, Any], request: ChangeRequest, *, last: bool) -> DocumentStanding:
+    """Whether a document counts: one does at most, and everybody sees which."""
+    if document["countersigned_at"] is not None:
+        return DocumentStanding.COUNTERSIGNED
+    about = document["version"] == request.version and request.status == RequestStatus.IN_REVIEW
+    if document["waits"] and document["size"] and about:
+        return DocumentStanding.WAITING
+    return DocumentStanding.LAPSED if last else DocumentStanding.SUPERSEDED
 
 
 def countersign(
@@ -173,6 +220,13 @@ def _waiting(session: Session, request_id: int) -> WrittenApproval | None:
 
 def _counts(row: WrittenApproval, request: ChangeRequest) -> bool:
     return bool(row.size) and row.version == request.version
+
+
+def _say(session: Session, row: WrittenApproval, actor: Actor, verb: str, comment: str, now: datetime) -> None:
+    """What the others read of it: the document's number, and what was said."""
+    text = f"{row.document_no} {comment}".strip()[:2000]
+    session.add(RequestOpinion(request_id=row.request_id, actor_id=actor.user_id, verb=verb, comment=text, at=now))
+    session.flush()
 
 
 def _log(session: Session, tag: Tag, row: WrittenApproval, actor: Actor, now: datetime, **told: object) -> None:

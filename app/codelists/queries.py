@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -94,6 +94,15 @@ def live_statuses(session: Session, on: date) -> set[str]:
 def names_of(session: Session, name: str, wanted: Iterable[str], on: date) -> dict[str, str]:
     """Code to its name for those codes that the edition in force on a day holds; nothing without such an edition."""
     return _column_of(session, name, col(CodeItem.name), wanted, on)
+
+
+def has_codes(session: Session, name: str, on: date) -> bool:
+    """Whether an edition of the list is in force on a day and holds anything."""
+    try:
+        edition = edition_on(session, name, on)
+    except ListNotFound:
+        return False
+    return session.execute(select(exists().where(col(CodeItem.list_id) == edition.list_id))).scalar_one()
 
 
 def _column_of(session: Session, name: str, column: Any, wanted: Iterable[str], on: date) -> dict[str, str]:

@@ -22,6 +22,17 @@ class Source(StrEnum):
     INSTITUTION = "institution"
 
 
+class DocumentStanding(StrEnum):
+    """Whether a written approval counts: one does at most, about the request as it stands."""
+
+    WAITING = "waiting"
+    COUNTERSIGNED = "countersigned"
+    SUPERSEDED = "superseded"
+    """another was recorded since"""
+    LAPSED = "lapsed"
+    """it was taken back, or the request was edited or decided otherwise"""
+
+
 class Reason(StrEnum):
     """Why a version was written (DESIGN.md §2). A correction is not a change."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.said import word
 
 
 class CheckNotFound(NotFound):
@@ -91,6 +92,37 @@ class NoChecker(Invalid):
     code = "no_checker"
     zh = "不能指定为核查员：{logins}。核查员须是本机构或下级机构有“现场核查”权限的在用账号。"
     en = "cannot visit for this check: {logins}; a checker is an active person of this office or one below whose role visits"
+
+
+class CheckerNeeded(Invalid):
+    """Nobody is named. Who starts a check does not visit its units by saying nothing."""
+
+    code = "checker_needed"
+    zh = "请至少指定一名核查员；由您本人核查的，也请选上自己。"
+    en = "name at least one checker; where you visit the units yourself, name yourself"
+
+
+class NotAllVisited(Conflict):
+    """Units are left that nobody visited, and whoever closes has not said that he knows how many."""
+
+    code = "units_not_visited"
+    zh = "抽查 {check_id} 还有 {left} 户没有核查；仍要结束的，请确认这个数。"
+    en = "{left} units of spot check {check_id} were not visited; to close it all the same, confirm that number"
+
+
+class BadFinding(Invalid):
+    """What was met is no value of its field. `faults` are all that is wrong, each a code with facts."""
+
+    code = "bad_finding"
+    zh = "填写的实际内容有误：{faults}。"
+    en = "what was met cannot be taken: {faults}"
+
+
+CODE_NOT_LISTED = word(
+    "code_not_listed",
+    "“{field:field}”的代码不在现行代码表中；请核对或从代码表中查找",
+    "{field:field} is no code of the list in force; look it up",
+)
 
 
 class CheckedAlready(Conflict):

@@ -149,6 +149,12 @@ def next_unvisited(session: Session, check_id: int, after: int, *, checker: int)
     return session.execute(statement).scalar_one_or_none()
 
 
+def count_unvisited(session: Session, check_id: int) -> int:
+    """Drawn units that nobody has visited."""
+    left = (col(SpotCheckItem.check_id) == check_id, col(SpotCheckItem.presence) == "")
+    return int(session.execute(select(func.count()).select_from(SpotCheckItem).where(*left)).scalar_one())
+
+
 def register_units(session: Session, definition: Definition, as_of: AsOf) -> list[tuple[int, int, int]]:
     """The same of the register: what a definition holds as of a day and a moment, in one reading."""
     statement = (

@@ -63,9 +63,18 @@ class NewCheck(Wish):
 
 
 class Start(CheckWanted):
-    """A check to be started. Its units are dealt among the checkers; without any, who starts it visits them all."""
+    """A check to be started. Its units are dealt among the checkers, one at least."""
 
     checkers: Annotated[list[Login], Field(max_length=100, description="login of a checker")] = []
+
+
+class Closing(CheckWanted):
+    """A check to be closed, and the units that were left out, so that nobody closes one unawares."""
+
+    unvisited: Annotated[
+        int | None,
+        Field(ge=0, le=MOST, description="units that nobody visited, as one saw; needed where there are any"),
+    ] = None
 
 
 class Assignment(CheckWanted):

@@ -35,10 +35,12 @@ from app.quality import queries, rules
 from app.quality.errors import (
     CheckClosed,
     CheckedAlready,
+    CheckerNeeded,
     FieldNotCompared,
     NameTaken,
     NoChecker,
     NoSuchField,
+    NotAllVisited,
     NothingToCorrect,
     NotStarted,
     NotTheChecker,
@@ -46,6 +48,7 @@ from app.quality.errors import (
     TooSmall,
     UnitNotDrawn,
 )
+from app.quality.met import read_met
 from app.quality.rules import Finding, Presence
 from app.register import sources
 from app.register.queries import AsOf
@@ -179,12 +182,14 @@ def _insert_items(session: Session, check: SpotCheck, chosen: Sequence[tuple[int
 
 
 def start(session: Session, check_id: int, logins: Sequence[str], *, actor: Actor, now: datetime) -> SpotCheck:
-    """Open the seal: the drawn units are dealt among the checkers, in the order of the draw; without any, the caller's.
+    """Open the seal: the drawn units are dealt among the checkers, in the order of the draw.
 
-    Raises WrongState where it is started or closed already, NoChecker.
+    Raises WrongState where it is started or closed already, CheckerNeeded, NoChecker.
     """
     check = queries.lock_led(session, check_id, actor)
-    checkers = _checkers(session, check, logins or [actor.login])
+    if not logins and check.status == CheckStatus.DRAWN:
+        raise CheckerNeeded
+    checkers = _checkers(session, check, logins)
     move(session, check, CheckStatus.STARTED, started_at=now)
     seqs = queries.seqs_of(session, check_id)
     for place, checker in enumerate(checkers):
@@ -246,7 +251,8 @@ def record(
     """What was met in the field, by the checker of this unit alone; a later visit replaces an earlier one that its
     checker has looked at, the log keeps both.
 
-    Raises NotStarted, CheckClosed, CheckedAlready, UnitNotDrawn, NotTheChecker, VersionMoved, FieldNotCompared.
+    Raises NotStarted, CheckClosed, CheckedAlready, UnitNotDrawn, NotTheChecker, VersionMoved, FieldNotCompared,
+    BadFinding.
     """
     check = _under_way(queries.lock_check(session, check_id, actor))
     item = _unsettled(session, check, seq)
@@ -259,7 +265,7 @@ def record(
         raise FieldNotCompared(fields=", ".join(others))
     item.presence = str(presence)
     item.verdicts = {name: str(verdict) for name, verdict in verdicts.items()} if presence == Presence.FOUND else {}
-    item.found = {name: value.strip() for name, value in found.items() if value.strip()}
+    item.found = read_met(session, found, day_of(now))
     item.note, item.checked_by, item.checked_at = note[:1000], actor.user_id, now
     item.version += 1
     payload = {"seq": seq, "version": item.version, "presence": item.presence, "verdicts": item.verdicts}
@@ -302,11 +308,14 @@ def correct(session: Session, check_id: int, seq: int, *, actor: Actor, now: dat
     return request
 
 
-def close(session: Session, check_id: int, *, actor: Actor, now: datetime) -> SpotCheck:
-    """No more findings: the rates stand. Raises CheckClosed."""
+def close(session: Session, check_id: int, *, actor: Actor, now: datetime, unvisited: int | None = None) -> SpotCheck:
+    """No more findings: the rates stand. Where units are left, who closes says how many. Raises CheckClosed, NotAllVisited."""
     check = queries.lock_led(session, check_id, actor)
+    left = queries.count_unvisited(session, check_id)
+    if check.status != CheckStatus.CLOSED and left != (unvisited or 0):
+        raise NotAllVisited(check_id=check_id, left=left)
     move(session, check, CheckStatus.CLOSED, closed_at=now, refusal=lambda _state: CheckClosed(check_id=check_id))
-    _log(session, Tag.SPOTCHECK_CLOSE, check, actor, now, {})
+    _log(session, Tag.SPOTCHECK_CLOSE, check, actor, now, {"unvisited": left})
     return check
 
 

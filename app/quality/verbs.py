@@ -27,14 +27,17 @@ from app.frames.service import get_visible
 from app.models import Frame, SpotCheck, SpotCheckItem
 from app.quality import queries, rules, service
 from app.quality.errors import (
+    BadFinding,
     CheckClosed,
     CheckedAlready,
+    CheckerNeeded,
     CheckNotFound,
     FieldNotCompared,
     FrameOrDefinition,
     NameTaken,
     NoChecker,
     NoSuchField,
+    NotAllVisited,
     NothingToCorrect,
     NotStarted,
     NotTheChecker,
@@ -53,6 +56,7 @@ from app.quality.schemas import (
     CheckShown,
     ChecksWanted,
     CheckWanted,
+    Closing,
     Corrected,
     FindingsGiven,
     ItemLine,
@@ -145,13 +149,13 @@ def _source(session: Session, call: Call, wish: NewCheck) -> Frame | service.OfR
     "spotcheck.start",
     _HEAD_OF_TEAM,
     opens=Opens.WRITE,
-    errors=(CheckNotFound, WrongState, NoChecker),
+    errors=(CheckNotFound, WrongState, CheckerNeeded, NoChecker),
     route="POST /spot-checks/{check_id}/start",
     command="spotcheck start {check_id:check}",
     reach=Reach.OFFICE,
 )
 def start(call: Call, wish: Start) -> CheckShown:
-    """Open the seal and deal the drawn units among the checkers; without any, who starts it visits them."""
+    """Open the seal and deal the drawn units among the checkers, of whom one at least is named."""
     return CheckShown.of(service.start(call.session, wish.check_id, wish.checkers, actor=call.actor, now=call.now))
 
 
@@ -277,7 +281,7 @@ def _meanings(call: Call, values: dict[str, Any]) -> dict[str, str]:
     opens=Opens.WRITE,
     errors=(
         *(CheckNotFound, NotStarted, CheckClosed, UnitNotDrawn, CheckedAlready),
-        *(NotTheChecker, VersionMoved, FieldNotCompared),
+        *(NotTheChecker, VersionMoved, FieldNotCompared, BadFinding),
     ),
     route="POST /spot-checks/{check_id}/items/{seq}",
     reach=Reach.OFFICE,
@@ -330,14 +334,15 @@ def correct(call: Call, wish: ItemWanted) -> Corrected:
     "spotcheck.close",
     _HEAD_OF_TEAM,
     opens=Opens.WRITE,
-    errors=(CheckNotFound, CheckClosed),
+    errors=(CheckNotFound, CheckClosed, NotAllVisited),
     route="POST /spot-checks/{check_id}/close",
     command="spotcheck close {check_id:check}",
     reach=Reach.OFFICE,
 )
-def close(call: Call, wish: CheckWanted) -> CheckShown:
+def close(call: Call, wish: Closing) -> CheckShown:
     """Take no more findings: the rates stand, and those who were checked see them."""
-    return CheckShown.of(service.close(call.session, wish.check_id, actor=call.actor, now=call.now))
+    check = service.close(call.session, wish.check_id, actor=call.actor, now=call.now, unvisited=wish.unvisited)
+    return CheckShown.of(check)
 
 
 @verb(

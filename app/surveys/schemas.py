@@ -10,6 +10,9 @@ from pydantic import Field
 from app.domain.period import FOREVER
 from app.verbs.schemas import Answer, Day, Line, PathName, Wish, Word
 
+OPEN = (date(1949, 10, 1), FOREVER)
+"""The days from and to which a survey holds that names none."""
+
 SurveyCode = Annotated[Word, Field(min_length=1, max_length=64, description="code of the survey")]
 
 
@@ -37,8 +40,8 @@ class NewSurvey(Wish):
     name_en: Annotated[Line, Field(max_length=128)] = ""
     document_no: Annotated[Line, Field(max_length=128, description="文号, the document that approves the scheme")] = ""
     form_no: Annotated[Line, Field(max_length=64, description="表号, the form")] = ""
-    valid_from: Day = date(1949, 10, 1)
-    valid_until: Annotated[Day, Field(description="the first day on which it does not hold any more")] = FOREVER
+    valid_from: Day = OPEN[0]
+    valid_until: Annotated[Day, Field(description="the first day on which it does not hold any more")] = OPEN[1]
 
 
 class SurveyChange(SurveyWanted):

@@ -24,8 +24,9 @@ from app.http.bodies import BodyTooLong, broken_off
 from app.http.house import house_of
 from app.http.refused import note_refused
 from app.verbs.faults import faults_of
+from app.web.again import refused
 from app.web.calls import BadForm
-from app.web.i18n import _, language, speak
+from app.web.i18n import _, language, sentence, speak
 from app.web.render import page
 from app.web.visitor import (
     COOKIE,
@@ -60,7 +61,7 @@ def install(app: FastAPI) -> None:
 
 def explain(error: AppError) -> str:
     """What people read of a refusal, in the language spoken."""
-    return error.text(language())
+    return sentence(error.text(language()))
 
 
 def _to_sign_in(request: Request, _error: Exception) -> Response:
@@ -133,7 +134,9 @@ def _shown(request: Request, error: AppError, status: int = 0) -> Response:
     status, text = status or error.status, explain(error)
     if request.headers.get("HX-Request") or request.headers.get("X-Part"):
         return PlainTextResponse(text, status)
-    response = page(request, "error.html", status, status=status, code=error.code, text=text)
+    form = refused(request, error, text) if request.method == "POST" else None
+    request.state.refused = form
+    response = page(request, "error.html", status, status=status, code=error.code, text=text, form=form)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response

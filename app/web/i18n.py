@@ -40,6 +40,13 @@ def _(text: str, **values: Any) -> str:
     return said % values if values else said
 
 
+def sentence(text: str) -> str:
+    """A refusal or a finding as a sentence of its own: what is said in English within others begins small."""
+    if language() != "en" or not text:
+        return text
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+
+
 def N_(text: str) -> str:  # noqa: N802 - the name by which catalogues know marked texts
     """Marks a text that is translated where it is shown."""
     return text

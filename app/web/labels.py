@@ -35,5 +35,9 @@ TONES = {
     "right": "green",
     "wrong": "red",
     "open": "azure",
+    "waiting": "azure",
+    "countersigned": "green",
+    "superseded": "secondary",
+    "lapsed": "secondary",
 }
 """How a word is coloured; the word itself always stands beside the colour."""

@@ -20,8 +20,9 @@ from app.core.clock import SHANGHAI
 from app.domain import labels as words
 from app.domain.period import FOREVER
 from app.web import labels
+from app.web.again import Again, again_of
 from app.web.help import help_for
-from app.web.i18n import _, language, speak
+from app.web.i18n import _, language, sentence, speak
 from app.web.nav import entries_for
 from app.web.visitor import language_of, visitor_of
 
@@ -45,13 +46,13 @@ def environment() -> Environment:
         asset=asset,
         tones=labels.TONES,
     )
-    made.filters.update(moment=moment, day=day, number=number, json=as_json, percent=percent)
+    made.filters.update(moment=moment, day=day, number=number, json=as_json, percent=percent, sentence=sentence)
     return made
 
 
 def page(request: Request, template: str, http_status: int = 200, **context: Any) -> HTMLResponse:
     """A page for whoever is signed in, in their language."""
-    visitor = visitor_of(request)
+    visitor, again = visitor_of(request), again_of(request)
     speak(language_of(request))
     given = {
         "request": request,
@@ -62,10 +63,20 @@ def page(request: Request, template: str, http_status: int = 200, **context: Any
         "may": visitor.may if visitor else _nobody_may,
         "csrf": visitor.csrf if visitor else "",
         "nav": entries_for(visitor.actor) if visitor else [],
-        "flash": request.query_params.get("done") == "1",
+        "stands_at": _stands_at(request, again),
+        "again": again,
+        "flash": request.query_params.get("done") == "1" and again is None,
     }
     assert not given.keys() & context.keys(), "a page's own names are not those that every page is given"
     return HTMLResponse(environment().get_template(template).render(given | context), http_status)
+
+
+def _stands_at(request: Request, again: Again | None) -> str:
+    """The page as its forms say where they stand; one that answers a form stands where the form did."""
+    if again is not None:
+        return again.page
+    asked = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "done"])
+    return request.url.path + (f"?{asked}" if asked else "")
 
 
 def _nobody_may(_permission: str) -> bool:

@@ -15,6 +15,8 @@ from app.core.settings import Settings
 from app.http.bodies import bounded, most_of
 from app.verbs.verb import Body
 from app.web import errors
+from app.web.again import FormAgain
+from app.web.once import said_once
 from app.web.pages import (
     admin,
     changes,
@@ -76,12 +78,13 @@ def create_web(state: State) -> FastAPI:
     web.state = state
     errors.install(web)
     web.add_middleware(BaseHTTPMiddleware, dispatch=_dressed)
+    web.add_middleware(FormAgain)
     web.add_middleware(HeadAsGet)
     web.router.middleware_stack = KnownFirst(web.router.middleware_stack, state.settings)
     web.include_router(static.router)
-    web.include_router(signing.router)
+    web.include_router(signing.router, dependencies=[Depends(said_once)])
     for room in _ROOMS:
-        web.include_router(room.router, dependencies=[Depends(visitor), Depends(checked_form)])
+        web.include_router(room.router, dependencies=[Depends(visitor), Depends(checked_form), Depends(said_once)])
     return web
 
 

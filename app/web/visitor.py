@@ -142,7 +142,10 @@ async def checked_form(request: Request) -> None:
     speak(language_of(request))
     if request.method in {"GET", "HEAD"}:
         return
-    sent = request.headers.get("X-CSRF-Token") or str((await request.form()).get("csrf", ""))
+    sent = request.headers.get("X-CSRF-Token")
+    if not sent:
+        request.state.form = await request.form()
+        sent = str(request.state.form.get("csrf", ""))
     if found is None or not same_secret(sent, found.csrf):
         raise ForgedForm
 

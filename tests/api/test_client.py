@@ -163,10 +163,10 @@ def test_frames_and_spot_checks(calling: As) -> None:
     assert zipfile.ZipFile(package.payload).testzip() is None
     assert section("frame_exports", made.name).items[0].rows == 2
     check = survey("spotcheck_draw", body=CHECK).check_id
-    assert survey("spotcheck_start", check, body={}).status == "started"
+    assert survey("spotcheck_start", check, body={"checkers": ["survey"]}).status == "started"
     assert survey("spotcheck_item", check, 1).presence is None
     assert survey("spotcheck_record", check, 1, body=MET).following == 2
-    assert survey("spotcheck_close", check).status == "closed"
+    assert survey("spotcheck_close", check, body={"unvisited": 1}).status == "closed"
     assert survey("spotcheck_show", check).visited == 1
     assert "1,1,重庆鑫源商贸有限公司,找到,正确,错误," in survey("spotcheck_results", check)
 

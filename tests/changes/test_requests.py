@@ -273,7 +273,9 @@ def test_the_same_level_cannot_approve_what_replaces_a_unit(session: Session) ->
 
 
 DOCUMENT = written.Document(
-    "渝统函〔2024〕1号", TODAY, "municipal", Scan("批复.pdf", "application/pdf", len(PDF), sha256(PDF).hexdigest())
+    *("渝统函〔2024〕1号", TODAY, "municipal"),
+    Scan("批复.pdf", "application/pdf", len(PDF), sha256(PDF).hexdigest()),
+    "市局当日停电",
 )
 
 

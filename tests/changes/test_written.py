@@ -21,7 +21,7 @@ from app.models import OfficeArea, WrittenApproval
 from tests.changes.test_verbs import Person, unit_in
 from tests.factories.http import serving
 from tests.factories.scans import JPEG, PDF, PNG, TIFF, ofd
-from tests.factories.world import TODAY
+from tests.factories.world import TODAY, user_named
 
 
 @pytest.fixture
@@ -75,6 +75,8 @@ def test_the_document_is_kept_sealed_and_comes_back_as_it_was(
         (PDF, {"approved_on": "2031-01-01"}, ["document_ahead"]),
         (PDF, {"office": "district2"}, ["office_not_above"]),
         (PDF, {"office": "post"}, ["office_not_above"]),
+        (PDF, {"why": ""}, ["office_decides_here"]),
+        (PDF, {"why": "…"}, ["office_decides_here"]),
         (PDF, {"office": "不存在的局", "approved_on": "2031-01-01", "number": " "}, [
             "document_incomplete", "document_ahead", "office_not_above",
         ]),
@@ -193,3 +195,68 @@ def test_a_document_that_is_gone_is_not_countersigned_and_one_handed_in_again_is
 def proved(database: Database, folder: Path) -> tuple[Difference, ...]:
     with database.read() as session:
         return prove(session, every=True, files=folder).differences
+
+
+def test_of_several_documents_one_counts_and_the_others_are_told_so(
+    site: TestClient, database: Database, request_id: int
+) -> None:
+    """Several stood on one request alike, of which the last counted without a word."""
+    recorder, second = Person(site, database, "maintainer"), Person(site, database, "district_approver")
+    recorder.record(request_id)
+    recorder.record(request_id, number="渝统函〔2024〕2号")
+    assert standings(second, request_id) == ["superseded", "waiting"]
+    second.countersign(request_id)
+    assert standings(second, request_id) == ["superseded", "countersigned"]
+
+
+def standings(person: Person, request_id: int) -> list[str]:
+    return [document["standing"] for document in person.get(f"/{request_id}").json()["documents"]]
+
+
+def test_who_recorded_a_document_takes_it_back_before_it_is_countersigned(
+    site: TestClient, database: Database, request_id: int
+) -> None:
+    recorder, second = Person(site, database, "maintainer"), Person(site, database, "district_approver")
+    recorder.record(request_id)
+    seen = second.get(f"/{request_id}").json()["version"]
+    other = Person(site, database, "maintainer2")
+    assert other.take_back(request_id).json()["code"] == "not_the_recorder"
+    assert [person.get(f"/{request_id}").json()["may"]["take_back_written"] for person in (recorder, other)] == [
+        True,
+        False,
+    ]
+    assert recorder.take_back(request_id, comment="登记错了申请").status_code == 200
+    assert standings(second, request_id) == ["lapsed"]
+    said = second.get(f"/{request_id}").json()["opinions"][-1]
+    assert (said["verb"], said["comment"]) == ("written_back", "渝统函〔2024〕1号 登记错了申请")
+    late = second.post(f"/{request_id}/countersign", version=seen)
+    assert late.json()["code"] == "nothing_to_countersign"
+    assert recorder.take_back(request_id).json()["code"] == "nothing_to_countersign"
+    recorder.record(request_id)
+    assert second.countersign(request_id).json()["status"] == "applied"
+    assert recorder.take_back(request_id).json()["code"] == "wrong_state"
+    assert proved(database, site.app.state.house.files_dir) == ()  # type: ignore[attr-defined]
+
+
+def test_paper_of_an_office_that_decides_here_says_why_to_all_who_decide(
+    site: TestClient, database: Database, request_id: int
+) -> None:
+    """The paper of an office with approvers at work in the system passed them by in silence."""
+    recorder = Person(site, database, "maintainer")
+    assert recorder.get(f"/{request_id}").json()["above"] == [
+        {"code": "municipal", "name": "测试市统计局", "decides_here": True},
+        {"code": "district", "name": "测试区统计局", "decides_here": True},
+    ]
+    recorder.record(request_id, why="市局当日停电，电话已核实")
+    said = recorder.get(f"/{request_id}").json()["opinions"][-1]
+    assert (said["verb"], said["comment"]) == ("record_written", "渝统函〔2024〕1号 市局当日停电，电话已核实")
+
+
+def test_an_office_without_approvers_here_is_asked_for_no_reason(
+    site: TestClient, database: Database, request_id: int
+) -> None:
+    with database.write() as session:
+        user_named(session, "approver").is_active = False
+    recorder = Person(site, database, "maintainer")
+    assert not recorder.get(f"/{request_id}").json()["above"][0]["decides_here"]
+    assert recorder.record(request_id, why="").status_code in {200, 201}

@@ -329,7 +329,18 @@ def test_a_change_by_command_reads_values_as_the_form_does(minglu: Run, database
     minglu("change", "comment", number, "--comment", "请看", login="maintainer")
     items = json.loads(minglu("change", "items", number, "--format", "json", login="approver").stdout)
     assert [item["reason"] for item in items] == ["change"]
-    told = ("--number", "1", "--office", "municipal", "--on", "2024-12-30", "--document", str(laid(tmp_path)))
+    told = (
+        "--number",
+        "1",
+        "--office",
+        "municipal",
+        "--on",
+        "2024-12-30",
+        "--document",
+        str(laid(tmp_path)),
+        "--why",
+        "停电",
+    )
     minglu("change", "written-approval", number, *told, login="maintainer2")
     assert json.loads(minglu("change", "count", "--format", "json", login="approver").stdout)["counts"] == {
         "in_review": 1

@@ -28,5 +28,5 @@ def laid(folder: Path, data: bytes = PDF, name: str = "批复.pdf") -> Path:
     return path
 
 
-ABOUT = {"number": "渝统函〔2024〕1号", "approved_on": "2024-12-30", "office": "municipal"}
-"""What stands on a document of the test world's upper office."""
+ABOUT = {"number": "渝统函〔2024〕1号", "approved_on": "2024-12-30", "office": "municipal", "why": "市局当日停电"}
+"""What stands on a document of the test world's upper office, which has an approver in the system."""

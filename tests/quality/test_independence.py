@@ -111,7 +111,7 @@ def test_while_it_is_under_way_only_the_team_sees_what_was_met(house, login):
         do(house, verbs.item, login, **one, seq=1)
     with pytest.raises(CheckNotFound):
         do(house, verbs.results, login, **one)
-    do(house, verbs.close, "survey", **one)
+    do(house, verbs.close, "survey", **one, unvisited=1)
     told = do(house, verbs.show, login, **one)
     assert (told.sight, told.visited, told.items[0].wrong, told.items[0].note) == ("all", 1, 1, "门锁着")
     assert do(house, verbs.item, login, **one, seq=1).found == WRONG["found"]
@@ -123,7 +123,7 @@ def test_a_correction_tells_nobody_before_the_check_is_closed(house):
     do(house, verbs.record, "survey", **one, seq=1, **WRONG)
     with pytest.raises(StillSealed):
         do(house, verbs.correct, "survey", **one, seq=1)
-    do(house, verbs.close, "survey", **one)
+    do(house, verbs.close, "survey", **one, unvisited=1)
     assert do(house, verbs.correct, "survey", **one, seq=1).request_id
 
 
@@ -185,11 +185,11 @@ def test_a_check_takes_its_steps_once(house):
     for verb, told in ((verbs.record, {"seq": 1} | WRONG), (verbs.assign, {"checker": "survey"})):
         with pytest.raises(NotStarted):
             do(house, verb, "survey", **one, **told)
-    heard = at_once(*[lambda: do(house, verbs.start, "survey", **one)] * 2)
+    heard = at_once(*[lambda: do(house, verbs.start, "survey", **one, checkers=["survey"])] * 2)
     assert sorted(type(one).__name__ for one in heard) == ["CheckShown", "WrongState"]
-    do(house, verbs.close, "survey", **one)
+    do(house, verbs.close, "survey", **one, unvisited=2)
     with pytest.raises(WrongState):
-        do(house, verbs.start, "survey", **one)
+        do(house, verbs.start, "survey", **one, checkers=["survey"])
 
 
 def test_of_two_telephones_on_one_unit_one_hears_what_stands_now(house):

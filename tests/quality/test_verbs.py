@@ -11,15 +11,17 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from app.cli import main
+from app.codelists.service import load_shipped
 from app.core.errors import PermissionMissing
 from app.core.settings import get_settings
 from app.frames import verbs as frames
 from app.models import AccessEvent, ChangeRequest
 from app.quality import verbs
-from app.quality.errors import CheckNotFound, UnitNotDrawn
+from app.quality.errors import BadFinding, CheckerNeeded, CheckNotFound, NotAllVisited, UnitNotDrawn
 from tests.factories.house import do
 from tests.factories.http import MORNING, as_person, serving
 from tests.factories.races import at_once
+from tests.factories.world import NOW
 from tests.quality.world import NEW, WRONG, begun, freeze
 
 
@@ -32,7 +34,7 @@ def test_the_road_of_a_spot_check_over_http(database):
         drawn = http.post(survey, json=NEW, headers=who)
         assert (drawn.status_code, drawn.json()["population"]) == (201, 3)
         one = f"{survey}/{drawn.json()['check_id']}"
-        assert http.post(f"{one}/start", json={}, headers=who).json()["status"] == "started"
+        assert http.post(f"{one}/start", json={"checkers": ["survey"]}, headers=who).json()["status"] == "started"
         first = http.get(f"{one}/items/1", headers=who).json()
         assert first["values"]["mobile"] != "13800001234"
         assert (first["presence"], first["may_correct"], first["following"]) == (None, False, 2)
@@ -40,7 +42,7 @@ def test_the_road_of_a_spot_check_over_http(database):
         kept = http.post(f"{one}/items/1", json=WRONG, headers=who).json()
         assert kept["following"] == 2
         assert http.post(f"{one}/items/1/correct", headers=who).json()["code"] == "check_under_way"
-        assert http.post(f"{one}/close", headers=who).json()["status"] == "closed"
+        assert http.post(f"{one}/close", json={"unvisited": 1}, headers=who).json()["status"] == "closed"
         proposed = http.post(f"{one}/items/1/correct", headers=who)
         assert proposed.status_code == 201
         again = http.post(f"{one}/items/1/correct", headers=who)
@@ -89,6 +91,67 @@ def test_what_is_said_of_a_field_that_is_not_compared_is_refused_not_ignored(hou
     assert answer.json()["zh"] == "这次抽查不核对这些栏目：revenue"
 
 
+@pytest.fixture
+def listed(house):
+    """The code lists are loaded."""
+    with house.database.write() as session:
+        load_shipped(session, actor="test", now=NOW)
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize(
+    ("met", "wrong"),
+    [
+        ({"industry_code": "99XX"}, [("code_not_listed", "industry_code")]),
+        ({"area_code": "999999999999", "industry_code": "5211"}, [("code_not_listed", "area_code")]),
+        (
+            {"employees": "很多", "opened_on": "去年"},
+            [("not_whole_number", "employees"), ("not_partial_date", "opened_on")],
+        ),
+    ],
+)
+def test_what_no_field_can_hold_is_refused_as_it_is_typed(house, met, wrong):
+    """`99XX` as an industry was taken in the field and went into a correction request."""
+    check_id = begun(house, fields=["industry_code", "area_code", "employees", "opened_on"]).check_id
+    told = {"check_id": check_id, "seq": 1, "version": 1, "presence": "found", "verdicts": dict.fromkeys(met, "wrong")}
+    with pytest.raises(BadFinding) as refused:
+        do(house, verbs.record, "survey", **told, found=met)
+    assert [(fault.code, fault.facts["field"]) for fault in refused.value.details["faults"]] == wrong
+    assert do(house, verbs.item, "survey", check_id=check_id, seq=1).presence is None
+
+
+@pytest.mark.usefixtures("listed")
+def test_what_was_met_is_kept_as_its_field_holds_it(house):
+    check_id = begun(house, fields=["industry_code", "area_code", "employees"]).check_id
+    told = {"check_id": check_id, "seq": 1, "version": 1, "presence": "found"}
+    met = {"industry_code": " 5211 ", "area_code": "500105006001", "employees": "007"}
+    do(house, verbs.record, "survey", **told, verdicts=dict.fromkeys(met, "wrong"), found=met)
+    kept = do(house, verbs.item, "survey", check_id=check_id, seq=1).found
+    assert kept == {"industry_code": "5211", "area_code": "500105006001", "employees": "7"}
+
+
+def test_nobody_visits_by_having_said_nothing(house):
+    """Without a checker the units fell to whoever started the check."""
+    check = do(house, verbs.draw, "survey", **NEW)
+    with pytest.raises(CheckerNeeded):
+        do(house, verbs.start, "survey", check_id=check.check_id)
+    assert do(house, verbs.show, "survey", check_id=check.check_id).status == "drawn"
+
+
+def test_a_check_with_units_left_is_closed_by_who_knows_how_many(house):
+    """It was closed by one press, whatever was left, and nothing can be filled in afterwards."""
+    check_id = begun(house).check_id
+    for unvisited in (None, 1, 3):
+        with pytest.raises(NotAllVisited) as refused:
+            do(house, verbs.close, "survey", check_id=check_id, unvisited=unvisited)
+        assert refused.value.details["left"] == 2
+    for seq in (1, 2):
+        do(house, verbs.record, "survey", check_id=check_id, seq=seq, **WRONG)
+    with pytest.raises(NotAllVisited):
+        do(house, verbs.close, "survey", check_id=check_id, unvisited=2)
+    assert do(house, verbs.close, "survey", check_id=check_id).status == "closed"
+
+
 def test_who_may_not_is_refused_and_others_offices_see_nothing(house):
     one = {"check_id": begun(house).check_id}
     for verb, told in ((verbs.list_, {}), (verbs.show, one), (verbs.item, one | {"seq": 1}), (verbs.results, one)):
@@ -122,7 +185,7 @@ def test_two_that_draw_one_name_at_once_get_one_check_and_one_conflict(house):
 def test_two_that_correct_one_unit_at_once_make_one_request(house):
     one = {"check_id": begun(house).check_id, "seq": 1}
     do(house, verbs.record, "survey", **one, **WRONG)
-    do(house, verbs.close, "survey", check_id=one["check_id"])
+    do(house, verbs.close, "survey", check_id=one["check_id"], unvisited=1)
     heard = at_once(*[lambda: do(house, verbs.correct, "survey", **one)] * 2)
     assert sorted(type(one).__name__ for one in heard) == ["CheckedAlready", "Corrected"]
     with house.database.read() as session:
@@ -131,7 +194,7 @@ def test_two_that_correct_one_unit_at_once_make_one_request(house):
 
 def test_of_two_that_close_at_once_one_hears_that_it_is_closed(house):
     one = {"check_id": do(house, verbs.draw, "survey", **NEW).check_id}
-    heard = at_once(*[lambda: do(house, verbs.close, "survey", **one)] * 2)
+    heard = at_once(*[lambda: do(house, verbs.close, "survey", **one, unvisited=2)] * 2)
     assert sorted(type(one).__name__ for one in heard) == ["CheckClosed", "CheckShown"]
 
 
@@ -189,7 +252,7 @@ def test_a_spot_check_by_command(run, tmp_path):
     unknown = run("record", check, "2", "--version", "1", "--presence", "found", "--verdict", "address=perhaps")
     assert (unknown.exit_code, unknown.stderr.startswith("bad_payload: ")) == (1, True)
     assert "address" in unknown.stderr
-    assert "closed" in run("close", check).stdout
+    assert "closed" in run("close", check, "--unvisited", "1").stdout
     assert run("correct", check, "1").exit_code == 0
     out = tmp_path / "results.csv"
     assert run("results", check, "--out", str(out)).exit_code == 0

@@ -26,4 +26,4 @@ def freeze(database, units=3):
 def begun(house, *checkers, **told):
     """A check that the survey team has drawn and started."""
     check = do(house, verbs.draw, "survey", **(NEW | told))
-    return do(house, verbs.start, "survey", check_id=check.check_id, checkers=list(checkers))
+    return do(house, verbs.start, "survey", check_id=check.check_id, checkers=list(checkers or ("survey",)))

@@ -138,11 +138,11 @@ def test_an_address_that_leads_nowhere_keeps_menu_and_language(site):
     missing = site.get("/no/such")
     assert missing.status_code == 404
     assert 'href="/units"' in missing.text
-    assert "there is nothing here by that name" in missing.text
+    assert "There is nothing here by that name." in missing.text
     site.cookies.clear()
     assert 'href="/units"' not in site.get("/no/such").text
     site.cookies.set("minglu_language", "en")
-    assert "there is nothing here by that name" in site.get("/no/such").text
+    assert "There is nothing here by that name." in site.get("/no/such").text
 
 
 def test_a_refusal_is_a_page_in_the_language_spoken_without_words_of_the_other(site):
@@ -155,7 +155,7 @@ def test_a_refusal_is_a_page_in_the_language_spoken_without_words_of_the_other(s
     weak = post(site, "/people/maintainer/password", password="short")
     assert (weak.status_code, "密码至少10位" in weak.text) == (422, True)
     post(site, "/me/language", language="en")
-    assert "there is no office no-such" in post(site, "/people", **form).text
+    assert "There is no office no-such" in post(site, "/people", **form).text
     assert post(site, "/people", login="x").status_code == 422
 
 

@@ -340,3 +340,22 @@ def test_a_unit_that_follows_is_proposed_on_the_form(site):
     data = {"csrf": csrf(site), "unit_id": "1", "reason": "merge", "valid_from": "2024-06-01", "evidence": "合并"}
     assert site.post("/units/propose", data={**data, "successor_id": "1"}).url.path.startswith("/changes/")
     assert site.post("/units/propose", data={**data, "successor_id": "x"}).status_code == 422
+
+
+def test_a_survey_is_given_a_section_from_the_list_and_its_open_days_are_called_so(site, database):
+    """The section was typed by hand, and open days were shown as 1949 and 9999."""
+    sign_in(site)
+    shown = site.get("/surveys").text
+    assert '<option value="district/industry">工交能源科</option>' in shown
+    assert "不限" in shown
+    assert "9999" not in shown
+    token = {"csrf": csrf(site)}
+    told = {"code": "N1", "name": "能耗调查", "document_no": "", "form_no": "", "section": "district/industry"}
+    made = site.post("/surveys", data={**token, **told, "valid_from": "2025-01-01", "valid_until": ""})
+    assert made.url.path == "/surveys/N1"
+    assert '<option value="district/industry" selected>' in made.text
+    assert 'value="2025-01-01"' in made.text
+    changed = site.post("/surveys/N1", data={**token, **told, "valid_from": "", "valid_until": "2026-01-01"}).text
+    assert "2025-01-01" not in changed
+    assert 'value="2026-01-01"' in changed
+    assert "1949" not in changed

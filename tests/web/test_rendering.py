@@ -51,7 +51,7 @@ def test_every_template_is_rendered_and_every_page_has_its_title(district, rende
             if login == "approver":
                 waiting = client.get("/changes?status=in_review").text
                 batch = re.search(r'data-href="(/changes/\d+)"', waiting).group(1)
-                assert "确认批准" in client.get(f"{batch}/approve").text
+                assert "批准全部" in client.get(f"{batch}/approve").text
                 look_at_returned(client)
     assert all(titles.values()), [address for address, title in titles.items() if not title]
     # What is shown when the last pair is decided, which no test does to the demo's hundreds.
@@ -104,7 +104,8 @@ def make_check(client: httpx.Client, frame: str) -> None:
     assert title_of(client.get("/spotchecks/new"))
     drawn = {"name": "抽查", "frame": frame, "seed": "1", "size": "3", "fields": ["name", "address"]}
     check = client.post("/spotchecks", data={**token, **drawn}).url.path
-    assert title_of(client.post(f"{check}/start", data=token))
+    assert title_of(client.post(f"{check}/start", data=token | {"checkers": ["survey"]}))
+    assert title_of(client.get(f"{check}/close"))
     assert title_of(client.get(f"{check}/items/1"))
     assert client.get(f"{check}/results.csv").content.startswith(b"\xef\xbb\xbf")
 

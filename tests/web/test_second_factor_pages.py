@@ -96,6 +96,8 @@ def test_who_decides_is_led_to_set_one_up_and_nothing_else_opens(site, clock):
     assert (wrong.status_code, secret in wrong.text) == (401, False)
     assert "动态口令不对" in wrong.text
     assert 'name="code"' in wrong.text
+    again = post(site, f"{PAGE}/confirm", code="12345", secret=secret)
+    assert (again.status_code, f'name="secret" value="{secret}"' in again.text) == (401, True), "the telephone has it"
     assert site.get("/units", follow_redirects=False).status_code == 303
     done = post(site, f"{PAGE}/confirm", code=Phone(secret, clock).code())
     assert (done.status_code, done.url.path) == (200, "/")

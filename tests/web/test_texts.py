@@ -46,6 +46,13 @@ def test_no_template_says_anything_outside_the_catalogue() -> None:
         assert not _CHINESE.search(bare.replace("中文", "").replace("（", "").replace("）", "")), path.name
 
 
+def test_no_template_has_signs_of_one_language_outside_the_catalogue() -> None:
+    """English pages parted label and value by a full-width colon."""
+    for path in TEMPLATES.glob("*.html"):
+        bare = re.sub(r"\{[{%#].*?[}%#]\}", "", path.read_text("utf-8"), flags=re.S)
+        assert not re.search("[：；，。、（）？！“”]", bare), path.name
+
+
 def test_every_template_compiles_and_every_page_has_a_title() -> None:
     for path in TEMPLATES.glob("*.html"):
         environment().get_template(path.name)

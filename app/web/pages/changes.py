@@ -6,17 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from app.changes import verbs
-from app.changes.schemas import ChangeShown
+from app.changes.schemas import MOST_LEFT_OUT, ChangeShown, ItemShown
 from app.domain.fields import NAMES
+from app.domain.lives import ItemStatus
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.http.files import send
 from app.http.uploads import laid_down
+from app.verbs.schemas import MAX_ID
 from app.web.calls import Reading, Text, act, ask
 from app.web.compare import differences
 from app.web.render import page
@@ -25,8 +27,10 @@ from app.web.visitor import TheVisitor
 router = APIRouter()
 Chosen = Annotated[Sequence[str], Query(alias="except")]
 """Items of a batch that were ticked as not to be approved."""
-LeftOut = Annotated[str, Form(alias="except", default_factory=str)]
-"""The same as typed: numbers parted by blanks or commas."""
+LeftOut = Annotated[list[str], Form(alias="except", default_factory=list)]
+"""The same in a form; numbers that were typed may be parted by blanks or commas."""
+_SORTS = ("kind", "street", "industry", "q", "problem")
+"""By what items are looked for."""
 _STATUSES = (
     "in_review",
     "returned",
@@ -44,6 +48,7 @@ _WITH_WORDS: dict[str, Any] = {
     "withdraw": verbs.withdraw,
     "submit": verbs.submit,
     "comment": verbs.comment,
+    "take-back-written": verbs.take_back_written,
 }
 
 
@@ -74,7 +79,14 @@ def list_requests(request: Request, call: Reading, status: str = "", mine: int =
 def show(request: Request, call: Reading, request_id: int) -> Response:
     """One request with its differences, its batch in figures and samples, and what was said."""
     found = ask(call, verbs.show, request_id=request_id)
-    return page(request, "change.html", found=found, next=_next(call, found), marked=_marked)
+    told: dict[str, Any] = {"next": _next(call, found), "marked": _marked, **_ticked(found, (), found.sample)}
+    return page(request, "change.html", found=found, **told)
+
+
+def _ticked(found: ChangeShown, chosen: Sequence[str], rows: Sequence[ItemShown]) -> dict[str, Any]:
+    """What is ticked so far, on this page and on others: it goes along from page to page in the address."""
+    here = {str(row.seq) for row in rows if row.status == ItemStatus.OPEN}
+    return {"chosen": chosen, "elsewhere": [seq for seq in chosen if seq not in here], "looked_at": found.version}
 
 
 def _next(call: Reading, found: ChangeShown) -> int:
@@ -93,17 +105,41 @@ def weigh(
     found = ask(call, verbs.show, request_id=request_id)
     if not (found.may.countersign if document else found.may.decide):
         return _to(request_id)
-    told: dict[str, Any] = {"looked_at": version or found.version, "left_out": " ".join(chosen), "document": document}
-    return page(request, "change_approve.html", found=found, **told)
+    left_out = [row for row in _chosen(call, request_id, chosen) if row.status == ItemStatus.OPEN]
+    known = {str(row.seq) for row in left_out}
+    told: dict[str, Any] = {"looked_at": version or found.version, "left_out": left_out, "document": document}
+    told |= {"chosen": sorted(known, key=int), "unknown": [seq for seq in dict.fromkeys(chosen) if seq not in known]}
+    return page(request, "change_approve.html", found=found, open=found.counts.status.get(ItemStatus.OPEN, 0), **told)
+
+
+def _chosen(call: Reading, request_id: int, seqs: Sequence[str]) -> list[ItemShown]:
+    """The items that were ticked, as they stand; what is no number is none of them."""
+    numbers = sorted({int(seq) for seq in seqs if seq.isascii() and seq.isdecimal() and 0 < int(seq) <= MAX_ID})
+    if not numbers:
+        return []
+    return ask(call, verbs.items, request_id=request_id, only=numbers[:MOST_LEFT_OUT], limit=MOST_LEFT_OUT).items
+
+
+def _sorts(request: Request) -> dict[str, str]:
+    return {name: request.query_params.get(name, "").strip() for name in _SORTS}
+
+
+Sorts = Annotated[dict[str, str], Depends(_sorts)]
+"""What items are looked for, as it stands in the address."""
 
 
 @router.get("/changes/{request_id}/items")
-def items(request: Request, call: Reading, request_id: int, after: int = 0) -> Response:
-    """Every item of a batch, page by page."""
+def items(
+    request: Request, call: Reading, request_id: int, sorts: Sorts, chosen: Chosen = (), version: int = 0, after: int = 0
+) -> Response:  # fmt: skip
+    """The items of a batch page by page, all or those looked for; what was ticked goes along."""
     found = ask(call, verbs.show, request_id=request_id)
-    rows = ask(call, verbs.items, request_id=request_id, after=after)
-    more = rows.next or 0
-    return page(request, "change_items.html", found=found, rows=rows.items, more=more, marked=_marked)
+    wanted = {name: sorts[name] for name in _SORTS if sorts.get(name)}
+    rows = ask(call, verbs.items, request_id=request_id, after=after, **wanted)
+    told: dict[str, Any] = {"more": rows.next or 0, "narrowed": bool(wanted), "marked": _marked}
+    told |= _ticked(found, list(dict.fromkeys(chosen)), rows.items)
+    told["looked_at"] = version or found.version
+    return page(request, "change_items.html", found=found, rows=rows.items, **told)
 
 
 def _marked(old: Any, new: Any) -> tuple[Any, Any]:
@@ -135,7 +171,7 @@ def approve(
     request: Request, visitor: TheVisitor, request_id: int, comment: Text, version: Text, left_out: LeftOut
 ) -> Response:
     """Approve what was looked at; the request decided is shown then, so that no key approves the next one unseen."""
-    told = {"comment": comment, "version": version, "excluded": re.findall(r"[^\s,，、;；]+", left_out)}
+    told = {"comment": comment, "version": version, "excluded": re.findall(r"[^\s,，、;；]+", " ".join(left_out))}
     act(request, visitor, verbs.approve, request_id=request_id, **told)
     return _to(request_id)
 
@@ -149,9 +185,10 @@ def record_written(
     office: Text,
     approved_on: Text,
     document: Annotated[UploadFile, File()],
+    why: Text,
 ) -> Response:
     """Enter the document of an upper office, with its scan."""
-    told = {"number": number, "office": office, "approved_on": approved_on}
+    told = {"number": number, "office": office, "approved_on": approved_on, "why": why}
     with laid_down(document) as path:
         act(request, visitor, verbs.record_written, request_id=request_id, path=path, **told)
     return _to(request_id)
@@ -168,7 +205,7 @@ def done(
     request: Request,
     visitor: TheVisitor,
     request_id: int,
-    word: Literal["return", "reject", "withdraw", "submit", "comment", "refresh", "countersign"],
+    word: Literal["return", "reject", "withdraw", "submit", "comment", "refresh", "countersign", "take-back-written"],
     comment: Text,
     version: Text,
 ) -> Response:

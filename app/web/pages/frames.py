@@ -19,7 +19,7 @@ from app.http.files import send
 from app.surveys import verbs as surveys
 from app.verbs import Verb
 from app.web.calls import Reading, Text, Texts, act, ask
-from app.web.i18n import language
+from app.web.errors import explain
 from app.web.render import page
 from app.web.visitor import TheVisitor
 
@@ -98,7 +98,7 @@ def preview(request: Request, call: Reading, field: Texts, op: Texts, value: Tex
     try:
         counts = ask(call, verbs.preview, definition=_definition(field, op, value), on=reference_date or None)
     except AppError as refusal:
-        return page(request, "_frame_counts.html", counts=None, problem=refusal.text(language()))
+        return page(request, "_frame_counts.html", counts=None, problem=explain(refusal))
     return page(request, "_frame_counts.html", counts=counts, problem="")
 
 

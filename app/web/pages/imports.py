@@ -17,9 +17,10 @@ from app.intake.errors import FILE_REFUSALS
 from app.jobs import verbs as jobs
 from app.match import verbs as matching
 from app.web.calls import Reading, Text, act, ask
-from app.web.i18n import language
+from app.web.i18n import language, sentence
 from app.web.render import page
 from app.web.visitor import TheVisitor
+from importers.problems import KINDS
 
 router = APIRouter(prefix="/imports")
 PREVIEWED = 10_000
@@ -54,10 +55,15 @@ def look(
             seen = act(request, visitor, verbs.preview, path=path, most=PREVIEWED, keep=True, **given)
         except FILE_REFUSALS as refusal:
             return page(
-                request, "import_refused.html", 422, name=path.name, said=refusal.details[f"message_{language()}"]
+                request,
+                "import_refused.html",
+                422,
+                name=path.name,
+                said=sentence(refusal.details[f"message_{language()}"]),
             )
     given = {"name": seen.file, "sha256": seen.sha256, **given}
-    return page(request, "import_preview.html", understood=seen, given=given)
+    words = {code: KINDS[code].en if language() == "en" else KINDS[code].zh for code in seen.problems}
+    return page(request, "import_preview.html", understood=seen, given=given, problem_words=words)
 
 
 @router.post("")

@@ -84,11 +84,15 @@ def begin(request: Request, visitor: TheVisitor, code: Text) -> Response:
 
 
 @router.post("/second-factor/confirm")
-def confirm(request: Request, visitor: TheVisitor, code: Text) -> Response:
+def confirm(
+    request: Request, visitor: TheVisitor, code: Text, secret: Annotated[str, Form(max_length=64)] = ""
+) -> Response:
+    """A code of the secret; who mistypes goes on with the one that his telephone has, which the form brings back."""
     try:
         act(request, visitor, verbs.confirm_second_factor, new_code=code, keep=visitor.signed.session_id)
     except (WrongCode, TooMany) as refusal:
-        return _enrolling(request, refusal=refusal, begun=True)
+        known = schemas.FactorOffered.of(secret, visitor.actor.login) if secret else None
+        return _enrolling(request, known, refusal=refusal, begun=True)
     return RedirectResponse("/?done=1", 303) if visitor.actor.must_enrol else _done()
 
 

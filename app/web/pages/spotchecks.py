@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from app.core.errors import VersionMoved
+from app.core.errors import AppError, VersionMoved
 from app.domain.lives import CheckStatus
 from app.http.files import send
+from app.http.refused import note_refused
 from app.quality import verbs
+from app.quality.schemas import CheckInFull
+from app.web.again import faults_by_field
 from app.web.calls import Reading, Text, Texts, act, ask
 from app.web.errors import explain
 from app.web.render import page
@@ -71,9 +75,26 @@ def results(call: Reading, check_id: int) -> Response:
     return send(ask(call, verbs.results, check_id=check_id))
 
 
+@router.get("/{check_id}/close")
+def closing(request: Request, call: Reading, check_id: int) -> Response:
+    """The step before a check is closed: what was met, and whose units nobody has visited."""
+    check = ask(call, verbs.show, check_id=check_id)
+    if not check.leads or check.status != CheckStatus.STARTED:
+        return _back(f"/{check_id}")
+    return page(request, "spotcheck_close.html", check=check, left=_left(check))
+
+
+def _left(check: CheckInFull) -> dict[str, tuple[int, int]]:
+    """By checker: units to visit, and those of them that nobody visited."""
+    named = Counter(item.checker or "" for item in check.items)
+    left = Counter(item.checker or "" for item in check.items if not item.presence)
+    return {name: (count, left[name]) for name, count in sorted(named.items())}
+
+
 @router.post("/{check_id}/close")
-def close(request: Request, visitor: TheVisitor, check_id: int) -> Response:
-    act(request, visitor, verbs.close, check_id=check_id)
+def close(request: Request, visitor: TheVisitor, check_id: int, unvisited: Text) -> Response:
+    """Closed with the number of units left out that was looked at."""
+    act(request, visitor, verbs.close, check_id=check_id, unvisited=unvisited or None)
     return _back(f"/{check_id}")
 
 
@@ -81,7 +102,7 @@ def close(request: Request, visitor: TheVisitor, check_id: int) -> Response:
 def item(request: Request, call: Reading, check_id: int, seq: int) -> Response:
     """One unit, big and simple: for a phone in the field."""
     found = ask(call, verbs.item, check_id=check_id, seq=seq)
-    return page(request, "spotcheck_item.html", check=found.check, item=found)
+    return page(request, "spotcheck_item.html", check=found.check, item=found, stands=None, refused="", faults={})
 
 
 @router.post("/{check_id}/items/{seq}")
@@ -101,22 +122,25 @@ def _record(request: Request, visitor: TheVisitor, check_id: int, seq: int, form
     }
     try:
         following = act(request, visitor, verbs.record, check_id=check_id, seq=seq, **told).following
-    except VersionMoved as moved:
-        return _moved(request, visitor, check_id, seq, told, moved)
+    except AppError as refusal:
+        note_refused(request, refusal)
+        return _refused(request, visitor, check_id, seq, told, refusal)
     if form.get("then") == "stay":
         return _back(f"/{check_id}/items/{seq}")
     return _back(f"/{check_id}/items/{following}" if following is not None else f"/{check_id}")
 
 
-def _moved(
-    request: Request, visitor: TheVisitor, check_id: int, seq: int, told: dict[str, Any], moved: VersionMoved
+def _refused(
+    request: Request, visitor: TheVisitor, check_id: int, seq: int, told: dict[str, Any], refusal: AppError
 ) -> Response:
-    """What was typed, beside what somebody wrote in between: nothing is lost, and nobody is written over unseen."""
+    """What was typed with what is wrong beside its field, and what somebody wrote in between: nothing is lost, and
+    nobody is written over unseen."""
     stands = act(request, visitor, verbs.item, check_id=check_id, seq=seq)
     typed = {name: told[name] for name in ("presence", "verdicts", "found", "note")}
+    moved = isinstance(refusal, VersionMoved)
     return page(
-        request, "spotcheck_item.html", 409, check=stands.check, item=stands.model_copy(update=typed), stands=stands,
-        refused=explain(moved),
+        request, "spotcheck_item.html", refusal.status, check=stands.check, item=stands.model_copy(update=typed),
+        stands=stands if moved else None, refused=explain(refusal), faults=faults_by_field(refusal),
     )  # fmt: skip
 
 

@@ -58,4 +58,54 @@ document.addEventListener("submit", (e) => {
   if (e.target.dataset.sent) { e.preventDefault(); return; }
   if (e.target.method === "post" && !e.target.hasAttribute("data-again")) e.target.dataset.sent = "1";
 });
+// What is ticked is counted where it is decided: the button says the decision in words and numbers.
+const inWords = (text, told) => text.replace(/\{(\w)\}/g, (_, name) => Number(told[name]).toLocaleString("en"));
+function recount() {
+  for (const form of document.querySelectorAll("form[data-decides]")) {
+    const said = form.querySelector("[data-decision]"), m = form.querySelectorAll("[name=except]:checked").length;
+    if (said) said.textContent = inWords(m ? said.dataset.some : said.dataset.all, { n: form.dataset.decides - m, m });
+  }
+  const left = document.querySelector("[data-left-out]");
+  if (left) {
+    const ticked = document.querySelectorAll("[name=except]:checked").length;
+    left.textContent = inWords(left.dataset.words, { n: Number(left.dataset.elsewhere) + ticked });
+  }
+}
+document.addEventListener("change", (e) => { if (e.target.name === "except") recount(); });
+// A refused form stands again as it was left, with what is wrong beside its fields.
+function fill(form, typed) {
+  for (const field of form.elements) {
+    const values = typed[field.name];
+    if (!field.name || field.type === "hidden" || field.type === "password" || field.type === "file") continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = !!values && values.includes(field.value);
+    else if (values) field.value = values.shift() ?? field.value;
+  }
+}
+function beside(form, fault, n) {
+  const field = [fault.field, `f_${fault.field}`].map((name) => form.elements[name]).find((found) => found);
+  const control = field instanceof RadioNodeList ? field[0] : field;
+  if (!control || control.type === "hidden") return null;
+  const said = Object.assign(document.createElement("div"), { className: "fault", id: `fault-${n}`, textContent: fault.text });
+  control.closest(".field")?.append(said) ?? control.after(said);
+  control.setAttribute("aria-invalid", "true");
+  control.setAttribute("aria-describedby", said.id);
+  return control;
+}
+function standAgain(told) {
+  const sentTo = (el, name) => el.hasAttribute(name) && new URL(el.getAttribute(name), location).pathname === told.action;
+  const form = [...document.forms].find((one) => one.method === "post"
+    && (sentTo(one, "action") || one.querySelector(`[formaction="${CSS.escape(told.action)}"]`)));
+  if (!form) return;
+  fill(form, structuredClone(told.typed));
+  const wrong = told.faults.map((fault, n) => beside(form, fault, n)).filter((found) => found);
+  for (let around = form.parentElement; around; around = around.parentElement) if (around.tagName === "DETAILS") around.open = true;
+  wrong.forEach((control) => { const inside = control.closest("details"); if (inside) inside.open = true; });
+  const dialog = form.closest("dialog"), refusal = document.getElementById("not-done");
+  if (dialog) { form.before(refusal); dialog.showModal(); }
+  refusal.querySelector("[data-typed]")?.remove();
+  wrong[0]?.focus();
+}
+const again = document.getElementById("form-again");
+if (again) standAgain(JSON.parse(again.textContent));
+recount(); // what a browser ticks again by itself after Back counts as well
 document.body.dataset.ready = "1";
