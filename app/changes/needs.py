@@ -55,7 +55,7 @@ def needs_of(session: Session, items: Sequence[Timed], on: date) -> list[Need]:
     named = {reason: need_of([Reason(reason)]) for reason in {item.reason for item in items}}
     found = []
     for part in chunked(items, _PART):
-        stretches = stretches_of(session, _touched(part, effects), sorted(effects.fields))
+        stretches = stretches_of(session, _touched(part, effects), effects.names)
         found += [strongest({named[item.reason], *_does(item, stretches, effects)}) for item in part]
     return found
 
@@ -66,8 +66,7 @@ def is_stronger(need: str, than: str) -> bool:
 
 def _touched(items: Iterable[Timed], effects: Effects) -> set[int]:
     """The units whose history has a say."""
-    fields = effects.fields.keys()
-    return {item.unit_id for item in items if item.unit_id is not None and not fields.isdisjoint(item.changes)}
+    return {item.unit_id for item in items if item.unit_id is not None and effects.concerned(item.changes)}
 
 
 def _does(item: Timed, stretches: dict[int, list[Row]], effects: Effects) -> set[Need]:
@@ -76,6 +75,6 @@ def _does(item: Timed, stretches: dict[int, list[Row]], effects: Effects) -> set
     if own is None:
         return set()
     found = {need for row in met_by(item, own) for need in effects.needs_of(item.changes, row)}
-    if len(own) < _MOST_STRETCHES and not effects.fields.keys().isdisjoint(item.changes):
+    if len(own) < _MOST_STRETCHES and effects.concerned(item.changes):
         own.append({**item.changes, "valid_from": item.valid_from, "valid_until": item.valid_until})
     return found

@@ -89,6 +89,8 @@ _PARTS: dict[str, dict[str, Check]] = {
         "needs": _each(EFFECTS, NEEDS),
         "ending": _words(str(status) for status in range(1, 10)),
         "area_digits": _figure(2, 12),
+        "together": _words(NAMES),
+        "at_once": _figure(2, 20),
     },
     "acceptance": {
         "accept": _words(("change",)),
@@ -100,7 +102,7 @@ _PARTS: dict[str, dict[str, Check]] = {
     "intake": {"least_share_of_last": _SHARE, "most_closed_share": _SHARE, "closes_from_units": _COUNT},
 }
 """Kind of policy to its parts, each with what it may say."""
-_OPTIONAL = frozenset({"not_fields"})
+_OPTIONAL = frozenset({"not_fields", "together", "at_once"})
 
 
 def check_policy(name: str, kind: str, rule: Any, valid_from: date, valid_until: date) -> None:
@@ -125,5 +127,9 @@ def _faults(kind: str, rule: Any) -> Iterator[Said]:
         elif part not in _OPTIONAL:
             yield said(_MISSING, part=part)
     if kind == "effects" and isinstance(rule.get("fields"), Mapping) and isinstance(rule.get("needs"), Mapping):
-        for effect in sorted({str(word) for word in rule["fields"].values()} - rule["needs"].keys()):
+        named = {str(word) for word in rule["fields"].values()} | ({"identity"} if "together" in rule else set())
+        for effect in sorted(named - rule["needs"].keys()):
             yield said(_MISSING, part=f"needs.{effect}")
+    for part, other in (("together", "at_once"), ("at_once", "together")):
+        if part in rule and other not in rule:
+            yield said(_MISSING, part=other)

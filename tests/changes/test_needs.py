@@ -193,6 +193,28 @@ def test_every_stretch_that_is_touched_is_judged(
     assert request.need == need
 
 
+@pytest.mark.parametrize(
+    ("changes", "need"),
+    [
+        ({"name": "另一家公司", "legal_rep": "王五", "address": "别处9号"}, Need.REPLACE),
+        ({"name": "另一家公司", "legal_rep": "王五", "address": "别处9号", "industry_code": "6110"}, Need.REPLACE),
+        ({"name": "另一家公司", "legal_rep": "王五"}, Need.CHANGE),
+        ({"name": "另一家公司", "legal_rep": "张三丰", "address": "测试路1号", "industry_code": "5165"}, Need.CHANGE),
+    ],
+)
+def test_several_facts_of_who_a_unit_is_changed_at_once_make_another_of_it(
+    session: Session, changes: dict[str, Any], need: Need
+) -> None:
+    """A different enterprise under an old number was approved by a colleague; a name alone stays at the level (§5.6)."""
+    assert submitted(session, change_of(make_unit(session), **changes)).need == need
+
+
+def test_facts_filled_in_where_there_were_none_make_no_other_unit(session: Session) -> None:
+    unit_id = make_unit(session, legal_rep=None, address="")
+    told = {"name": "另一家公司", "legal_rep": "王五", "address": "别处9号"}
+    assert submitted(session, change_of(unit_id, **told)).need == Need.CHANGE
+
+
 def test_two_items_that_fill_in_one_code_are_a_replacement(session: Session, codeless: int) -> None:
     assert batch_of(session, [change_of(codeless, uscc=code) for code in (ONE, TWO)]).need == "replace"
 

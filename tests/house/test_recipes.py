@@ -95,6 +95,8 @@ KNOWN_OF_RULES = {
         "needs": set(Effect) | set(Need),
         "ending": {str(n) for n in range(1, 10)},
         "area_digits": None,
+        "together": set(NAMES),
+        "at_once": None,
     },
     "intake": dict.fromkeys((field.name for field in dataclasses.fields(Guards)), None),
 }
