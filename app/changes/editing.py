@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.changes import drafting, holding, judging
+from app.changes import authors, drafting, holding, judging
 from app.changes.errors import NOT_BY_HAND, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
@@ -39,7 +39,7 @@ def edit(
     Raises WrongState, NotTheAuthor, VersionMoved, PermissionMissing, BadChange, OutOfArea; each leaves it as it was.
     """
     request = get_request(session, request_id, lock=True)
-    holding.refuse_others(request, actor)
+    authors.require_author(request, actor)
     if request.status not in _EDITED_IN:
         raise holding.wrong_state(request, RequestStatus.DRAFT)
     holding.refuse_moved(request, version)

@@ -16,11 +16,11 @@ class RequestNotFound(NotFound):
 
 
 class NotTheAuthor(Conflict):
-    """Only who proposed a request hands it in, refreshes it or takes it back."""
+    """Only who proposed a request hands it in, refreshes it or takes it back; a colleague takes back what nobody answers for."""
 
     code = "not_the_author"
-    zh = "变更申请 {request_id} 不是您提出的；提交、刷新、撤回须由申请人本人办理。"
-    en = "only the author of request {request_id} submits, refreshes or withdraws it"
+    zh = "变更申请 {request_id} 不是您提出的；提交、刷新、撤回须由申请人本人办理；申请人已离岗的，由本机构同事撤回。"
+    en = "only the author of request {request_id} submits, refreshes or withdraws it; once gone, a colleague withdraws it"
 
 
 class StaleChange(Conflict):

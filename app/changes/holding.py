@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.changes.errors import NotTheAuthor
 from app.changes.queries import get_request
 from app.core.actor import Actor
 from app.core.errors import VersionMoved, WrongState
@@ -35,11 +34,6 @@ def refuse_moved(request: ChangeRequest, version: int | None) -> None:
 
 def wrong_state(request: ChangeRequest, wanted: RequestStatus) -> WrongState:
     return WrongState(life=REQUEST.name, id=str(request.request_id), state=request.status, wanted=str(wanted))
-
-
-def refuse_others(request: ChangeRequest, actor: Actor) -> None:
-    if request.proposer_id != actor.user_id:
-        raise NotTheAuthor(request_id=request.request_id)
 
 
 def say(session: Session, request: ChangeRequest, actor: Actor, verb: str, comment: str | Said, now: datetime) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.changes import drafting, holding, judging, policy
+from app.changes import authors, drafting, holding, judging, policy
 from app.changes.effects import strongest
 from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
@@ -20,6 +20,7 @@ from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.turns import Turns
 from app.domain.lives import ItemStatus
+from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.models import RequestItem
 from app.register import writer
@@ -61,7 +62,8 @@ def _refresh_part(
 ) -> tuple[int | None, Judged]:
     """Base the next items anew; returns the last of them, None when none is left, and all that was judged so far."""
     request = get_request(session, request_id, lock=True)
-    holding.refuse_others(request, actor)
+    authors.require_author(request, actor)
+    actor.require(Permission.PROPOSE)
     if request.status not in _UNDECIDED:
         raise holding.wrong_state(request, RequestStatus.IN_REVIEW)
     items = items_of(session, request_id, after=after, limit=AT_ONCE)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.audit.tags import Tag
-from app.changes import drafting, holding, judging, outcomes, policy, settling
+from app.changes import authors, drafting, holding, judging, outcomes, policy, settling
 from app.changes.errors import EMPTY_COMMENT, NO_SUCH_ITEMS, NOTHING_LEFT, SAY_WHY, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import count_open_items, get_request
@@ -26,6 +26,7 @@ from app.core.rights import require_within
 from app.core.said import Said, said
 from app.domain.ground import says_something
 from app.domain.lives import REQUEST, ItemStatus
+from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest, RequestItem
 
@@ -51,7 +52,8 @@ def submit(
     Raises WrongState, NotTheAuthor, OutOfArea, NoPolicy, StaleChange, MovedOn.
     """
     request = holding.locked(session, request_id, RequestStatus.IN_REVIEW)
-    holding.refuse_others(request, actor)
+    authors.require_author(request, actor)
+    actor.require(Permission.PROPOSE)
     judged = judging.judged_now(session, request, now, seen)
     require_within(actor, day_of(now), sorted(judged.spread.lands))
     _hand_in(session, request, judged, actor, now, comment)
@@ -143,9 +145,12 @@ def reject(
 def withdraw(
     session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str | Said = ""
 ) -> ChangeRequest:
-    """Take one's own request back, as long as nothing of it was written; its source rows are free to be matched again."""
+    """Take a request back, as long as nothing of it was written; its source rows are free to be matched again.
+
+    One's own, or a colleague's who could not propose it any more. Raises WrongState, NotTheAuthor.
+    """
     request = holding.locked(session, request_id, RequestStatus.WITHDRAWN)
-    holding.refuse_others(request, actor)
+    authors.require_taking_back(session, request, actor)
     settling.call_off(session, request, now)
     move(session, request, RequestStatus.WITHDRAWN)
     holding.say(session, request, actor, "withdraw", comment, now)

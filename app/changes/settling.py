@@ -12,6 +12,7 @@ from app.accounts.service import system_actor
 from app.audit.tags import Tag
 from app.changes import apply as applying
 from app.changes import drafting, holding, policy
+from app.changes.authors import is_there
 from app.changes.errors import ACCEPTED
 from app.changes.queries import items_of
 from app.changes.rules import Need
@@ -69,7 +70,7 @@ def job_key(request_id: int) -> str:
 
 def accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -> None:
     basis = request.counts.get("basis", "")
-    if request.need != Need.CHANGE or not basis or not _vouched(session, request):
+    if request.need != Need.CHANGE or not basis or not _vouched(session, request) or not is_there(session, request):
         return
     if "fields" not in request.counts:  # drafted before these were noted
         request.counts = drafting.counted(request.counts, items_of(session, request.request_id))

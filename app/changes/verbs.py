@@ -156,7 +156,7 @@ def items(call: Call, wish: ItemsWanted) -> ChangeItems:
 
 @verb(
     "change.submit",
-    _SEES,
+    Permission.PROPOSE,
     opens=Opens.OWN,
     errors=(*_FOUND, NotTheAuthor, OutOfArea, *_HANDED_IN),
     route="POST /changes/requests/{request_id}/submit",
@@ -223,13 +223,13 @@ def reject(call: Call, wish: Verdict) -> ChangeSummary:
     reach=Reach.OFFICE,
 )
 def withdraw(call: Call, wish: Comment) -> ChangeSummary:
-    """Take one's own request back."""
+    """Take one's own request back, or one of the office's whose author is gone."""
     return _done(call, wish.request_id, service.withdraw, comment=wish.comment)
 
 
 @verb(
     "change.refresh",
-    _SEES,
+    Permission.PROPOSE,
     opens=Opens.OWN,
     errors=(*_FOUND, NotTheAuthor, OutOfArea, NoPolicy, BadPolicy),
     route="POST /changes/requests/{request_id}/refresh",

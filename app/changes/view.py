@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from app.changes import editing, judging, queries, settling, written
+from app.changes import authors, editing, judging, queries, settling, written
 from app.changes.lands import COUNTED_BY
 from app.changes.needs import Judged
 from app.changes.schemas import (
@@ -157,6 +157,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
     actor, status = call.actor, request.status
     mine = request.proposer_id == actor.user_id
     again = mine and status != RequestStatus.IN_REVIEW and REQUEST.may(status, RequestStatus.IN_REVIEW)
+    again = again and actor.may(Permission.PROPOSE)
     in_review = status == RequestStatus.IN_REVIEW
     return Allowed(
         decide=in_review and actor.may(Permission.APPROVE) and _may_decide(call, request, for_it=True),
@@ -166,7 +167,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
         send_back=not in_review
         and REQUEST.may(status, RequestStatus.RETURNED)
         and _may_decide(call, request, for_it=False),
-        withdraw=mine and REQUEST.may(status, RequestStatus.WITHDRAWN),
+        withdraw=REQUEST.may(status, RequestStatus.WITHDRAWN) and authors.may_take_back(call.session, request, actor),
         record_written=in_review and not mine and actor.may(Permission.PROPOSE) and _reaches(call, request),
         take_back_written=in_review and _recorded_it(call, request),
         countersign=in_review and not mine and _may_countersign(call, request, actor),
