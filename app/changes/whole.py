@@ -8,7 +8,7 @@ looked. Where the rules of needs are others by now, all are looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -21,14 +21,17 @@ from app.changes import policy
 from app.changes.errors import NoPolicy
 from app.changes.needs import Judged, judge
 from app.core.clock import day_of
+from app.core.dialect import chunked
 from app.core.turns import TRIES, Turns
 from app.domain.lives import ItemStatus
 from app.models import ChangeFeed, ChangeRequest, RequestItem, Unit
-from app.register.queries import register_version
+from app.register.queries import MAX_IN, register_version
 
 AT_ONCE = 300
 """Items that are judged in the transaction that writes; a request of no more is judged there and nowhere else."""
 _PART = 5000
+_WRITTEN_AT_ONCE = 5000
+"""Units written while one looked that a writing transaction goes through: two seconds of a batch that is applied."""
 _HOWEVER_MANY = 1_000_000_000
 T = TypeVar("T")
 
@@ -39,9 +42,11 @@ class Look:
 
     version: int
     through: int
-    judged: Judged
-    most: int
-    """Items that a writing transaction may judge beside."""
+    judged: Judged = field(default_factory=Judged)
+    follow: frozenset[int] = frozenset()
+    """The units that follow those of the request: an item is not found by these, so who meets one looks again."""
+    is_last: bool = False
+    """Whether what was written since is judged however much it is."""
 
 
 Looks = Mapping[int, Look]
@@ -63,7 +68,7 @@ def looked_at(turns: Turns, request_ids: Sequence[int], now: datetime, decide: C
             return decide(_looks(turns, request_ids, now))
         except MovedOn:
             continue
-    return decide({one: replace(seen, most=_HOWEVER_MANY) for one, seen in _looks(turns, request_ids, now).items()})
+    return decide({one: replace(seen, is_last=True) for one, seen in _looks(turns, request_ids, now).items()})
 
 
 def _looks(turns: Turns, request_ids: Sequence[int], now: datetime) -> Looks:
@@ -75,11 +80,9 @@ def look(turns: Turns, request_id: int, now: datetime) -> Look | None:
     """None where there is no such request, or it is judged in the transaction that decides on it."""
     begun, concerned = turns.read(partial(_begin, request_id, now))
     after: int | None = 0
-    judged = Judged()
     while begun is not None and after is not None:
-        after, part = turns.read(partial(_look_at_part, request_id, after, concerned, now))
-        judged += part
-    return replace(begun, judged=judged) if begun else None
+        begun, after = turns.read(partial(_look_at_part, request_id, begun, after, concerned, now))
+    return begun
 
 
 def judged_through(session: Session, request: ChangeRequest, seen: Look | None, now: datetime) -> Judged:
@@ -87,12 +90,28 @@ def judged_through(session: Session, request: ChangeRequest, seen: Look | None, 
     if seen is None or seen.version != request.version:  # it is as right in here, and somebody may wait for it
         seen = look(_Here(session), request.request_id, now)
     assert seen is not None, "for requests that are not judged at once"
-    written = select(col(ChangeFeed.unit_id)).where(col(ChangeFeed.seq) > seen.through)
-    since = or_(col(RequestItem.unit_id).in_(written), col(RequestItem.successor_id).in_(written))
-    items = _items(session, request.request_id, since, limit=seen.most + 1)
-    if len(items) > seen.most:
+    return seen.judged + judge(session, _written_since(session, request.request_id, seen), day_of(now))
+
+
+def _written_since(session: Session, request_id: int, seen: Look) -> Sequence[RequestItem]:
+    """The items whose units were written since a look: few, found by these units. Raises MovedOn."""
+    written = select(col(ChangeFeed.unit_id)).where(col(ChangeFeed.seq) > seen.through).distinct()
+    most = _HOWEVER_MANY if seen.is_last else _WRITTEN_AT_ONCE
+    units = session.execute(written.limit(most + 1)).scalars().all()
+    followed = not seen.follow.isdisjoint(units)
+    if not seen.is_last and (followed or len(units) > most):
         raise MovedOn
-    return seen.judged + judge(session, items, day_of(now))
+    items = [
+        item for part in chunked(units, MAX_IN) for item in _items_of(session, request_id, part, followed=followed)
+    ]
+    if not seen.is_last and len(items) > AT_ONCE:
+        raise MovedOn
+    return items
+
+
+def _items_of(session: Session, request_id: int, units: Sequence[int], *, followed: bool) -> Sequence[RequestItem]:
+    about = col(RequestItem.unit_id).in_(units)
+    return _items(session, request_id, or_(about, col(RequestItem.successor_id).in_(units)) if followed else about)
 
 
 @dataclass(frozen=True)
@@ -114,7 +133,7 @@ def _begin(request_id: int, now: datetime, session: Session) -> tuple[Look | Non
     if request is None or is_judged_at_once(request):
         return None, None
     concerned = None if _has_other_rules(session, request, now) else _WRITTEN
-    return Look(request.version, register_version(session), Judged(), AT_ONCE), concerned
+    return Look(request.version, register_version(session)), concerned
 
 
 _WRITTEN = or_(
@@ -136,15 +155,19 @@ def _has_other_rules(session: Session, request: ChangeRequest, now: datetime) ->
 
 
 def _look_at_part(
-    request_id: int, after: int, concerned: ColumnElement[bool] | None, now: datetime, session: Session
-) -> tuple[int | None, Judged]:
-    """Judge the next items; returns the last of them, None when none is left."""
+    request_id: int, seen: Look, after: int, concerned: ColumnElement[bool] | None, now: datetime, session: Session
+) -> tuple[Look, int | None]:
+    """Judge the next items; returns the look with them and the last of them, None when none is left."""
     conditions = () if concerned is None else (concerned,)
     items = _items(session, request_id, col(RequestItem.seq) > after, *conditions, limit=_PART)
-    return (items[-1].seq if len(items) == _PART else None), judge(session, items, day_of(now))
+    follow = seen.follow | {item.successor_id for item in items if item.successor_id is not None}
+    found = replace(seen, judged=seen.judged + judge(session, items, day_of(now)), follow=follow)
+    return found, items[-1].seq if len(items) == _PART else None
 
 
-def _items(session: Session, request_id: int, *conditions: ColumnElement[bool], limit: int) -> Sequence[RequestItem]:
+def _items(
+    session: Session, request_id: int, *conditions: ColumnElement[bool], limit: int | None = None
+) -> Sequence[RequestItem]:
     own = (col(RequestItem.request_id) == request_id, col(RequestItem.status) == ItemStatus.OPEN)
     statement = select(RequestItem).where(*own, *conditions).order_by(col(RequestItem.seq)).limit(limit)
     return session.execute(statement).scalars().all()

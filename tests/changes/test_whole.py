@@ -24,12 +24,14 @@ from app.changes.rules import ItemDraft
 from app.core.db import Database
 from app.core.rights import OutOfArea
 from app.domain.period import FOREVER
+from app.domain.words import Reason
 from app.models import ChangeRequest, Policy
+from app.register import sources
 from tests.changes.test_requests import change_of, person, submitted
 from tests.factories.house import do, housing
 from tests.factories.turns import InOne
 from tests.factories.world import NOW, TODAY
-from tests.factories.writes import change_unit, make_unit
+from tests.factories.writes import HAND, change_unit, make_unit
 
 LATER = NOW + timedelta(hours=1)
 BORN = date(2020, 3, 1)
@@ -140,6 +142,27 @@ def test_what_is_written_while_one_looks_is_judged_in_the_transaction_that_decid
     move_away(session, units[0])
     with pytest.raises(OutOfArea):
         approve(session, request, seen=seen)
+
+
+def test_what_follows_a_unit_and_left_the_area_while_one_looked_is_looked_at_again(
+    session: Session, units: list[int]
+) -> None:
+    merged = ItemDraft(Reason.MERGE, TODAY, {}, sources.pack(HAND), unit_id=units[0], successor_id=units[4])
+    items = [merged, *(change_of(unit_id, address="新路2号") for unit_id in units[1:4])]
+    told: dict[str, Any] = {"actor": person(session, "maintainer"), "now": NOW}
+    request = drafting.draft(session, items, title="批", is_batch=True, **told)
+    service.submit(session, request.request_id, **told)
+    seen = whole.look(InOne(session), request.request_id, LATER)
+    move_away(session, units[4])
+    with pytest.raises(whole.MovedOn):
+        approve(session, request, seen=seen)
+    with pytest.raises(OutOfArea):
+        whole.looked_at(
+            InOne(session),
+            [request.request_id],
+            LATER,
+            lambda looks: approve(session, request, seen=looks[request.request_id]),
+        )
 
 
 def test_who_looked_while_much_was_written_looks_again(session: Session, units: list[int]) -> None:
