@@ -41,6 +41,22 @@ class KeyNotFound(NotFound):
     en = "there is no key {key_id}"
 
 
+class SurveyNotThere(Invalid):
+    """A key is to be for a survey that nobody registered."""
+
+    code = "survey_not_there"
+    zh = "没有登记代码为“{survey}”的调查，密钥不能限于它。"
+    en = "there is no survey {survey} that a key could be for"
+
+
+class BadNetwork(Invalid):
+    """What a key is to be asked with from is no network."""
+
+    code = "bad_network"
+    zh = "“{network}”不是网络地址；请写成 10.1.0.0/16 或单个地址。"
+    en = "{network} is no network: write 10.1.0.0/16, or a single address"
+
+
 class SessionNotFound(NotFound):
     code = "session_not_found"
     zh = "您没有登录中的会话 {session_id}；可能已经结束，请刷新查看。"

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.accounts.given import Right
-from app.accounts.service import KEY_DAYS, TOKEN_DAYS, Person
+from app.accounts.keys import DAYS as KEY_DAYS
+from app.accounts.keys import MOST_PER_MINUTE, PER_MINUTE, Key
+from app.accounts.service import TOKEN_DAYS, Person
 from app.accounts.totp import address_of, grouped
 from app.core.actor import Actor
 from app.core.rights import Stretch, Territory
@@ -17,7 +19,7 @@ from app.domain.lives import KeyStatus, RightStatus
 from app.domain.period import FOREVER
 from app.domain.roles import Permission, Role, permissions_of
 from app.domain.words import OfficeKind, OfficeLevel
-from app.models import ApiKey, Office
+from app.models import Office
 from app.verbs.schemas import After, Answer, Day, Id, Line, Moment, Name, PathName, Stripped, Wish, Word
 
 Named = Annotated[Word, Field(min_length=1)]
@@ -34,7 +36,7 @@ ParkCode = Annotated[
 TokenLabel = Annotated[Word, Field(description="what the token is for")]
 TokenDays = Annotated[int, Field(ge=1, le=366, description="how long the token is valid")]
 KeyDays = Annotated[int, Field(ge=1, le=3650, description="how long the key is valid")]
-PerMinute = Annotated[int, Field(ge=1, le=100_000_000, description="checks a minute")]
+PerMinute = Annotated[int, Field(ge=1, le=MOST_PER_MINUTE, description="checks a minute")]
 SCOPES = ("check", "feed", "units", "propose")
 _SCOPE = f"(?:{'|'.join(SCOPES)})"
 Scopes = Annotated[
@@ -182,8 +184,19 @@ class NewKey(Wish):
 
     client: Annotated[NewName, Field(description="name of the collection system")]
     scopes: Scopes = "check"
-    per_minute: PerMinute = 600_000
+    per_minute: PerMinute = PER_MINUTE
     days: KeyDays = KEY_DAYS
+    areas: Annotated[
+        list[Annotated[AreaPrefix, Field(min_length=1)]],
+        Field(
+            max_length=100, description="area it is told of, by leading digits; those of your office when none is named"
+        ),
+    ] = []
+    surveys: Annotated[list[Named], Field(max_length=100, description="survey it is for; any when none is named")] = []
+    networks: Annotated[
+        list[Named],
+        Field(max_length=100, description="network it is asked with from, such as 10.1.0.0/16; any when none is named"),
+    ] = []
     contact: Annotated[Line, Field(max_length=128)] = ""
 
 
@@ -415,6 +428,15 @@ class TokenShown(Answer):
     expires_at: Moment
 
 
+class KeyLimitShown(Answer):
+    """An `area`, `survey` or `network` that a key is for; `valid_until` is excluded."""
+
+    kind: str
+    value: str
+    valid_from: Day
+    valid_until: Day
+
+
 class KeyShown(Answer):
     """A key without its secret."""
 
@@ -427,12 +449,15 @@ class KeyShown(Answer):
     created_at: Moment
     expires_at: Moment
     revoked_at: Moment | None
+    limits: list[KeyLimitShown]
 
     @classmethod
-    def of(cls, key: ApiKey, client: str) -> KeyShown:
+    def of(cls, found: Key) -> KeyShown:
+        key = found.key
         return cls(
             key_id=key.key_id,
-            client=client,
+            client=found.client,
+            limits=[KeyLimitShown.model_validate(limit) for limit in found.limits],
             scopes=key.scopes,
             per_minute=key.per_minute,
             status=KeyStatus(key.status),

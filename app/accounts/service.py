@@ -1,4 +1,4 @@
-"""People, tokens; clients of the check and their keys. Rights are given in `app.accounts.grants`."""
+"""People and tokens. Rights are given in `app.accounts.grants`, keys of collection systems in `app.accounts.keys`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from app.accounts.errors import (
     AdministratorsAccess,
     AdministratorsPassword,
     BadCredentials,
-    KeyNotFound,
     LoginTaken,
     OwnPassword,
     TokensMakeNoTokens,
@@ -31,18 +30,15 @@ from app.accounts.people import active_user, get_user, held_user, roles_of
 from app.accounts.second_factor import by_token
 from app.audit.service import record_event
 from app.audit.tags import Tag
-from app.core.actor import Actor, Client
+from app.core.actor import Actor
 from app.core.crypto import secret_hash
 from app.core.dialect import insert_or_skip
-from app.core.moves import move, move_where
+from app.core.moves import move_where
 from app.domain.lives import KeyStatus
 from app.domain.roles import ADMIN_ROLES, Permission
 from app.models import (
-    ApiClient,
-    ApiKey,
     Office,
     PersonalToken,
-    RightGrant,
     SecondFactor,
     Section,
     UserAccount,
@@ -50,8 +46,8 @@ from app.models import (
     table_of,
 )
 
-TOKEN_PREFIX, KEY_PREFIX = "mlp_", "mlk_"
-TOKEN_DAYS, KEY_DAYS = 90, 365
+PREFIX = "mlp_"
+TOKEN_DAYS = 90
 
 
 def create_user(
@@ -212,7 +208,7 @@ def issue_token(session: Session, actor: Actor, *, now: datetime, label: str = "
 def _insert_token(
     session: Session, user: UserAccount, now: datetime, label: str, days: int, *, two_factors: bool
 ) -> str:
-    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    secret = PREFIX + secrets.token_urlsafe(32)
     row = PersonalToken(
         user_id=user.user_id,
         secret_hash=secret_hash(secret),
@@ -267,81 +263,6 @@ def system_actor(session: Session, login: str, *, office_id: int, now: datetime)
             insert_user(session, login, login, office, now, is_system=True)
         found = get_actor(session, login)
     return found
-
-
-def create_client(session: Session, *, name: str, contact: str, actor: Actor, now: datetime) -> ApiClient:
-    """The client of this name, made when it is new."""
-    actor.require(Permission.MANAGE_KEYS)
-    made = ApiClient(name=name, contact=contact, created_at=now)
-    insert_or_skip(session, table_of(ApiClient), [made.model_dump(exclude={"client_id"})])
-    found: ApiClient = session.execute(select(ApiClient).where(col(ApiClient.name) == name)).scalar_one()
-    return found
-
-
-def issue_key(
-    session: Session,
-    *,
-    client: str,
-    actor: Actor,
-    now: datetime,
-    scopes: str = "check",
-    per_minute: int = 600_000,
-    days: int = KEY_DAYS,
-    contact: str = "",
-) -> tuple[str, RightGrant]:
-    """A key for a client (made when it is new), shown this once; it opens nothing before its right is confirmed."""
-    owner = create_client(session, name=client, contact=contact, actor=actor, now=now)
-    secret = KEY_PREFIX + secrets.token_urlsafe(32)
-    row = ApiKey(
-        client_id=owner.client_id,
-        secret_hash=secret_hash(secret),
-        scopes=scopes,
-        per_minute=per_minute,
-        created_at=now,
-        expires_at=now + timedelta(days=days),
-        status=KeyStatus.PENDING,
-    )
-    session.add(row)
-    session.flush()
-    payload = {"client": client, "scopes": scopes, "per_minute": per_minute, "days": days}
-    _log(session, Tag.KEY_ISSUE, f"client {client}", actor.login, now, payload)
-    return secret, grants.give_key(session, row, actor=actor, now=now)
-
-
-def revoke_key(session: Session, key_id: int, *, actor: Actor, now: datetime) -> None:
-    """End a key, confirmed or not. Raises KeyNotFound, and WrongState where it was ended before."""
-    actor.require_any(Permission.MANAGE_KEYS, Permission.MANAGE_ACCOUNTS)
-    key = session.get(ApiKey, key_id)
-    if key is None:
-        raise KeyNotFound(key_id=key_id)
-    move(session, key, KeyStatus.REVOKED, revoked_at=now)
-    grants.key_revoked(session, key, by=actor.user_id, now=now)
-    _log(session, Tag.KEY_REVOKE, f"key {key_id}", actor.login, now, {})
-
-
-def list_keys(session: Session, key_id: int = 0) -> list[tuple[ApiKey, str]]:
-    """Every key, or the one of this number, with its client's name."""
-    statement = select(ApiKey, col(ApiClient.name)).join(ApiClient, col(ApiClient.client_id) == col(ApiKey.client_id))
-    statement = statement.where(col(ApiKey.key_id) == key_id) if key_id else statement
-    return [(key, client) for key, client in session.execute(statement.order_by(col(ApiKey.key_id)))]
-
-
-def authenticate_key(session: Session, secret: str, *, now: datetime) -> Client:
-    """The client a key belongs to. Raises BadCredentials."""
-    statement = (
-        select(ApiKey, col(ApiClient.name))
-        .join(ApiClient, col(ApiClient.client_id) == col(ApiKey.client_id))
-        .where(
-            col(ApiKey.secret_hash) == secret_hash(secret),
-            col(ApiKey.status) == KeyStatus.ISSUED,
-            col(ApiKey.expires_at) > now,
-        )
-    )
-    found = session.execute(statement).first()
-    if found is None:
-        raise BadCredentials
-    key, name = found
-    return Client(key.client_id, key.key_id, name, frozenset(key.scopes.split()), key.per_minute)
 
 
 def _log(session: Session, tag: Tag, subject: str, by: str, now: datetime, payload: dict[str, Any]) -> None:

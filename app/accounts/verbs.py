@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from app.accounts import given, grants, offices, schemas, second_factor, service, sessions
+from app.accounts import given, grants, keys, offices, schemas, second_factor, service, sessions
 from app.accounts.admins import new_secret
 from app.accounts.errors import (
     AdministratorsAccess,
@@ -14,6 +14,7 @@ from app.accounts.errors import (
     AreaExists,
     AreaNotFound,
     AreaOutsideParent,
+    BadNetwork,
     CommonPassword,
     KeyNotFound,
     LoginTaken,
@@ -35,6 +36,7 @@ from app.accounts.errors import (
     SectionExists,
     SectionNotFound,
     SessionNotFound,
+    SurveyNotThere,
     TokensMakeNoTokens,
     TokensSetNoSecondFactor,
     UserInactive,
@@ -51,7 +53,7 @@ from app.accounts.people import get_user
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.errors import PermissionMissing, SecondPersonNeeded, Unauthenticated, WrongState
-from app.core.rights import Reach, territory
+from app.core.rights import OutOfArea, Reach, territory
 from app.domain.lives import RightStatus
 from app.domain.roles import Permission
 from app.models import Office
@@ -604,21 +606,24 @@ def _right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
 @verb("key.list", _KEYS, _ACCOUNTS, route="GET /keys", reach=Reach.HOUSE)
 def list_keys(call: Call, _wish: Nothing) -> Items[schemas.KeyShown]:
     """Keys with client, limits and expiry; never the keys themselves."""
-    return Items(items=[schemas.KeyShown.of(key, client) for key, client in service.list_keys(call.session)])
+    return Items(items=[schemas.KeyShown.of(key) for key in keys.list_keys(call.session)])
 
 
 @verb(
     "key.issue",
     _KEYS,
     opens=Opens.WRITE,
-    errors=(AdministratorsNotReady,),
+    errors=(AdministratorsNotReady, OutOfArea, SurveyNotThere, BadNetwork),
     route="POST /keys",
     status=201,
     reach=Reach.HOUSE,
 )
 def issue_key(call: Call, wish: schemas.NewKey) -> schemas.KeyIssued:
     """A new key for a collection system, shown this once; it opens nothing before the system administrator confirms."""
-    secret, given = service.issue_key(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    wanted = keys.Wanted(**wish.model_dump(exclude={"client", "contact"}))
+    secret, given = keys.issue(
+        call.session, wanted, client=wish.client, contact=wish.contact, actor=call.actor, now=call.now
+    )
     return schemas.KeyIssued(key=secret, pending=[_right(call, schemas.RightWanted(right_id=given.right_id))])
 
 
@@ -634,5 +639,5 @@ def issue_key(call: Call, wish: schemas.NewKey) -> schemas.KeyIssued:
 )
 def revoke_key(call: Call, wish: schemas.KeyWanted) -> schemas.KeyShown:
     """End a key."""
-    service.revoke_key(call.session, wish.key_id, actor=call.actor, now=call.now)
-    return schemas.KeyShown.of(*service.list_keys(call.session, wish.key_id)[0])
+    keys.revoke(call.session, wish.key_id, actor=call.actor, now=call.now)
+    return schemas.KeyShown.of(keys.list_keys(call.session, wish.key_id)[0])

@@ -11,18 +11,20 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive
 
+from app.accounts.keys import authenticate as authenticate_key
 from app.accounts.limits import KnownKeys, RateLimits
-from app.accounts.service import authenticate_key, authenticate_token
+from app.accounts.service import authenticate_token
 from app.api.deps import json_once, query_once
 from app.api.once import key_of, once
 from app.core.actor import Actor, Anybody, Caller, Client
+from app.core.address import address, is_within
 from app.core.away import FAILURES, told_of
 from app.core.errors import Unauthenticated
 from app.http.bodies import bounded, most_of
 from app.http.deps import get_database, get_now
 from app.http.house import house_of
 from app.verbs import VERBS, Verb
-from app.verbs.verb import Body, KeyNotForThis, knock
+from app.verbs.verb import Body, KeyNotForThis, OutsideNetwork, knock
 
 
 class Sent(Request):
@@ -84,8 +86,10 @@ def _person(request: Request) -> Actor:
 
 
 def _system(request: Request, secret: str, scope: str) -> Client:
-    """The client of a key, counted against its limit. Raises KeyNotForThis, TooMany."""
+    """The client of a key, counted against its limit. Raises KeyNotForThis, OutsideNetwork, TooMany."""
     client = request.state.caller = _client_of(request, secret)
+    if client.networks is not None and not is_within(address(), client.networks):
+        raise OutsideNetwork(address=address() or "–")
     if scope not in client.scopes:
         raise KeyNotForThis(scope=scope)
     house_of(request).one(RateLimits).take(client.key_id, client.per_minute)

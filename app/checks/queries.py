@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import String, and_, cast, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.dialect import chunked
+from app.core.rights import WHOLE_COUNTRY, Territory
 from app.domain.lives import ItemStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import FrameStatus, RequestStatus, RowOutcome
@@ -35,6 +36,7 @@ FACTS = (
     _v.former_names,
     _v.unit_type,
     _v.area_code,
+    _v.park_code,
     _v.standing,
     _v.operating_status,
     _v.began_by,
@@ -170,11 +172,36 @@ def find_pending(session: Session, codes: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def changes_after(session: Session, after: int, limit: int) -> list[dict[str, Any]]:
-    """The change feed behind `after`, with the code a caller knows the unit by."""
+def changes_after(
+    session: Session, after: int, limit: int, *, within: Territory
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Of so many entries of the feed behind `after` those about units of an area, and behind which one to go on."""
     statement = select(ChangeFeed).where(col(ChangeFeed.seq) > after).order_by(col(ChangeFeed.seq)).limit(limit)
-    entries = list(session.execute(statement).scalars())
+    looked_at = list(session.execute(statement).scalars())
+    further = looked_at[-1].seq if len(looked_at) == limit else None
+    last = looked_at[-1].seq if looked_at else after
+    entries = looked_at
+    if WHOLE_COUNTRY not in within.prefixes:
+        own = _about_area(session, after, last, within)
+        entries = [entry for entry in looked_at if entry.seq in own]
     codes = _codes_of(session, {entry.unit_id for entry in entries})
+    return _told(entries, codes), further
+
+
+def _about_area(session: Session, after: int, last: int, within: Territory) -> set[int]:
+    """Entries about units that lay in an area on the day of the change, or up to it, as was believed before it or after."""
+    feed, begins, ends = ChangeFeed, cast(_v.valid_from, String), cast(_v.valid_until, String)  # its days are text
+    statement = (
+        select(col(feed.seq))
+        .join(unit_version, _v.unit_id == col(feed.unit_id))
+        .where(col(feed.seq) > after, col(feed.seq) <= last, within.condition(_v.area_code, _v.park_code))
+        .where(_v.recorded_at <= col(feed.recorded_at), _v.superseded_at >= col(feed.recorded_at))
+        .where(begins <= col(feed.valid_from), ends >= col(feed.valid_from))
+    )
+    return set(session.execute(statement.distinct()).scalars())
+
+
+def _told(entries: Iterable[ChangeFeed], codes: Mapping[int, list[str]]) -> list[dict[str, Any]]:
     return [
         {
             "seq": entry.seq,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from app.domain.words import Reason as Cause
@@ -134,6 +134,50 @@ TEXTS: dict[Reason, tuple[str, str]] = {
     ),
 }
 
+NAMELESS: dict[Reason, tuple[str, str]] = {
+    _R.FORMER_NAME: ("该单位在库;所填为曾用名。", "In the register; this is a former name."),
+    _R.MERGED: (
+        "该单位已并入代码为 {code} 的单位,请用该代码填报。",
+        "The unit was merged into the one with the code {code}: report under that code.",
+    ),
+    _R.CONVERTED: (
+        "该单位已转为代码为 {code} 的单位,请用新代码填报。",
+        "The unit was converted into the one with the code {code}: report under that code.",
+    ),
+    _R.OTHER_NAME: (
+        "所填名称与该代码的单位不符,请核对代码和名称。",
+        "The unit with this code has another name than the one given: look at both again.",
+    ),
+}
+"""For who may know the codes in question and no name."""
+FACTLESS: dict[Reason, tuple[str, str]] = NAMELESS | {
+    _R.FORMER_CODE: ("该单位在库;所填为原代码。", "In the register; this is a former code."),
+    _R.BY_ORG_CODE: (
+        "该单位在库,登记的是组织机构代码,尚无统一社会信用代码。",
+        "In the register under its organisation code, without a unified social credit code yet.",
+    ),
+    _R.MERGED: (
+        "该单位已并入另一单位,请与名录库管理部门联系。",
+        "The unit was merged into another one: ask the register department.",
+    ),
+    _R.CONVERTED: (
+        "该单位已转为另一单位,请与名录库管理部门联系。",
+        "The unit was converted into another one: ask the register department.",
+    ),
+}
+"""For who may know nothing of the unit but whether it is there."""
+
+
+class Told(IntEnum):
+    """How much is told of a unit: that it is there, its code, all that an answer shows."""
+
+    NOTHING = 0
+    CODE = 1
+    ALL = 2
+
+
+_TEXTS = {Told.NOTHING: TEXTS | FACTLESS, Told.CODE: TEXTS | NAMELESS, Told.ALL: TEXTS}
+
 HINT = ("在库单位 {code} 与它只差一处。", "The registered code {code} is one slip away.")
 NEVER = ("未知", "unknown")
 
@@ -153,7 +197,7 @@ def how_closed(cause: str, operating_status: str) -> dict[str, str]:
     return {"how": zh, "how_en": en}
 
 
-def said(reason: Reason, language: str, **facts: Any) -> dict[str, str]:
-    """Code and text of a reason, as the answer carries it."""
-    zh, en = TEXTS[reason]
+def said(reason: Reason, language: str, told: Told = Told.ALL, **facts: Any) -> dict[str, str]:
+    """Code and text of a reason, as the answer carries it to who is told so much of the unit it is about."""
+    zh, en = _TEXTS[told][reason]
     return {"code": reason.value, "text": (en if language == "en" else zh).format(**facts).strip()}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from app.checks.codes import Flaw
 from app.checks.names import is_one_of, listed_names, name_key
-from app.checks.reasons import HINT, Reason, how_closed, said
+from app.checks.reasons import HINT, Reason, Told, how_closed, said
+from app.core.rights import WHOLE_COUNTRY, Territory
 from app.domain.words import CheckResult, Standing
 
 GONE = frozenset("4567")
@@ -28,6 +29,21 @@ class Question:
     name_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the caller may be told of units: nothing of those that lie elsewhere; of those `within` the code, and all that
+    an answer shows where he may see `names`, or said himself what the unit is called."""
+
+    within: Territory
+    names: bool
+
+    def holds(self, row: Any) -> bool:
+        return self.within.holds(row.area_code or "", row.park_code or "")
+
+
+WHOLE = Sight(Territory(((WHOLE_COUNTRY, ""),)), names=True)
+
+
 @dataclass
 class Known:
     """Everything read for a batch before anything is decided."""
@@ -35,13 +51,14 @@ class Known:
     on: date
     language: str
     survey: str = ""
+    sight: Sight = WHOLE
     lists: Sequence[int] = ()
     listed: set[int] = field(default_factory=set)
     names: Mapping[int, set[str]] = field(default_factory=dict)
     successors: Mapping[int, Any] = field(default_factory=dict)
     pending: Mapping[str, str] = field(default_factory=dict)
     flaws: Mapping[str, Flaw] = field(default_factory=dict)
-    slips: Mapping[str, str] = field(default_factory=dict)
+    slips: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     warnings: frozenset[str] = frozenset()
 
 
@@ -70,6 +87,20 @@ def needs_older_names(row: Any, question: Question) -> bool:
     return bool(question.name_key) and row.name is not None and name_key(row.name) != question.name_key
 
 
+def told_of(row: Any, question: Question, known: Known) -> Told:
+    """How much of a unit is told to who asked so. A name that he gave counts when it is, or was, the unit's own."""
+    if not known.sight.holds(row):
+        return Told.NOTHING
+    return Told.ALL if known.sight.names or _is_named(row, question, known) else Told.CODE
+
+
+def _is_named(row: Any, question: Question, known: Known) -> bool:
+    if not question.name_key:
+        return False
+    older = [*known.names.get(row.unit_id, ()), *listed_names(row.former_names)]
+    return name_key(row.name) == question.name_key or is_one_of(question.name_key, older)
+
+
 def answer(question: Question, rows: Sequence[Any], known: Known) -> Item:
     """The answer to one question from what is known of the holders of its code."""
     if not rows:
@@ -78,7 +109,7 @@ def answer(question: Question, rows: Sequence[Any], known: Known) -> Item:
     if row.name is None:
         return _item(question, CheckResult.NOT_REGISTERED, Reason.NOT_YET, known, on=known.on)
     item = _LIFE.get(row.standing, _ended)(question, row, known) if not is_live(row) else _live(question, row, known)
-    others = _others(rows, row, known.on)
+    others = _others(rows, row, question, known)
     if others:
         item["candidates"] = others
     return item
@@ -95,12 +126,13 @@ def _live(question: Question, row: Any, known: Known) -> Item:
     if known.survey:
         return _by_list(item, row, known)
     item["may_report"] = True
+    told = told_of(row, question, known)
     if former_name:
-        item["reason"] = said(Reason.FORMER_NAME, known.language, name=row.name)
+        item["reason"] = said(Reason.FORMER_NAME, known.language, told, name=row.name)
     elif row.scheme == "org_code" and len(question.normal) > 9:
-        item["reason"] = said(Reason.BY_ORG_CODE, known.language, code=row.org_code)
+        item["reason"] = said(Reason.BY_ORG_CODE, known.language, told, code=row.org_code)
     elif not row.code_from <= known.on < row.code_until:
-        item["reason"] = said(Reason.FORMER_CODE, known.language, code=code_of(row))
+        item["reason"] = said(Reason.FORMER_CODE, known.language, told, code=code_of(row))
     return item
 
 
@@ -128,8 +160,10 @@ def _merged(question: Question, row: Any, known: Known) -> Item:
     if heir is None:
         return _about(question, row, CheckResult.MERGED, Reason.NO_SUCCESSOR, known)
     reason = Reason.CONVERTED if row.standing == Standing.CONVERTED else Reason.MERGED
-    item = _about(question, row, CheckResult.MERGED, reason, known, successor=heir.name, code=code_of(heir))
-    item["successor"] = unit_of(heir)
+    told = told_of(heir, question, known)
+    item = _about(question, row, CheckResult.MERGED, reason, known, heir=told, successor=heir.name, code=code_of(heir))
+    if told:
+        item["successor"] = unit_of(heir, told)
     return item
 
 
@@ -158,41 +192,65 @@ def _unknown(question: Question, known: Known) -> Item:
     if flaw is None:
         return _item(question, CheckResult.NOT_REGISTERED, Reason.UNKNOWN_CODE, known)
     slip = known.slips.get(question.normal)
-    hint = HINT[known.language == "en"].format(code=slip) if slip else ""
+    hint = HINT[known.language == "en"].format(code=slip[0]) if slip else ""
     item = _item(question, CheckResult.INVALID, flaw.reason, known, hint=hint, **flaw.facts)
     if slip:
-        item["candidates"] = [{"code": slip}]
+        item["candidates"] = [{"code": slip[0]}]
     return item
 
 
-def _item(question: Question, result: CheckResult, reason: Reason, known: Known, **facts: Any) -> Item:
+def _item(
+    question: Question, result: CheckResult, reason: Reason, known: Known, told: Told = Told.ALL, **facts: Any
+) -> Item:
     item: Item = {
         "code": question.code,
         "result": result.value,
         "may_report": False,
-        "reason": said(reason, known.language, **facts),
+        "reason": said(reason, known.language, told, **facts),
     }
     if question.normal in known.warnings:
         item["warnings"] = [said(Reason.ORG_PART_CHECK, known.language)]
     return item
 
 
-def _about(question: Question, row: Any, result: CheckResult, reason: Reason, known: Known, **facts: Any) -> Item:
-    item = _item(question, result, reason, known, **facts)
-    item["unit"] = unit_of(row)
+def _about(
+    question: Question,
+    row: Any,
+    result: CheckResult,
+    reason: Reason,
+    known: Known,
+    heir: Told | None = None,
+    **facts: Any,
+) -> Item:
+    """An answer about a unit, with as much of it as is told; the sentence with as much of the `heir`, if it is about one."""
+    told = told_of(row, question, known)
+    item = _item(question, result, reason, known, told if heir is None else heir, **facts)
+    if told:
+        item["unit"] = unit_of(row, told)
     return item
 
 
-def _others(rows: Sequence[Any], chosen: Any, on: date) -> list[Item]:
+def _others(rows: Sequence[Any], chosen: Any, question: Question, known: Known) -> list[Item]:
     """Other live units that carry the same code on the day: branches under their parent's code, or a mistake."""
-    seen = {chosen.unit_id}
+    seen, on = {chosen.unit_id}, known.on
     others = []
     for row in sorted(rows, key=lambda row: (row.unit_type or "", row.unit_id)):
         if row.unit_id in seen or row.name is None or not is_live(row) or not row.code_from <= on < row.code_until:
             continue
         seen.add(row.unit_id)
-        others.append(unit_of(row))
+        if told := told_of(row, question, known):
+            others.append(unit_of(row, told))
     return others
+
+
+def units_told_of(question: Question, item: Item, known: Known) -> Iterator[int]:
+    """The units of which an answer tells anything but that a code is registered."""
+    for part in ("unit", "successor"):
+        if part in item:
+            yield item[part]["id"]
+    yield from (other["id"] for other in item.get("candidates", ()) if "id" in other)
+    if question.normal in known.slips:
+        yield known.slips[question.normal][1]
 
 
 def code_of(row: Any) -> str:
@@ -200,12 +258,9 @@ def code_of(row: Any) -> str:
     return str(row.uscc or row.org_code or row.reg_no or row.temp_code)
 
 
-def unit_of(row: Any) -> Item:
-    """A unit as the answer shows it: nothing personal."""
-    return {
-        "id": row.unit_id,
-        "code": code_of(row),
-        "name": row.name,
-        "unit_type": row.unit_type,
-        "area_code": row.area_code,
-    }
+def unit_of(row: Any, told: Told) -> Item:
+    """A unit as the answer shows it: nothing personal, and the code alone where no more is told."""
+    known = {"id": row.unit_id, "code": code_of(row)}
+    if told is Told.CODE:
+        return known
+    return {**known, "name": row.name, "unit_type": row.unit_type, "area_code": row.area_code}

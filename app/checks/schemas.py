@@ -57,11 +57,13 @@ class ReasonShown(Answer):
 
 
 class UnitShown(Answer):
+    """A unit; name, kind and area for who may see them, or said himself what it is called."""
+
     id: int
     code: str
-    name: str
-    unit_type: str
-    area_code: str
+    name: str | None = None
+    unit_type: str | None = None
+    area_code: str | None = None
 
 
 class ItemAnswer(Answer):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -39,12 +39,13 @@ class LastKnown:
 
 @dataclass(frozen=True)
 class CheckAnswer:
-    """Answers in the order asked, with the register version they rest on and a signed receipt."""
+    """Answers in the order asked, with the register version they rest on and a signed receipt; the units that they tell of."""
 
     register_version: int
     on: date
     receipt: str
     items: list[rules.Item] = field(default_factory=list)
+    units: Collection[int] = ()
 
 
 def check_items(
@@ -56,6 +57,7 @@ def check_items(
     survey: str = "",
     on: date | None = None,
     language: str = "zh",
+    sight: rules.Sight = rules.WHOLE,
     last_known: LastKnown | None = None,
 ) -> CheckAnswer:
     """Answer for each item (`code`, perhaps `name`) as of a day, today unless given.
@@ -70,13 +72,16 @@ def check_items(
     questions = [_question(item) for item in items]
     try:
         head = register_head(session)
-        answers = _answer(session, questions, rules.Known(day, language, survey))
+        known = rules.Known(day, language, survey, sight)
+        answers = _answer(session, questions, known)
     except FAILURES as fault:
         if told_of(fault) is None:
             raise
         return _sealed(_unavailable(questions, language, last), last.register_version, day, keys, now, survey)
     last.register_version, last.at = (head.feed_seq if head else 0), now
-    return _sealed(answers, last.register_version, day, keys, now, survey)
+    asked = zip(questions, answers, strict=True)
+    units = {unit for question, item in asked for unit in rules.units_told_of(question, item, known)}
+    return replace(_sealed(answers, last.register_version, day, keys, now, survey), units=units)
 
 
 def _question(item: Mapping[str, str]) -> rules.Question:
@@ -138,11 +143,17 @@ def _read_about_unknown(session: Session, unknown: Sequence[str], known: rules.K
     known.warnings = frozenset(code for code in unknown if code not in known.flaws and codes.org_part_fails(code))
     near = {code: codes.one_slip_away(code) for code in known.flaws}
     held = queries.holders(session, {other for others in near.values() for other in others}, known.on)
-    known.slips = {code: hits[0] for code, others in near.items() if len(hits := _live_of(others, held)) == 1}
+    known.slips = {code: hits[0] for code, others in near.items() if len(hits := _live_of(others, held, known)) == 1}
 
 
-def _live_of(others: Sequence[str], held: Mapping[str, Sequence[Any]]) -> list[str]:
-    return [code for code in others if any(row.name is not None and rules.is_live(row) for row in held.get(code, ()))]
+def _live_of(others: Sequence[str], held: Mapping[str, Sequence[Any]], known: rules.Known) -> list[tuple[str, int]]:
+    """Those of the codes that are of a live unit of which the caller may be told, with it."""
+    found = {code: next((row for row in held.get(code, ()) if _tells(row, known)), None) for code in others}
+    return [(code, row.unit_id) for code, row in found.items() if row is not None]
+
+
+def _tells(row: Any, known: rules.Known) -> bool:
+    return row.name is not None and rules.is_live(row) and known.sight.holds(row)
 
 
 def _unavailable(questions: Sequence[rules.Question], language: str, last: LastKnown) -> list[rules.Item]:

@@ -7,13 +7,14 @@ from typing import cast
 from app.accounts.limits import RateLimits
 from app.audit.tags import Tag
 from app.checks import schemas
-from app.checks.access import entry_of
+from app.checks.access import asked_for
 from app.checks.queries import changes_after
 from app.checks.receipts import InvalidReceipt, ReceiptMismatch, key_id, verify_receipt
+from app.checks.rules import Sight
 from app.checks.service import LastKnown, TooManyItems, check_items
-from app.core.actor import Client
-from app.core.errors import TooMany
-from app.core.rights import Reach
+from app.core.actor import Actor, Client
+from app.core.errors import Forbidden, TooMany
+from app.core.rights import Reach, territory
 from app.domain.roles import Permission
 from app.register.queries import register_version
 from app.surveys.errors import UnknownSurvey
@@ -22,19 +23,32 @@ from app.verbs.schemas import Nothing
 from app.verbs.verb import Body
 
 
+class SurveyNotForKey(Forbidden):
+    """A key that is for some surveys is asked with about another."""
+
+    code = "survey_not_for_key"
+    zh = "这个密钥不能用于调查“{survey}”；请联系安全管理员。"
+    en = "this key is not for the survey {survey}; ask the security administrator"
+
+
 @verb(
     "check.ask",
     Permission.CHECK,
     scope="check",
-    errors=(TooManyItems, TooMany, UnknownSurvey),
+    errors=(TooManyItems, TooMany, UnknownSurvey, SurveyNotForKey),
     body=Body.BATCH,
     brief=True,
+    reach=Reach.AREA,
+    sees=True,
 )
 def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
-    """Is this unit in the register, and may it report? One code or ten thousand, answered in their order."""
-    if isinstance(call.caller, Client):  # one of the batch was counted when the key was read
-        limits, cost = call.house.one(RateLimits), len(wish.items) - 1
-        limits.take(call.caller.key_id, call.caller.per_minute, cost=cost)
+    """Is this unit in the register, and may it report? One code or ten thousand, answered in their order.
+
+    What a unit is called, its kind and area are told to who may see them (persons units of their area, keys with the
+    scope `units`), and to who said its name; of units outside the caller's area only whether they are there.
+    """
+    if isinstance(call.caller, Client):
+        _count(call, call.caller, wish)
     keys = call.house.database.keys
     found = check_items(
         call.session,
@@ -44,14 +58,31 @@ def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
         survey=wish.survey,
         on=wish.on,
         language=wish.lang,
+        sight=_sight(call, wish),
         last_known=call.house.one(LastKnown),
     )
     codes, version = [item.code for item in wish.items], found.register_version
-    note = entry_of(keys, call.caller_name, codes, at=call.now, register_version=version, survey=wish.survey)
-    call.house.access.note(note)
+    told = asked_for(keys, codes, register_version=version, survey=wish.survey)
+    call.saw(Tag.UNIT_CHECK, payload=told, units=found.units)
     # The items stay plain data: making models of ten thousand takes longer than answering them did.
     items = cast("list[schemas.ItemAnswer]", found.items)
     return schemas.Answers.model_construct(register_version=version, on=found.on, receipt=found.receipt, items=items)
+
+
+def _count(call: Call, client: Client, wish: schemas.Questions) -> None:
+    """Count a batch against a key's limit, one of it was when the key was read. Raises SurveyNotForKey, TooMany."""
+    if wish.survey and client.surveys is not None and wish.survey not in client.surveys:
+        raise SurveyNotForKey(survey=wish.survey)
+    call.house.one(RateLimits).take(client.key_id, client.per_minute, cost=len(wish.items) - 1)
+
+
+def _sight(call: Call, wish: schemas.Questions) -> Sight:
+    """What the caller may be told of units: a person's area is that of the day asked about, a key's that of today."""
+    caller = call.caller
+    if isinstance(caller, Actor):
+        return Sight(territory(caller, wish.on or call.today), names=caller.may(Permission.VIEW_UNITS))
+    assert isinstance(caller, Client), "whoever asks is known"
+    return Sight(territory(caller, call.today), names="units" in caller.scopes)
 
 
 @verb(
@@ -75,13 +106,17 @@ def keys(call: Call, _wish: Nothing) -> schemas.KeyOfReceipts:
     return schemas.KeyOfReceipts(kid=key_id(own), algorithm="EdDSA", public_key=own.receipts_public_pem)
 
 
-@verb("feed.list", Permission.CHECK, scope="feed", route="GET /changes", reach=Reach.HOUSE, sees=True)
+@verb("feed.list", Permission.VIEW_UNITS, scope="feed", route="GET /changes", reach=Reach.AREA, sees=True)
 def feed(call: Call, wish: schemas.FeedWanted) -> schemas.Feed:
-    """The change feed behind an entry: gap-free numbers, the last of which is the register version.
+    """The change feed behind an entry, as far as units of the caller's area are concerned, before a change or after it.
 
-    `codes` are all that the unit carries or carried, so that a caller drops what it keeps under any of them.
+    The numbers of all entries have no gap, and the last is the register version; a page may leave some out, and goes on
+    behind the last that was looked at. `codes` are all that the unit carries or carried, so that a caller drops what it
+    keeps under any of them.
     """
-    items = [schemas.FeedEntry(**entry) for entry in changes_after(call.session, wish.after, wish.limit)]
+    caller = call.caller
+    assert isinstance(caller, Actor | Client), "whoever reads is known"
+    found, further = changes_after(call.session, wish.after, wish.limit, within=territory(caller, call.today))
+    items = [schemas.FeedEntry(**entry) for entry in found]
     call.saw(Tag.FEED_READ, payload={"after": wish.after, "rows": len(items)})
-    further = items[-1].seq if len(items) == wish.limit else None
     return schemas.Feed(register_version=register_version(call.session), items=items, next=further)

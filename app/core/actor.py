@@ -50,13 +50,19 @@ class Actor:
 
 @dataclass(frozen=True)
 class Client:
-    """A collection system that asks with a key; `scopes` are what the key is for."""
+    """A collection system that asks with a key; `scopes` are what the key is for.
+
+    `areas` are those of the key, as an office's. `surveys` and `networks` are those that it is for today; None, any.
+    """
 
     client_id: int
     key_id: int
     name: str
     scopes: frozenset[str]
     per_minute: int
+    areas: tuple[Stretch, ...] = ()
+    surveys: frozenset[str] | None = None
+    networks: frozenset[str] | None = None
     language: str = "zh"
 
 

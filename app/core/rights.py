@@ -22,7 +22,7 @@ from app.core.errors import Forbidden
 from app.domain.period import FOREVER
 
 if TYPE_CHECKING:
-    from app.core.actor import Actor
+    from app.core.actor import Actor, Client
 
 WHOLE_COUNTRY = "000000"
 """The area of an office that keeps all of the country (GB/T 2260 writes 全国 so); no area at all is none."""
@@ -132,8 +132,8 @@ def _note(reach: Reach) -> None:
         asked.add(reach)
 
 
-def territory(actor: Actor, on: date) -> Territory:
-    """Where the units lie that an actor reaches, as of a day: lists of that day show what lay within it."""
+def territory(actor: Actor | Client, on: date) -> Territory:
+    """Where the units lie that a person or a key reaches, as of a day: lists of that day show what lay within it."""
     _note(Reach.AREA)
     return on_day(actor.areas, on)
 

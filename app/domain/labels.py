@@ -308,6 +308,12 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "issued": ("有效", "Issued"),
         "revoked": ("已收回", "Revoked"),
     },
+    "scope": {
+        "check": ("核对是否在库", "check"),
+        "feed": ("读取变更流", "change feed"),
+        "units": ("查看单位名称", "names of units"),
+        "propose": ("提出变更", "propose"),
+    },
     "right": {
         "proposed": ("待确认", "To be confirmed"),
         "confirmed": ("有效", "In force"),

@@ -4,6 +4,7 @@ from app.models import notes, sealed
 from app.models.accounts import (
     ApiClient,
     ApiKey,
+    ApiKeyLimit,
     Office,
     OfficeArea,
     PersonalToken,
@@ -54,6 +55,7 @@ __all__ = [
     "AccessUnits",
     "ApiClient",
     "ApiKey",
+    "ApiKeyLimit",
     "AuditEvent",
     "AuditPayload",
     "AuditRows",

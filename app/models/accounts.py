@@ -189,7 +189,8 @@ class ApiClient(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A client's key: scopes (space separated), checks per minute, expiry; only its hash is kept."""
+    """A client's key: scopes (space separated), checks per minute, expiry; only its hash is kept. What else limits it
+    stands in `ApiKeyLimit`."""
 
     __tablename__ = "api_key"
     __life__ = lives.KEY
@@ -199,8 +200,25 @@ class ApiKey(SQLModel, table=True):
     client_id: int = ref("api_client.client_id")
     secret_hash: str = Field(max_length=64, unique=True)
     scopes: str = Field(default="check", max_length=255)
-    per_minute: int = 600_000
+    per_minute: int
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
     status: str = Field(default=KeyStatus.ISSUED, max_length=16)
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class ApiKeyLimit(SQLModel, table=True):
+    """What a key is for, for a stretch of days: an area (its leading digits), a survey, a network (CIDR).
+
+    A key without an area is told of no unit; one that ever had a survey or a network is for those of the day alone.
+    """
+
+    __tablename__ = "api_key_limit"
+    __table_args__ = (UniqueConstraint("key_id", "kind", "value", "valid_from"),)
+
+    limit_id: int = id_column()
+    key_id: int = ref("api_key.key_id")
+    kind: str = Field(max_length=16)
+    value: str = Field(max_length=64)
+    valid_from: date
+    valid_until: date

@@ -33,6 +33,7 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "personal_token": (),
     "api_client": (),
     "api_key": (),
+    "api_key_limit": (),
     "frame": (),
     "frame_unit": (),
     "frame_confirmation": (),

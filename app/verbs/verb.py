@@ -61,6 +61,14 @@ class KeyNotForThis(Forbidden):
     en = "this key is not for {scope}"
 
 
+class OutsideNetwork(Forbidden):
+    """A key is asked with from where it is not for."""
+
+    code = "outside_network"
+    zh = "这个密钥只能从登记的网络使用，不能从 {address} 使用；请联系安全管理员。"
+    en = "this key is for the networks it was issued for, not for {address}; ask the security administrator"
+
+
 class PasswordMustChange(Forbidden):
     """The password was set by another: it opens nothing but its own change."""
 
@@ -103,6 +111,7 @@ COMMON: tuple[type[AppError], ...] = (
     SecondFactorFirst,
     TokenWithoutSecondFactor,
     KeyNotForThis,
+    OutsideNetwork,
     BadPayload,
     TooLarge,
     TooMany,

@@ -124,6 +124,7 @@ LOOKS: dict[str, tuple[str, dict[str, Any], set[int]]] = {
     "change.list": ("approver", {}, {1, 2}),
     "change.propose": ("maintainer", {"unit_id": 3}, {3}),
     "change.show": ("approver", {"request_id": 1}, {4, 5, 6}),
+    "check.ask": ("maintainer", {}, {4}),
     "feed.list": ("maintainer", {}, {1, 2, 3, 4, 5, 6}),
     "frame.export": ("maintainer", {}, {1, 2, 3}),
     "frame.units": ("maintainer", {}, {1, 2, 3}),

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.accounts import given, grants
+from app.accounts import given, grants, keys
 from app.accounts.actor import get_actor
 from app.accounts.passwords import Hashed, hash_password
 from app.accounts.people import get_user
-from app.accounts.service import issue_key, issue_token
+from app.accounts.service import issue_token
 from app.accounts.sessions import ABSOLUTE
 from app.core.crypto import secret_hash
 from app.core.db import Database
@@ -38,7 +38,8 @@ def key_of_client(database: Database, *, per_minute: int = 60_000, scopes: str =
 
 def confirmed_key(session: Session, **told: Any) -> str:
     """A key that one administrator issued and another confirmed."""
-    secret, given = issue_key(session, actor=get_actor(session, "secadmin"), now=NOW, **told)
+    client, wanted = told.pop("client"), keys.Wanted(**told)
+    secret, given = keys.issue(session, wanted, client=client, actor=get_actor(session, "secadmin"), now=NOW)
     grants.confirm(session, given.right_id, actor=get_actor(session, "sysadmin"), now=NOW)
     return secret
 

@@ -110,7 +110,11 @@ def test_only_two_administrators_see_people_and_keys(site):
 
 def test_a_key_is_shown_once_works_when_confirmed_and_can_be_revoked(site):
     sign_in(site, "secadmin")
-    shown = post(site, "/keys", client="直报平台", per_minute="1000", days="30").text
+    limits = {"scopes": ["check", "units"], "areas": "500105，500112", "networks": "10.1.0.0/16 0.0.0.0/0"}
+    assert "bad_network" in post(site, "/keys", client="直报平台", **{**limits, "networks": "here"}).text
+    limits["networks"] = ""
+    shown = post(site, "/keys", client="直报平台", per_minute="1000", days="30", **limits).text
+    assert all(part in shown for part in ("<td>check units</td>", "500105, 500112"))
     key = re.search(r"mlk_[\w-]+", shown).group(0)
     assert key not in site.get("/keys").text
     asked = {"X-API-Key": key}

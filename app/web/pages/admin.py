@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.accounts import verbs
-from app.accounts.service import KEY_DAYS
+from app.accounts.keys import DAYS, PER_MINUTE
+from app.accounts.schemas import SCOPES
 from app.domain.lives import RightStatus
 from app.domain.roles import Role
 from app.domain.words import OfficeKind, OfficeLevel
@@ -174,7 +176,8 @@ def keys(request: Request, call: Reading) -> Response:
 
 
 def _keys(request: Request, call: Call, secret: str) -> Response:
-    return page(request, "keys.html", keys=ask(call, verbs.list_keys).items, secret=secret)
+    found = ask(call, verbs.list_keys).items
+    return page(request, "keys.html", keys=found, secret=secret, per_minute=PER_MINUTE, all_scopes=SCOPES)
 
 
 @router.post("/keys")
@@ -184,12 +187,29 @@ def issue_key(
     visitor: TheVisitor,
     client: Text,
     contact: Text,
-    per_minute: Annotated[int, Form()] = 600_000,
-    days: Annotated[int, Form()] = KEY_DAYS,
+    scopes: Texts,
+    areas: Text,
+    surveys: Text,
+    networks: Text,
+    per_minute: Annotated[int, Form()] = PER_MINUTE,
+    days: Annotated[int, Form()] = DAYS,
 ) -> Response:
     """A key, shown this once. What is read is read after the key was issued: a snapshot begins with its first question."""
-    told = {"client": client, "contact": contact, "per_minute": per_minute, "days": days}
+    limits = {"areas": _parted(areas), "surveys": _parted(surveys), "networks": _parted(networks)}
+    told = {
+        "client": client,
+        "contact": contact,
+        "scopes": " ".join(scopes) or "check",
+        "per_minute": per_minute,
+        "days": days,
+        **limits,
+    }
     return _keys(request, call, act(request, visitor, verbs.issue_key, **told).key)
+
+
+def _parted(typed: str) -> list[str]:
+    """What was typed with commas or blanks between."""
+    return [part for part in re.split(r"[\s,，、;；]+", typed) if part]
 
 
 @router.post("/keys/{key_id}/revoke")
