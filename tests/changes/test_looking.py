@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.changes import looking, verbs
+from app.codelists.service import load_shipped
 from app.core.db import Database
 from app.match import verbs as matching
 from app.verbs import House
@@ -19,7 +20,7 @@ from tests.factories.files import taken
 from tests.factories.house import do, housing
 from tests.factories.http import serving
 from tests.factories.people import hashed, set_own_password
-from tests.factories.world import PASSWORD
+from tests.factories.world import NOW, PASSWORD
 
 CENSUS = (
     "单位类型,单位详细名称,统一社会信用代码,单位所在地区划代码,运营状态,行业代码\n"
@@ -74,6 +75,16 @@ def test_an_item_says_what_is_wrong_in_its_row_and_what_its_codes_mean(house: Ho
     item = do(house, verbs.items, "approver", request_id=batch, only=[3]).items[0]
     assert [(one.level, one.code) for one in item.problems] == [("warning", "industry_incomplete")]
     assert item.problems[0].text == "行业代码不足4位"
+
+
+def test_codes_in_differences_are_called_by_name_an_area_by_its_street(house: House, batch: int) -> None:
+    """Codes stood alone beside each other."""
+    with house.database.write() as session:
+        load_shipped(session, actor="test", now=NOW)
+    item = do(house, verbs.items, "approver", request_id=batch, only=[1]).items[0]
+    called = {one.field: one.new_name for one in item.diff}
+    assert (called["unit_type"], called["industry_code"], called["name"]) == ("法人单位", "其他未列明批发业", "")
+    assert called["area_code"]
 
 
 def test_so_many_items_are_looked_through_for_one_answer_and_the_next_goes_on(

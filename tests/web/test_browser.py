@@ -102,6 +102,52 @@ def test_a_second_factor_is_set_up_at_a_browser(built_district, tmp_path, visit,
         assert serious(page) == []
 
 
+def test_a_refused_form_is_filled_again_and_says_what_is_wrong_beside_its_field(shared_district, visit):
+    """A refusal was a page of its own: what was typed was gone, and the one way on was home."""
+    page = visit(shared_district, "maintainer")
+    page.goto(f"{shared_district}/units/5/propose")
+    page.fill("#evidence", "电话核实")
+    page.fill("#f_address", "新华路8号")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.fill("#f_employees", "很多")
+    go(page, "button:has-text('提交申请')")
+    expect(page.locator("[role=alert]")).to_contain_text("须为整数")
+    for field, text in (("#evidence", "电话核实"), ("#f_address", "新华路8号"), ("#f_employees", "很多")):
+        expect(page.locator(field)).to_have_value(text)
+    expect(page.locator("#f_employees")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".field:has(#f_employees) .fault")).to_contain_text("须为整数")
+    expect(page.locator("#f_employees")).to_be_focused()
+    assert serious(page) == []
+
+
+def test_a_form_in_a_window_stands_in_it_again(shared_district, visit):
+    page = visit(shared_district, "maintainer")
+    page.goto(f"{shared_district}/surveys")
+    page.click("[data-dialog=new]")
+    page.fill("#code", "E204")
+    page.fill("#name", "又一个")
+    go(page, "dialog[open] button.btn-primary")
+    expect(page.locator("dialog[open] [role=alert]")).to_contain_text("E204")
+    expect(page.locator("#name")).to_have_value("又一个")
+
+
+def test_ticks_go_from_page_to_page_and_the_button_counts_them(shared_district, visit):
+    page = visit(shared_district, "approver")
+    page.goto(f"{shared_district}/changes?status=in_review")
+    batch = page.locator("tr[data-href]:has-text('1,346')").get_attribute("data-href")
+    page.goto(f"{shared_district}{batch}/items")
+    page.locator("input[type=checkbox][name=except]").nth(1).check()
+    expect(page.locator("[data-left-out]")).to_have_text("不批准：1 项")
+    go(page, "button:has-text('下一页')")
+    page.locator("input[type=checkbox][name=except]").nth(0).check()
+    expect(page.locator("[data-left-out]")).to_have_text("不批准：2 项")
+    go(page, "button:has-text('批准其余')")
+    expect(page.locator("[data-decision]")).to_have_text("批准 1,344 项，退回 2 项")
+    page.locator("input[type=checkbox][name=except]").nth(0).uncheck()
+    expect(page.locator("[data-decision]")).to_have_text("批准 1,345 项，退回 1 项")
+    assert serious(page) == []
+
+
 def at_rest(page: Page) -> None:
     """Wait until nothing more will change by itself: scripts ran, parts are in, charts are drawn, letters are there."""
     page.wait_for_function(
