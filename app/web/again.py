@@ -49,11 +49,12 @@ def refused(request: Request, error: AppError, text: str) -> Again:
     for name, value in form.multi_items() if form else ():
         if isinstance(value, str) and name not in _NOT_TYPED and not name.startswith("was_"):
             typed.setdefault(name, []).append(value)
-    return Again(request.url.path, _page_of(request, form), text, tuple(_faults(error)), typed)
+    return Again(request.url.path, page_of(request), text, tuple(_faults(error)), typed)
 
 
-def _page_of(request: Request, form: FormData | None) -> str:
-    """The page as the form says it; else, where the form was not even read, as the browser does."""
+def page_of(request: Request) -> str:
+    """Where a form stood, as it says; else, where it was not even read, as the browser says."""
+    form: FormData | None = getattr(request.state, "form", None)
     told = str(form.get(CAME_FROM, "")) if form else ""
     if told:
         return inside(told)

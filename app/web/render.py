@@ -20,7 +20,7 @@ from app.core.clock import SHANGHAI
 from app.domain import labels as words
 from app.domain.period import FOREVER
 from app.web import labels
-from app.web.again import Again, again_of
+from app.web.again import Again, again_of, page_of
 from app.web.help import help_for
 from app.web.i18n import _, language, sentence, speak
 from app.web.nav import entries_for
@@ -75,6 +75,8 @@ def _stands_at(request: Request, again: Again | None) -> str:
     """The page as its forms say where they stand; one that answers a form stands where the form did."""
     if again is not None:
         return again.page
+    if request.method == "POST":
+        return page_of(request)
     asked = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "done"])
     return request.url.path + (f"?{asked}" if asked else "")
 

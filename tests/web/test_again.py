@@ -11,7 +11,7 @@ import pytest
 from tests.factories.http import serving
 from tests.factories.people import hashed, set_own_password
 from tests.factories.units import make_unit
-from tests.factories.world import PASSWORD
+from tests.factories.world import PASSWORD, user_named
 
 
 @pytest.fixture
@@ -118,3 +118,25 @@ def test_a_field_given_twice_is_refused_and_a_list_is_not(site):
     twice = {"csrf": token, **TYPED, "address": ["甲路1号", "乙路2号"]}
     assert "只能给出一次" in site.post("/units/propose", data=twice).text
     assert site.get("/units?columns=name&columns=uscc").status_code == 200
+
+
+def test_a_page_that_answers_a_form_stands_where_the_form_did(site):
+    """Its own address takes forms alone, and would lead nowhere."""
+    token = sign_in(site, "maintainer")
+    shown = site.post("/me/tokens", data={"csrf": token, "came_from": "/me", "label": "脚本"})
+    assert "mlp_" in shown.text
+    assert set(re.findall(r'name="came_from" value="([^"]*)"', shown.text)) == {"/me"}
+
+
+def test_pages_without_a_menu_say_what_was_refused_as_well(site, database):
+    """Who has to change a password another set stood before the same page without a word."""
+    with database.write() as session:
+        user_named(session, "maintainer").must_change_password = True
+    site.cookies.clear()
+    page = site.post("/login", data={"login": "maintainer", "password": PASSWORD}).text
+    token = re.search(r'name="csrf" value="([0-9a-f]+)"', page).group(1)
+    told = {"csrf": token, "came_from": "/me/own-password", "old": PASSWORD, "new": "Some-new-2024!"}
+    answer = site.post("/me/password", data={**told, "again": "Some-other-2024!"})
+    assert answer.status_code == 422
+    assert "两次输入的新密码不一样" in answer.text
+    assert 'action="/me/password"' in answer.text
