@@ -77,6 +77,7 @@ def test_an_area_is_given_by_one_and_confirmed_by_another_on_pages(site):
     assert "500105007 待确认" in post(site, "/offices/areas", code="empty", area_prefix="500105007").text
     waits = site.get("/rights").text
     assert "机构辖区" in waits
+    assert "500105007 五里店街道" in re.sub(r"\s+", " ", waits)
     assert "没有辖区的机构" in waits
     assert "撤回权限 1" in waits
     assert "确认权限 1" not in waits

@@ -8,9 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.accounts import verbs
+from app.accounts import grants, verbs
 from app.accounts.keys import DAYS, PER_MINUTE
 from app.accounts.schemas import SCOPES
+from app.codelists import verbs as codelists
+from app.codelists.queries import CodeNotFound, ListNotFound
 from app.domain.lives import RightStatus
 from app.domain.roles import Role
 from app.domain.words import OfficeKind, OfficeLevel
@@ -84,7 +86,16 @@ def reset_second_factor(request: Request, visitor: TheVisitor, login: str) -> Re
 def rights(request: Request, call: Reading, all: bool = False, after: int = 0) -> Response:
     """Rights that wait for the second hand, or all that were ever given."""
     found = ask(call, verbs.list_rights, status=None if all else RightStatus.PROPOSED, after=after)
-    return page(request, "rights.html", rights=found.items, next=found.next, all=all)
+    areas = {right.right_id: _area_name(call, right.what) for right in found.items if right.kind == grants.AREA}
+    return page(request, "rights.html", rights=found.items, next=found.next, all=all, areas=areas)
+
+
+def _area_name(call: Call, area: str) -> str:
+    """What the code list calls an area, so that nobody confirms bare digits; empty where it does not know it."""
+    try:
+        return ask(call, codelists.code, name="division", code=area.partition("·")[0].ljust(12, "0")).name
+    except (ListNotFound, CodeNotFound):
+        return ""
 
 
 @router.post("/rights/{right_id}/confirm")
