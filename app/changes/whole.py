@@ -101,17 +101,14 @@ def _written_since(session: Session, request_id: int, seen: Look) -> Sequence[Re
     followed = not seen.follow.isdisjoint(units)
     if not seen.is_last and (followed or len(units) > most):
         raise MovedOn
-    items = [
-        item for part in chunked(units, MAX_IN) for item in _items_of(session, request_id, part, followed=followed)
-    ]
-    if not seen.is_last and len(items) > AT_ONCE:
-        raise MovedOn
+    items: list[RequestItem] = []
+    for part in chunked(units, MAX_IN):
+        about = col(RequestItem.unit_id).in_(part)
+        met = or_(about, col(RequestItem.successor_id).in_(part)) if followed else about
+        items += _items(session, request_id, met, limit=None if seen.is_last else AT_ONCE + 1 - len(items))
+        if not seen.is_last and len(items) > AT_ONCE:  # before more of them are opened, for somebody waits
+            raise MovedOn
     return items
-
-
-def _items_of(session: Session, request_id: int, units: Sequence[int], *, followed: bool) -> Sequence[RequestItem]:
-    about = col(RequestItem.unit_id).in_(units)
-    return _items(session, request_id, or_(about, col(RequestItem.successor_id).in_(units)) if followed else about)
 
 
 @dataclass(frozen=True)
