@@ -152,7 +152,7 @@ class Bases:
 # ------------------------------------------------------------------------------------------------ what is there
 
 TOLD_APART = {
-    "audit_event", "audit_rows", "audit_payload", "access_event", "access_payload", "chain_head", "row_layout",
+    "audit_event", "audit_rows", "audit_payload", "access_event", "access_payload", "access_units", "chain_head", "row_layout",
     "job", "keyed_call", "match_run", "match_way", "export_package", "personal_token", "web_session", "register_head",
     "alembic_version",
 }  # fmt: skip
