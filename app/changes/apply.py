@@ -31,6 +31,7 @@ from app.domain.words import Reason, RequestStatus
 from app.models import ChangeRequest, RequestItem
 from app.register import writer
 from app.register.rules import Write
+from app.register.taken import CodeTaken
 
 log = logging.getLogger("minglu.changes")
 
@@ -44,22 +45,26 @@ _ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, StopItera
 @dataclass
 class _Laid:
     """What became of the items of one chunk: item to unit, those that came too late, those that cannot be written; among
-    these those whose unit is beyond the area."""
+    these those whose unit is beyond the area, and those whose code another unit bears."""
 
     units: dict[int, int] = field(default_factory=dict)
     stale: list[int] = field(default_factory=list)
     excluded: list[int] = field(default_factory=list)
     beyond: list[int] = field(default_factory=list)
+    taken: dict[int, CodeTaken] = field(default_factory=dict)
 
 
 def apply_single(session: Session, request: ChangeRequest, *, actor: str, now: datetime) -> None:
-    """Write the one item of an approved request. Raises StaleChange, LeftArea, CannotBeWritten; then nothing of it happened."""
+    """Write the one item of an approved request. Raises StaleChange, LeftArea, CodeTaken, CannotBeWritten; then nothing of
+    it happened."""
     items = items_of(session, request.request_id)
     laid = _write(session, request, items, actor, now)
     if laid.stale:
         raise StaleChange(request_id=request.request_id, unit_id=items[0].unit_id)
     if laid.beyond:
         raise LeftArea(request_id=request.request_id)
+    for refusal in laid.taken.values():
+        raise refusal
     if laid.excluded:
         raise CannotBeWritten(request_id=request.request_id)
     _finish(session, request, actor, now)
@@ -103,7 +108,9 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     left = {*laid.stale, *laid.excluded}
     outcomes.mark_applied(session, {record: laid.units[seq] for seq, record in carried.items() if seq not in left})
     outcomes.mark_late(session, [carried[seq] for seq in laid.stale if seq in carried])
-    outcomes.mark_unwritable(session, request.request_id, [carried[seq] for seq in laid.excluded if seq in carried])
+    outcomes.mark_taken(session, {carried[seq]: why.said for seq, why in laid.taken.items() if seq in carried})
+    unwritable = [carried[seq] for seq in laid.excluded if seq in carried and seq not in laid.taken]
+    outcomes.mark_unwritable(session, request.request_id, unwritable)
     return laid
 
 
@@ -141,6 +148,10 @@ def _lay(session: Session, writes: Sequence[Write], request_id: int, actor: str,
     try:
         with session.begin_nested():
             written = writer.apply(session, writes, request_id=request_id, actor=actor, now=now)
+    except CodeTaken as refusal:
+        if len(writes) > 1:
+            return _lay_each(session, writes, request_id, actor, now)
+        return _Laid(excluded=[writes[0].seq], taken={writes[0].seq: refusal})
     except _ITS_OWN_FAULT:
         if len(writes) > 1:
             return _lay_each(session, writes, request_id, actor, now)
@@ -156,6 +167,7 @@ def _lay_each(session: Session, writes: Sequence[Write], request_id: int, actor:
         laid.units |= one.units
         laid.stale += one.stale
         laid.excluded += one.excluded
+        laid.taken |= one.taken
     return laid
 
 

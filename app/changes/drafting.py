@@ -38,7 +38,7 @@ def draft(
     counts: dict[str, Any] | None = None,
     effective_on: date | None = None,
 ) -> ChangeRequest:
-    """A request with its items, not yet anybody's business. Raises BadChange; nothing is kept then.
+    """A request with its items, not yet anybody's business. Raises BadChange, OutOfArea, CodeTaken; nothing is kept then.
 
     With `effective_on`, or when it speaks of a day to come, it is written on that day and not before.
     """
@@ -46,6 +46,8 @@ def draft(
         raise BadChange(faults=[said(ITEM_COUNT)])
     check_items(items, actor)
     judged = judging.require_inside(session, items, actor, now)
+    if not is_batch:
+        judging.refuse_taken(session, items[0])
     told: dict[str, Any] = {
         "title": title,
         "is_batch": is_batch,

@@ -36,7 +36,7 @@ def edit(
 ) -> ChangeRequest:
     """Alter what a drafting.draft or returned request says, judged as a proposal is. Only its author does, who answers for it.
 
-    Raises WrongState, NotTheAuthor, VersionMoved, PermissionMissing, BadChange, OutOfArea; each leaves it as it was.
+    Raises WrongState, NotTheAuthor, VersionMoved, PermissionMissing, BadChange, OutOfArea, CodeTaken; each leaves it as it was.
     """
     request = get_request(session, request_id, lock=True)
     authors.require_author(request, actor)
@@ -48,10 +48,12 @@ def edit(
     row = items_of(session, request_id)[0]
     item = amended(_draft_of(row), given, drop)
     drafting.check_items([item], actor)
+    judged = judging.require_inside(session, [item], actor, now)
+    judging.refuse_taken(session, item)
     # A day that followed from the one it held from follows the new one.
     waits = None if request.effective_on == row.valid_from else request.effective_on
     on_day = given.get("effective_on", waits)
-    _rewrite(request, item, judging.require_inside(session, [item], actor, now), on_day, now)
+    _rewrite(request, item, judged, on_day, now)
     typed = str(given.get("title") or "")[:MOST]
     request.title = typed or renewed(session, request.title, row.unit_id, row.changes, item.changes)
     _rewrite_item(session, row, item)

@@ -17,14 +17,15 @@ from app.changes.errors import NeedRose, NotAbove, StaleChange
 from app.changes.lands import Land
 from app.changes.needs import Judged, Timed, judge
 from app.changes.queries import items_of, office_path
-from app.changes.rules import Need, check_decider
+from app.changes.rules import ItemDraft, Need, check_decider
 from app.changes.whole import Look, is_judged_at_once, judged_through
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.rights import require_within
 from app.domain.lives import ItemStatus
+from app.domain.period import Period
 from app.models import ChangeRequest, RequestItem
-from app.register import writer
+from app.register import taken, writer
 from app.register.rules import is_stale
 
 
@@ -33,6 +34,19 @@ def require_inside(session: Session, items: Sequence[Timed], actor: Actor, now: 
     found = judge(session, items, day_of(now))
     require_within(actor, day_of(now), sorted(found.spread.lands))
     return found
+
+
+def refuse_taken(session: Session, item: ItemDraft) -> None:
+    """Raise CodeTaken where an item gives its unit a code that another live unit bears.
+
+    What came from a record is judged as it is written: people may have decided that the two are different units.
+    """
+    codes = {name: value for name, value in item.changes.items() if name in taken.SCHEMES}
+    if item.record_id is not None or not any(codes.values()):
+        return
+    held = writer.gather(session, [item.unit_id])[item.unit_id].believed[-1] if item.unit_id is not None else {}
+    about = {name: item.changes.get(name, held.get(name, "")) for name in taken.WHOSE}
+    taken.require_unclaimed(session, item.unit_id, {**about, **codes}, Period(item.valid_from, item.valid_until))
 
 
 def judged_now(session: Session, request: ChangeRequest, now: datetime, seen: Look | None = None) -> Judged:

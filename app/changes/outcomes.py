@@ -136,6 +136,13 @@ def mark_unwritable(session: Session, request_id: int, record_ids: Sequence[int]
         move_where(session, SourceRecord, RowOutcome.PROBLEM, _carried(part), outcome_reason=reason)
 
 
+def mark_taken(session: Session, why: Mapping[int, Said]) -> None:
+    """Rows whose code another live unit bears are for a person too: is it that one, or is the code wrong?"""
+    for record_id, refusal in sorted(why.items()):
+        reason = said(notes.CODE_TAKEN, **refusal.facts)
+        move_where(session, SourceRecord, RowOutcome.PROBLEM, _carried([record_id]), outcome_reason=reason)
+
+
 def set_free(session: Session, gone: Select[Any]) -> int:
     """Rows set aside because of these come back, the first of several; returns how many.
 

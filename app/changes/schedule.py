@@ -26,6 +26,7 @@ from app.core.moves import move
 from app.core.said import said
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest
+from app.register.taken import CodeTaken
 
 _AT_ONCE = 100
 
@@ -54,7 +55,7 @@ def apply_due(session: Session, request_id: int, *, by: str, now: datetime) -> b
         with session.begin_nested():
             approval_for(session, request.need, day_of(now))
             apply_single(session, request, actor=by, now=now)
-    except (StaleChange, CannotBeWritten, LeftArea, NoPolicy, BadPolicy) as why:
+    except (StaleChange, CannotBeWritten, CodeTaken, LeftArea, NoPolicy, BadPolicy) as why:
         session.refresh(request)
         _give_back(session, request, why, now)
         return False

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from app.domain.fields import BY_NAME, Field, Kind
+from app.domain.fields import BY_NAME, Field, Group, Kind
 from app.domain.partial_date import is_partial_date
+from matching.standardise.codes import normalise_code
 
 Value = str | int | None
 """What a field holds; empty text or None where it holds nothing."""
@@ -86,4 +87,14 @@ def _partial_date(field: Field, given: object) -> str:
     return text
 
 
-_READERS: dict[Kind, Callable[[Field, object], Value]] = {Kind.NUMBER: _number, Kind.PARTIAL_DATE: _partial_date}
+def _code(field: Field, given: object) -> str:
+    """A code of a body in the one form in which codes are stored and asked for; of a list's code the text as it is."""
+    text = _text(field, given)
+    return normalise_code(text) if field.identifier or field.group is Group.RELATION else text
+
+
+_READERS: dict[Kind, Callable[[Field, object], Value]] = {
+    Kind.NUMBER: _number,
+    Kind.PARTIAL_DATE: _partial_date,
+    Kind.CODE: _code,
+}

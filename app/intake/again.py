@@ -24,7 +24,13 @@ from app.intake.errors import NothingToHandIn
 from app.intake.queries import get_visible_batch
 from app.models import SourceRecord, notes
 
-REASONS = (notes.REQUEST_REJECTED, notes.ITEM_REFUSED, notes.CANNOT_BE_WRITTEN, notes.UNIT_UNKNOWN)
+REASONS = (
+    notes.REQUEST_REJECTED,
+    notes.ITEM_REFUSED,
+    notes.CANNOT_BE_WRITTEN,
+    notes.CODE_TAKEN,
+    notes.UNIT_UNKNOWN,
+)
 """Why a row ended that may be tried again. What was stopped at intake is mended in the file, which then comes anew."""
 
 

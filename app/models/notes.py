@@ -27,6 +27,11 @@ CANNOT_BE_WRITTEN = word(
     "申请 #{request} 执行时写不进该单位的历史；核对后可以重新提交",
     "request {request} could not write this into the unit's history; once looked at it can be handed in again",
 )
+CODE_TAKEN = word(
+    "row_code_taken",
+    "{scheme:scheme} {value} 已由另一个在册单位使用（行政区划 {area}）；查明后可以重新提交",
+    "{scheme:scheme} {value} is borne by another unit (area {area}); once looked at it can be handed in again",
+)
 REQUEST_REJECTED = word("row_request_rejected", "申请 #{request} 被否决", "request {request} was rejected")
 ITEM_REFUSED = word(
     "row_item_refused",

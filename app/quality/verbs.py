@@ -71,6 +71,7 @@ from app.quality.sight import Sight, leads
 from app.register.present import plain
 from app.register.queries import AsOf
 from app.register.search import names_of
+from app.register.taken import CodeTaken
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
 
@@ -317,7 +318,7 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
     opens=Opens.WRITE,
     errors=(
         *(CheckNotFound, StillSealed, UnitNotDrawn, CheckedAlready, NothingToCorrect),
-        *(BadChange, NoPolicy, OutOfArea, StaleChange),
+        *(BadChange, CodeTaken, NoPolicy, OutOfArea, StaleChange),
     ),
     route="POST /spot-checks/{check_id}/items/{seq}/correct",
     status=201,

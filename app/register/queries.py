@@ -16,6 +16,7 @@ from app.core.errors import NotFound
 from app.domain.period import STILL_KNOWN
 from app.models import ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
 from app.verbs.schemas import MAX_ID
+from matching.standardise.codes import normalise_code
 
 MAX_IN = 500
 """Values in one IN list: both databases take it, and plans stay index look-ups."""
@@ -109,7 +110,11 @@ def get_unit_ids(session: Session, code: str) -> list[int]:
     if number is not None:
         found = list(session.execute(select(col(Unit.unit_id)).where(col(Unit.unit_id) == number)).scalars())
     else:
-        statement = select(identifier.c.unit_id).where(identifier.c.value == code.strip().upper()).distinct()
+        statement = (
+            select(identifier.c.unit_id)
+            .where(identifier.c.value.in_({code.strip().upper(), normalise_code(code)}))
+            .distinct()
+        )
         found = sorted(session.execute(statement).scalars())
     if not found:
         raise UnitNotFound

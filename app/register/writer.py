@@ -25,7 +25,7 @@ from app.core.types import current_keys
 from app.core.vouched import touch
 from app.domain.period import STILL_KNOWN
 from app.models import ChangeFeed, RegisterHead, Unit, table_of, unit_version
-from app.register import links, sources
+from app.register import links, sources, taken
 from app.register.queries import MAX_IN, revisions_of
 from app.register.rules import STATED, History, Row, Write, first_version, is_stale, lay_over, plain
 
@@ -144,6 +144,7 @@ def _store(session: Session, plan: _Plan, head: RegisterHead, moment: datetime, 
     histories = [*plan.births, *touched]
     _insert_versions(session, histories, head, moment, request_id)
     links.keep(session, plan.births, touched, moment, request_id)
+    taken.require_free(session, [history.unit_id for history in histories], moment)
     _insert_feed(session, plan.feed, head, moment, request_id)
 
 

@@ -249,5 +249,12 @@ def test_of_several_the_legal_unit_is_meant_and_nobody_is_his_own_parent(session
     bearing = {**BRANCH, "uscc": PARENT, "parent_uscc": PARENT}
     one, other = make_unit(session, **bearing), make_unit(session, **bearing)
     assert parent_of(session, one) == parent_of(session, other) == [parent]
-    make_unit(session, uscc=PARENT, name="测试丁有限公司", now=LATER)
-    assert parent_of(session, one) == [None], "two legal units bear it: nobody can say which is meant"
+
+
+def test_nobody_is_meant_where_several_could_be(session: Session) -> None:
+    unsure = "91500105MA60X0016X"  # fails its check, so nothing keeps two units from bearing it
+    make_unit(session, uscc=unsure, name="测试乙有限公司")
+    child = make_unit(session, parent_uscc=unsure, **BRANCH)
+    assert parent_of(session, child) != [None]
+    make_unit(session, uscc=unsure, name="测试丁有限公司", now=LATER)
+    assert parent_of(session, child) == [None]

@@ -165,7 +165,8 @@ NUMBERED = {
 }  # fmt: skip
 """Columns and facts that hold a number which the database gave out: on PostgreSQL a death leaves gaps in them."""
 
-NOT_TOLD = {"run_id", "made_by_run", "password_hash", "office_id", "definition", "building"}
+NOT_TOLD = {"run_id", "made_by_run", "password_hash", "office_id", "definition", "building", "frame.version"}
+"""How often a list was begun is its version: whoever builds it anew behind a death looks at another."""
 
 
 def what_is_there(house: House) -> dict[str, Counter[str]]:
@@ -203,7 +204,8 @@ def _is_told(column: Column[Any]) -> bool:
     given = column.primary_key and column.autoincrement is not False and column.name not in NUMBERED
     if isinstance(column.type, Moment | LargeBinary):  # digests go by keys, and those are drawn
         return False
-    return column.name not in NOT_TOLD and not (given and len(column.table.primary_key) == 1)
+    told = not {column.name, f"{column.table.name}.{column.name}"} & NOT_TOLD
+    return told and not (given and len(column.table.primary_key) == 1)
 
 
 def _plain(name: str, value: Any, row: Any, places: Mapping[str, Mapping[int, int]]) -> Any:

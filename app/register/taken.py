@@ -1,0 +1,186 @@
+"""A valid code belongs to one live unit (DESIGN.md, promise 14): who bears what a write would give to another.
+
+No two live units bear on one day the same valid credit code, registration number or organisation code of their own.
+An establishment that goes by its parent's code does not bear it by itself, nor does a 本部 (`…B`). What people decided
+to be two different units may share a code. Only what a write brings in is refused, never what was there before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, func, literal, not_, or_, select
+from sqlalchemy.orm import Session, aliased
+from sqlmodel import col
+
+from app.core.dialect import chunked
+from app.core.errors import Conflict
+from app.domain.period import STILL_KNOWN, Period
+from app.domain.words import Standing
+from app.models import CandidatePair, Decision, identifier, relation, unit_version
+from app.register.queries import MAX_IN
+from app.register.rules import Link, identifiers_of, verdict_on
+
+SCHEMES = ("uscc", "reg_no", "org_code")
+WHOSE = ("unit_type", "parent_uscc", "parent_org_code")
+"""What says whose a code is."""
+ESTABLISHMENT = "2"
+_TICK = timedelta(microseconds=1)
+
+
+class CodeTaken(Conflict):
+    """A live unit bears the code on a day on which another would."""
+
+    code = "code_taken"
+    zh = (
+        "{scheme:scheme} {value} 已由另一个在册单位使用（{standing:standing}，行政区划 {area}）。请先查明是否为同一单位："
+        "是，则改为变更该单位；否，则核对代码。"
+    )
+    en = "{scheme:scheme} {value} is borne by another unit ({standing:standing}, area {area}): change that one, or look at the code"
+
+
+@dataclass(frozen=True, order=True)
+class Taken:
+    """A code that a unit bears, or would, and another bears on the same day; `area` is that one's, to its county."""
+
+    unit_id: int
+    holder_id: int
+    scheme: str
+    value: str
+    standing: str
+    area: str
+
+    def refusal(self) -> CodeTaken:
+        return CodeTaken(scheme=self.scheme, value=self.value, standing=self.standing, area=self.area)
+
+
+def require_free(session: Session, unit_ids: Iterable[int], moment: datetime) -> None:
+    """What was written of these units at a moment gave none a code that another bears. Raises CodeTaken."""
+    wanted = sorted(set(unit_ids))
+    found = clashes(session, wanted, None)
+    fresh = found - clashes(session, wanted, moment - _TICK) if found else found
+    if fresh:
+        raise _gravest(fresh).refusal()
+
+
+def _gravest(found: Iterable[Taken]) -> Taken:
+    """The one that people are told first: the credit code before what is a part of it."""
+    return min(found, key=lambda one: (SCHEMES.index(one.scheme), one))
+
+
+def clashes(session: Session, unit_ids: Sequence[int], known_at: datetime | None) -> set[Taken]:
+    """Codes of these units that another live unit bears on the same day, as known at a moment."""
+    found: set[Taken] = set()
+    for part in chunked(unit_ids, MAX_IN):
+        found.update(Taken(*row) for row in session.execute(_pairs(part, known_at)))
+    return found
+
+
+def _pairs(unit_ids: Sequence[int], known_at: datetime | None) -> Any:
+    own, held = aliased(identifier, name="own"), aliased(identifier, name="held")
+    mine, theirs = aliased(unit_version, name="mine"), aliased(unit_version, name="theirs")
+    tables = (own, held, mine, theirs)
+    same = and_(held.c.value == own.c.value, held.c.scheme == own.c.scheme, held.c.unit_id != own.c.unit_id)
+    return (
+        select(own.c.unit_id, held.c.unit_id, own.c.scheme, own.c.value, theirs.c.standing, func.substr(theirs.c.area_code, 1, 6))
+        .join_from(own, held, same)
+        .join(mine, mine.c.unit_id == own.c.unit_id)
+        .join(theirs, theirs.c.unit_id == held.c.unit_id)
+        .where(own.c.unit_id.in_(unit_ids), own.c.scheme.in_(SCHEMES), own.c.verified == "y")
+        .where(*(_believed(table, known_at) for table in tables), *_on_one_day(tables))
+        .where(*(version.c.standing == Standing.LIVE for version in (mine, theirs)))
+        .where((mine.c.unit_type == ESTABLISHMENT) == (theirs.c.unit_type == ESTABLISHMENT), not_(own.c.value.like("________B")))
+        .where(not_(_of_parent(own, known_at)), not_(_of_parent(held, known_at)))
+        .where(not_(_told_apart(own, held)), not_(_told_apart(held, own)))
+        .distinct()
+    )  # fmt: skip
+
+
+def _believed(table: FromClause, known_at: datetime | None) -> ColumnElement[bool]:
+    if known_at is None:
+        return table.c.superseded_at == STILL_KNOWN
+    return and_(table.c.recorded_at <= known_at, table.c.superseded_at > known_at)
+
+
+def _on_one_day(tables: Sequence[FromClause]) -> list[ColumnElement[bool]]:
+    """Stretches that meet two by two all meet on one day."""
+    return [
+        and_(one.c.valid_from < other.c.valid_until, other.c.valid_from < one.c.valid_until)
+        for place, one in enumerate(tables)
+        for other in tables[place + 1 :]
+    ]
+
+
+def _of_parent(held: FromClause, known_at: datetime | None) -> ColumnElement[bool]:
+    """Whether a unit says of the code that it is its parent's, or the part of its parent's."""
+    told = or_(relation.c.target_code == held.c.value, func.substr(relation.c.target_code, 9, 9) == held.c.value)
+    return exists().where(
+        relation.c.unit_id == held.c.unit_id, relation.c.kind == "parent", told, _believed(relation, known_at)
+    )
+
+
+def _told_apart(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """Whether people decided that the record behind a code is not the other unit, or not the record behind that."""
+    pair, decision = aliased(CandidatePair), aliased(Decision)
+    is_unit = and_(col(pair.other_kind) == "unit", col(pair.other_id) == other.c.unit_id)
+    is_record = and_(col(pair.other_kind) == "record", col(pair.other_id) == other.c.record_id)
+    return exists().where(
+        col(decision.stands_on) == col(pair.pair_id),
+        col(decision.verdict) == "different",
+        col(pair.record_id) == one.c.record_id,
+        or_(is_unit, is_record),
+    )
+
+
+def require_unclaimed(session: Session, unit_id: int | None, values: Mapping[str, Any], period: Period) -> None:
+    """Nobody else bears a code that a unit would be given over a period, by all that it would say. Raises CodeTaken.
+
+    For who proposes: what else his request does is judged as it is written.
+    """
+    claimed = _claimed(values, period)
+    found = {
+        Taken(unit_id or 0, row.unit_id, row.scheme, row.value, row.standing, row.area)
+        for row in (session.execute(_bearers(claimed, unit_id, values, period)) if claimed else ())
+    }
+    if found:
+        raise _gravest(found).refusal()
+
+
+def _claimed(values: Mapping[str, Any], period: Period) -> list[Link]:
+    """The valid codes of its own that a unit of these values bears."""
+    told = {"uscc": "", "org_code": "", "reg_no": "", **values}
+    said = {"sources": {"o": [["", 0, ""]], "d": 0}, "valid_from": period.valid_from, "valid_until": period.valid_until}
+    parents = [str(values.get(name) or "") for name in ("parent_uscc", "parent_org_code")]
+    return [
+        link
+        for link in identifiers_of([_Values({**told, **said})])
+        if link.kind in SCHEMES
+        and verdict_on(link.kind, link.value) == "y"
+        and not link.value.endswith("B")
+        and link.value not in {*parents, *(parent[8:17] for parent in parents)}
+    ]
+
+
+class _Values(dict[str, Any]):
+    """A version of which only some fields are known."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def _bearers(claimed: Sequence[Link], unit_id: int | None, values: Mapping[str, Any], period: Period) -> Any:
+    held, theirs = aliased(identifier, name="held"), aliased(unit_version, name="theirs")
+    asked = or_(*(and_(held.c.scheme == link.kind, held.c.value == link.value) for link in claimed))
+    small = literal(values.get("unit_type") == ESTABLISHMENT)
+    days = (theirs.c.valid_from < period.valid_until, theirs.c.valid_until > period.valid_from)
+    return (
+        select(held.c.unit_id, held.c.scheme, held.c.value, theirs.c.standing, func.substr(theirs.c.area_code, 1, 6).label("area"))
+        .join_from(held, theirs, theirs.c.unit_id == held.c.unit_id)
+        .where(asked, held.c.unit_id != (unit_id or 0), *(_believed(table, None) for table in (held, theirs)))
+        .where(*days, *_on_one_day((held, theirs)), held.c.valid_from < period.valid_until, held.c.valid_until > period.valid_from)
+        .where(theirs.c.standing == Standing.LIVE, (theirs.c.unit_type == ESTABLISHMENT) == small)
+        .where(not_(_of_parent(held, None)))
+    )  # fmt: skip
