@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, inspect, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -220,11 +220,13 @@ def _opened(seq: int, body: bytes) -> Iterator[Said]:
 
 def _entries(session: Session, chain: str) -> Iterator[Stored]:
     events, payloads, more = _TABLES[chain]
-    columns = ", ".join(f"e.{name}" for name in (*HASHED, "prev_hash", "hash", *events.BESIDE))
+    columns = ", ".join((*(f"e.{name}" for name in (*HASHED, "prev_hash", "hash")), *_beside(session, events)))
+    said, joined = "NULL", ""
+    if _is_there(session, more):
+        said, joined = "m.body", f"LEFT JOIN {more.__tablename__} m ON m.seq = e.seq"
     sql = (
-        f"SELECT {columns}, p.body, m.body FROM {events.__tablename__} e "  # noqa: S608
-        f"LEFT JOIN {payloads.__tablename__} p ON p.seq = e.seq LEFT JOIN {more.__tablename__} m ON m.seq = e.seq "
-        f"WHERE e.seq > ? ORDER BY e.seq LIMIT {ENTRIES}"
+        f"SELECT {columns}, p.body, {said} FROM {events.__tablename__} e "  # noqa: S608
+        f"LEFT JOIN {payloads.__tablename__} p ON p.seq = e.seq {joined} WHERE e.seq > ? ORDER BY e.seq LIMIT {ENTRIES}"
     )
     last, hashed = -(2**63), len(HASHED)
     while page := sure_rows(session, sql, (last,)):
@@ -232,6 +234,18 @@ def _entries(session: Session, chain: str) -> Iterator[Stored]:
             previous, own, *beside = row[hashed:-2]
             yield Stored(list(row[:hashed]), previous, own, beside, _bytes(row[-2]), _bytes(row[-1]))
         last = page[-1][0]
+
+
+def _is_there(session: Session, table: Any) -> bool:
+    """Whether the database has a table by now: an upgrade proves what there is before it alters anything."""
+    return inspect(session.connection()).has_table(str(table.__tablename__))
+
+
+def _beside(session: Session, events: Any) -> Iterator[str]:
+    """The columns that came later; nothing in their place where the database has none yet."""
+    there = {column["name"] for column in inspect(session.connection()).get_columns(str(events.__tablename__))}
+    for name in events.BESIDE:
+        yield f"e.{name}" if name in there else "''" if name == events.BESIDE[-1] else "NULL"
 
 
 def _bytes(stored: Any) -> bytes | None:
@@ -267,7 +281,7 @@ def _occurs(session: Session, chain: str, head: str) -> bool:
 def _extra(session: Session, chain: str) -> Break | None:
     """Bytes beside an entry that is not there."""
     events, payloads, more = _TABLES[chain]
-    for table in (payloads, more):
+    for table in (payloads, more) if _is_there(session, more) else (payloads,):
         alone = ~exists().where(col(events.seq) == col(table.seq))
         seq = session.execute(select(func.min(col(table.seq))).where(alone)).scalar()
         if seq is not None:

@@ -9,7 +9,7 @@ from app.audit import upkeep
 from app.audit.proof import prove
 from app.audit.upgrade import upgrade
 from app.core.db import Database
-from app.core.schema import downgrade
+from app.core.schema import current_revision, downgrade, head_revision
 from app.models import metadata
 from tests.factories.alterations import Hands, behind_the_back, fill
 from tests.factories.world import NOW
@@ -42,6 +42,21 @@ def test_rows_of_an_earlier_version_are_vouched_for_as_they_are(database: Databa
     assert done.left_out == frozenset()
     assert differences(database) == set()
     assert work(database) is None
+
+
+@pytest.mark.parametrize("revision", ["5be1c7d0a946", "436cb5f24b15"])
+def test_an_installation_of_an_earlier_version_is_proved_as_it_is_and_brought_on(
+    filled: Database, revision: str
+) -> None:
+    """The proof before the migration asked for a table that the migration makes."""
+    downgrade(filled.engine, revision)
+    with behind_the_back(filled) as connection:
+        connection.execute(text("UPDATE office SET name = 'altered' WHERE office_id = 1"))
+    done = work(filled)
+    assert done is not None
+    assert ("office", (1,)) in done.left_out
+    assert differences(filled) >= {("office", (1,))}
+    assert current_revision(filled.engine) == head_revision()
 
 
 def test_work_that_broke_off_is_taken_up(filled: Database) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from app.changes import verbs
 from app.core.db import Database
+from app.domain.lives import PairStatus
 from app.match import run as matching_run
 from app.models import CandidatePair, Decision, RequestItem, SourceRecord, Unit, notes
 from app.register.taken import CodeTaken
@@ -21,6 +22,7 @@ from app.verbs import House
 from app.worker import run_all
 from tests.factories.files import CLOCK, MARKET_HEADER, person, taken
 from tests.factories.house import do, housing
+from tests.factories.lives import lead
 from tests.factories.world import TODAY
 from tests.factories.writes import make_unit
 
@@ -142,8 +144,7 @@ def decide_different(house: House) -> None:
         assert run
         about: dict[str, Any] = {"run_id": 1, "record_id": record, "other_kind": "unit", "other_id": 1}
         scored: dict[str, Any] = {"match_weight": 0, "match_probability": 0.5, "rule": "", "levels": {}, "facts": "x"}
-        pair = CandidatePair(**about, **scored, status="decided")
-        session.add(pair)
-        session.flush()
+        pair = CandidatePair(**about, **scored, status=str(PairStatus.OPEN))
+        lead(session, pair, PairStatus.DECIDED)
         at: dict[str, Any] = {"at": CLOCK.now(), "superseded_at": CLOCK.now(), "stands_on": pair.pair_id}
         session.add(Decision(pair_id=pair.pair_id, verdict="different", actor_id=1, **at))
