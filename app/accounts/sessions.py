@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -141,7 +141,7 @@ def _open(session: Session, *, attempt: Attempt, known: Known, step: int, now: d
     user = session.execute(locked(still)).scalar_one_or_none()
     if user is None or not (known.factor is None or take_step(session, known.factor, step)):
         return None
-    secret = secrets.token_urlsafe(32)
+    secret = f"{user.user_id}.{secrets.token_urlsafe(32)}"  # whose it is cannot be made another's in the database
     session.add(
         WebSession(
             user_id=user.user_id,
@@ -163,6 +163,7 @@ def find_signed(session: Session, secret: str, *, now: datetime, asks_codes: boo
         .join(UserAccount, col(UserAccount.user_id) == col(WebSession.user_id))
         .where(
             col(WebSession.secret_hash) == secret_hash(secret),
+            cast(col(WebSession.user_id), String) == secret.partition(".")[0],
             col(WebSession.status) == SessionStatus.OPEN,
             col(WebSession.expires_at) > now,
         )

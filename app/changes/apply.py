@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -17,7 +18,7 @@ from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.changes import outcomes
 from app.changes.effects import STRONGEST
-from app.changes.errors import CannotBeWritten, LeftArea, StaleChange
+from app.changes.errors import ApprovalMissing, CannotBeWritten, LeftArea, StaleChange
 from app.changes.lands import outside
 from app.changes.needs import is_stronger, needs_of
 from app.changes.queries import counts_by_status, get_request, items_of
@@ -28,7 +29,7 @@ from app.core.rights import on_day
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.period import Period
 from app.domain.words import Reason, RequestStatus
-from app.models import ChangeRequest, RequestItem
+from app.models import AuditEvent, ChangeRequest, RequestItem
 from app.register import writer
 from app.register.rules import Write
 from app.register.taken import CodeTaken
@@ -71,7 +72,7 @@ def apply_single(session: Session, request: ChangeRequest, *, actor: str, now: d
 
 
 def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime, size: int = 0) -> bool:
-    """Write the next chunk of an approved batch; True when there is nothing left. Raises WrongState.
+    """Write the next chunk of an approved batch; True when there is nothing left. Raises WrongState, ApprovalMissing.
 
     How far the batch is stands in the same transaction as what it wrote, so a process that dies between two chunks
     has done the one and not begun the other. The log's head is held before the writer's, as approvals hold them.
@@ -79,6 +80,8 @@ def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime,
     request = get_request(session, request_id, lock=True)
     if request.status == RequestStatus.APPLIED:
         return True
+    if request.status == RequestStatus.APPROVED:
+        require_approval(session, request_id)
     items = items_of(session, request_id, after=request.applied_through, limit=size or CHUNK_ITEMS)
     through = items[-1].seq if items else request.applied_through
     move(session, request, RequestStatus.APPLYING, applied_through=through)
@@ -89,6 +92,20 @@ def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime,
         return False
     _finish(session, request, actor, now)
     return True
+
+
+_SETTLES = (Tag.REQUEST_APPROVE, Tag.REQUEST_RETURN, Tag.REQUEST_REJECT, Tag.REQUEST_WITHDRAW, Tag.REQUEST_STALE)
+
+
+def require_approval(session: Session, request_id: int) -> None:
+    """What the log said last of a request is that it was approved: the row alone says so to nobody who can alter rows.
+
+    Raises ApprovalMissing.
+    """
+    own = (col(AuditEvent.request_id) == request_id, col(AuditEvent.event).in_([str(tag) for tag in _SETTLES]))
+    last = select(col(AuditEvent.event)).where(*own).order_by(col(AuditEvent.seq).desc()).limit(1)
+    if session.execute(last).scalar() != str(Tag.REQUEST_APPROVE):
+        raise ApprovalMissing(request_id=request_id)
 
 
 def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem], actor: str, now: datetime) -> _Laid:

@@ -39,6 +39,14 @@ class CannotBeWritten(Conflict):
     en = "what request {request_id} says does not fit the unit's history; return it, so that its author looks at the days"
 
 
+class ApprovalMissing(Conflict):
+    """A request stands as approved and the log knows of no approval: the row was altered by other means."""
+
+    code = "approval_missing"
+    zh = "变更申请 {request_id} 标为已批准，日志中却没有批准的记录，不予执行。请立即报告审计管理员并保全数据库。"
+    en = "request {request_id} stands as approved and the log has no approval of it; nothing is written: tell the auditor at once"
+
+
 class SelfApproval(Forbidden):
     """Nobody decides on what they proposed (DESIGN.md, promise 4)."""
 

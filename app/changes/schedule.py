@@ -14,7 +14,7 @@ from sqlmodel import col
 from app.accounts.actor import whoever_was
 from app.audit.service import hold_chain
 from app.changes import settling
-from app.changes.apply import apply_single
+from app.changes.apply import apply_single, require_approval
 from app.changes.errors import NOT_ON_ITS_DAY, CannotBeWritten, LeftArea, NoPolicy, StaleChange
 from app.changes.policy import approval_for
 from app.changes.queries import get_request
@@ -45,11 +45,12 @@ def enqueue_due(session: Session, now: datetime) -> None:
 def apply_due(session: Session, request_id: int, *, by: str, now: datetime) -> bool:
     """Judge a single request again whose day has come, and write it; False where it went back to its author instead.
 
-    Nothing is done where it was taken back meanwhile.
+    Nothing is done where it was taken back meanwhile. Raises ApprovalMissing.
     """
     request = get_request(session, request_id, lock=True)
     if request.status != RequestStatus.APPROVED:
         return request.status == RequestStatus.APPLIED
+    require_approval(session, request_id)
     hold_chain(session)
     try:
         with session.begin_nested():

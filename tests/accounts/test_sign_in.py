@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.accounts import passwords, sessions, verbs
 from app.accounts.actor import get_actor
@@ -20,8 +20,10 @@ from app.core.db import Database
 from app.core.errors import TooMany
 from app.models import UserAccount, WebSession
 from app.verbs import House, perform
+from tests.factories.alterations import behind_the_back
 from tests.factories.house import do, housing
-from tests.factories.people import hashed
+from tests.factories.http import serving
+from tests.factories.people import hashed, signed_in
 from tests.factories.races import at_once
 from tests.factories.timer import Timer
 from tests.factories.world import NOW, PASSWORD
@@ -307,3 +309,16 @@ def test_what_is_remembered_of_strangers_is_bounded(monkeypatch: pytest.MonkeyPa
         with pytest.raises(WrongSignIn), waits.trying([Held(number, 5)], WrongSignIn):
             raise WrongSignIn
     assert len(waits._failures) <= 100
+
+
+def test_a_session_made_another_persons_in_the_database_is_nobodys(database: Database) -> None:
+    """The inspector had his own session say the approver's number, approved, and put it back; nothing told of it."""
+    with serving(database) as site:
+        mine = {"cookie": signed_in(database, "maintainer")}
+        assert site.get("/me", headers=mine, follow_redirects=False).status_code == 200
+        with behind_the_back(database) as connection:
+            approver = connection.execute(
+                text("SELECT user_id FROM user_account WHERE login = 'approver'")
+            ).scalar_one()
+            connection.execute(text("UPDATE web_session SET user_id = :approver"), {"approver": approver})
+        assert site.get("/me", headers=mine, follow_redirects=False).headers["location"].startswith("/login")

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from app.accounts.actor import get_actor
 from app.changes import drafting, service, verbs
-from app.changes.errors import StaleChange
+from app.changes.apply import apply_chunk
+from app.changes.errors import ApprovalMissing, StaleChange
 from app.changes.queries import get_request
 from app.changes.rules import ItemDraft
+from app.changes.schedule import apply_due
 from app.core.clock import Clock
 from app.core.db import Database
 from app.domain.words import Reason
@@ -25,6 +27,7 @@ from app.register import sources
 from app.register.queries import latest_versions_of
 from app.verbs import House
 from app.worker import run_all, run_once
+from tests.factories.alterations import behind_the_back
 from tests.factories.files import CLOCK, MARKET_HEADER, person, taken
 from tests.factories.house import do, housing
 from tests.factories.races import at_once
@@ -214,3 +217,17 @@ def test_an_item_that_cannot_be_written_is_an_exception_its_row_a_problem_that_c
     run_all(house.database, CLOCK)
     with house.database.read() as session:
         assert session.execute(select(col(SourceRecord.outcome))).scalar_one() == "applied"
+
+
+def test_what_the_database_alone_says_was_approved_is_not_written(house: House, unit: int) -> None:
+    """The inspector set a request to approved and put a job beside it: eleven units were written, and nobody had agreed."""
+    single, returned = proposed(house, unit), proposed(house, unit, TODAY, changes={"address": "新路2号"})
+    do(house, verbs.return_, "approver", request_id=returned, version=1, comment="请补材料")
+    with behind_the_back(house.database) as connection:
+        connection.execute(text("UPDATE change_request SET status = 'approved', decided_by = 1"))
+    for request in (single, returned):
+        with house.database.write() as session, pytest.raises(ApprovalMissing):
+            apply_due(session, request, by="approver", now=CLOCK.now())
+        with house.database.write() as session, pytest.raises(ApprovalMissing):
+            apply_chunk(session, request, actor="approver", now=CLOCK.now())
+    assert name_of(house.database, unit) == UNIT["name"]

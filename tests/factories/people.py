@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
@@ -64,11 +65,17 @@ def hold_roles(session: Session, login: str, roles: list[str]) -> None:
         grants.confirm(session, right.grant.right_id, actor=get_actor(session, "sysadmin"), now=NOW)
 
 
+def own_secret(database: Database, login: str) -> str:
+    """A secret for another session of a person."""
+    with database.read() as session:
+        return f"{get_actor(session, login).user_id}.{uuid4().hex}"
+
+
 def signed_in(database: Database, login: str, *, secret: str = "") -> str:
     """The cookie of a person who signed in this morning; a second time with a secret of its own."""
-    secret = secret or f"secret of {login}"
     with database.write() as session:
         user = get_actor(session, login).user_id
+        secret = secret or f"{user}.secret of {login}"
         until = NOW + ABSOLUTE
         session.add(
             WebSession(user_id=user, secret_hash=secret_hash(secret), agent="", created_at=NOW, expires_at=until)

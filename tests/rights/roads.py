@@ -22,7 +22,7 @@ from app.core.settings import Settings
 from app.verbs import Verb
 from app.web.visitor import csrf_for
 from tests.factories.files import CENSUS, CLOCK
-from tests.factories.people import signed_in, token_of
+from tests.factories.people import own_secret, signed_in, token_of
 from tests.factories.scans import PDF
 from tests.factories.wishes import DAY, GROUND, SHA256, told
 from tests.factories.world import PASSWORD
@@ -120,7 +120,7 @@ class Traveller:
     def _cookie(self, login: str) -> tuple[str, str]:
         """The cookie of a person, and what his forms carry."""
         if login not in self._cookies:
-            secret = uuid4().hex
+            secret = own_secret(self.database, login)
             told = signed_in(self.database, login, secret=secret), csrf_for(self.database.keys, secret)
             self._cookies[login] = told
         return self._cookies[login]

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -27,7 +26,7 @@ from tests.factories import hostile_files as hostile
 from tests.factories.attacks import Attacker, Doors
 from tests.factories.house import housing
 from tests.factories.http import as_person, as_system
-from tests.factories.people import signed_in, token_of
+from tests.factories.people import own_secret, signed_in, token_of
 from tests.factories.wishes import DAY, furnish
 from tests.trials.server import Server, serving_apart, until
 
@@ -97,7 +96,7 @@ def doors(database: Database) -> Doors:
     """People at a browser and with a token, a collection system, and nobody."""
     found: dict[str, tuple[dict[str, str], str]] = {"nobody": ({}, ""), "a key": (as_system(database), "")}
     for login in CALLERS:
-        secret = uuid4().hex
+        secret = own_secret(database, login)
         cookie = {"Cookie": signed_in(database, login, secret=secret)}
         found[login] = ({**as_person(database, login), **cookie}, csrf_for(database.keys, secret))
     return found
@@ -139,7 +138,7 @@ class Roads:
 
     def __post_init__(self) -> None:
         self._token = token_of(self.database, "maintainer")
-        secret = uuid4().hex
+        secret = own_secret(self.database, "maintainer")
         self._cookie = signed_in(self.database, "maintainer", secret=secret)
         self._csrf = csrf_for(self.database.keys, secret)
         self.all: tuple[Callable[[Path, bool], str], ...] = (self.by_command, self.by_route, self.by_page)
