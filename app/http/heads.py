@@ -114,5 +114,18 @@ class Bounded(HttpToolsProtocol):
 
 
 def bounded_heads(settings: Settings) -> dict[str, Any]:
-    """What uvicorn is told wherever the application is served."""
-    return {"http": partial(Bounded, bounds=settings), "log_level": "warning", "access_log": False}
+    """What uvicorn is told wherever the application is served.
+
+    Whom a proxy speaks for is asked in one place, `Addressed`: uvicorn would believe this machine, or whatever
+    FORWARDED_ALLOW_IPS names, without `proxies`. Nobody is told what the server is made of. There are no web sockets,
+    which would leave the bounds above, and no environment makes more processes of the one that holds the worker.
+    """
+    return {
+        "http": partial(Bounded, bounds=settings),
+        "ws": "none",
+        "proxy_headers": False,
+        "server_header": False,
+        "workers": 1,
+        "log_level": "warning",
+        "access_log": False,
+    }

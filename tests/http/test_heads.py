@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from app.core.settings import Settings
-from app.http.heads import bounded_heads
+from tests.http import serving
+from tests.http.serving import ask, heard
 from tests.trials.server import PATIENCE, until
 
 MB = 1 << 20
@@ -39,34 +38,8 @@ async def _answer(request: Request) -> PlainTextResponse:
 def served(**bounds: float) -> Iterator[tuple[str, int]]:
     """A server with these bounds, for as long as the block runs."""
     app = Starlette(routes=[Route("/", _answer, methods=["GET", "POST"])])
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as door:
-        settings = Settings(**bounds)  # type: ignore[arg-type]  # pydantic reads them
-        server = uvicorn.Server(uvicorn.Config(app, **bounded_heads(settings)))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        try:
-            until(lambda: server.started)
-            yield door.getsockname()
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def heard(line: socket.socket) -> bytes:
-    """All that is answered, until the other side closes."""
-    answer = b""
-    try:
-        while part := line.recv(1 << 16):
-            answer += part
-    except ConnectionResetError:
-        pass
-    return answer
-
-
-def ask(address: tuple[str, int], sent: bytes) -> bytes:
-    with socket.create_connection(address, timeout=PATIENCE) as line:
-        line.sendall(sent)
-        return heard(line)
+    with serving.served(app, Settings(**bounds)) as address:  # type: ignore[arg-type]  # pydantic reads them
+        yield address
 
 
 def sent_without_end(address: tuple[str, int], start: bytes, most: int) -> int:

@@ -20,6 +20,7 @@ from app.core.db import connect
 from app.core.settings import Settings
 from app.demo.folder import CLOCK
 from app.demo.people import PASSWORD
+from app.http.heads import bounded_heads
 from app.main import create_app
 from tests.conftest import missing
 
@@ -36,7 +37,7 @@ def served(folder: Path, clock: Clock | None = None, **more: Any) -> Iterator[st
     database = connect(settings)
     door = socket.create_server(("127.0.0.1", 0))  # listens from now on: who calls early waits at the door
     app = create_app(database, clock or Clock(CLOCK), settings, work=True)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, **bounded_heads(settings)))
     thread = threading.Thread(target=server.run, args=([door],))
     thread.start()
     try:
