@@ -176,9 +176,12 @@ def _began_by(row: Row, inside: Period, write: Write) -> str:
     return row["began_by"] if starts_with_row and keeps else str(write.reason)
 
 
+_NOTHING: Row = {name: empty_value(name) for name in NAMES}
+
+
 def first_version(write: Write) -> Row:
     """The version that a unit begins with."""
-    row = {name: empty_value(name) for name in NAMES}
+    row = dict(_NOTHING)
     row.update(standing=str(Standing.LIVE), successor_id=None)
     row.update(stated_values(write))
     row.update(

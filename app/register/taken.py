@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, func, literal, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.core.dialect import chunked
 from app.core.errors import Conflict
+from app.core.types import Moment
 from app.domain.period import STILL_KNOWN, Period
 from app.domain.words import Standing
 from app.models import CandidatePair, Decision, identifier, relation, unit_version
@@ -75,11 +77,15 @@ def clashes(session: Session, unit_ids: Sequence[int], known_at: datetime | None
     """Codes of these units that another live unit bears on the same day, as known at a moment."""
     found: set[Taken] = set()
     for part in chunked(unit_ids, MAX_IN):
-        found.update(Taken(*row) for row in session.execute(_pairs(part, known_at)))
+        asked = {"units": part} if known_at is None else {"units": part, "known_at": known_at}
+        found.update(Taken(*row) for row in session.execute(_pairs(known_at is None), asked))
     return found
 
 
-def _pairs(unit_ids: Sequence[int], known_at: datetime | None) -> Any:
+@cache
+def _pairs(now: bool) -> Any:
+    """Made once, since every chunk of a batch asks it."""
+    known_at = None if now else bindparam("known_at", type_=Moment)
     own, held = aliased(identifier, name="own"), aliased(identifier, name="held")
     mine, theirs = aliased(unit_version, name="mine"), aliased(unit_version, name="theirs")
     tables = (own, held, mine, theirs)
@@ -89,7 +95,7 @@ def _pairs(unit_ids: Sequence[int], known_at: datetime | None) -> Any:
         .join_from(own, held, same)
         .join(mine, mine.c.unit_id == own.c.unit_id)
         .join(theirs, theirs.c.unit_id == held.c.unit_id)
-        .where(own.c.unit_id.in_(unit_ids), own.c.scheme.in_(SCHEMES), own.c.verified == "y")
+        .where(own.c.unit_id.in_(bindparam("units", expanding=True)), own.c.scheme.in_(SCHEMES), own.c.verified == "y")
         .where(*(_believed(table, known_at) for table in tables), *_on_one_day(tables))
         .where(*(version.c.standing == Standing.LIVE for version in (mine, theirs)))
         .where((mine.c.unit_type == ESTABLISHMENT) == (theirs.c.unit_type == ESTABLISHMENT), not_(own.c.value.like("________B")))
@@ -99,7 +105,7 @@ def _pairs(unit_ids: Sequence[int], known_at: datetime | None) -> Any:
     )  # fmt: skip
 
 
-def _believed(table: FromClause, known_at: datetime | None) -> ColumnElement[bool]:
+def _believed(table: FromClause, known_at: Any) -> ColumnElement[bool]:
     if known_at is None:
         return table.c.superseded_at == STILL_KNOWN
     return and_(table.c.recorded_at <= known_at, table.c.superseded_at > known_at)
@@ -114,7 +120,7 @@ def _on_one_day(tables: Sequence[FromClause]) -> list[ColumnElement[bool]]:
     ]
 
 
-def _of_parent(held: FromClause, known_at: datetime | None) -> ColumnElement[bool]:
+def _of_parent(held: FromClause, known_at: Any) -> ColumnElement[bool]:
     """Whether a unit says of the code that it is its parent's, or the part of its parent's."""
     told = or_(relation.c.target_code == held.c.value, func.substr(relation.c.target_code, 9, 9) == held.c.value)
     return exists().where(
