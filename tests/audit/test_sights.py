@@ -154,7 +154,7 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
         with database.write() as session:
             row = {"batch_id": 1, "sheet": "", "row_no": 2, "code": "phone_form", "level": "warning", "column": "电话"}
             session.add(ImportProblem(**row, message_zh="电话有误", message_en="wrong telephone"))
-        paper = {"path": laid(tmp_path), "number": "渝统1号", "approved_on": DAY, "office": "municipal"}
+        paper = {"path": laid(tmp_path), "number": "渝统1号", "approved_on": DAY, "office": "municipal", "why": "停电"}
         do(opened, changes.record_written, "section", request_id=2, **paper)
         do(opened, changes.propose, "maintainer", **told(changes.propose) | {"unit_id": 2, "submit": False})
         yield opened

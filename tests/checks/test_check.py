@@ -230,7 +230,7 @@ def test_two_registered_units_one_slip_away_are_not_guessed_between(session):
     typed = "91500105MA60X0016X"
     near = [code for code in service.codes.one_slip_away(typed) if code != USCC]
     make_unit(session)
-    make_unit(session, uscc=near[0])
+    make_unit(session, uscc=near[0], unit_type="2")
     assert "candidates" not in ask(session, typed)
 
 
