@@ -20,7 +20,7 @@ from app.core.actor import Actor, Anybody, Caller, Client
 from app.core.address import address, is_within
 from app.core.away import FAILURES, told_of
 from app.core.errors import Unauthenticated
-from app.http.bodies import bounded, most_of
+from app.http.bodies import bounded, most_of, patience
 from app.http.deps import get_database, get_now
 from app.http.house import house_of
 from app.verbs import VERBS, Verb
@@ -48,7 +48,8 @@ class Door(APIRoute):
             query_once(request, verb.takes)
             settings = request.app.state.settings
             most = most_of(verb.body, settings)
-            receive = bounded(request.scope, request.receive, most, settings.body_seconds)
+            wait = patience(settings, known=not isinstance(request.state.caller, Anybody))
+            receive = bounded(request.scope, request.receive, most, wait)
 
             async def done(receive: Receive) -> Response:
                 sent = Sent(request.scope, receive)

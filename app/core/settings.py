@@ -35,7 +35,12 @@ class Settings(BaseSettings):
     head_lines: int = Field(200, ge=20, description="headers of a request")
     head_seconds: float = Field(10, gt=0, description="until address and headers have come whole")
     connections: int = Field(500, ge=1, description="connections open at once; the next is told 503")
-    body_seconds: int = Field(60, ge=1, description="the longest silence of whoever sends a body")
+    caller_connections: int = Field(100, ge=1, description="of them by one address; the next is told 503")
+    body_seconds: float = Field(60, gt=0, description="silence of who sends a body or reads an answer")
+    stranger_seconds: float = Field(10, gt=0, description="the same of who is not known, as at the sign-in")
+    body_rate: int = Field(
+        8 << 10, ge=1, description="a body has as many seconds in whole, and one for each so many bytes"
+    )
     check_seconds: float = Field(2, gt=0, description="until a check says that it cannot say; the wait of a reader")
     write_seconds: float = Field(15, gt=0, description="the wait of a writer behind others")
     statement_seconds: float = Field(60, gt=0, description="one statement of a page or route")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -42,10 +44,27 @@ def most_of(body: Body, settings: Settings) -> int:
     ]
 
 
-def bounded(scope: Scope, receive: Receive, most: int, seconds: float) -> Receive:
-    """What comes in, up to `most` bytes. Who says nothing for `seconds` in the middle of a body counts as gone."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a body is waited for: `seconds` of silence, and as long in whole, beside a second for each `rate` bytes."""
+
+    seconds: float
+    rate: int
+
+    def left(self, passed: float, taken: int) -> float:
+        """How long the next piece of a body is waited for."""
+        return min(self.seconds, self.seconds + taken / self.rate - passed)
+
+
+def patience(settings: Settings, *, known: bool) -> Patience:
+    """With somebody who is known, or with anybody."""
+    return Patience(settings.body_seconds if known else settings.stranger_seconds, settings.body_rate)
+
+
+def bounded(scope: Scope, receive: Receive, most: int, wait: Patience) -> Receive:
+    """What comes in, up to `most` bytes. Who sends more slowly than is waited for counts as gone."""
     told = Headers(scope=scope).get("content-length", "0")
-    taken, whole = 0, False
+    taken, whole, began = 0, False, time.monotonic()
 
     async def take() -> Message:
         nonlocal taken, whole
@@ -54,7 +73,7 @@ def bounded(scope: Scope, receive: Receive, most: int, seconds: float) -> Receiv
         if told.isdecimal() and int(told[:20]) > most:
             raise BodyTooLong(most)
         try:
-            message = await asyncio.wait_for(receive(), seconds)
+            message = await asyncio.wait_for(receive(), wait.left(time.monotonic() - began, taken))
         except TimeoutError:
             return {"type": "http.disconnect"}
         taken, whole = taken + len(message.get("body", b"")), not message.get("more_body", False)

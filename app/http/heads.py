@@ -1,4 +1,4 @@
-"""What comes before a body: so much and no more, in so long and no longer, by so many at once.
+"""What comes before a body: so much and no more, in so long and no longer.
 
 The parser joins a header's pieces anew with each that comes, so a header without end would cost more with every piece.
 Here a head is stopped before that shows. What follows a body in chunks, its trailers, is a head in this.
@@ -8,33 +8,32 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import TimerHandle
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-
 from app.core.settings import Settings
+from app.http.connections import Counted
 
 
 class HeadTooLarge(Exception):
     """More header lines than are taken."""
 
 
-class Bounded(HttpToolsProtocol):
-    """The server's protocol of a connection, with bounds. `_open`: bytes since the parser last got through something."""
+class Bounded(Counted):
+    """The server's protocol of a connection, with bounds. `_open`: bytes since the parser last got through something.
 
-    def __init__(self, *, bounds: Settings, **given: Any) -> None:
+    `_came`: bytes of the rest of a body that was answered before it came whole.
+    """
+
+    def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self._bounds, self._open, self._begun, self._between = bounds, 0, False, True
+        self._open, self._came, self._begun, self._between = 0, 0, False, True
         self._wait: TimerHandle | None = None
-        self._refusal = 400
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base does
         super().connection_made(transport)
-        if len(self.connections) > self._bounds.connections:
-            self._refuse(503)
-        else:
-            self._expect_head()
+        self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._got_through()
@@ -49,7 +48,7 @@ class Bounded(HttpToolsProtocol):
             self._take(data if len(data) <= most else data[start : start + most])
 
     def _take(self, piece: bytes) -> None:
-        self._open += len(piece)
+        self._open, self._came = self._open + len(piece), self._came + len(piece)
         super().data_received(piece)
         if self._open >= self._bounds.head_bytes and not self.transport.is_closing():
             self._refuse(431)
@@ -78,11 +77,14 @@ class Bounded(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._got_through()
+        self._stop_waiting()
         self._between = True
         super().on_message_complete()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # the base's words are for nobody
-        self._refuse(self._refusal)
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self._between and not self._answering():
+            self._expect_rest()
 
     def _unsupported_upgrade_warning(self) -> None:
         """Nobody needs to read of it each time that somebody asks for one."""
@@ -90,12 +92,24 @@ class Bounded(HttpToolsProtocol):
     def _got_through(self) -> None:
         self._open = 0
 
-    def _answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
-
     def _expect_head(self) -> None:
+        self._wait_for(self._waited_enough)
+
+    def _expect_rest(self) -> None:
+        """Nobody reads it any more: it may come to its end, if it comes at the lowest rate."""
+        self._came = 0
+        self._wait_for(self._look_at_rest)
+
+    def _look_at_rest(self) -> None:
+        self._wait = None
+        if self._came < self._bounds.body_rate * self._bounds.head_seconds:
+            self.shutdown()
+        else:
+            self._expect_rest()
+
+    def _wait_for(self, end: Callable[[], None]) -> None:
         if self._wait is None and not self.transport.is_closing():
-            self._wait = self.loop.call_later(self._bounds.head_seconds, self._waited_enough)
+            self._wait = self.loop.call_later(self._bounds.head_seconds, end)
 
     def _stop_waiting(self) -> None:
         if self._wait is not None:
@@ -106,11 +120,6 @@ class Bounded(HttpToolsProtocol):
         """Close, after the answer that is on its way if there is one."""
         self._wait = None
         self.shutdown()
-
-    def _refuse(self, status: int) -> None:
-        self._stop_waiting()
-        self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
-        self.transport.close()
 
 
 def bounded_heads(settings: Settings) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.settings import Settings
-from app.http.bodies import bounded, most_of
+from app.http.bodies import bounded, most_of, patience
 from app.verbs.verb import Body
 from app.web import errors
 from app.web.again import FormAgain
@@ -113,10 +113,11 @@ class KnownFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD"}:
-            if scope["path"] not in ANONYMOUS:
+            known = scope["path"] not in ANONYMOUS
+            if known:
                 request = Request(scope)
                 request.state.visitor = await run_in_threadpool(visitor, request)
-            receive = bounded(scope, receive, self._most(scope["path"]), self._settings.body_seconds)
+            receive = bounded(scope, receive, self._most(scope["path"]), patience(self._settings, known=known))
         await self._app(scope, receive, send)
 
     def _most(self, path: str) -> int:

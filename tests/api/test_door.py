@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.core.clock import Clock
 from app.core.settings import Settings
-from app.http.bodies import BodyTooLong, bounded
+from app.http.bodies import BodyTooLong, Patience, bounded
 from app.main import create_app
 from app.models import AccessEvent
 from app.verbs import VERBS
@@ -200,7 +200,7 @@ async def silence() -> dict[str, Any]:
 
 
 def test_who_stops_in_the_middle_of_a_body_counts_as_gone():
-    taking = bounded({"type": "http", "headers": []}, silence, 10, 0.01)  # type: ignore[arg-type]
+    taking = bounded({"type": "http", "headers": []}, silence, 10, Patience(0.01, 1))  # type: ignore[arg-type]
     assert run_apart(taking()) == {"type": "http.disconnect"}
 
 
@@ -209,7 +209,7 @@ def test_the_limit_is_named_by_what_stops_there():
         return {"type": "http.request", "body": b"x" * 11, "more_body": True}
 
     with pytest.raises(BodyTooLong) as stopped:
-        run_apart(bounded({"type": "http", "headers": []}, much, 10, 1)())  # type: ignore[arg-type]
+        run_apart(bounded({"type": "http", "headers": []}, much, 10, Patience(1, 1))())  # type: ignore[arg-type]
     assert stopped.value.refusal.text("en") == "this is larger than is taken: bytes of a body, at most 10"
 
 
