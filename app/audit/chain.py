@@ -88,6 +88,9 @@ class Stored:
 
 
 def _is_bound(entry: Stored) -> bool:
+    """Whether an entry's hash is its own. No column of an entry holds a fraction, and infinity would hash as NULL."""
+    if float in map(type, (*entry.parts, *entry.beside)):
+        return False
     try:
         return bound_hash(entry.prev_hash, entry.parts, entry.beside) == entry.hash
     except TypeError:  # SQLite lets bytes stand where text belongs

@@ -15,6 +15,7 @@ from itertools import chain as in_turn
 from pathlib import Path
 from typing import Any
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import exists, func, inspect, select
 from sqlalchemy.orm import Session
@@ -22,13 +23,13 @@ from sqlmodel import col
 
 from app.audit import chain as links
 from app.audit.chain import GENESIS, HASHED, Break, Stored, Walk
-from app.audit.sayings import Saying, Sayings, digest_in, key_in, ordered
+from app.audit.sayings import Saying, Sayings, digest_in, key_in, ordered, rank
 from app.audit.service import ACCESS, AUDIT
 from app.audit.tags import Tag
-from app.core.dialect import programs_within, rows_after, sure_rows
+from app.core.dialect import kinds_of, programs_within, rows_after, sure_rows
 from app.core.errors import Conflict
-from app.core.kept import is_whole
-from app.core.rows import Key, Layout, Said, checks, digests, unpack
+from app.core.kept import is_name, is_whole
+from app.core.rows import Cells, Key, Kinds, Layout, Said, checks, digests, odd_cells, unpack
 from app.core.said import said
 from app.core.types import current_keys, unseal
 from app.core.vouched import layout_of, settle
@@ -93,7 +94,9 @@ class Difference:
 
     @property
     def id(self) -> int | str:
-        return self.key[0] if len(self.key) == 1 else "/".join(map(str, self.key))
+        """A number or text, whatever somebody put in a key."""
+        (first, *others) = self.key
+        return first if not others and type(first) in (int, str) else "/".join(map(str, self.key))
 
 
 @dataclass(frozen=True)
@@ -138,20 +141,18 @@ def _programs(session: Session) -> Iterator[Difference]:
 
 
 _KEPT = {
-    "import_batch": select(col(ImportBatch.batch_id), col(ImportBatch.file_sha256)),
-    "written_approval": select(col(WrittenApproval.approval_id), col(WrittenApproval.document_sha256)).where(
-        col(WrittenApproval.size) > 0
-    ),
+    str(ImportBatch.__tablename__): "SELECT batch_id, file_sha256 FROM import_batch",
+    str(WrittenApproval.__tablename__): "SELECT approval_id, document_sha256 FROM written_approval WHERE size > 0",
 }
 """Tables whose rows name a kept file: their key and its hash. A row of before documents were kept names none."""
 
 
 def _files(session: Session, folder: Path) -> Iterator[Difference]:
-    for table, statement in _KEPT.items():
-        for key, sha256 in session.execute(statement):
-            if not (folder / str(sha256)).is_file():
+    for table, sql in _KEPT.items():
+        for key, sha256 in sure_rows(session, sql):
+            if not is_name(sha256) or not (folder / sha256).is_file():
                 yield Difference(table, (key,), "file_missing")
-            elif not is_whole(str(sha256), folder):
+            elif not is_whole(sha256, folder):
                 yield Difference(table, (key,), "file_altered")
 
 
@@ -181,9 +182,19 @@ def _gathered(session: Session, known_head: str) -> Iterator[tuple[tuple[Verific
 
 def known_layouts(session: Session) -> dict[bytes, Layout]:
     """Every layout something was ever vouched for with; one whose id is not its digest is none."""
-    kept = session.execute(select(col(RowLayout.columns))).scalars()
-    found = [Layout(table, tuple(keys), tuple(columns)) for table, keys, columns in kept]
+    kept = sure_rows(session, f"SELECT columns FROM {RowLayout.__tablename__}")  # noqa: S608
+    found = [layout for (columns,) in kept if (layout := _layout_in(columns)) is not None]
     return {layout.id: layout for layout in (*found, *vouched_layouts())}
+
+
+def _layout_in(columns: Any) -> Layout | None:
+    """The layout that these columns say; None where somebody altered them to what says none."""
+    try:
+        table, keys, names = orjson.loads(columns)
+        layout = Layout(table, tuple(keys), tuple(names))
+        return layout if isinstance(table, str) and layout.places and layout.id else None
+    except (ValueError, TypeError):
+        return None
 
 
 def vouched_layouts() -> list[Layout]:
@@ -249,26 +260,27 @@ def _beside(session: Session, events: Any) -> Iterator[str]:
 
 
 def _bytes(stored: Any) -> bytes | None:
-    """SQLite lets text stand where bytes belong."""
-    return stored.encode("utf-8", "replace") if isinstance(stored, str) else stored
+    """SQLite lets text and numbers stand where bytes belong, and what is no bytes has the digest of none of ours."""
+    return stored if stored is None or type(stored) is bytes else b""
 
 
 def _destroyed(session: Session) -> frozenset[int]:
     """Numbers of the payloads whose destruction two people decided."""
-    rows = session.execute(select(col(AuditEvent.subject)).where(col(AuditEvent.event) == str(Tag.PAYLOAD_DESTROY)))
-    return frozenset(int(subject) for subject in rows.scalars() if subject.isdigit())
+    sql = f"SELECT subject FROM {AuditEvent.__tablename__} WHERE event = ?"  # noqa: S608
+    said = (subject for (subject,) in sure_rows(session, sql, (str(Tag.PAYLOAD_DESTROY),)) if isinstance(subject, str))
+    return frozenset(int(subject) for subject in said if subject.isdecimal())
 
 
 def _verified(session: Session, chain: str, walk: Walk, known_head: str) -> Verification:
     broken = _earlier(walk.broken, _extra(session, chain))
     behind = walk.last_seq + 1
-    head = session.execute(select(col(ChainHead.seq), col(ChainHead.hash)).where(col(ChainHead.chain) == chain)).first()
-    stored = (head.seq, head.hash or GENESIS) if head else (0, GENESIS)
+    heads = sure_rows(session, f"SELECT seq, hash FROM {ChainHead.__tablename__} WHERE chain = ?", (chain,))  # noqa: S608
+    stored = (heads[0][0], heads[0][1] or GENESIS) if heads else (0, GENESIS)
     if broken is None and stored != (walk.last_seq, walk.head):
         broken = Break(behind, said(links.HEAD_WITHOUT_ENTRY))
     if broken is None and known_head and not _occurs(session, chain, known_head):
         broken = Break(behind, said(links.HEAD_GONE))
-    return Verification(chain, walk.entries, walk.head, broken, len(walk.destroyed))
+    return Verification(chain, walk.entries, str(walk.head), broken, len(walk.destroyed))
 
 
 def _occurs(session: Session, chain: str, head: str) -> bool:
@@ -315,7 +327,7 @@ class Comparison:
         for page, said_of in self._pages(layout):
             wrong = {one.key for one in self._page_differences(layout, page, said_of)}
             earlier = {key_in(one) for one in said_of if self._layout_of(one) != layout}
-            yield sorted(wrong | earlier)
+            yield sorted(wrong | earlier, key=rank)
 
     def _pages(self, layout: Layout) -> Iterator[tuple[list[tuple[Any, ...]], list[Saying]]]:
         """Rows, and what is said of the rows of that stretch. Tables known by text are small, and read as a whole."""
@@ -332,28 +344,31 @@ class Comparison:
     def _page_differences(
         self, layout: Layout, page: Sequence[tuple[Any, ...]], said_of: Sequence[Saying]
     ) -> Iterator[Difference]:
+        columns = list(zip(*page, strict=True))
+        odd = odd_cells(columns, self._kinds(layout)) if page else {}
         found = digests(layout, page, self._secret)
-        if self._as_said(layout, page, found, said_of):
+        if not odd and self._as_said(layout, columns, found, said_of):
             return
         told = {key_in(saying): saying for saying in said_of}
-        for row, digest in zip(page, found, strict=True):
+        for at, (row, digest) in enumerate(zip(page, found, strict=True)):
             key = layout.key_of(row)
             saying = told.pop(key, None)
             if saying is None:
                 yield Difference(layout.table, key, "extra")
-            elif not self._holds(layout, row, digest, saying):
-                yield Difference(layout.table, key, "altered", self._columns(layout, row, saying))
+            elif at in odd or not self._holds(layout, row, digest, saying):
+                differ = {*self._columns(layout, row, saying), *(layout.columns[place] for place in odd.get(at, ()))}
+                yield Difference(layout.table, key, "altered", tuple(one for one in layout.columns if one in differ))
         for key in told:
             yield Difference(layout.table, key, "missing")
 
-    def _as_said(
-        self, layout: Layout, page: Sequence[tuple[Any, ...]], found: list[bytes], said_of: Sequence[Saying]
-    ) -> bool:
+    def _kinds(self, layout: Layout) -> Kinds:
+        return kinds_of(self.session.connection(), metadata.tables[layout.table], layout)
+
+    def _as_said(self, layout: Layout, columns: Sequence[Cells], found: list[bytes], said_of: Sequence[Saying]) -> bool:
         """Whether all of a page holds, which is nearly always so: compared as a whole."""
-        if len(page) != len(said_of) or not page:
-            return len(page) == len(said_of)
+        if len(found) != len(said_of) or not found:
+            return len(found) == len(said_of)
         *keys, told, layouts, _ = zip(*said_of, strict=True)
-        columns = list(zip(*page, strict=True))
         return (
             list(told) == found
             and [columns[place] for place in layout.places] == keys

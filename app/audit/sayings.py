@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import repeat
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from app.core.rows import SIZE, Key, Layout, Said
+from app.core.rows import SIZE, Key, Layout, Said, Unreadable
 
 Saying = tuple[object, ...]
 """A row's key, its digest, the place of its layout in `Sayings.layouts`, and the entry that said so."""
@@ -89,4 +90,12 @@ def digest_in(saying: Saying) -> bytes:
 
 def ordered(layout: Layout, rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
     """Rows by their keys as the file here orders them, where the database orders text by its own language."""
-    return sorted(rows, key=layout.key_of)
+    return sorted(rows, key=lambda row: rank(layout.key_of(row)))
+
+
+def rank(key: Key) -> tuple[tuple[int, Any], ...]:
+    """Keys in the order of SQLite, which lets any kind of cell stand in a key: numbers, then text, then bytes."""
+    return tuple((_RANKS.get(type(cell), 0), 0 if cell is None else cell) for cell in key)
+
+
+_RANKS: dict[type, int] = {type(None): -1, str: 1, bytes: 2, Unreadable: 2}

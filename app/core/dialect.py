@@ -6,17 +6,34 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, LargeBinary, MetaData, Table, func, select
+from psycopg import DataError
+from psycopg.types.datetime import DateLoader, TimestampLoader
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
-from app.core.rows import Key, Layout
+from app.core.rows import Key, Kinds, Layout, Unreadable
 from app.core.sealing import in_place
 from app.core.types import END, PART, SEALED_BY, Sealed, placed, seal
 from app.core.vouched import layout_of, touch, wrote
@@ -112,11 +129,18 @@ def programs_within(connection: Connection) -> list[tuple[str, str]]:
     return [(str(table), str(name)) for table, name in driver_rows(connection, _PROGRAMS[connection.dialect.name])]
 
 
-def driver_rows(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Rows as the driver hands them over, nothing converted; marks are `?` on both databases."""
+def driver_rows(
+    connection: Connection, sql: str, values: Sequence[Any] = (), loaders: Mapping[str, type] = MappingProxyType({})
+) -> list[tuple[Any, ...]]:
+    """Rows as the driver hands them over, nothing converted; marks are `?` on both databases.
+
+    `loaders` are those of PostgreSQL's driver that read some types otherwise.
+    """
     if connection.dialect.name == "postgresql":
         sql = sql.replace("%", "%%").replace("?", "%s")
     cursor: Any = connection.connection.cursor()
+    for name, loader in loaders.items():
+        cursor.adapters.register_loader(name, loader)
     try:
         cursor.execute(sql, tuple(values))
         found: list[tuple[Any, ...]] = cursor.fetchall()
@@ -126,12 +150,49 @@ def driver_rows(connection: Connection, sql: str, values: Sequence[Any] = ()) ->
 
 
 def sure_rows(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """The same where text may be none any more: a verifier has to survive what it looks for."""
+    """The same, with `Unreadable` where text is none any more, or a day is none: a verifier has to survive what it looks for."""
     try:
         return driver_rows(session.connection(), sql, values)
     except sqlite3.OperationalError:
-        with lenient_text(session):
+        with _lenient_text(session):
             return driver_rows(session.connection(), sql, values)
+    except DataError:
+        return driver_rows(session.connection(), sql, values, _LENIENT)
+
+
+class _LenientDate(DateLoader):
+    """PostgreSQL knows days that Python does not: infinity, and those of ten thousand years to come or long past."""
+
+    def load(self, data: Any) -> Any:
+        try:
+            return super().load(data)
+        except DataError:
+            return Unreadable(data)
+
+
+class _LenientMoment(TimestampLoader):
+    def load(self, data: Any) -> Any:
+        try:
+            return super().load(data)
+        except DataError:
+            return Unreadable(data)
+
+
+_LENIENT = {"date": _LenientDate, "timestamp": _LenientMoment}
+
+_CELLS: dict[str, dict[type, type]] = {
+    "sqlite": {Boolean: int, Integer: int, Float: float, LargeBinary: bytes},
+    "postgresql": {Boolean: bool, Integer: int, Float: float, LargeBinary: bytes, Date: date, DateTime: datetime},
+}
+"""Types of columns to the types of their cells as the driver hands them over; all others are text."""
+
+
+def kinds_of(connection: Connection, table: Table, layout: Layout) -> Kinds:
+    """Of which types the cells of these columns are; NULL where the column allows it or not."""
+    cells = _CELLS[connection.dialect.name]
+    kinds = (getattr(kind, "impl_instance", kind) for kind in (table.c[name].type for name in layout.columns))
+    own = (next((cell for base, cell in cells.items() if isinstance(kind, base)), str) for kind in kinds)
+    return [frozenset({one, type(None)}) for one in own]
 
 
 def rows_of_keys(connection: Connection, layout: Layout, keys: Sequence[Key]) -> Iterator[tuple[Any, ...]]:
@@ -240,17 +301,21 @@ def skip_locked(statement: Select[Any]) -> Select[Any]:
 
 
 @contextmanager
-def lenient_text(session: Session) -> Iterator[None]:
-    """Read text that is no valid UTF-8 instead of failing on it: a verifier has to survive what it looks for."""
+def _lenient_text(session: Session) -> Iterator[None]:
+    """Read text that is no valid UTF-8 instead of failing on it; PostgreSQL refuses such bytes at the door."""
     driver: Any = session.connection().connection.driver_connection
-    if _is_postgres(session):  # refuses such bytes at the door
-        yield
-        return
-    driver.text_factory = lambda data: data.decode("utf-8", "replace")
+    driver.text_factory = _text_or_bytes
     try:
         yield
     finally:
         driver.text_factory = str
+
+
+def _text_or_bytes(data: bytes) -> str | Unreadable:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return Unreadable(data)
 
 
 def analyse(table: Table, session: Session) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeGuard
 from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
@@ -26,6 +28,14 @@ class FileAltered(Conflict):
 def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_NAME = re.compile("[0-9a-f]{64}")
+
+
+def is_name(sha256: object) -> TypeGuard[str]:
+    """Whether a file can be kept under this: whatever a row says is not looked for elsewhere on the disk."""
+    return isinstance(sha256, str) and _NAME.fullmatch(sha256) is not None
 
 
 def keep(path: Path, sha256: str, folder: Path) -> Path:

@@ -6,6 +6,7 @@ values are digested sealed. What is packed is sealed before it is stored: nothin
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -65,8 +66,34 @@ def digests(layout: Layout, rows: Iterable[Cells], secret: bytes) -> list[bytes]
     return found
 
 
-def _hex(value: bytes) -> str:
-    return "\0" + value.hex()  # no text of a database begins so, and what is no bytes ends here
+def _hex(value: Any) -> str:
+    """No text of a database begins so. What is neither bytes nor known is told by `odd_cells` and has to digest to something."""
+    return "\0" + value.hex() if isinstance(value, bytes) else f"\0\0{type(value).__name__} {value}"
+
+
+class Unreadable(bytes):
+    """What a cell holds that the driver cannot read: text that is none, a day that no calendar has."""
+
+    def __str__(self) -> str:
+        return repr(bytes(self))
+
+
+Kinds = Sequence[frozenset[type]]
+"""Column by column, of which types the driver hands its cells over."""
+
+
+def odd_cells(columns: Sequence[Cells], kinds: Kinds) -> dict[int, list[int]]:
+    """Row to its columns whose cells are of no kind that the column has.
+
+    A digest does not tell all of these: infinity has the null of NULL, bytes are the text of their digits behind NUL.
+    """
+    found: dict[int, list[int]] = {}
+    for place, (cells, kind) in enumerate(zip(columns, kinds, strict=True)):
+        if float in kind or not kind.issuperset(map(type, cells)):
+            for at, cell in enumerate(cells):
+                if type(cell) not in kind or (type(cell) is float and not math.isfinite(cell)):
+                    found.setdefault(at, []).append(place)
+    return found
 
 
 Checks = npt.NDArray[np.uint16]
