@@ -40,7 +40,6 @@ from app.models import (
     AuditEvent,
     AuditPayload,
     AuditRows,
-    ChainHead,
     ImportBatch,
     RowLayout,
     WrittenApproval,
@@ -264,17 +263,22 @@ def _bytes(stored: Any) -> bytes | None:
     return stored if stored is None or type(stored) is bytes else b""
 
 
+_SUBJECTS = "SELECT subject FROM audit_event WHERE event = ?"
+_HEADS = "SELECT seq, hash FROM chain_head WHERE chain = ?"
+
+
 def _destroyed(session: Session) -> frozenset[int]:
     """Numbers of the payloads whose destruction two people decided."""
-    sql = f"SELECT subject FROM {AuditEvent.__tablename__} WHERE event = ?"  # noqa: S608
-    said = (subject for (subject,) in sure_rows(session, sql, (str(Tag.PAYLOAD_DESTROY),)) if isinstance(subject, str))
+    said = (
+        subject for (subject,) in sure_rows(session, _SUBJECTS, (str(Tag.PAYLOAD_DESTROY),)) if isinstance(subject, str)
+    )
     return frozenset(int(subject) for subject in said if subject.isdecimal())
 
 
 def _verified(session: Session, chain: str, walk: Walk, known_head: str) -> Verification:
     broken = _earlier(walk.broken, _extra(session, chain))
     behind = walk.last_seq + 1
-    heads = sure_rows(session, f"SELECT seq, hash FROM {ChainHead.__tablename__} WHERE chain = ?", (chain,))  # noqa: S608
+    heads = sure_rows(session, _HEADS, (chain,))
     stored = (heads[0][0], heads[0][1] or GENESIS) if heads else (0, GENESIS)
     if broken is None and stored != (walk.last_seq, walk.head):
         broken = Break(behind, said(links.HEAD_WITHOUT_ENTRY))
