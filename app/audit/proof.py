@@ -26,7 +26,7 @@ from app.audit.chain import GENESIS, HASHED, Break, Stored, Walk
 from app.audit.sayings import Saying, Sayings, digest_in, key_in, ordered, rank
 from app.audit.service import ACCESS, AUDIT
 from app.audit.tags import Tag
-from app.core.dialect import kinds_of, programs_within, rows_after, sure_rows
+from app.core.dialect import kinds_of, programs_within, rows_after, sure_cells, sure_rows
 from app.core.errors import Conflict
 from app.core.kept import is_name, is_whole
 from app.core.rows import Cells, Key, Kinds, Layout, Said, checks, digests, odd_cells, unpack
@@ -139,16 +139,18 @@ def _programs(session: Session) -> Iterator[Difference]:
         yield Difference(table, (name,), "program")
 
 
-_KEPT = {
-    str(ImportBatch.__tablename__): "SELECT batch_id, file_sha256 FROM import_batch",
-    str(WrittenApproval.__tablename__): "SELECT approval_id, document_sha256 FROM written_approval WHERE size > 0",
+_KEPT: dict[str, Sequence[str]] = {
+    str(ImportBatch.__tablename__): ("batch_id", "file_sha256"),
+    str(WrittenApproval.__tablename__): ("approval_id", "document_sha256", "size"),
 }
 """Tables whose rows name a kept file: their key and its hash. A row of before documents were kept names none."""
 
 
 def _files(session: Session, folder: Path) -> Iterator[Difference]:
-    for table, sql in _KEPT.items():
-        for key, sha256 in sure_rows(session, sql):
+    for table, columns in _KEPT.items():
+        for key, sha256, *size in sure_cells(session, table, columns):
+            if size == [0]:
+                continue
             if not is_name(sha256) or not (folder / sha256).is_file():
                 yield Difference(table, (key,), "file_missing")
             elif not is_whole(sha256, folder):
@@ -181,7 +183,7 @@ def _gathered(session: Session, known_head: str) -> Iterator[tuple[tuple[Verific
 
 def known_layouts(session: Session) -> dict[bytes, Layout]:
     """Every layout something was ever vouched for with; one whose id is not its digest is none."""
-    kept = sure_rows(session, f"SELECT columns FROM {RowLayout.__tablename__}")  # noqa: S608
+    kept = sure_cells(session, str(RowLayout.__tablename__), ["columns"])
     found = [layout for (columns,) in kept if (layout := _layout_in(columns)) is not None]
     return {layout.id: layout for layout in (*found, *vouched_layouts())}
 
@@ -263,14 +265,14 @@ def _bytes(stored: Any) -> bytes | None:
     return stored if stored is None or type(stored) is bytes else b""
 
 
-_SUBJECTS = "SELECT subject FROM audit_event WHERE event = ?"
-_HEADS = "SELECT seq, hash FROM chain_head WHERE chain = ?"
-
-
 def _destroyed(session: Session) -> frozenset[int]:
     """Numbers of the payloads whose destruction two people decided."""
     said = (
-        subject for (subject,) in sure_rows(session, _SUBJECTS, (str(Tag.PAYLOAD_DESTROY),)) if isinstance(subject, str)
+        subject
+        for (subject,) in sure_cells(
+            session, str(AuditEvent.__tablename__), ["subject"], event=str(Tag.PAYLOAD_DESTROY)
+        )
+        if isinstance(subject, str)
     )
     return frozenset(int(subject) for subject in said if subject.isdecimal())
 
@@ -278,7 +280,7 @@ def _destroyed(session: Session) -> frozenset[int]:
 def _verified(session: Session, chain: str, walk: Walk, known_head: str) -> Verification:
     broken = _earlier(walk.broken, _extra(session, chain))
     behind = walk.last_seq + 1
-    heads = sure_rows(session, _HEADS, (chain,))
+    heads = sure_cells(session, str(ChainHead.__tablename__), ["seq", "hash"], chain=chain)
     stored = (heads[0][0], heads[0][1] or GENESIS) if heads else (0, GENESIS)
     if broken is None and stored != (walk.last_seq, walk.head):
         broken = Break(behind, said(links.HEAD_WITHOUT_ENTRY))

@@ -160,6 +160,13 @@ def sure_rows(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tu
         return driver_rows(session.connection(), sql, values, _LENIENT)
 
 
+def sure_cells(session: Session, table: str, names: Sequence[str], **where: Any) -> list[tuple[Any, ...]]:
+    """Some columns of the rows where others have these values, as `sure_rows` gives them."""
+    marks = " AND ".join(f"{name} = ?" for name in where)
+    sql = f"SELECT {', '.join(names)} FROM {table}" + (f" WHERE {marks}" if where else "")  # noqa: S608
+    return sure_rows(session, sql, tuple(where.values()))
+
+
 class _LenientDate(DateLoader):
     """PostgreSQL knows days that Python does not: infinity, and those of ten thousand years to come or long past."""
 
