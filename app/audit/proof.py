@@ -40,6 +40,7 @@ from app.models import (
     AuditEvent,
     AuditPayload,
     AuditRows,
+    ChainHead,
     ImportBatch,
     RowLayout,
     WrittenApproval,
