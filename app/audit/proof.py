@@ -122,13 +122,13 @@ def prove(
 ) -> Proof:
     """Prove all there is; `known_head` is a hash of either chain exported earlier, which must still occur.
 
-    `layouts` are how the tables are read, where they are not yet as the program wants them. With `files`, the folder
-    of the kept files, what stands beside the rows is looked at too: those files, and programs within the database.
+    `layouts` are how the tables are read, where they are not yet as the program wants them. Programs within the database
+    are looked for as well; with `files`, the folder of the kept files, those too.
     """
     settle(session)
     with _gathered(session, known_head) as (chains, sayings):
         comparison = Comparison(session, sayings, vouched_layouts() if layouts is None else layouts)
-        beside = in_turn(_programs(session), _files(session, files)) if files else iter(())
+        beside = in_turn(_programs(session), _files(session, files) if files else ())
         found = in_turn(comparison.differences(), beside)
         differences = tuple(found) if every else tuple(one for one, _ in zip(found, (1,), strict=False))
     return Proof(chains, comparison.rows, differences)
@@ -136,7 +136,7 @@ def prove(
 
 def _programs(session: Session) -> Iterator[Difference]:
     """What the database itself would do or show besides: a trigger can alter a row before the log is told of it."""
-    for table, name in programs_within(session.connection()):
+    for table, name in programs_within(session.connection(), metadata):
         yield Difference(table, (name,), "program")
 
 

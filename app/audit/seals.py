@@ -57,7 +57,8 @@ class _Table:
     def _reseal_page(self, session: Session, work: Upkeep, page: Sequence[tuple[Any, ...]]) -> int:
         changed: set[Key] = set()
         for one in sealed_columns(self.table):
-            rows = [found for row in page if (found := self._anew(one.type, row)) is not None]
+            kept = (row for row in page if (self.layout.table, self.layout.key_of(row)) not in work.left_out)
+            rows = [found for row in kept if (found := self._anew(one.type, row)) is not None]
             if rows:
                 session.connection().execute(self._statement(one.type), rows)
                 changed.update(tuple(row[f"key_{name}"] for name in self.layout.keys) for row in rows)

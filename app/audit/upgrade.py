@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.audit import upkeep
@@ -38,7 +39,7 @@ def rotate_keys(database: Database, places: Places, *, actor: str, now: datetime
     work = upkeep.begin(database, actor=actor, now=now)
     with database.write() as session:
         record_event(session, Tag.KEYS_ROTATE, actor=actor, at=now, payload={"key": current_keys().current})
-    kept.seal_anew(places.files_dir)
+    damaged = kept.seal_anew(places.files_dir)
     reseal(work)
     work.finish()
-    return work
+    return replace(work, damaged=tuple(damaged))

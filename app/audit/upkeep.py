@@ -28,6 +28,9 @@ from app.core.types import current_keys
 from app.core.vouched import touch
 from app.models import AuditEvent, AuditRows, metadata
 
+OF_ROWS = ("altered", "missing", "extra")
+"""Differences that are of a row itself, and not of a file or a program beside it."""
+
 CHUNK = 2000
 """Rows vouched for in one transaction, well under half a second of the writer."""
 
@@ -40,6 +43,8 @@ class Upkeep:
     actor: str
     now: datetime
     left_out: frozenset[tuple[str, Key]]
+    damaged: tuple[str, ...] = ()
+    """Kept files that did not open, and stayed as they are."""
 
     def touch(self, session: Session, layout: Layout, keys: Iterable[Key]) -> None:
         """Vouch for rows that were written, but for those that differed before."""
@@ -144,7 +149,8 @@ def _differing(session: Session, tables: Mapping[str, str]) -> list[list[Any]]:
         if layout.table in (tables or [layout.table])
         if there.has_table(layout.table) and (columns := [one["name"] for one in there.get_columns(layout.table)])
     ]
-    return [[one.table, *one.key] for one in prove(session, every=True, layouts=layouts).differences]
+    found = prove(session, every=True, layouts=layouts).differences
+    return [[one.table, *one.key] for one in found if one.what in OF_ROWS]
 
 
 def _log(session: Session, actor: str, now: datetime, payload: dict[str, Any]) -> None:

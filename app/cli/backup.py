@@ -25,6 +25,9 @@ def create(folder: Annotated[Path, typer.Argument(help="an empty or new folder")
     with as_operator(f"backup create {folder}") as opened:
         manifest = copies.create(opened.database, opened.settings, folder, keys_to, now=opened.clock.now())
         say(f"{folder}: {len(manifest['files'])} files, schema {manifest['revision']}")
+        with opened.database.read() as session:
+            if not prove(session, files=opened.settings.files_dir).intact:
+                say("what was copied is not as the log says, and restore will refuse it: minglu audit verify --all")
         say(
             f"{keys_to}: its keys. Keep them elsewhere: who has both reads everything, without them nothing is had back"
         )
@@ -41,6 +44,11 @@ def restore(
     keys_from = keys or copies.keys_beside(folder)
     copy = copies.Copy(folder, keys_from, copies.verify(folder, keys_from))
     with as_operator("backup restore", log=False) as opened:
-        copies.restore(opened.database, opened.settings, copy, lambda session: anyway or prove(session).intact)
+        copies.restore(
+            opened.database,
+            opened.settings,
+            copy,
+            lambda session: anyway or prove(session, files=folder / copies.FILES).intact,
+        )
     with as_operator(f"backup restore {folder}"):  # opened anew, with the keys that came
         say(f"restored what was there at {copy.manifest['at']}")

@@ -114,6 +114,8 @@ def rotate_keys() -> None:
 
 
 def _tell_what_differed(work: Upkeep | None) -> None:
+    for name in work.damaged if work else ():
+        say(f"the kept file {name} was altered, and stays so: minglu audit verify --all")
     if work and work.left_out:
         say(f"{len(work.left_out)} rows are not what the log says, and stay so: minglu audit verify --all")
 

@@ -23,7 +23,7 @@ from app.core.dialect import copy_in, copy_out, copy_sqlite, reset_sequences, ta
 from app.core.errors import Conflict, Invalid
 from app.core.types import use_keys
 
-MANIFEST = "manifest.json"
+MANIFEST, FILES = "manifest.json", "files"
 
 
 class Places(Protocol):

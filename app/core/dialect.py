@@ -16,6 +16,7 @@ from psycopg import DataError
 from psycopg.types.datetime import DateLoader, TimestampLoader
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Connection,
     Date,
     DateTime,
@@ -114,19 +115,94 @@ def _touch_fresh(session: Session, table: Table, before: int | None) -> None:
 
 
 _PROGRAMS = {
-    "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY 1, 2",
+    "sqlite": """
+        SELECT tbl_name, name FROM sqlite_master WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL%'
+        UNION ALL SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c
+            WHERE m.type = 'table' AND c.hidden <> 0 ORDER BY 1, 2
+    """,
     "postgresql": """
-        SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-        WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
-        UNION ALL SELECT tablename, rulename FROM pg_rules WHERE schemaname = current_schema()
-        UNION ALL SELECT viewname, viewname FROM pg_views WHERE schemaname = current_schema() ORDER BY 1, 2
+        WITH own AS (
+            SELECT oid, nspname FROM pg_namespace
+            WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_(toast|temp)'
+        ), things AS (SELECT c.* FROM pg_class c JOIN own ON own.oid = c.relnamespace)
+        SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal
+        UNION ALL SELECT c.relname, r.rulename FROM pg_rewrite r JOIN things c ON c.oid = r.ev_class
+        UNION ALL SELECT relname, relname FROM things WHERE relkind IN ('v', 'm', 'f', 'p')
+        UNION ALL SELECT c.relname, p.polname FROM pg_policy p JOIN things c ON c.oid = p.polrelid
+        UNION ALL SELECT relname, 'row security' FROM things WHERE relrowsecurity OR relforcerowsecurity
+        UNION ALL SELECT 'pg_event_trigger', evtname FROM pg_event_trigger
+        UNION ALL SELECT c.relname, k.relname FROM pg_inherits i JOIN things c ON c.oid = i.inhparent
+            JOIN pg_class k ON k.oid = i.inhrelid WHERE c.relkind <> 'i'
+        UNION ALL SELECT c.relname, a.attname FROM pg_attribute a JOIN things c ON c.oid = a.attrelid
+            WHERE a.attgenerated <> '' AND NOT a.attisdropped
+        UNION ALL SELECT 'pg_proc', p.proname FROM pg_proc p JOIN own ON own.oid = p.pronamespace
+            WHERE NOT EXISTS (SELECT 1 FROM pg_depend d
+                WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+        UNION ALL SELECT 'pg_type', t.typname FROM pg_type t JOIN own ON own.oid = t.typnamespace WHERE t.typtype = 'd'
+        UNION ALL SELECT 'pg_db_role_setting', split_part(one, '=', 1)
+            FROM pg_db_role_setting s CROSS JOIN unnest(s.setconfig) one
+            WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+                AND split_part(one, '=', 1) IN ('session_replication_role', 'session_preload_libraries',
+                    'local_preload_libraries', 'role')
+        UNION ALL SELECT 'search_path', path.name FROM unnest(current_schemas(false)) path(name)
+            WHERE path.name <> 'pg_catalog' AND path.name NOT IN
+                (SELECT own.nspname FROM own JOIN pg_class c ON c.relnamespace = own.oid WHERE c.oid = 'audit_event'::regclass)
+                AND path.name <> 'public'
+        ORDER BY 1, 2
     """,
 }
+"""Table and name of what computes or hides within the database, in every schema that is not the system's own."""
+
+_EXPRESSIONS = """
+    SELECT c.relname, k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.contype IN ('c', 'x') AND n.nspname !~ '^(pg_|information_schema$)'
+    UNION ALL SELECT c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+        JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum JOIN pg_class c ON c.oid = d.adrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^(pg_|information_schema$)'
+    UNION ALL SELECT c.relname, x.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i
+        JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname !~ '^(pg_|information_schema$)' AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+    ORDER BY 1, 2
+"""
+"""Constraints, defaults and indexes: expressions that PostgreSQL computes as rows are written."""
+
+_CALL = re.compile(r"""([A-Za-z_][\w.]*|"[^"]+")\s*\(""")
+_TEXT = re.compile(r"'(?:[^']|'')*'")
+_NO_CALLS = {"check", "exclude", "using", "btree", "gist", "where", "and", "or", "not", "in", "any", "all", "array", "nextval",
+             "varying", "character", "include", "on", "numeric", "timestamp"}  # fmt: skip
 
 
-def programs_within(connection: Connection) -> list[tuple[str, str]]:
-    """Triggers, rules and views of the database: table and name. We make none, so each was put there by somebody else."""
-    return [(str(table), str(name)) for table, name in driver_rows(connection, _PROGRAMS[connection.dialect.name])]
+def programs_within(connection: Connection, models: MetaData) -> list[tuple[str, str]]:
+    """Whatever the database would do by itself: table and name. We make none, so each was put there by somebody else.
+
+    On PostgreSQL that includes constraints, defaults and indexes which call a function that no model of ours calls.
+    """
+    dialect = connection.dialect.name
+    found = [(str(table), str(name)) for table, name in driver_rows(connection, _PROGRAMS[dialect])]
+    if dialect == "postgresql":
+        ours = _NO_CALLS | _calls(models)
+        told = driver_rows(connection, _EXPRESSIONS)
+        found += [(str(table), str(name)) for table, name, said in told if not _called(str(said)) <= ours]
+    return found
+
+
+def _calls(models: MetaData) -> set[str]:
+    """The functions that constraints and indexes of the models call."""
+    return {name for table in models.tables.values() for said in _said_by(table) for name in _called(said)}
+
+
+def _said_by(table: Table) -> Iterator[str]:
+    for constraint in table.constraints:
+        if isinstance(constraint, CheckConstraint):
+            yield str(constraint.sqltext)
+    for index in table.indexes:
+        yield from (str(expression) for expression in index.expressions)
+        yield str(index.dialect_options["postgresql"]["where"])
+
+
+def _called(expression: str) -> set[str]:
+    return {name.lower() for name in _CALL.findall(_TEXT.sub("''", expression))}
 
 
 def driver_rows(

@@ -78,9 +78,24 @@ def opened(sha256: str, name: str, folder: Path) -> Iterator[Path]:
         yield path
 
 
-def seal_anew(folder: Path) -> None:
-    """Every kept file with the keys of now, each whole or not at all."""
+def seal_anew(folder: Path) -> list[str]:
+    """Every kept file with the keys of now, each whole or not at all; returns those that do not open, and stay as they are."""
+    damaged = []
     for path in sorted(folder.glob("*")) if folder.is_dir() else ():
-        fresh = path.with_suffix(".anew")
+        if path.suffix == ".anew":
+            path.unlink(missing_ok=True)  # a process was killed as it wrote this
+        elif is_name(path.name) and not _sealed_anew(path):
+            damaged.append(path.name)
+    return damaged
+
+
+def _sealed_anew(path: Path) -> bool:
+    fresh = path.with_suffix(".anew")
+    try:
         fresh.write_bytes(seal(unseal_vouched(path.read_bytes(), "file", path.name), "file", path.name))
         fresh.replace(path)
+    except InvalidTag:
+        return False
+    finally:
+        fresh.unlink(missing_ok=True)
+    return True

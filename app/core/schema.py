@@ -56,4 +56,6 @@ def differences(engine: Engine, metadata: MetaData) -> list[str]:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         found = [str(difference) for difference in compare_metadata(context, metadata)]
-        return found + [f"{name} on {table} is not of this product" for table, name in programs_within(connection)]
+        return found + [
+            f"{name} on {table} is not of this product" for table, name in programs_within(connection, metadata)
+        ]
