@@ -22,6 +22,7 @@ from app.changes.errors import ApprovalMissing, CannotBeWritten, LeftArea, Stale
 from app.changes.lands import outside
 from app.changes.needs import is_stronger, needs_of
 from app.changes.queries import counts_by_status, get_request, items_of
+from app.changes.rules import bare_of
 from app.core.clock import day_of
 from app.core.errors import WrongState
 from app.core.moves import move, move_rows, move_where
@@ -113,11 +114,12 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     before = Counter(item.status for item in items if item.status != ItemStatus.OPEN)
     carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
     beyond = _beyond(session, request, open_items, now)
-    inside = [item for item in open_items if item.seq not in beyond]
+    bare = [item.seq for item in open_items if bare_of(item) and item.seq not in beyond]
+    inside = [item for item in open_items if item.seq not in {*beyond, *bare}]
     risen = _risen(session, request, inside, now)
     writes = [as_write(item) for item in inside if item.seq not in risen]
     laid = _lay(session, writes, request.request_id, actor, now) if writes else _Laid()
-    laid.excluded += beyond
+    laid.excluded += beyond + bare
     laid.beyond = beyond
     laid.stale += risen
     _mark_items(session, request.request_id, laid)

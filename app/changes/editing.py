@@ -36,7 +36,8 @@ def edit(
 ) -> ChangeRequest:
     """Alter what a drafting.draft or returned request says, judged as a proposal is. Only its author does, who answers for it.
 
-    Raises WrongState, NotTheAuthor, VersionMoved, PermissionMissing, BadChange, OutOfArea, CodeTaken; each leaves it as it was.
+    Raises WrongState, NotTheAuthor, VersionMoved, PermissionMissing, BadChange, UnitNotFound, OutOfArea, CodeTaken; each leaves
+    it as it was.
     """
     request = get_request(session, request_id, lock=True)
     authors.require_author(request, actor)
@@ -48,6 +49,7 @@ def edit(
     row = items_of(session, request_id)[0]
     item = amended(_draft_of(row), given, drop)
     drafting.check_items([item], actor)
+    judging.require_seen(session, item, actor, now)
     judged = judging.require_inside(session, [item], actor, now)
     judging.refuse_taken(session, item)
     # A day that followed from the one it held from follows the new one.

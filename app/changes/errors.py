@@ -140,6 +140,13 @@ ADDS_UNIT = word(
     "the reason {reason} adds a unit, but one is named",
 )
 NAMELESS = word("new_unit_without_name", "新单位须有名称", "a new unit needs a name")
+BARE = {
+    "area_code": word(
+        "no_area", "单位须有“{field:field}”，否则谁也看不到它", "a unit has the field {field:field}, or nobody sees it"
+    ),
+    "unit_type": word("no_kind", "单位须有“{field:field}”", "a unit has the field {field:field}"),
+}
+"""What no unit is without, with what a refusal says of it."""
 NO_SUCH_UNIT = word("named_unit_missing", "申请指明的单位不在库中", "a unit that the request names does not exist")
 ITEM_COUNT = word(
     "item_count_wrong",

@@ -14,26 +14,36 @@ from app.changes import apply as applying
 from app.changes import policy
 from app.changes.effects import strongest
 from app.changes.errors import NeedRose, NotAbove, StaleChange
-from app.changes.lands import Land
+from app.changes.lands import Item, Land, hidden
 from app.changes.needs import Judged, Timed, judge
 from app.changes.queries import items_of, office_path
 from app.changes.rules import ItemDraft, Need, check_decider
 from app.changes.whole import Look, is_judged_at_once, judged_through
 from app.core.actor import Actor
 from app.core.clock import day_of
-from app.core.rights import require_within
+from app.core.rights import require_within, territory
 from app.domain.lives import ItemStatus
 from app.domain.period import Period
 from app.models import ChangeRequest, RequestItem
 from app.register import taken, writer
+from app.register.queries import UnitNotFound
 from app.register.rules import is_stale
 
 
 def require_inside(session: Session, items: Sequence[Timed], actor: Actor, now: datetime) -> Judged:
     """What the items need, where their units lie and would lie. Raises OutOfArea where one is outside the actor's area."""
     found = judge(session, items, day_of(now))
-    require_within(actor, day_of(now), sorted(found.spread.lands))
+    said = {str(item.changes.get("area_code")) for item in items if item.changes.get("area_code")}
+    require_within(actor, day_of(now), sorted(found.spread.lands), said=said)
     return found
+
+
+def require_seen(session: Session, item: Item, actor: Actor, now: datetime) -> None:
+    """Raise UnitNotFound where a unit that an item names lay on no day within the actor's area: asked for by its number
+    it is answered as in every list, as if it were not there.
+    """
+    if hidden(session, item, territory(actor, day_of(now))):
+        raise UnitNotFound
 
 
 def refuse_taken(session: Session, item: ItemDraft) -> None:

@@ -93,6 +93,12 @@ def outside(session: Session, items: Sequence[Item], within: Territory) -> dict[
     return found
 
 
+def hidden(session: Session, item: Item, within: Territory) -> set[int]:
+    """The units that an item names and that lay within an area on no day, nor are there at all."""
+    held = stretches_of(session, _units([item]), _FIELDS)
+    return {unit for unit in _units([item]) if not any(within.holds(*_place(row)) for row in held.get(unit, ()))}
+
+
 def _units(items: Iterable[Item]) -> list[int]:
     named = {unit_id for item in items for unit_id in (item.unit_id, item.successor_id) if unit_id is not None}
     return sorted(named)

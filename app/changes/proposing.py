@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.changes import drafting, editing, service
+from app.changes import drafting, editing, judging, service
 from app.changes.rules import ItemDraft, read_changes
 from app.changes.schemas import Amendment, Choice, FormField, FormGroup, Proposal, ProposalForm
 from app.changes.titles import title_for
@@ -31,7 +31,7 @@ _MOST_CHOICES = 60
 
 
 def propose(call: Call, wish: Proposal) -> ChangeRequest:
-    """Draft what was filled in, and hand it in unless it shall wait. Raises BadChange, OutOfArea, NoPolicy, StaleChange."""
+    """Draft what was filled in, and hand it in unless it shall wait. Raises BadChange, UnitNotFound, OutOfArea, NoPolicy, StaleChange."""
     today, session = day_of(call.now), call.session
     item = ItemDraft(
         reason=wish.reason,
@@ -43,6 +43,7 @@ def propose(call: Call, wish: Proposal) -> ChangeRequest:
         base_revision=wish.base_revision,
         successor_id=wish.successor_id,
     )
+    judging.require_seen(session, item, call.actor, call.now)
     told: dict[str, Any] = {
         "title": wish.title or title_for(session, wish.unit_id, wish.changes),
         "effective_on": wish.effective_on,

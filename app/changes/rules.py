@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from app.changes.errors import ADDS_UNIT, NAMELESS, NEEDS_UNIT, NO_DAY, BadChange, NotAbove, SelfApproval
+from app.changes.errors import ADDS_UNIT, BARE, NAMELESS, NEEDS_UNIT, NO_DAY, BadChange, NotAbove, SelfApproval
 from app.core.actor import Actor
 from app.core.rights import is_above
 from app.core.said import Said, said
@@ -105,8 +105,27 @@ def check_item(item: ItemDraft) -> None:
         wrong.append(said(ADDS_UNIT, reason=str(item.reason)))
     if item.unit_id is None and not str(item.changes.get("name") or item.changes.get("short_name") or "").strip():
         wrong.append(said(NAMELESS))
+    wrong += [said(BARE[name], field=name) for name in bare_of(item)]
     if wrong:
         raise BadChange(faults=wrong)
+
+
+class Stating(Protocol):
+    """What a draft and a stored item have in common, as far as what they state goes."""
+
+    @property
+    def unit_id(self) -> int | None: ...
+    @property
+    def changes(self) -> Mapping[str, Any]: ...
+
+
+def bare_of(item: Stating) -> list[str]:
+    """Which of area and kind a unit would lack by what an item says: a new one states both, a change empties neither.
+
+    What came into the register without one is changed in all else, and given one by a change that states it.
+    """
+    states = BARE if item.unit_id is None else BARE.keys() & item.changes.keys()
+    return [name for name in sorted(states) if not str(item.changes.get(name) or "").strip()]
 
 
 def fault_of(name: str, value: Any) -> Said | None:

@@ -8,7 +8,7 @@ asked here is a fault of ours and is refused (`app.verbs.verb`): what is forgott
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -144,12 +144,14 @@ def on_day(areas: Iterable[Stretch], on: date) -> Territory:
     return Territory(tuple(sorted({(stretch.prefix, stretch.park) for stretch in kept})))
 
 
-def require_within(actor: Actor, on: date, lands: Iterable[tuple[str, str]]) -> None:
-    """Raise OutOfArea unless all of (area, park) are within what the actor reaches on a day."""
+def require_within(actor: Actor, on: date, lands: Iterable[tuple[str, str]], *, said: Collection[str] = ()) -> None:
+    """Raise OutOfArea unless all of (area, park) are within what the actor reaches on a day. It names an area that the
+    actor said himself; where a unit lies that he does not see, no refusal tells.
+    """
     own = territory(actor, on)
     for area, park in lands:
         if not own.holds(area, park):
-            raise OutOfArea(area=area or "–", office_area=str(own), login=actor.login)
+            raise OutOfArea(area=area if area in said else "–", office_area=str(own), login=actor.login)
 
 
 def kept(actor: Actor, path: Any) -> ColumnElement[bool]:

@@ -30,6 +30,7 @@ REASONS = (
     notes.CANNOT_BE_WRITTEN,
     notes.CODE_TAKEN,
     notes.UNIT_UNKNOWN,
+    notes.BARE,
 )
 """Why a row ended that may be tried again. What was stopped at intake is mended in the file, which then comes anew."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.changes import policy
 from app.changes.lands import outside
-from app.changes.rules import ItemDraft
+from app.changes.rules import ItemDraft, bare_of
 from app.core.clock import day_of
 from app.core.rights import Territory
 from app.core.said import Said, said
@@ -32,8 +32,7 @@ BY_CODE = "code"
 @dataclass
 class Proposals:
     """Items by import batch, kind and, where it is still to come, the day; the records that bring nothing new; those that
-    reach beyond the area.
-
+    reach beyond the area; those whose unit would have no area or no kind, with the field.
 
     What speaks of a day to come is a request of its own: one such row does not keep a whole file waiting.
     """
@@ -42,9 +41,15 @@ class Proposals:
     items: dict[tuple[int, str, date], list[ItemDraft]] = field(default_factory=dict)
     unchanged: set[int] = field(default_factory=set)
     outside: set[int] = field(default_factory=set)
+    bare: dict[int, str] = field(default_factory=dict)
 
     def add(self, batch_id: int, kind: str, item: ItemDraft) -> None:
         self.items.setdefault((batch_id, kind, max(item.valid_from, self.today)), []).append(item)
+
+    def leave_out(self, record_ids: Collection[int]) -> None:
+        """Drop all that these records would do."""
+        kept = {key: [i for i in items if i.record_id not in record_ids] for key, items in self.items.items()}
+        self.items = {key: items for key, items in kept.items() if items}
 
     @staticmethod
     def title(batch_id: int, kind: str, count: int) -> Said:
@@ -84,23 +89,31 @@ def propose(
             (records[rid] for rid in routes.members[cluster]), key=lambda r: (r.batch_id, r.on, r.record_id)
         ):
             _propose_for_unit(proposals, record, unit_id, held, done, ranks, acceptable, day_of(now))
-    _leave_out(session, proposals, routes, own)
+    clusters = {rid: routes.members[cluster] for cluster in routes.clusters(Way.NEW) for rid in routes.members[cluster]}
+    for record_id, field_name in _bare(proposals):
+        proposals.bare.update(dict.fromkeys(clusters.get(record_id, [record_id]), field_name))
+    proposals.leave_out(proposals.bare)
+    for record_id in _beyond(session, proposals, own):
+        proposals.outside.update(clusters.get(record_id, [record_id]))
+    proposals.leave_out(proposals.outside)
     return proposals
 
 
-def _leave_out(session: Session, proposals: Proposals, routes: Routes, own: Territory) -> None:
-    """Drop what reaches beyond the office's area, with all that the same records would do."""
-    clusters = {rid: routes.members[cluster] for cluster in routes.clusters(Way.NEW) for rid in routes.members[cluster]}
+def _bare(proposals: Proposals) -> list[tuple[int, str]]:
+    """The records whose unit would lack its area or its kind, with the first such field."""
+    items = [item for items in proposals.items.values() for item in items]
+    return [(_record_of(item), lacking[0]) for item in items if (lacking := bare_of(item))]
+
+
+def _beyond(session: Session, proposals: Proposals, own: Territory) -> Iterator[int]:
+    """The records of items that reach beyond the office's area."""
     for items in proposals.items.values():
-        for index in outside(session, items, own):
-            record_id = items[index].record_id
-            assert record_id is not None, "items of a match run come of records"
-            proposals.outside.update(clusters.get(record_id, [record_id]))
-    kept = {
-        key: [item for item in items if item.record_id not in proposals.outside]
-        for key, items in proposals.items.items()
-    }
-    proposals.items = {key: items for key, items in kept.items() if items}
+        yield from (_record_of(items[index]) for index in outside(session, items, own))
+
+
+def _record_of(item: ItemDraft) -> int:
+    assert item.record_id is not None, "items of a match run come of records"
+    return item.record_id
 
 
 class _Acceptable:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts.actor import areas_of
+from app.core.rights import Territory, on_day
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import Verdict
-from app.models import CandidatePair, Decision, unit_version
+from app.models import CandidatePair, Decision, ImportBatch, unit_version
+from app.records.queries import Waiting, clusters_of
 
 
 def held_units(session: Session) -> list[dict[str, Any]]:
@@ -32,3 +37,32 @@ def standing_decisions(session: Session) -> list[tuple[str, str]]:
         )
     )
     return [(facts, verdict) for facts, verdict in session.execute(statement)]
+
+
+def awaited_beyond(
+    session: Session,
+    strange: Iterable[Waiting],
+    waiting: Collection[int],
+    units: Mapping[int, Mapping[str, Any]],
+    own: Territory,
+    on: date,
+) -> set[int]:
+    """Of clusters that wait for what another office has on its way, those whose unit lies, or would lie, beyond an area."""
+    joined = [record for record in strange if called_by(record) in waiting]
+    known = clusters_of(session, (record.record_id for record in joined))
+    held = {record.record_id: units.get(known[record.record_id][1] or 0) for record in joined}
+    return {called_by(record) for record in joined if not _holds(session, record, held[record.record_id], own, on)}
+
+
+def called_by(record: Waiting) -> int:
+    """The record that carries this one, by which its cluster is called."""
+    return record.cluster_id or record.record_id
+
+
+def _holds(session: Session, record: Waiting, unit: Mapping[str, Any] | None, own: Territory, on: date) -> bool:
+    """Whether an area holds what a record speaks of: its unit, else the place it names, else all that its office keeps."""
+    said = unit or record.clean
+    if said.get("area_code"):
+        return own.holds(said["area_code"], said.get("park_code") or "")
+    office_id = session.get_one(ImportBatch, record.batch_id).office_id
+    return own.holds_all_of(on_day(areas_of(session, office_id), on).scope)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,7 +26,7 @@ from app.domain.roles import Permission
 from app.domain.words import RowOutcome
 from app.match import runs, settling, storing
 from app.match.propose import Proposals, carrier_of, propose
-from app.match.queries import held_units, standing_decisions
+from app.match.queries import awaited_beyond, called_by, held_units, standing_decisions
 from app.match.rules import Edge, Node, Routes, Way, route
 from app.match.tables import frame_of_records, frame_of_units, record_key, split_key, unit_key
 from app.models import MatchRun, notes
@@ -100,7 +101,7 @@ def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport
     asked = storing.lay_pairs(turns, run_id, pair_rows(routes.questions, result.pairs, facts))
     storing.lay_requests(turns, run_id, proposals, actor=actor, clock=clock)
     storing.lay_ways(turns, run_id, way_rows(routes, gathered, proposals))
-    kept = {"ways": _ways(routes), "engine": result.report, "questions": asked}
+    kept = {"ways": _ways(routes, proposals.outside), "engine": result.report, "questions": asked}
     turns.read(lambda session: storing.check_all_wait(session, run_id))
     turns.write(lambda session: storing.complete(session, run_id, result.model, result.thresholds, kept))
     return _report(turns, run_id, settling.settle(turns, run_id, clock))
@@ -109,14 +110,20 @@ def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport
 def _proposals(session: Session, gathered: Gathered, routes: Routes, actor: Actor, now: datetime) -> Proposals:
     wanted = _proposable(gathered, routes)
     own = territory(actor, day_of(now))
-    return propose(session, wanted, routes, gathered.units, gathered.ranks, own=own, now=now)
+    proposals = propose(session, wanted, routes, gathered.units, gathered.ranks, own=own, now=now)
+    waiting = {cluster: routes.members[cluster] for cluster in routes.clusters(Way.WAIT)}
+    strange = [record for record in gathered.open if record.record_id not in gathered.told_of]
+    for cluster in awaited_beyond(session, strange, waiting, gathered.units, own, day_of(now)):
+        proposals.outside.update(waiting[cluster])
+    return proposals
 
 
-def _ways(routes: Routes) -> dict[str, int]:
-    """Rows by the way they go."""
+def _ways(routes: Routes, outside: AbstractSet[int]) -> dict[str, int]:
+    """Rows by the way they go; what lies beyond the area counts alike, whether it is held there or on its way."""
     ways = Counter({str(way): 0 for way in Way if way is not Way.UNKNOWN})
     for cluster, way in routes.way.items():
-        ways[str(way)] += len(routes.members[cluster])
+        beyond = way is Way.WAIT and not outside.isdisjoint(routes.members[cluster])
+        ways[str(Way.SAME if beyond else way)] += len(routes.members[cluster])
     return dict(ways)
 
 
@@ -197,7 +204,7 @@ def _clusters(
     for key, cluster in zip(table["record_id"], table["cluster_id"], strict=True):
         groups.setdefault(cluster, []).append(key)
     pending = {record_key(record.record_id) for record in gathered.pending}
-    on_the_way = {record_key(r.record_id): r.cluster_id or r.record_id for r in gathered.open}
+    on_the_way = {record_key(r.record_id): called_by(r) for r in gathered.open}
     best = _best_unit(pairs)
     clusters: dict[int, int] = {}
     units: dict[int, int] = {}
@@ -291,7 +298,7 @@ def way_rows(routes: Routes, gathered: Gathered, proposals: Proposals) -> list[d
         unit_id = routes.unit_of.get(cluster) if way is Way.SAME else None
         for record_id in routes.members[cluster]:
             outcome, reason = _outcome(way, records[record_id], proposals)
-            if way is Way.WAIT and cluster not in mine:
+            if outcome is RowOutcome.PENDING and way is Way.WAIT and cluster not in mine:
                 reason = said(notes.WAITS_LONGER)
             waits_for = cluster if way is Way.WAIT else carrier
             carried = (waits_for if outcome in (RowOutcome.PROPOSED, RowOutcome.PENDING) else None) or record_id
@@ -312,10 +319,12 @@ def _outcome(way: Way, record: Waiting, proposals: Proposals) -> tuple[RowOutcom
         return RowOutcome.TO_REVIEW, said(notes.ASKS)
     if way is Way.UNKNOWN:
         return RowOutcome.PROBLEM, said(notes.UNIT_UNKNOWN)
+    if record.record_id in proposals.outside:  # before it is said to wait: nobody is told what is on its way elsewhere
+        return RowOutcome.SKIPPED, said(notes.OUT_OF_AREA)
     if way is Way.WAIT or (way is Way.NEW and not describes(record)):
         return RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)
-    if record.record_id in proposals.outside:
-        return RowOutcome.SKIPPED, said(notes.OUT_OF_AREA)
+    if record.record_id in proposals.bare:
+        return RowOutcome.PROBLEM, said(notes.BARE, field=proposals.bare[record.record_id])
     if record.record_id in proposals.unchanged:
         return RowOutcome.UNCHANGED, said(notes.NOTHING_NEW)
     return RowOutcome.PROPOSED, None

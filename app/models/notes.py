@@ -55,6 +55,11 @@ OUT_OF_AREA = word(
     "单位不在（或将不在）导入机构的辖区内，请由所属机构导入",
     "the unit lies, or would lie, outside the area of the office that took the file in",
 )
+BARE = word(
+    "row_bare",
+    "新单位没有“{field:field}”，不能入库；补上后重新提交",
+    "a new unit without the field {field:field} does not come in; hand it in again with it",
+)
 UNIT_MOVED_ON = word("row_unit_moved_on", "执行前该单位又有变动", "the unit changed before this was applied")
 
 BATCH_TITLES = {

@@ -17,7 +17,7 @@ from app.audit.tags import Tag
 from app.changes import drafting
 from app.changes import service as changes
 from app.changes.queries import get_request
-from app.changes.rules import ItemDraft
+from app.changes.rules import ItemDraft, bare_of
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.moves import move, move_where
@@ -162,6 +162,8 @@ def _follow_all_different(
     ranks = ranks_on(session, day_of(now))
     own = on_day(areas_of(session, session.get_one(ImportBatch, record.batch_id).office_id), day_of(now))
     item = new_unit([record], ranks, own.only)  # where it lies is said by who took its file in, never by who decides
+    if lacking := bare_of(item):
+        return _settle(session, record_id, RowOutcome.PROBLEM, said(notes.BARE, field=lacking[0])), None
     title = said(notes.NEW_UNIT, name=record.clean.get("name", "")[:_NAME])
     return _propose(session, record, item, actor, now, title, None)
 

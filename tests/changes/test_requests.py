@@ -342,3 +342,21 @@ def test_a_draft_holds_figures_as_numbers_never_as_text(session: Session) -> Non
     with pytest.raises(BadChange) as refused:
         submitted(session, change_of(unit_id, employees="12"))
     assert [fault.code for fault in refused.value.details["faults"]] == ["not_whole_number"]
+
+
+@pytest.mark.parametrize(("name", "is_new"), [("area_code", True), ("unit_type", True), ("area_code", False)])
+def test_what_would_leave_a_unit_without_area_or_kind_is_an_exception_as_it_is_written(
+    session: Session, name: str, *, is_new: bool
+) -> None:
+    """T2: a request of an earlier version still says so."""
+    born = [ItemDraft(Reason.NEW, TODAY, {**UNIT, "uscc": f"TEST{i:04}"}, sources.pack(CENSUS)) for i in range(2)]
+    changed = [change_of(make_unit(session, uscc=""), address="新址") for _ in range(2)]
+    actor = person(session, "maintainer")
+    request = drafting.draft(session, born if is_new else changed, actor=actor, now=NOW, title="批", is_batch=True)
+    service.submit(session, request.request_id, actor=actor, now=NOW)
+    service.approve(session, request.request_id, actor=person(session, "approver"), now=NOW)
+    first = items_of(session, request.request_id)[0]
+    first.changes = {**first.changes, name: ""}
+    session.flush()
+    assert apply_chunk(session, request.request_id, actor="worker", now=NOW)
+    assert counts_by_status(session, request.request_id) == {"applied": 1, "excluded": 1}

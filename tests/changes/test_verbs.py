@@ -96,6 +96,8 @@ def test_all_faults_of_a_proposal_are_told_at_once_with_codes_and_both_languages
         "text_too_long",
         "reason_needs_unit",
         "new_unit_without_name",
+        "no_area",
+        "no_kind",
     ]
     assert "“移动电话”不得超过 64 个字" in refused["zh"]
     assert "mobile is longer than 64 characters" in refused["en"]
@@ -216,7 +218,7 @@ def blocked_unit(session: Session) -> int:
     born = ItemDraft(
         Reason.NEW,
         TODAY.replace(year=2020),
-        {"name": "甲", "area_code": "500105006001"},
+        {"name": "甲", "unit_type": "1", "area_code": "500105006001"},
         sources.pack(HAND),
         valid_until=TODAY.replace(year=2022),
     )

@@ -24,7 +24,7 @@ from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, MARKET_HEADER, person, taken
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
-from tests.factories.world import make_user
+from tests.factories.world import give_area, make_user
 
 AGAIN = f"{MARKET_HEADER}91500105MA60X0016Y,重庆鑫源商贸有限公司,有限责任公司,王五,2020-01-02,,5199,存续,13800001111\n"
 """The first of the units once more, with a code, so that there is no doubt which it is."""
@@ -56,6 +56,23 @@ def test_rows_that_wait_for_a_proposed_unit_are_matched_once_it_is_applied(datab
     assert ("match.run", "succeeded", "maintainer") in ended
 
 
+@pytest.mark.parametrize("carried", ["proposed", "asked"])
+def test_a_row_about_what_is_on_its_way_in_another_district_ends_as_one_about_what_is_held_there(
+    database: Database, tmp_path: Path, carried: str
+) -> None:
+    """One row of five stayed `row_waits_longer`, which told that something was on its way there."""
+    taken(database, tmp_path, CENSUS)
+    matching_run.run(database, actor=person(database, "maintainer"), clock=CLOCK)
+    with database.write() as session:
+        for row in session.execute(select(SourceRecord)).scalars():
+            place = {} if carried == "asked" else {"area_code": row.clean["area_code"]}
+            row.clean = {name: value for name, value in row.clean.items() if "area_code" not in name} | place
+    theirs = taken(database, tmp_path, AGAIN, source="market", name="theirs.csv", login="neighbour")
+    told = matching_run.run(database, actor=person(database, "neighbour"), clock=CLOCK)
+    assert rows_of(database, theirs) == [("skipped", notes.OUT_OF_AREA)]
+    assert (told.ways, told.requests) == ({"same": 1, "new": 0, "ask": 0, "wait": 0}, [])
+
+
 def test_a_row_that_waits_for_another_offices_unit_says_nothing_of_it_and_is_matched_when_that_is_decided(
     database: Database, tmp_path: Path
 ) -> None:
@@ -63,6 +80,9 @@ def test_a_row_that_waits_for_another_offices_unit_says_nothing_of_it_and_is_mat
     approver = person(database, "approver")
     taken(database, tmp_path, CENSUS)
     (request,) = matching_run.run(database, actor=person(database, "maintainer"), clock=CLOCK).requests
+    with database.write() as session:  # which lies in the area of both
+        theirs_too = session.execute(select(Office).where(col(Office.code) == "district2")).scalar_one()
+        give_area(session, theirs_too, "500105")
     theirs = taken(database, tmp_path, AGAIN, source="market", name="theirs.csv", login="neighbour")
     with database.write() as session:
         office = session.execute(select(Office).where(col(Office.code) == "district2")).scalar_one()
@@ -75,7 +95,7 @@ def test_a_row_that_waits_for_another_offices_unit_says_nothing_of_it_and_is_mat
     with database.write() as session:
         changes.approve(session, request, actor=approver, now=CLOCK.now(), comment="整批")
     run_all(database, CLOCK)
-    assert rows_of(database, theirs) == [("skipped", notes.OUT_OF_AREA)]
+    assert [outcome for outcome, _ in rows_of(database, theirs)] == ["applied"]
 
 
 GONE = (

@@ -12,15 +12,17 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from app.changes import verbs as changes
+from app.changes.errors import BadChange
 from app.core.db import Database
 from app.core.errors import AppError, PermissionMissing
 from app.core.rights import OutOfArea
+from app.core.said import said
 from app.domain.words import Reason
 from app.intake import verbs as imports
 from app.intake.errors import BatchNotFound
 from app.jobs import verbs as jobs
 from app.match import run as matching_run
-from app.models import SourceRecord, notes
+from app.models import Office, SourceRecord, notes
 from app.register.queries import UnitNotFound
 from app.review import verbs as review
 from app.units import verbs as units
@@ -28,7 +30,7 @@ from app.verbs import House
 from tests.factories.files import CENSUS, CENSUS_HEADER, CLOCK, person, taken
 from tests.factories.house import do, housing
 from tests.factories.units import USCC, change_unit, make_unit
-from tests.factories.world import TODAY
+from tests.factories.world import TODAY, give_area, make_user
 
 
 @pytest.fixture
@@ -62,8 +64,62 @@ def proposal(unit_id: int | None, **told: Any) -> dict[str, Any]:
 )
 def test_a_neighbour_proposes_nothing_about_our_units(house: House, unit: int, told: dict[str, Any]) -> None:
     """D1: a district renamed, moved and closed units of another; even a draft answered with their values."""
-    with pytest.raises(OutOfArea):
+    with pytest.raises(UnitNotFound):
         do(house, changes.propose, "neighbour", **proposal(unit, **told))
+
+
+def refused(house: House, login: str, **told: Any) -> dict[str, Any]:
+    with pytest.raises(AppError) as error:
+        do(house, changes.propose, login, **told)
+    return {"code": error.value.code, "zh": error.value.text("zh"), "details": error.value.details}
+
+
+def test_of_a_unit_beyond_the_area_no_refusal_tells_that_it_is_there_or_where(
+    house: House, database: Database, unit: int
+) -> None:
+    """By running number one read the village of every unit, and which numbers are in use."""
+    told = proposal(unit, changes={"address": "新址"})
+    nobody = {**told, "unit_id": unit + 99}
+    assert refused(house, "neighbour", **told) == refused(house, "neighbour", **nobody)
+    assert refused(house, "neighbour", **told)["code"] == "unit_not_found"
+    with database.write() as session:
+        own = make_unit(session, uscc="", name="邻区公司", area_code=THEIRS)
+    heirs = [proposal(own, reason=Reason.MERGE, successor_id=one) for one in (unit, unit + 99)]
+    assert refused(house, "neighbour", **heirs[0]) == refused(house, "neighbour", **heirs[1])
+    draft = do(house, changes.propose, "neighbour", **proposal(own, changes={"address": "新址"}, submit=False))
+    for one in (unit, unit + 99):
+        with pytest.raises(UnitNotFound):
+            do(house, changes.edit, "neighbour", request_id=draft.request_id, version=0, successor_id=one)
+    typed = refused(house, "neighbour", **proposal(own, changes={"area_code": OURS}))
+    assert (typed["code"], typed["details"]["area"]) == ("out_of_area", OURS)
+    with database.write() as session:
+        change_unit(session, own, Reason.CORRECTION, on=date(2020, 5, 1), area_code=OURS)
+    left = refused(house, "neighbour", **proposal(own, changes={"address": "又址"}))
+    assert (left["code"], OURS in str(left)) == ("unit_not_found", False)
+
+
+@pytest.mark.parametrize("login", ["maintainer", "above"])
+def test_no_unit_is_proposed_without_area_or_kind(house: House, database: Database, unit: int, login: str) -> None:
+    """T2: an office of the whole country holds also what lies nowhere, and nobody sees it."""
+    with database.write() as session:
+        country = session.execute(select(Office).where(Office.code == "municipal")).scalar_one()
+        give_area(session, country, "000000")
+        make_user(session, "above", country, ["maintainer"])
+        nowhere = make_unit(session, uscc="", name="无处公司", area_code="")
+    born = {"name": "新公司", "unit_type": "1", "area_code": OURS}
+    for changes_, fault in (
+        ({**born, "area_code": ""}, "no_area"), ({"name": "新公司", "unit_type": "1"}, "no_area"),
+        ({**born, "unit_type": " "}, "no_kind"),
+    ):  # fmt: skip
+        told = refused(house, login, **proposal(None, reason=Reason.NEW, changes=changes_))
+        assert [one.code for one in told["details"]["faults"]] == [fault]
+    for name, fault in (("area_code", "no_area"), ("unit_type", "no_kind")):
+        told = refused(house, login, **proposal(unit, changes={name: ""}))
+        (one,) = told["details"]["faults"]
+        assert (one.code, one.facts) == (fault, {"field": name})
+    if login == "above":
+        mended = do(house, changes.propose, "above", **proposal(nowhere, changes={"area_code": OURS}))
+        assert mended.status == "in_review"
 
 
 def test_nobody_moves_a_unit_out_of_his_area_or_merges_it_with_one_beyond(
@@ -72,12 +128,12 @@ def test_nobody_moves_a_unit_out_of_his_area_or_merges_it_with_one_beyond(
     """D1: the place a unit would have, and its successor's, count as its own place does."""
     with database.write() as session:
         theirs = make_unit(session, uscc="", name="邻区公司", area_code=THEIRS)
-    for told in (
-        {"changes": {"area_code": THEIRS}},
-        {"changes": {"area_code": ""}},
-        {"reason": Reason.MERGE, "successor_id": theirs},
+    for told, refusal in (
+        ({"changes": {"area_code": THEIRS}}, OutOfArea),
+        ({"changes": {"area_code": ""}}, BadChange),
+        ({"reason": Reason.MERGE, "successor_id": theirs}, UnitNotFound),
     ):
-        with pytest.raises(OutOfArea):
+        with pytest.raises(refusal):
             do(house, changes.propose, "maintainer", **proposal(unit, **told))
 
 
@@ -85,7 +141,7 @@ def test_a_post_proposes_for_its_own_street_alone(house: House, database: Databa
     with database.write() as session:
         elsewhere = make_unit(session, uscc="", name="别的街道公司", area_code="500105007001")
     do(house, changes.propose, "post", **proposal(unit, changes={"address": "观音桥10号"}))
-    with pytest.raises(OutOfArea):
+    with pytest.raises(UnitNotFound):
         do(house, changes.propose, "post", **proposal(elsewhere, changes={"address": "别处"}))
 
 
@@ -94,8 +150,12 @@ def test_a_park_sees_what_bears_its_code_and_gives_nothing_away(house: House, da
     with database.write() as session:
         inside = make_unit(session, uscc="", name="园区公司", park_code="P01")
     assert [one.unit_id for one in do(house, units.list_, "park").items] == [inside]
-    for unit_id, told in ((inside, {"park_code": "P02"}), (unit, {"park_code": "P01"}), (unit, {"name": "甲"})):
-        with pytest.raises(OutOfArea):
+    for unit_id, told, refusal in (
+        (inside, {"park_code": "P02"}, OutOfArea),
+        (unit, {"park_code": "P01"}, UnitNotFound),
+        (unit, {"name": "甲"}, UnitNotFound),
+    ):
+        with pytest.raises(refusal):
             do(house, changes.propose, "park", **proposal(unit_id, changes=told))
 
 
@@ -105,9 +165,11 @@ def test_an_office_without_an_area_sees_and_changes_nothing(house: House, unit: 
     assert do(house, units.count, "nowhere").total == 0
     with pytest.raises(UnitNotFound):
         do(house, units.show, "nowhere", code=f"#{unit}")
-    for told in (proposal(unit, changes={"name": "甲"}), proposal(None, reason=Reason.NEW, changes={"name": "新"})):
-        with pytest.raises(OutOfArea):
-            do(house, changes.propose, "nowhere", **told)
+    with pytest.raises(UnitNotFound):
+        do(house, changes.propose, "nowhere", **proposal(unit, changes={"name": "甲"}))
+    born = {"name": "新", "unit_type": "1", "area_code": OURS}
+    with pytest.raises(OutOfArea):
+        do(house, changes.propose, "nowhere", **proposal(None, reason=Reason.NEW, changes=born))
 
 
 @pytest.mark.parametrize("login", ["sysadmin", "secadmin", "audadmin"])
@@ -151,6 +213,29 @@ def test_rows_about_units_beyond_the_area_are_skipped_and_say_so(database: Datab
         ("skipped", notes.OUT_OF_AREA), *[("proposed", None)] * 3,
     ]  # fmt: skip
     assert len(report.requests) == 1
+
+
+LACKING = ("area_code", "unit_type", "area_code")
+
+
+def test_a_row_whose_unit_would_have_no_area_or_no_kind_is_a_problem_that_says_which(
+    database: Database, tmp_path: Path
+) -> None:
+    """T2: an office of the whole country, which holds also what lies nowhere, brought it in."""
+    with database.write() as session:
+        give_area(session, session.execute(select(Office).where(Office.code == "district")).scalar_one(), "000000")
+    taken(database, tmp_path, CENSUS)
+    with database.write() as session:
+        for row, lacks in zip(
+            session.execute(select(SourceRecord).order_by(col(SourceRecord.record_id))).scalars(), LACKING, strict=True
+        ):
+            row.clean = {name: value for name, value in row.clean.items() if not name.startswith(lacks)}
+    assert matching_run.run(database, actor=person(database, "maintainer"), clock=CLOCK).requests == []
+    with database.read() as session:
+        found = session.execute(
+            select(col(SourceRecord.outcome), col(SourceRecord.outcome_reason)).order_by(SourceRecord.record_id)
+        ).all()
+    assert [tuple(row) for row in found] == [("problem", said(notes.BARE, field=name)) for name in LACKING]
 
 
 @pytest.mark.parametrize("standing", ["live", "closed"])
