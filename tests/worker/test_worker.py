@@ -160,6 +160,8 @@ def test_the_loop_outlives_a_database_that_is_gone_for_a_while(
     job_id, asked = enqueue(database, "test.work"), []
 
     def away_at_first(*given: Any) -> bool:
+        if given[0].engine is not database.engine:  # a server of other tests works on in this process
+            return run_once(*given)
         asked.append(1)
         if len(asked) <= 4:
             raise OperationalError("select", {}, Exception("terminating connection due to administrator command"))
