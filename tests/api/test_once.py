@@ -88,7 +88,7 @@ def test_a_key_is_a_persons_own(http, database, maintainer):
 def test_what_was_refused_may_come_again(http, database, maintainer):
     """The key of a refusal is free: nothing was done under it."""
     wrong = PROPOSAL | {"unit_id": 999}
-    assert http.post(REQUESTS, json=wrong, headers=maintainer | KEYED).status_code == 403
+    assert http.post(REQUESTS, json=wrong, headers=maintainer | KEYED).status_code == 404
     assert count(database, KeyedCall) == 0
     assert http.post(REQUESTS, json=PROPOSAL, headers=maintainer | KEYED).status_code == 201
 

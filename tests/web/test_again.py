@@ -76,7 +76,7 @@ def test_where_the_page_is_not_there_the_refusal_is_a_page_with_the_way_back(sit
     token = sign_in(site, "maintainer")
     told = {"csrf": token, **TYPED, "address": "新华路8号", "unit_id": "999", "came_from": "/units/999/propose"}
     answer = site.post("/units/propose", data=told)
-    assert answer.status_code == 403
+    assert answer.status_code == 404
     assert 'href="/units/999/propose"' in answer.text
     assert "新华路8号" in answer.text
     assert "回首页" in answer.text
