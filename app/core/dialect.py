@@ -126,7 +126,7 @@ _PROGRAMS = {
             WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_(toast|temp)'
         ), things AS (SELECT c.* FROM pg_class c JOIN own ON own.oid = c.relnamespace)
         SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal
-        UNION ALL SELECT c.relname, r.rulename FROM pg_rewrite r JOIN things c ON c.oid = r.ev_class
+        UNION ALL SELECT c.relname, r.rulename FROM pg_rewrite r JOIN things c ON c.oid = r.ev_class AND r.rulename <> '_RETURN'
         UNION ALL SELECT relname, relname FROM things WHERE relkind IN ('v', 'm', 'f', 'p')
         UNION ALL SELECT c.relname, p.polname FROM pg_policy p JOIN things c ON c.oid = p.polrelid
         UNION ALL SELECT relname, 'row security' FROM things WHERE relrowsecurity OR relforcerowsecurity
