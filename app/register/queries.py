@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -41,9 +41,14 @@ class AsOf:
 
     def believed(self, table: Table = unit_version) -> ColumnElement[bool]:
         """The condition on knowledge alone."""
-        if self.known_at is None:
-            return table.c.superseded_at == STILL_KNOWN
-        return and_(table.c.recorded_at <= self.known_at, table.c.superseded_at > self.known_at)
+        return believed(table, self.known_at)
+
+
+def believed(table: FromClause, known_at: Any) -> ColumnElement[bool]:
+    """The condition on a table that knows since when and until when it was believed; `known_at` may be bound later."""
+    if known_at is None:
+        return table.c.superseded_at == STILL_KNOWN
+    return and_(table.c.recorded_at <= known_at, table.c.superseded_at > known_at)
 
 
 def register_head(session: Session) -> RegisterHead | None:

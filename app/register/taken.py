@@ -20,16 +20,18 @@ from sqlmodel import col
 from app.core.dialect import chunked
 from app.core.errors import Conflict
 from app.core.types import Moment
-from app.domain.period import STILL_KNOWN, Period
+from app.domain.period import Period
 from app.domain.words import Standing
 from app.models import CandidatePair, Decision, identifier, relation, unit_version
-from app.register.queries import MAX_IN
+from app.register.queries import MAX_IN, believed
 from app.register.rules import Link, identifiers_of, verdict_on
 
 SCHEMES = ("uscc", "reg_no", "org_code")
 WHOSE = ("unit_type", "parent_uscc", "parent_org_code")
 """What says whose a code is."""
 ESTABLISHMENT = "2"
+HEADQUARTERS = "________B"
+"""An organisation code of a 本部: eight characters and a B, which is no check character. A credit code may end in B."""
 _TICK = timedelta(microseconds=1)
 
 
@@ -96,19 +98,13 @@ def _pairs(now: bool) -> Any:
         .join(mine, mine.c.unit_id == own.c.unit_id)
         .join(theirs, theirs.c.unit_id == held.c.unit_id)
         .where(own.c.unit_id.in_(bindparam("units", expanding=True)), own.c.scheme.in_(SCHEMES), own.c.verified == "y")
-        .where(*(_believed(table, known_at) for table in tables), *_on_one_day(tables))
+        .where(*(believed(table, known_at) for table in tables), *_on_one_day(tables))
         .where(*(version.c.standing == Standing.LIVE for version in (mine, theirs)))
-        .where((mine.c.unit_type == ESTABLISHMENT) == (theirs.c.unit_type == ESTABLISHMENT), not_(own.c.value.like("________B")))
+        .where((mine.c.unit_type == ESTABLISHMENT) == (theirs.c.unit_type == ESTABLISHMENT), not_(own.c.value.like(HEADQUARTERS)))
         .where(not_(_of_parent(own, known_at)), not_(_of_parent(held, known_at)))
         .where(not_(_told_apart(own, held)), not_(_told_apart(held, own)))
         .distinct()
     )  # fmt: skip
-
-
-def _believed(table: FromClause, known_at: Any) -> ColumnElement[bool]:
-    if known_at is None:
-        return table.c.superseded_at == STILL_KNOWN
-    return and_(table.c.recorded_at <= known_at, table.c.superseded_at > known_at)
 
 
 def _on_one_day(tables: Sequence[FromClause]) -> list[ColumnElement[bool]]:
@@ -124,7 +120,7 @@ def _of_parent(held: FromClause, known_at: Any) -> ColumnElement[bool]:
     """Whether a unit says of the code that it is its parent's, or the part of its parent's."""
     told = or_(relation.c.target_code == held.c.value, func.substr(relation.c.target_code, 9, 9) == held.c.value)
     return exists().where(
-        relation.c.unit_id == held.c.unit_id, relation.c.kind == "parent", told, _believed(relation, known_at)
+        relation.c.unit_id == held.c.unit_id, relation.c.kind == "parent", told, believed(relation, known_at)
     )
 
 
@@ -165,9 +161,13 @@ def _claimed(values: Mapping[str, Any], period: Period) -> list[Link]:
         for link in identifiers_of([_Values({**told, **said})])
         if link.kind in SCHEMES
         and verdict_on(link.kind, link.value) == "y"
-        and not link.value.endswith("B")
+        and not _of_headquarters(link.value)
         and link.value not in {*parents, *(parent[8:17] for parent in parents)}
     ]
+
+
+def _of_headquarters(value: str) -> bool:
+    return len(value) == len(HEADQUARTERS) and value.endswith("B")
 
 
 class _Values(dict[str, Any]):
@@ -185,7 +185,7 @@ def _bearers(claimed: Sequence[Link], unit_id: int | None, values: Mapping[str, 
     return (
         select(held.c.unit_id, held.c.scheme, held.c.value, theirs.c.standing, func.substr(theirs.c.area_code, 1, 6).label("area"))
         .join_from(held, theirs, theirs.c.unit_id == held.c.unit_id)
-        .where(asked, held.c.unit_id != (unit_id or 0), *(_believed(table, None) for table in (held, theirs)))
+        .where(asked, held.c.unit_id != (unit_id or 0), *(believed(table, None) for table in (held, theirs)))
         .where(*days, *_on_one_day((held, theirs)), held.c.valid_from < period.valid_until, held.c.valid_until > period.valid_from)
         .where(theirs.c.standing == Standing.LIVE, (theirs.c.unit_type == ESTABLISHMENT) == small)
         .where(not_(_of_parent(held, None)))

@@ -12,6 +12,7 @@ from app.domain.period import FOREVER, Period
 from app.domain.words import Reason
 from app.register import taken, writer
 from app.register.taken import CodeTaken
+from matching.standardise.codes import org_check_character, uscc_check_character
 from tests.factories.world import NOW
 from tests.factories.writes import birth, change, change_unit, make_unit
 
@@ -34,8 +35,6 @@ def test_a_second_live_unit_with_a_code_is_refused(session: Session, codes: dict
 
 
 def _checked(front: str, body: str) -> str:
-    from matching.standardise.codes import uscc_check_character
-
     return f"{front}{body}{uscc_check_character(front + body)}"
 
 
@@ -99,3 +98,17 @@ def test_a_proposal_hears_of_the_holder_before_anybody_approves(session: Session
     taken.require_unclaimed(session, None, {"uscc": USCC, "unit_type": "2", "parent_uscc": USCC}, days)
     taken.require_unclaimed(session, None, {"uscc": OTHER, "unit_type": "1"}, days)
     taken.require_unclaimed(session, None, {"uscc": USCC, "unit_type": "1"}, Period(date(2019, 1, 1), date(2020, 3, 1)))
+
+
+def test_a_credit_code_whose_check_character_is_a_b_is_taken_as_any_other(session: Session) -> None:
+    """Only the nine characters of a 本部 end in a B that says nothing of who bears them; the proposal left out both.
+
+    Of these codes the part that is an organisation code fails its own check, as of some published ones: it says nothing.
+    """
+    codes = (_checked("91500105", f"MA60X{number:03}X") for number in range(100))
+    ends_in_b = next(code for code in codes if code.endswith("B") and org_check_character(code[8:16]) != "X")
+    make_unit(session, uscc=ends_in_b)
+    with pytest.raises(CodeTaken):
+        taken.require_unclaimed(session, None, {"uscc": ends_in_b, "unit_type": "1"}, Period(MAY, FOREVER))
+    make_unit(session, uscc="", org_code="MA60X001B", name="测试甲有限公司本部", now=LATER)
+    taken.require_unclaimed(session, None, {"org_code": "MA60X001B", "unit_type": "1"}, Period(MAY, FOREVER))
