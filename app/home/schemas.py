@@ -17,6 +17,7 @@ class Waits(StrEnum):
     APPROVALS = "approvals"
     OWN_REQUESTS = "own_requests"
     FRAMES = "frames"
+    SURVEYS = "surveys"
     SPOT_CHECKS = "spot_checks"
     JOBS = "jobs"
 

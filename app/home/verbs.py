@@ -21,6 +21,7 @@ from app.jobs.service import count_open
 from app.quality import queries as quality
 from app.register import search
 from app.review.queries import count_open as count_open_pairs
+from app.surveys import giving as surveys
 from app.units.schemas import By, Counted, UnitsCounted
 from app.units.verbs import as_seen, counted
 from app.verbs import Call, verb
@@ -53,6 +54,9 @@ def _queues(call: Call) -> Iterator[Queue]:
     if actor.may(Permission.VIEW_UNITS):
         built = frames.list_frames(session, within=territory(actor, day_of(call.now)), status=str(FrameStatus.BUILT))
         yield Queue(what=Waits.FRAMES, count=len(built))
+    given = surveys.count_for(session, actor)
+    if given:
+        yield Queue(what=Waits.SURVEYS, count=given)
     if actor.may(Permission.VIEW_UNITS) or actor.may(Permission.VISIT):
         yield Queue(what=Waits.SPOT_CHECKS, count=quality.count_open(session, actor))
     yield Queue(what=Waits.JOBS, count=count_open(session, actor))

@@ -15,6 +15,9 @@ class Survey(SQLModel, table=True):
 
     `document_no` (文号), `form_no` (表号) and the validity are those of the survey scheme. Without a section nobody confirms
     its lists for the section: so stand those that lists named before surveys were kept.
+
+    `proposed_section_id`, `proposed_by` and `proposed_at` say that another section shall have it. It is not that one's before
+    a second person has confirmed it (`app.surveys.giving`).
     """
 
     __tablename__ = "survey"
@@ -28,4 +31,7 @@ class Survey(SQLModel, table=True):
     valid_from: date
     valid_until: date
     section_id: int | None = optional_ref("section.section_id")
+    proposed_section_id: int | None = optional_ref("section.section_id", index=False)
+    proposed_by: int | None = optional_ref("user_account.user_id", index=False)
+    proposed_at: datetime | None = Field(default=None, sa_type=Moment)
     created_at: datetime = Field(sa_type=Moment)

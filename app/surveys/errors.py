@@ -41,6 +41,28 @@ class EmptyValidity(Invalid):
     en = "a validity ends after it begins"
 
 
+class OwnerNotWaiting(Conflict):
+    """What is confirmed or refused is not what waits: it was settled or taken back, or another section was proposed since."""
+
+    code = "owner_not_waiting"
+    zh = "调查“{survey}”没有等待确认的、归口到“{section}”的变更；可能别人已经处理，或已改为其他科室，请刷新查看。"
+    en = "that survey {survey} goes to section {section} does not wait: somebody was first, or proposed another; look again"
+
+
+class NotTheGiver(Forbidden):
+    """Who has a survey gives it away, or an office above; of one that is nobody's the register side of who receives it decides."""
+
+    code = "not_the_giver"
+    zh = (
+        "调查“{survey}”的归口变更不由您确认：已有归口科室的，由该科室的人员或其上级机构的审批员确认；"
+        "还没有的，由接收科室所在机构的另一名名录库人员或其上级机构的审批员确认。"
+    )
+    en = (
+        "that survey {survey} goes to another section is confirmed by people of the section that has it, or who approves in an office "
+        "above; where nobody has it, by another of the register side of the office that receives it, or who approves above that"
+    )
+
+
 class NotTheSection(Forbidden):
     """A survey is of another section: its lists are drafted and confirmed by that one alone."""
 

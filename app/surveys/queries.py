@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.core.actor import Actor
+from app.core.dialect import locked
 from app.core.rights import kept
-from app.models import Office, Section, Survey
+from app.models import Office, Section, Survey, UserAccount
 from app.surveys.errors import UnknownSection, UnknownSurvey
+
+
+@dataclass(frozen=True)
+class Giving:
+    """That a survey shall be another section's: which, of which office, and who proposed it."""
+
+    section: Section
+    office: Office
+    by: str
 
 
 @dataclass(frozen=True)
@@ -28,19 +38,28 @@ class Owned:
     section: Section | None
     office: Office | None
     sections: frozenset[int] = frozenset()
+    giving: Giving | None = None
 
 
 def _all() -> Any:
+    to, its = aliased(Section), aliased(Office)
     return (
-        select(Survey, Section, Office)
+        select(Survey, Section, Office, to, its, col(UserAccount.login))
         .outerjoin(Section, col(Section.section_id) == col(Survey.section_id))
         .outerjoin(Office, col(Office.office_id) == col(Section.office_id))
+        .outerjoin(to, col(to.section_id) == col(Survey.proposed_section_id))
+        .outerjoin(its, col(its.office_id) == col(to.office_id))
+        .outerjoin(UserAccount, col(UserAccount.user_id) == col(Survey.proposed_by))
     )
 
 
-def list_surveys(session: Session, *, section_id: int | None, after: str, limit: int) -> Sequence[Owned]:
-    """Surveys of a section, or all, in the order of their codes."""
+def list_surveys(
+    session: Session, *, section_id: int | None = None, waiting: bool = False, after: str = "", limit: int
+) -> Sequence[Owned]:
+    """Surveys of a section, or all, in the order of their codes; or only those that another section shall have."""
     statement = _all().where(col(Survey.code) > after).order_by(col(Survey.code)).limit(limit)
+    if waiting:
+        statement = statement.where(col(Survey.proposed_section_id).is_not(None))
     if section_id is not None:
         own = select(col(Section.code)).where(col(Section.section_id) == section_id)
         statement = statement.where(col(Section.code).in_(own))
@@ -50,12 +69,18 @@ def list_surveys(session: Session, *, section_id: int | None, after: str, limit:
 def _with_sections(session: Session, rows: Sequence[Any]) -> list[Owned]:
     """Each with the sections of the same code, looked up once."""
     alike: dict[str, set[int]] = {}
-    codes = {section.code for _survey, section, _office in rows if section is not None}
+    codes = {section.code for _survey, section, *_rest in rows if section is not None}
     for section in session.execute(select(Section).where(col(Section.code).in_(codes))).scalars():
         alike.setdefault(section.code, set()).add(section.section_id)
     return [
-        Owned(survey, section, office, frozenset(alike[section.code]) if section else frozenset())
-        for survey, section, office in rows
+        Owned(
+            survey,
+            section,
+            office,
+            frozenset(alike[section.code]) if section else frozenset(),
+            Giving(*giving) if giving[0] else None,
+        )
+        for survey, section, office, *giving in rows
     ]
 
 
@@ -65,6 +90,15 @@ def get_survey(session: Session, code: str) -> Owned:
     if found is None:
         raise UnknownSurvey(survey=code)
     return _with_sections(session, [found])[0]
+
+
+def hold(session: Session, code: str) -> Survey:
+    """The survey, held until the transaction ends, as whoever held it before left it. Raises UnknownSurvey."""
+    asked = locked(select(Survey).where(col(Survey.code) == code)).execution_options(populate_existing=True)
+    found: Survey | None = session.execute(asked).scalar_one_or_none()
+    if found is None:
+        raise UnknownSurvey(survey=code)
+    return found
 
 
 def require_known(session: Session, code: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.core.actor import Actor
-from app.core.rights import owns
+from app.core.rights import is_above, keeps, mine, owns
 from app.domain.period import Period
+from app.domain.roles import Permission
 from app.models import Survey
 from app.surveys.errors import EmptyValidity, NotTheSection, SurveyNotValid
 from app.surveys.queries import Owned
@@ -19,6 +20,23 @@ def require_own(actor: Actor, owned: Owned) -> None:
     """Raises NotTheSection unless the survey is of this person's section; one of no section is nobody's."""
     if not is_own(actor, owned):
         raise NotTheSection(survey=owned.survey.code, section=owned.section.name if owned.section else "–")
+
+
+def settles(actor: Actor, owned: Owned) -> bool:
+    """Whether this person decides that another section has the survey, unless he proposed it: for the section that gives it,
+    or in an office above; where nobody has it, for the register side that receives it, or in an office above that."""
+    if owned.giving is None:
+        return False
+    office = owned.office or owned.giving.office
+    above = is_above(actor, office.path) and actor.may(Permission.APPROVE)
+    if owned.section is None:
+        return above or (keeps(actor, office.path) and actor.may(Permission.MANAGE_SURVEYS))
+    return above or (owns(actor, owned.section.section_id) and actor.may(Permission.FRAME_CONFIRM_SECTION))
+
+
+def has_proposed(actor: Actor, owned: Owned) -> bool:
+    """Whether it was this person who proposed that another section has the survey."""
+    return owned.giving is not None and mine(actor, owned.survey.proposed_by or 0)
 
 
 def require_valid(survey: Survey, period: Period) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -26,6 +26,7 @@ class SurveysWanted(Wish):
     """Surveys in the order of their codes, from behind `after` on."""
 
     mine: Annotated[bool, Field(description="only those of one's own section")] = False
+    waiting: Annotated[bool, Field(description="only those of which it waits whether another section has them")] = False
     after: Word = ""
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
@@ -57,6 +58,26 @@ class SurveyChange(SurveyWanted):
     valid_until: Day | None = None
 
 
+class OwnerWanted(SurveyWanted):
+    """The section that a survey shall have, as it was looked at."""
+
+    section: Annotated[Word, Field(min_length=1, description="code of the section that shall have it")]
+    office: Annotated[Word, Field(description="code of that section's office; one's own when not given")] = ""
+
+
+class OwnerProposed(Answer):
+    """The section that a survey shall have once that is confirmed, who proposed it, and what the caller may do about it."""
+
+    office: str
+    office_name: str
+    section: str
+    section_name: str
+    by: str
+    at: datetime
+    may_confirm: bool
+    may_refuse: bool = Field(description="whether the caller may refuse it or, having proposed it, take it back")
+
+
 class SurveyShown(Answer):
     """A survey. `section` and `office` are the codes of whose it is; empty where nobody's."""
 
@@ -71,6 +92,7 @@ class SurveyShown(Answer):
     section: str
     section_name: str
     mine: bool = Field(description="whether it is of the caller's own section")
+    proposed: OwnerProposed | None
 
 
 class Surveys(Answer):

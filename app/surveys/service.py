@@ -12,10 +12,10 @@ from sqlmodel import col
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
-from app.core.dialect import insert_or_skip, locked
+from app.core.dialect import insert_or_skip
 from app.core.rights import kept
 from app.models import Office, Section, Survey, table_of
-from app.surveys import queries, rules
+from app.surveys import giving, queries, rules
 from app.surveys.errors import SurveyExists, UnknownSection
 
 
@@ -42,19 +42,18 @@ def change(
     now: datetime,
     **marks: Any,
 ) -> queries.Owned:
-    """Give a survey other marks, or to another section. Who may: the office of its section, or one above; of one that is
-    nobody's, any. Raises UnknownSurvey, UnknownSection, EmptyValidity."""
-    queries.get_survey(session, code)
-    survey = session.execute(locked(select(Survey).where(col(Survey.code) == code))).scalar_one()
+    """Give a survey other marks, at once, and to another section, once that is confirmed. Who may: the office of its section, or
+    one above; of one that is nobody's, any. Raises UnknownSurvey, UnknownSection, EmptyValidity."""
+    survey = queries.hold(session, code)
     _require_kept(session, actor, survey)
-    before = {name: getattr(survey, name) for name in marks} | {"section": survey.section_id}
+    before = {name: getattr(survey, name) for name in marks}
     for name, value in marks.items():
         setattr(survey, name, value)
-    if section is not None:
-        survey.section_id = queries.find_section(session, actor, office, section).section_id
     rules.require_days(survey)
-    facts = {"old": _plain(before), "new": _plain(marks | {"section": survey.section_id})}
-    _log(session, Tag.SURVEY_CHANGE, code, actor, now, facts)
+    if marks:
+        _log(session, Tag.SURVEY_CHANGE, code, actor, now, {"old": _plain(before), "new": _plain(marks)})
+    if section is not None:
+        giving.propose(session, survey, queries.find_section(session, actor, office, section), actor=actor, now=now)
     return queries.get_survey(session, code)
 
 

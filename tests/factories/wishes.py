@@ -49,6 +49,8 @@ MORE: dict[str, dict[str, Any]] = {
     "spotcheck.draw": {"frame": "框"},
     "survey.add": {"code": "novel"},
     "survey.change": {"code": "retail", "name": "批零"},
+    "survey.confirm_owner": {"code": "retail"},
+    "survey.refuse_owner": {"code": "retail"},
     "survey.show": {"code": "retail"},
     "unit.show": {"code": "#1"},
     "unit.trail": {"code": "#1"},

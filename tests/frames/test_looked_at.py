@@ -16,12 +16,12 @@ from app.core.errors import SecondPersonNeeded, VersionMoved
 from app.frames import verbs
 from app.frames.errors import FrameNotFound, SurveyMoved
 from app.models import Office
-from app.surveys import verbs as surveys
 from app.surveys.errors import NotTheSection
 from app.verbs import House
 from tests.factories.frames import confirm
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
+from tests.factories.surveys import hand_over
 from tests.factories.units import make_unit
 from tests.factories.world import make_user
 from tests.frames.world import TRADE
@@ -79,18 +79,14 @@ def test_what_moved_after_the_look_is_not_confirmed(house: House) -> None:
     assert [one.side for one in do(house, verbs.show, "section", **ONE).confirmations] == ["section"]
 
 
-def give(house: House, section: str) -> None:
-    do(house, surveys.change, "maintainer", code="retail", section=section)
-
-
 def test_a_survey_lent_to_another_section_gets_no_list_confirmed_there(house: House) -> None:
     built(house, "maintainer")
-    give(house, "industry")
+    hand_over(house, "retail", "industry")
     assert do(house, verbs.show, "section2", **ONE).may_confirm == []
     for login, side in (("section2", "section"), ("maintainer2", "register")):
         with pytest.raises(SurveyMoved):
             confirm(house, login, **ONE, side=side)
-    give(house, "trade")
+    hand_over(house, "retail", "trade")
     with pytest.raises(NotTheSection):
         confirm(house, "section2", **ONE, side="section")
     confirm(house, "section", **ONE, side="section")
@@ -100,13 +96,13 @@ def test_a_list_of_a_survey_that_went_elsewhere_is_not_frozen_until_that_section
     built(house, "maintainer")
     confirm(house, "section", **ONE, side="section")
     confirm(house, "maintainer2", **ONE, side="register")
-    give(house, "industry")
+    hand_over(house, "retail", "industry")
     with pytest.raises(SurveyMoved):
         do(house, verbs.freeze, "maintainer", **ONE)
     redefined(house, "maintainer")
     confirm(house, "section2", **ONE, side="section")
     confirm(house, "maintainer2", **ONE, side="register")
-    give(house, "trade")
+    hand_over(house, "retail", "trade")
     with pytest.raises(SurveyMoved):
         do(house, verbs.freeze, "maintainer", **ONE)
 

@@ -29,7 +29,8 @@ NOTHING_OF_UNITS = {
     "frame.show", "frame.verify", "home.figures", "import.confirm", "import.discard", "import.hand-in-again",
     "import.list", "import.resume", "import.show", "job.cancel", "job.list", "job.restart", "job.show", "review.decide",
     "review.next", "review.undo", "spotcheck.assign", "spotcheck.close", "spotcheck.correct", "spotcheck.draw", "spotcheck.list",
-    "spotcheck.options", "spotcheck.record", "spotcheck.start", "survey.add", "survey.change", "unit.count", "unit.filters",
+    "spotcheck.options", "spotcheck.record", "spotcheck.start", "survey.add", "survey.change",
+    "survey.confirm_owner", "survey.refuse_owner", "unit.count", "unit.filters",
 }  # fmt: skip
 """Verbs about units, files, requests and lists whose answers hold states and figures, but no values of a unit."""
 

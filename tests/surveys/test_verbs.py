@@ -25,6 +25,7 @@ from tests.factories.frames import confirm
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, as_system, serving
 from tests.factories.races import at_once
+from tests.factories.surveys import hand_over
 from tests.factories.units import USCC, make_unit
 from tests.frames.world import TRADE
 
@@ -88,7 +89,7 @@ def test_a_survey_of_no_section_is_confirmed_by_nobody_until_somebody_says_whose
     one = built(house, "maintainer", "retail")
     with pytest.raises(NotTheSection):
         confirm(house, "section", **one, side="section")
-    do(house, verbs.change, "maintainer", code="retail", section="trade")
+    hand_over(house, "retail", "trade")
     confirm(house, "section", **one, side="section")
 
 

@@ -359,3 +359,24 @@ def test_a_survey_is_given_a_section_from_the_list_and_its_open_days_are_called_
     assert "2025-01-01" not in changed
     assert 'value="2026-01-01"' in changed
     assert "1949" not in changed
+
+
+def test_a_survey_waits_on_its_page_until_a_second_person_says_whose_it_is(site, database):
+    sign_in(site)
+    told = {"csrf": csrf(site), "name": "批零", "document_no": "", "form_no": "", "valid_from": "", "valid_until": ""}
+    shown = site.post("/surveys/retail", data={**told, "section": "district/industry"}).text
+    assert "归口变更待确认" in shown
+    assert "/surveys/retail/confirm-owner" not in shown
+    assert "撤回" in shown
+    assert "待确认归口到工交能源科" in site.get("/surveys").text
+    sign_in(site, "section")
+    assert "/surveys?waiting=true" in site.get("/").text
+    waits = site.get("/surveys?waiting=true").text
+    assert "/surveys/retail" in waits
+    assert "/surveys/hotel" not in waits
+    sent = {"csrf": csrf(site), "section": "district/industry"}
+    confirmed = site.post("/surveys/retail/confirm-owner", data=sent)
+    assert (confirmed.status_code, confirmed.url.path) == (200, "/surveys/retail")
+    assert "归口变更待确认" not in confirmed.text
+    assert "工交能源科" in confirmed.text
+    assert site.post("/surveys/retail/refuse-owner", data=sent).status_code == 409

@@ -32,6 +32,7 @@ CARDS = {
     Waits.APPROVALS: Card(N_("项申请待审批"), "/changes?status=in_review", icon="git-pull-request"),
     Waits.OWN_REQUESTS: Card(N_("项我的申请要处理"), "/changes?mine=1", icon="edit"),
     Waits.FRAMES: Card(N_("个抽样框等待双方确认"), "/frames", icon="list-check"),
+    Waits.SURVEYS: Card(N_("个调查的归口变更待确认"), "/surveys?waiting=true", icon="clipboard-list"),
     Waits.SPOT_CHECKS: Card(N_("次抽查正在进行"), "/spotchecks", icon="checkup-list"),
     Waits.JOBS: Card(N_("项任务正在运行"), "/jobs", icon="loader"),
 }

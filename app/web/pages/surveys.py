@@ -21,9 +21,9 @@ _DAYS = dict(zip(("valid_from", "valid_until"), OPEN, strict=True))
 
 
 @router.get("")
-def list_page(request: Request, call: Reading) -> Response:
-    known = ask(call, verbs.list_, limit=1000).items
-    return page(request, "surveys.html", surveys=known, sections=_sections(call), unbounded=OPEN)
+def list_page(request: Request, call: Reading, waiting: bool = False) -> Response:
+    known = ask(call, verbs.list_, waiting=waiting, limit=1000).items
+    return page(request, "surveys.html", surveys=known, waiting=waiting, sections=_sections(call), unbounded=OPEN)
 
 
 @router.get("/{code}")
@@ -59,6 +59,18 @@ def change(
 ) -> Response:  # fmt: skip
     told = {"name": name, "document_no": document_no, "form_no": form_no, **(_owner(section) if section else {})}
     act(request, visitor, verbs.change, code=code, **told, **_days(valid_from, valid_until))
+    return RedirectResponse(f"/surveys/{code}?done=1", 303)
+
+
+@router.post("/{code}/confirm-owner")
+def confirm_owner(request: Request, visitor: TheVisitor, code: str, section: Text) -> Response:
+    act(request, visitor, verbs.confirm_owner, code=code, **_owner(section))
+    return RedirectResponse(f"/surveys/{code}?done=1", 303)
+
+
+@router.post("/{code}/refuse-owner")
+def refuse_owner(request: Request, visitor: TheVisitor, code: str, section: Text) -> Response:
+    act(request, visitor, verbs.refuse_owner, code=code, **_owner(section))
     return RedirectResponse(f"/surveys/{code}?done=1", 303)
 
 
