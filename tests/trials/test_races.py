@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -33,13 +34,15 @@ from app.models import (
     MatchRun,
     RequestItem,
     RightGrant,
+    Unit,
     UserRole,
     WrittenApproval,
 )
 from app.review import verbs as review
 from app.verbs import House
 from app.worker import run_all
-from tests.factories.files import CENSUS, CLOCK, DOUBTFUL, MARKET_HEADER, taken
+from matching.standardise.codes import org_check_character, uscc_check_character
+from tests.factories.files import CENSUS, CENSUS_HEADER, CLOCK, DOUBTFUL, MARKET_HEADER, taken
 from tests.factories.frames import confirm
 from tests.factories.house import do, housing
 from tests.factories.races import at_once
@@ -311,10 +314,55 @@ def test_match_runs(house: House, meeting: Meeting, tmp_path: Path, calls: int) 
         answers = meeting.race(*[lambda: do(house, matching.run, "maintainer")] * 4)
         assert won(answers) >= 1, answers
         do(house, matching.run, "maintainer")
-    items = select(RequestItem.record_id, func.count()).group_by(RequestItem.record_id).having(func.count() > 1)
+    _each_row_carried_once(house)
+
+
+@pytest.mark.parametrize("rounds", [2, pytest.param(100, marks=pytest.mark.long)])
+def test_match_runs_with_rows_that_wait(house: House, meeting: Meeting, tmp_path: Path, rounds: int) -> None:
+    """A row waits for a unit on its way while runs race with each other and with the decision that lets the unit in: whoever
+    is first, the row is written once, to that unit."""
+    for number in range(rounds):
+        code, name = _code(number), f"重庆{number}号建材有限公司"
+        row = f"1,{name},{code},李四光,,500105006001,演江路{number}号,1,批发建材,5165\n"
+        taken(house.database, tmp_path, CENSUS_HEADER + row, name=f"{number}.csv")
+        (request,) = do(house, matching.run, "maintainer").requests
+        later = f"{code},{name},有限责任公司,王五,2020-01-02,,5165,存续,\n"
+        batch = taken(
+            house.database, tmp_path, MARKET_HEADER + later, source="market", name=f"later{number}.csv"
+        ).batch_id
+        do(house, intake.confirm, "maintainer2", batch_id=batch)
+        if number % 2:
+            do(house, matching.run, "maintainer")
+            assert _outcomes(house, batch) == {"pending": 1}
+        answers = meeting.race(
+            *[lambda who=who: do(house, matching.run, who) for who in ("maintainer", "maintainer2", "maintainer")],
+            lambda r=request: _approve(house, r),
+        )
+        assert not isinstance(answers[3], Exception), answers
+        run_all(house.database, CLOCK)
+        assert _outcomes(house, batch) == {"applied": 1}, number
+    _each_row_carried_once(house)
+    _each_applied_once(house)
+    assert counted(house, select(func.count()).select_from(Unit)) == rounds
+
+
+def _code(number: int) -> str:
+    front = f"91500105MA60{number:04}"
+    front += org_check_character(front[8:])
+    return front + uscc_check_character(front)
+
+
+def _outcomes(house: House, batch: int) -> dict[str, int]:
+    return dict(do(house, intake.show, "maintainer", batch_id=batch).outcomes)
+
+
+def _each_row_carried_once(house: House) -> None:
+    """A row may be parted among requests by what its fields need; none of its fields is in two."""
     with house.database.read() as session:
-        assert session.execute(items).all() == [], "a row that two requests carry"
+        items = session.execute(select(RequestItem.record_id, RequestItem.changes)).all()
         still_on = session.execute(select(MatchRun.run_id).where(col(MatchRun.open_key).is_not(None))).all()
+    carried = Counter((record, field) for record, changes in items for field in changes)
+    assert [one for one, times in carried.items() if times > 1] == [], "a row that two requests carry"
     assert still_on == []
 
 
