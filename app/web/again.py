@@ -24,7 +24,7 @@ CAME_FROM = "came_from"
 """The field by which a form says on which page it stands."""
 _NOT_TYPED = frozenset({"csrf", CAME_FROM, "version", "base_revision", "unit_id", "password", "old", "new", "again"})
 """What a form says of itself, and what is never shown to whoever looks over a shoulder."""
-_SHOWN = 200
+_SHOWN, _REFUSED = 200, 400
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ class FormAgain:
             await self._shown_again(fresh, state["refused"], answer.held, send)
 
     async def _shown_again(self, fresh: Scope, again: Again, refusal: list[Message], send: Send) -> None:
-        """The page under the refusal's status and headers; the refusal itself where the page cannot be shown."""
+        """The page under the refusal's status and with its cookies; the refusal itself where the page cannot be shown. After a
+        sign-in nothing is refused: then it is the page."""
         path, _, asked = again.page.partition("?")
         state = {"again": again, "visitor": fresh["state"].get("visitor")}
         there = {"path": path, "raw_path": quote(path).encode(), "query_string": asked.encode(), "method": "GET"}
@@ -108,7 +109,10 @@ class FormAgain:
 
         await self._app({**fresh, **there, "state": state}, _nothing, keep)
         if shown[0]["status"] == _SHOWN:
-            shown[0]["status"] = refusal[0]["status"]
+            if refusal[0]["status"] >= _REFUSED:
+                shown[0]["status"] = refusal[0]["status"]
+            cookies = [header for header in refusal[0]["headers"] if header[0] == b"set-cookie"]
+            shown[0]["headers"] = [*shown[0]["headers"], *cookies]
             refusal = shown
         for message in refusal:
             await send(message)

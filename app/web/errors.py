@@ -28,6 +28,7 @@ from app.web.again import refused
 from app.web.calls import BadForm
 from app.web.i18n import _, language, sentence, speak
 from app.web.render import page
+from app.web.unsent import unsent_of
 from app.web.visitor import (
     COOKIE,
     OWN_PASSWORD,
@@ -68,6 +69,11 @@ def _to_sign_in(request: Request, _error: Exception) -> Response:
     speak(language_of(request))
     if request.headers.get("HX-Request") or request.headers.get("X-Part"):
         return PlainTextResponse(_("登录已失效，请重新登录。"), 401, headers={"HX-Refresh": "true"})
+    if form := unsent_of(request):
+        told = {"next": "/", "login": "", "unsent": form, "asks_codes": house_of(request).asks_codes}
+        response: Response = page(request, "login.html", 401, refusal=_("登录已失效，请重新登录。"), **told)
+        response.delete_cookie(COOKIE)
+        return response
     there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     later = f"?next={quote(there)}" if request.method == "GET" and there != "/" else ""
     response = RedirectResponse(f"/login{later}", 303)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core.settings import Settings
 from app.http.bodies import bounded, most_of, patience
 from app.verbs.verb import Body
-from app.web import errors
+from app.web import errors, unsent
 from app.web.again import FormAgain
 from app.web.once import said_once
 from app.web.pages import (
@@ -36,7 +36,7 @@ from app.web.pages import (
     surveys,
     units,
 )
-from app.web.visitor import checked_form, refresh_cookie, visitor
+from app.web.visitor import NotSignedIn, Visitor, checked_form, refresh_cookie, visitor
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -116,9 +116,20 @@ class KnownFirst:
             known = scope["path"] not in ANONYMOUS
             if known:
                 request = Request(scope)
-                request.state.visitor = await run_in_threadpool(visitor, request)
+                request.state.visitor = await self._known(request, receive)
             receive = bounded(scope, receive, self._most(scope["path"]), patience(self._settings, known=known))
         await self._app(scope, receive, send)
+
+    async def _known(self, request: Request, receive: Receive) -> Visitor:
+        """Raises NotSignedIn; what a person sent after the session ended goes back with the way to the sign-in."""
+        try:
+            return await run_in_threadpool(visitor, request)
+        except NotSignedIn:
+            if unsent.is_worth_reading(request):
+                await unsent.keep(
+                    request, bounded(request.scope, receive, unsent.MOST, patience(self._settings, known=False))
+                )
+            raise
 
     def _most(self, path: str) -> int:
         return ANONYMOUS.get(path) or most_of(Body.FILE if UPLOADS.fullmatch(path) else Body.SMALL, self._settings)

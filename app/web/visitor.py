@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import jwt
 from fastapi import Depends, Request, Response
@@ -89,12 +89,25 @@ def set_cookie(request: Request, response: Response, value: str) -> None:
     )
 
 
+def _claims(request: Request) -> dict[str, Any] | None:
+    """What the cookie says; None when there is none, or it was altered."""
+    key = get_database(request).keys.derive("web-session")
+    try:
+        return jwt.decode(request.cookies.get(COOKIE, ""), key, algorithms=["HS256"])
+    except jwt.InvalidTokenError:
+        return None
+
+
+def secret_of(request: Request) -> str | None:
+    """The secret of the session that the cookie is of, be it over or not."""
+    claims = _claims(request)
+    return str(claims["s"]) if claims else None
+
+
 def find_visitor(request: Request) -> Visitor | None:
     """Who sent the cookie; None when there is none, it was altered, or its session ended or lay idle."""
-    database, now = get_database(request), get_now(request)
-    try:
-        claims = jwt.decode(request.cookies.get(COOKIE, ""), database.keys.derive("web-session"), algorithms=["HS256"])
-    except jwt.InvalidTokenError:
+    database, now, claims = get_database(request), get_now(request), _claims(request)
+    if claims is None:
         return None
     seen_at = datetime.fromtimestamp(claims["t"], UTC).replace(tzinfo=None)
     if now - seen_at > IDLE:
