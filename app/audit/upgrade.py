@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from app.audit import upkeep
 from app.audit.seals import reseal
@@ -17,18 +18,13 @@ from app.core.db import Database
 from app.core.types import current_keys
 
 
-def upgrade(database: Database, *, actor: str, now: datetime) -> Upkeep | None:
+def upgrade(database: Database, files: Path, *, actor: str, now: datetime) -> Upkeep | None:
     """Bring schema, seals and log to the newest, taking up what broke off; None where there was nothing to do."""
     newest = schema.current_revision(database.engine) == schema.head_revision()
     if newest and not upkeep.is_due(database):
         return None
-    work = upkeep.begin(database, actor=actor, now=now)
-    schema.upgrade(database.engine)
-    with database.read() as session:
-        bound = upkeep.were_bound(session)
-    reseal(work, unbound=not bound)
-    work.finish()
-    return work
+    work = upkeep.begin(database, actor=actor, now=now, change=None if newest else schema.migrate)
+    return _sealed_anew(work, files)
 
 
 def rotate_keys(database: Database, places: Places, *, actor: str, now: datetime) -> Upkeep:
@@ -39,7 +35,14 @@ def rotate_keys(database: Database, places: Places, *, actor: str, now: datetime
     work = upkeep.begin(database, actor=actor, now=now)
     with database.write() as session:
         record_event(session, Tag.KEYS_ROTATE, actor=actor, at=now, payload={"key": current_keys().current})
-    damaged = kept.seal_anew(places.files_dir)
-    reseal(work)
+    return _sealed_anew(work, places.files_dir)
+
+
+def _sealed_anew(work: Upkeep, files: Path) -> Upkeep:
+    """Files and rows under the key of today, whichever of the two commands it was that broke off; then the work is over."""
+    with work.database.read() as session:
+        bound = upkeep.were_bound(session)
+    damaged = kept.seal_anew(files)
+    reseal(work, unbound=not bound)
     work.finish()
     return replace(work, damaged=tuple(damaged))

@@ -1,93 +1,128 @@
 """When the rows themselves have to change: a migration, seals made anew, a table vouched for from now on.
 
-What the log bears out before is vouched for again after; what it does not is left as it is, and goes on being named.
-Begin and end are entries, so that a process that dies in between is taken up where it was.
+What changes without saying so is proven before and vouched for after within one transaction, so that nobody writes in
+between; seals say what they write, a page at a time. What the log did not bear out before is left as it is, and goes on
+being named. Begin and end are entries, so that a process that dies in between is taken up where it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.audit.proof import Comparison, known_layouts, prove, vouched_layouts, walked
 from app.audit.queries import payload_of
 from app.audit.sayings import Sayings
-from app.audit.service import AUDIT, record_event
+from app.audit.service import AUDIT, hold_chain, record_event
 from app.audit.tags import Tag
 from app.core.db import Database
+from app.core.dialect import altering
 from app.core.rows import Key, Layout
 from app.core.types import current_keys
-from app.core.vouched import touch
-from app.models import AuditEvent, AuditRows, metadata
+from app.core.vouched import settle, touch
+from app.models import AuditEvent, AuditRows, ChainHead, metadata
 
 OF_ROWS = ("altered", "missing", "extra")
 """Differences that are of a row itself, and not of a file or a program beside it."""
 
-CHUNK = 2000
-"""Rows vouched for in one transaction, well under half a second of the writer."""
+Rows = frozenset[tuple[str, Key]]
+"""Rows, by table and key."""
 
 
 @dataclass(frozen=True)
 class Upkeep:
-    """One piece of work on the rows. `left_out` differed before it began, and is not vouched for anew."""
+    """One piece of work on the rows. `left_out` are not what the log says, and not vouched for anew."""
 
     database: Database
     actor: str
     now: datetime
-    left_out: frozenset[tuple[str, Key]]
+    left_out: Rows = frozenset()
     damaged: tuple[str, ...] = ()
     """Kept files that did not open, and stayed as they are."""
 
     def touch(self, session: Session, layout: Layout, keys: Iterable[Key]) -> None:
         """Vouch for rows that were written, but for those that differed before."""
-        table = metadata.tables[layout.table]
-        touch(session, table, [key for key in keys if (layout.table, key) not in self.left_out])
+        touch(session, metadata.tables[layout.table], self._fit(layout, keys))
 
-    def finish(self) -> int:
-        """Vouch for every row that the log does not say as it is now; returns how many. Then the work is over."""
-        count = sum(self._vouch(layout, keys) for layout, keys in self._outdated())
+    def _fit(self, layout: Layout, keys: Iterable[Key]) -> list[Key]:
+        return [key for key in keys if (layout.table, key) not in self.left_out]
+
+    def finish(self) -> None:
+        """The work is over: whatever is not as the log says from now on was altered."""
         with self.database.write() as session:
-            _log(session, self.actor, self.now, {"phase": "end", "rows": count, **_wanted()})
-        return count
+            self._log(session, phase="end", seals=current_keys().current, tables=_tables_wanted())
 
-    def _vouch(self, layout: Layout, keys: list[Key]) -> int:
-        count = 0
-        for start in range(0, len(keys), CHUNK):
-            part = [key for key in keys[start : start + CHUNK] if (layout.table, key) not in self.left_out]
-            if part:
-                with self.database.write() as session:
-                    _log(session, self.actor, self.now, {"phase": "rows", "table": layout.table, "rows": len(part)})
-                    self.touch(session, layout, part)
-                count += len(part)
-        return count
+    def _begin(self, session: Session) -> None:
+        differ = [
+            [table, *(repr(cell) if isinstance(cell, bytes) else cell for cell in key)] for table, key in self.left_out
+        ]
+        self._log(session, phase="begin", differ=sorted(differ, key=str))
 
-    def _outdated(self) -> Iterator[tuple[Layout, list[Key]]]:
-        """One snapshot is read while the chunks are written beside it."""
-        with (
-            self.database.read() as session,
-            TemporaryDirectory(prefix="minglu-rows-") as folder,
-            Sayings(Path(folder) / "sayings", known_layouts(session)) as sayings,
-        ):
-            walked(session, AUDIT, sayings)
-            comparison = Comparison(session, sayings, vouched_layouts())
-            for layout in vouched_layouts():
-                for keys in comparison.outdated(layout):
-                    yield layout, keys
+    def _vouch(self, session: Session) -> None:
+        """Say of every row that the log does not say as it is now what it is."""
+        for layout, keys in _outdated(session):
+            if part := self._fit(layout, keys):
+                self._log(session, phase="rows", table=layout.table, rows=len(part))
+                self.touch(session, layout, part)
+                settle(session)
+        self._log(session, phase="vouched", tables=_tables_wanted())
+
+    def _log(self, session: Session, **payload: Any) -> None:
+        record_event(session, Tag.ROWS_VOUCH, actor=self.actor, at=self.now, payload=payload)
+
+
+Change = Callable[[Connection], None]
+"""What writes rows and says nothing of it: a migration."""
+
+
+def begin(database: Database, *, actor: str, now: datetime, change: Change | None = None) -> Upkeep:
+    """Begin, or take up what broke off: what differs now is written down, and nothing of it vouched for.
+
+    With a `change`, or where tables are vouched for otherwise than before, the rows are as the log says when this returns;
+    what is killed meanwhile was never begun.
+    """
+    work = Upkeep(database, actor, now)
+    if change is not None or _tables_lag(database):
+        return _changed(work, change or (lambda _connection: None))
+    with database.read() as session:
+        work = replace(work, left_out=_differing(session) | _left_out_before(session))
+    with database.write() as session:
+        work._begin(session)
+    return work
+
+
+def _changed(work: Upkeep, change: Change) -> Upkeep:
+    """Prove, change, vouch, all in one transaction: between two of them an alteration would pass for the change."""
+    with altering(work.database.engine.execution_options(minglu_write=True)) as connection:
+        with Session(connection) as before:
+            if _has(before, ChainHead):
+                hold_chain(before)
+            if _has(before, AuditRows):
+                work = replace(work, left_out=_differing(before) | _left_out_before(before))
+        change(connection)
+        with Session(connection) as after:
+            work._begin(after)
+            work._vouch(after)
+            after.commit()
+    return work
 
 
 def is_due(database: Database) -> bool:
     """Whether rows wait: work broke off, a table or column is vouched for that was not, seals are of an earlier key."""
     with database.read() as session:
-        last = _last(session)
-    return last is None or last["phase"] != "end" or {name: last[name] for name in _wanted()} != _wanted()
+        last = next(_payloads(session), None)
+    if last is None or last["phase"] != "end":
+        return True
+    return (last["tables"], last["seals"]) != (_tables_wanted(), current_keys().current)
 
 
 def were_bound(session: Session) -> bool:
@@ -95,36 +130,25 @@ def were_bound(session: Session) -> bool:
     return any(found["phase"] == "end" for found in _payloads(session))
 
 
-def begin(database: Database, *, actor: str, now: datetime) -> Upkeep:
-    """Begin, or take up what broke off: what differs now is written down before anything changes."""
+def _tables_wanted() -> dict[str, str]:
+    """How tables are vouched for now."""
+    return {layout.table: layout.id.hex() for layout in vouched_layouts()}
+
+
+def _tables_lag(database: Database) -> bool:
     with database.read() as session:
-        can_say = inspect(session.connection()).has_table(AuditRows.__tablename__)
-        last = _last(session) if can_say else None
-        if last is not None and last["phase"] != "end":
-            return _taken_up(database, session, actor, now)
-        differ = [] if last is None else _differing(session, last["tables"])
-    if can_say:
-        with database.write() as session:
-            _log(session, actor, now, {"phase": "begin", "differ": differ})
-    return Upkeep(database, actor, now, _left_out(differ))
+        return _tables_vouched(session) != _tables_wanted()
 
 
-def _taken_up(database: Database, session: Session, actor: str, now: datetime) -> Upkeep:
-    begun = next(found for found in _payloads(session) if found["phase"] == "begin")
-    return Upkeep(database, actor, now, _left_out(begun["differ"]))
+def _tables_vouched(session: Session) -> dict[str, str] | None:
+    """How every table was vouched for when all of its rows were; None before that was ever so."""
+    return next((found["tables"] for found in _payloads(session) if "tables" in found), None)
 
 
-def _left_out(differ: Iterable[list[Any]]) -> frozenset[tuple[str, Key]]:
-    return frozenset((table, tuple(key)) for table, *key in differ)
-
-
-def _wanted() -> dict[str, Any]:
-    """What holds when such work is over: how tables are vouched for, and the number of the key that seals."""
-    return {"tables": {layout.table: layout.id.hex() for layout in vouched_layouts()}, "seals": current_keys().current}
-
-
-def _last(session: Session) -> dict[str, Any] | None:
-    return next(_payloads(session), None)
+def _left_out_before(session: Session) -> Rows:
+    """What differed whenever the work that broke off was begun or taken up; nothing where none did."""
+    broken_off = takewhile(lambda found: found["phase"] != "end", _payloads(session))
+    return frozenset((table, tuple(key)) for found in broken_off for table, *key in found.get("differ", ()))
 
 
 def _payloads(session: Session) -> Iterator[dict[str, Any]]:
@@ -134,24 +158,40 @@ def _payloads(session: Session) -> Iterator[dict[str, Any]]:
         yield payload_of(session, seq) or {"phase": "end", "tables": {}, "seals": 0}
 
 
-def _differing(session: Session, tables: Mapping[str, str]) -> list[list[Any]]:
-    """Table and key of every row that differs, read by the columns that the database has by now.
+def _differing(session: Session) -> Rows:
+    """Every row that is not as the log says, read by the columns that the database has by now.
 
-    `tables` are those that were vouched for when such work last ended; of rows of others nothing can be said yet.
+    A row of which nothing was ever said is one of them where all of its table's rows were once vouched for.
     """
-    there = inspect(session.connection())
+    vouched, there = _tables_vouched(session), inspect(session.connection())
     ever: dict[str, set[str]] = {}
     for layout in known_layouts(session).values():
         ever.setdefault(layout.table, set()).update(layout.columns)
     layouts = [
         replace(layout, columns=tuple(name for name in columns if name in ever[layout.table]))
         for layout in vouched_layouts()
-        if layout.table in (tables or [layout.table])
         if there.has_table(layout.table) and (columns := [one["name"] for one in there.get_columns(layout.table)])
     ]
-    found = prove(session, every=True, layouts=layouts).differences
-    return [[one.table, *one.key] for one in found if one.what in OF_ROWS]
+    found = (one for one in prove(session, every=True, layouts=layouts).differences if one.what in OF_ROWS)
+    return frozenset((one.table, one.key) for one in found if one.what != "extra" or _is_old(one.table, vouched))
 
 
-def _log(session: Session, actor: str, now: datetime, payload: dict[str, Any]) -> None:
-    record_event(session, Tag.ROWS_VOUCH, actor=actor, at=now, payload=payload)
+def _is_old(table: str, vouched: dict[str, str] | None) -> bool:
+    return vouched is not None and (not vouched or table in vouched)
+
+
+def _outdated(session: Session) -> Iterator[tuple[Layout, list[Key]]]:
+    """Rows that the log does not say, or says otherwise, or by an earlier layout: a page at a time."""
+    with (
+        TemporaryDirectory(prefix="minglu-rows-") as folder,
+        Sayings(Path(folder) / "sayings", known_layouts(session)) as sayings,
+    ):
+        walked(session, AUDIT, sayings)
+        comparison = Comparison(session, sayings, vouched_layouts())
+        for layout in vouched_layouts():
+            for keys in comparison.outdated(layout):
+                yield layout, keys
+
+
+def _has(session: Session, model: type[Any]) -> bool:
+    return inspect(session.connection()).has_table(str(model.__tablename__))

@@ -42,7 +42,7 @@ def upgrade(
     wanted = _secrets(administrators.three_logins(admins)) if admins else {}
     with as_operator("db upgrade", log=False) as opened:
         keep_private(opened.settings.data_dir)
-        work = upgrading.upgrade(opened.database, actor=operator(), now=opened.clock.now())
+        work = upgrading.upgrade(opened.database, opened.settings.files_dir, actor=operator(), now=opened.clock.now())
         log_operator(opened.database, opened.clock, "db upgrade")
         _tell_what_differed(work)
         with opened.database.write() as session:

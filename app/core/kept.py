@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeGuard
-from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
 
 from app.core.errors import Conflict
+from app.core.handed import whole
 from app.core.types import seal, unseal_vouched
 
 
@@ -43,9 +43,8 @@ def keep(path: Path, sha256: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / sha256
     if not is_whole(sha256, folder):
-        fresh = target.with_suffix(f".{uuid4().hex}")  # its own: two may hand one file up at once
-        fresh.write_bytes(seal(path.read_bytes(), "file", sha256))
-        fresh.rename(target)
+        with whole(target) as fresh:
+            fresh.write_bytes(seal(path.read_bytes(), "file", sha256))
     return target
 
 
@@ -90,12 +89,12 @@ def seal_anew(folder: Path) -> list[str]:
 
 
 def _sealed_anew(path: Path) -> bool:
-    fresh = path.with_suffix(".anew")
+    stored = path.read_bytes()
     try:
-        fresh.write_bytes(seal(unseal_vouched(path.read_bytes(), "file", path.name), "file", path.name))
-        fresh.replace(path)
+        sealed = seal(unseal_vouched(stored, "file", path.name), "file", path.name)
     except InvalidTag:
         return False
-    finally:
-        fresh.unlink(missing_ok=True)
+    if sealed != stored:
+        with whole(path, path.with_suffix(".anew")) as fresh:
+            fresh.write_bytes(sealed)
     return True

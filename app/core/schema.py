@@ -34,7 +34,12 @@ def alembic_config(connection: Connection | None = None) -> Config:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run the migrations up to `revision` in one transaction."""
     with altering(engine.execution_options(minglu_write=True)) as connection:
-        command.upgrade(alembic_config(connection), revision)
+        migrate(connection, revision)
+
+
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """The same within a transaction that is open."""
+    command.upgrade(alembic_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -43,7 +43,7 @@ Say = Callable[[str], None]
 
 def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say: Say) -> dict[str, Any]:
     """Schema, lists, people; census in, matched, approved as one batch; then the other files into the queues."""
-    upgrade(database, actor="operator", now=clock.now())
+    upgrade(database, keep_in, actor="operator", now=clock.now())
     with database.write() as session:
         load_shipped(session, actor="demo", now=clock.now())
         load_standard_policies(session, actor="demo", now=clock.now())

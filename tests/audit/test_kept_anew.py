@@ -1,20 +1,26 @@
-"""Keys change although a kept file was damaged: it is named, the others are sealed anew, and no further key is made."""
+"""Keys change although a kept file was damaged or a row altered: it is named, all else is sealed anew, and no further
+key is made."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from app.audit import seals, upkeep
 from app.audit.proof import prove
 from app.audit.upgrade import rotate_keys, upgrade
 from app.core import kept
 from app.core.crypto import load_keys
 from app.core.db import Database
-from app.core.types import use_keys
+from app.core.dialect import driver_rows
+from app.core.types import sealed_columns, use_keys
+from app.core.vouched import layout_of
+from app.models import metadata
 from tests.conftest import Databases
-from tests.factories.alterations import FIRST, behind_the_back, fill
+from tests.factories.alterations import FIRST, Hands, behind_the_back, fill, require_named
 from tests.factories.world import NOW
 
 
@@ -36,7 +42,7 @@ def opened(databases: Databases, places: Places):
     use_keys(database.keys)
     with database.write() as session:
         fill(session)
-    upgrade(database, actor="operator", now=NOW)
+    upgrade(database, places.files_dir, actor="operator", now=NOW)
     yield database
     databases.drop(database)
 
@@ -68,6 +74,65 @@ def test_a_row_that_differed_keeps_its_seals_and_is_named_by_what_was_touched(op
     assert [columns for _table, columns in before] == [("name",)]
     rotate_keys(opened, places, actor="operator", now=NOW)
     assert named(opened) == before
+
+
+@pytest.mark.parametrize("command", ["rotate", "upgrade"])
+@pytest.mark.parametrize("pages", [-1, 0, 7])
+def test_rows_altered_while_a_rotation_lies_broken_off_are_named_when_it_is_taken_up(
+    opened: Database, places: Places, monkeypatch: pytest.MonkeyPatch, command: str, pages: int
+) -> None:
+    """They were vouched for: what differed was asked once, before it began."""
+    kept_file = stored(places, "a", b"a")
+    with monkeypatch.context() as killing:
+        kill_after(killing, pages)
+        with pytest.raises(KeyboardInterrupt):
+            rotate_keys(opened, places, actor="operator", now=NOW)
+    with behind_the_back(opened) as connection:
+        hands = Hands(connection, seed=pages)
+        hands.alter(40)
+    taken_up(command, opened, places)
+    require_named(opened, hands)
+    assert not upkeep.is_due(opened)
+    assert (opened.keys.current, (places.files_dir / kept_file).read_bytes()[0]) == (2, 2)
+    for table, layout in ((table, layout_of(table)) for table in metadata.sorted_tables if sealed_columns(table)):
+        for column in sealed_columns(table):
+            assert sealed_by(opened, table.name, column.name, hands if layout else None) <= {2}
+
+
+def kill_after(monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
+    """Behind so many pages of rows; below none, before the kept files."""
+    left, whole = iter(range(pages)), seals._Table._reseal_page
+
+    def page(table: Any, *args: Any) -> int:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return whole(table, *args)
+
+    def files(folder: Path) -> list[str]:
+        if pages < 0:
+            raise KeyboardInterrupt
+        return whole_files(folder)
+
+    whole_files = kept.seal_anew
+    monkeypatch.setattr(kept, "seal_anew", files)
+    monkeypatch.setattr(seals, "CHUNK", 2)
+    monkeypatch.setattr(seals._Table, "_reseal_page", page)
+
+
+def taken_up(command: str, database: Database, places: Places) -> None:
+    if command == "rotate":
+        rotate_keys(database, places, actor="operator", now=NOW)
+    else:
+        assert upgrade(database, places.files_dir, actor="operator", now=NOW) is not None
+
+
+def sealed_by(database: Database, table: str, column: str, hands: Hands | None) -> set[int]:
+    """The numbers of the keys that sealed what nobody altered."""
+    altered = {key for name, key in (hands.done if hands else ()) if name == table}
+    keys = ", ".join(one.name for one in metadata.tables[table].primary_key)
+    with database.read() as session:
+        rows = driver_rows(session.connection(), f"SELECT {column}, {keys} FROM {table}")
+    return {bytes(value)[0] for value, *key in rows if value is not None and tuple(key) not in altered}
 
 
 def named(database: Database) -> list[tuple[str, tuple[str, ...]]]:

@@ -136,7 +136,7 @@ def old_installation(database: Database) -> dict[str, list[Any]]:
 
 def test_seals_of_an_earlier_version_are_bound_by_the_upgrade_and_opened_no_more(database: Database) -> None:
     before = old_installation(database)
-    upgrade(database, actor="operator", now=NOW)
+    upgrade(database, Path("no-files"), actor="operator", now=NOW)
     assert values(database) == before
     with database.read() as session:
         assert prove(session, every=True).intact
@@ -147,7 +147,7 @@ def test_seals_of_an_earlier_version_are_bound_by_the_upgrade_and_opened_no_more
     unbind(database)
     with pytest.raises(InvalidTag):
         values(database)
-    assert upgrade(database, actor="operator", now=NOW) is None
+    assert upgrade(database, Path("no-files"), actor="operator", now=NOW) is None
 
 
 def test_sealing_anew_that_broke_off_goes_on_where_it_was(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,10 +163,10 @@ def test_sealing_anew_that_broke_off_goes_on_where_it_was(database: Database, mo
 
     monkeypatch.setattr(seals._Table, "_reseal_page", broken_off)
     with pytest.raises(KeyboardInterrupt):
-        upgrade(database, actor="operator", now=NOW)
+        upgrade(database, Path("no-files"), actor="operator", now=NOW)
     assert upkeep.is_due(database)
     monkeypatch.setattr(seals._Table, "_reseal_page", whole)
-    upgrade(database, actor="operator", now=NOW)
+    upgrade(database, Path("no-files"), actor="operator", now=NOW)
     assert values(database) == before
     with database.read() as session:
         assert prove(session, every=True).intact
@@ -188,7 +188,7 @@ def keyed(databases: Databases, tmp_path: Path) -> Any:
 def test_keys_rotate_and_earlier_ones_still_open_what_the_log_holds(keyed: Database, tmp_path: Path) -> None:
     with keyed.write() as session:
         fill(session)
-    upgrade(keyed, actor="operator", now=NOW)
+    upgrade(keyed, Path("no-files"), actor="operator", now=NOW)
     before, sealed = values(keyed), stored(keyed, "request_item", "changes")
     rotate_keys(keyed, Places(tmp_path), actor="operator", now=NOW)
     assert (values(keyed), current_keys().current) == (before, 2)
@@ -203,7 +203,7 @@ def test_a_process_that_began_before_reads_what_the_new_key_sealed(keyed: Databa
     began_before = load_keys(tmp_path / "keys.json")
     with keyed.write() as session:
         fill(session)
-    upgrade(keyed, actor="operator", now=NOW)
+    upgrade(keyed, Path("no-files"), actor="operator", now=NOW)
     rotate_keys(keyed, Places(tmp_path), actor="operator", now=NOW)
     again = open_database(keyed.engine.url.render_as_string(hide_password=False), began_before)
     assert set(values(again)["unit_version.email"]) == {Personal(f"张{n}") for n in range(6)}

@@ -1,9 +1,11 @@
-"""Rows that change by a migration are vouched for again; those that differed before are not."""
+"""Rows that change by a migration or a key are vouched for again; those that were altered before or between are not."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from app.audit import upkeep
 from app.audit.proof import prove
@@ -24,7 +26,7 @@ def differences(database: Database) -> set[tuple[str, object]]:
 
 
 def work(database: Database) -> upkeep.Upkeep | None:
-    return upgrade(database, actor="operator", now=NOW)
+    return upgrade(database, Path("no-files"), actor="operator", now=NOW)
 
 
 @pytest.fixture
@@ -59,15 +61,23 @@ def test_an_installation_of_an_earlier_version_is_proved_as_it_is_and_brought_on
     assert current_revision(filled.engine) == head_revision()
 
 
-def test_work_that_broke_off_is_taken_up(filled: Database) -> None:
-    begun = upkeep.begin(filled, actor="operator", now=NOW)
-    with behind_the_back(filled) as connection:  # what a migration does
-        connection.execute(text("UPDATE policy SET ground = 'anew'"))
-    assert differences(filled)
-    assert begun.left_out == frozenset()
-    assert upkeep.is_due(filled)
-    assert work(filled) is not None
-    assert differences(filled) == set()
+def anew(connection: Connection) -> None:
+    """What a migration does: it writes rows and says nothing of it."""
+    connection.execute(text("UPDATE policy SET ground = 'anew'"))
+
+
+def begun(database: Database) -> upkeep.Upkeep:
+    return upkeep.begin(database, actor="operator", now=NOW, change=anew)
+
+
+def grounds(database: Database) -> set[str]:
+    with database.read() as session:
+        return set(session.execute(text("SELECT ground FROM policy")).scalars())
+
+
+def test_what_a_migration_writes_is_vouched_for(filled: Database) -> None:
+    begun(filled).finish()
+    assert (grounds(filled), differences(filled)) == ({"anew"}, set())
     assert not upkeep.is_due(filled)
 
 
@@ -75,13 +85,55 @@ def test_what_differed_before_goes_on_being_named(filled: Database) -> None:
     with behind_the_back(filled) as connection:
         hands = Hands(connection, seed=7)
         hands.alter(30)
-    upkeep.begin(filled, actor="operator", now=NOW)
-    with behind_the_back(filled) as connection:
-        connection.execute(text("UPDATE policy SET ground = 'anew'"))
-    done = work(filled)
-    assert done is not None
+    done = begun(filled)
+    done.finish()
     assert done.left_out == set(hands.done)
     assert differences(filled) == set(hands.done)
+
+
+def test_a_migration_that_is_killed_was_never_begun(filled: Database) -> None:
+    """What was altered after that passed for what the migration had written."""
+
+    def killed(connection: Connection) -> None:
+        anew(connection)
+        raise KeyboardInterrupt
+
+    before = grounds(filled)
+    with pytest.raises(KeyboardInterrupt):
+        upkeep.begin(filled, actor="operator", now=NOW, change=killed)
+    assert (grounds(filled), differences(filled)) == (before, set())
+    altered = altered_by_hands(filled)
+    begun(filled).finish()
+    assert differences(filled) == altered
+
+
+def test_what_is_altered_behind_a_migration_and_before_the_end_is_named(filled: Database) -> None:
+    begun(filled)
+    altered = altered_by_hands(filled)
+    assert upkeep.is_due(filled)
+    assert work(filled) is not None
+    assert differences(filled) == altered
+    assert not upkeep.is_due(filled)
+
+
+def altered_by_hands(database: Database) -> set[tuple[str, object]]:
+    with behind_the_back(database) as connection:
+        hands = Hands(connection, seed=8)
+        hands.alter(30)
+    return set(hands.done)
+
+
+def test_rows_slipped_in_while_a_table_is_new_to_the_log_are_named_once_it_was_vouched_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.delitem(metadata.tables["user_role"].info, "vouched")
+        work(database)
+    upkeep.begin(database, actor="operator", now=NOW)  # and it breaks off
+    with behind_the_back(database) as connection:
+        connection.execute(text("INSERT INTO user_role (user_id, role) VALUES (1, 'sec_admin')"))
+    assert work(database) is not None
+    assert differences(database) == {("user_role", (1, "sec_admin"))}
 
 
 def test_a_row_slipped_in_between_two_upgrades_is_no_row_of_an_earlier_version(filled: Database) -> None:
@@ -98,7 +150,7 @@ def test_a_table_that_is_vouched_for_from_now_on_is_so_with_the_rows_it_has(
         before.delitem(metadata.tables["policy"].info, "vouched")
         with database.write() as session:
             fill(session)
-        assert upkeep.begin(database, actor="operator", now=NOW).finish() == 0
+        upkeep.begin(database, actor="operator", now=NOW).finish()
     with behind_the_back(database) as connection:
         connection.execute(text("UPDATE office SET name = 'x' WHERE office_id = 1000"))
     assert {table for table, _ in differences(database)} == {"policy", "office"}
