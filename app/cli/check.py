@@ -10,6 +10,7 @@ import typer
 
 from app.cli.common import refusals, say
 from app.core.errors import Invalid
+from app.core.handed import whole
 from importers.problems import FileProblem
 from importers.readers.csv_file import encoding_of
 from matching.standardise.codes import check_uscc_column, propose_repair
@@ -57,6 +58,6 @@ def codes(
     table["check_proposal"] = [
         (propose_repair(text) or "") if wrong else "" for text, wrong in zip(table[column], wrong_ones, strict=True)
     ]
-    with out.open("w", encoding="utf-8-sig", newline="") as target:
+    with whole(out) as fresh, fresh.open("w", encoding="utf-8-sig", newline="") as target:
         table.to_csv(target, index=False)
     say(f"{len(table)} codes, {int(wrong_ones.sum())} fail")

@@ -31,6 +31,7 @@ from app.cli.common import (
     terminal_language,
 )
 from app.core.actor import Anybody, Caller
+from app.core.handed import naming
 from app.verbs import House, Verb, perform
 from app.verbs.faults import wish_from
 from app.verbs.schemas import Done, Download
@@ -242,8 +243,9 @@ def silent(_answer: Any, _form: Format) -> None:
 def _keep(answer: Download, out: Path) -> None:
     """Lay the file where it was asked for, whole or not at all."""
     try:
-        shutil.move(answer.path, _part_of(out))
-        _part_of(out).rename(out)
+        with naming(out):
+            shutil.move(answer.path, _part_of(out))
+            _part_of(out).rename(out)
     finally:
         Path(answer.path).unlink(missing_ok=True)
     say(f"{out}: " + ", ".join(f"{name} {value}" for name, value in answer.headers.items()))

@@ -41,7 +41,7 @@ class FileTrouble(AppError):
 
     code = "file_trouble"
     zh = "文件 {file} 无法读写：{why}。请核对路径、权限和磁盘空间。"
-    en = "{file}: {why}"
+    en = "{file}: {why}; look at the path, who may write there, and the room on its disk"
 
 
 class Format(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +11,7 @@ import typer
 
 from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, show
 from app.core.errors import Invalid
+from app.core.handed import whole
 from app.intake.errors import BadFile
 from matching.linkage import files as linkage
 from matching.linkage.problems import FileProblem
@@ -90,11 +91,9 @@ def files(
             labels=labels,
             into=into,
         )
-        found.write_pairs(out)
-        if clusters:
-            found.write_clusters(clusters)
-        if explain:
-            found.write_explanations(explain)
+        _written(out, found.write_pairs)
+        _written(clusters, found.write_clusters)
+        _written(explain, found.write_explanations)
         _write_extras(found, ask, questions, save)
     show(found.report, form)
 
@@ -104,10 +103,14 @@ def _write_extras(found: linkage.Found, ask: Path | None, questions: int, save: 
         return
     if not isinstance(found, linkage.FoundNow):
         raise BadModel
-    if ask:
-        found.write_questions(ask, questions)
-    if save:
-        save_model(found.model, save)
+    _written(ask, lambda path: found.write_questions(path, questions))
+    _written(save, lambda path: save_model(found.model, path))
+
+
+def _written(path: Path | None, write: Callable[[Path], None]) -> None:
+    if path:
+        with whole(path) as fresh:
+            write(fresh)
 
 
 @app.command()

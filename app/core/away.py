@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 
+import psycopg
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -15,12 +16,13 @@ from app.core.errors import Unavailable
 
 log = logging.getLogger("minglu.away")
 
-FAILURES = (SQLAlchemyError, OSError)
+FAILURES = (SQLAlchemyError, OSError, sqlite3.Error, psycopg.Error)
 """Among these are the faults of what lies below the program; `told_of` says which."""
 
+_AWAY = (sqlite3.OperationalError, psycopg.OperationalError)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SQLITE_FULL, _SQLITE_DAMAGED = (
-    frozenset({sqlite3.SQLITE_FULL}),
+    frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}),
     frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}),
 )
 _POSTGRES_FULL, _POSTGRES_DAMAGED = frozenset({"53100"}), frozenset({"XX001", "XX002"})
@@ -46,6 +48,8 @@ def told_of(fault: BaseException) -> Unavailable | None:
     """The refusal for a fault of database or disk; None for any other fault."""
     if isinstance(fault, OSError):
         return StorageFull() if fault.errno in _FULL else None
+    if isinstance(fault, sqlite3.Error | psycopg.Error):  # of what goes round SQLAlchemy
+        return _known(fault) or (Unavailable() if isinstance(fault, _AWAY) else None)
     if isinstance(fault, PoolTimeout | InterfaceError):
         return Unavailable()
     if not isinstance(fault, DBAPIError):
@@ -59,7 +63,8 @@ def told_of(fault: BaseException) -> Unavailable | None:
 
 def _known(orig: BaseException | None) -> Unavailable | None:
     """What the database itself says it is."""
-    number = getattr(orig, "sqlite_errorcode", 0) & 0xFF
+    told = getattr(orig, "sqlite_errorcode", 0)
+    number = told if told in _SQLITE_FULL else told & 0xFF
     state = getattr(orig, "sqlstate", None)
     if number in _SQLITE_FULL or state in _POSTGRES_FULL:
         return StorageFull()

@@ -7,6 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from app.core.crypto import Keys, read_keys, same_secret
 from app.core.db import Database, open_database
 from app.core.dialect import copy_in, copy_out, copy_sqlite, reset_sequences, table_names
 from app.core.errors import Conflict, Invalid
+from app.core.handed import naming, whole
 from app.core.types import use_keys
 
 MANIFEST, FILES = "manifest.json", "files"
@@ -82,19 +84,49 @@ def create(database: Database, places: Places, folder: Path, keys_to: Path, *, n
         raise NotEmpty(where=str(folder))
     if keys_to.exists() or folder.resolve() in keys_to.resolve().parents:
         raise KeysInside(keys=str(keys_to))
+    with _all_of(folder):
+        manifest = _laid_down(database, places, folder, now)
+        with whole(keys_to) as fresh:
+            shutil.copyfile(places.key_file, fresh)
+            fresh.chmod(0o600)
+    return manifest
+
+
+@contextmanager
+def _all_of(folder: Path) -> Iterator[None]:
+    """A folder that is filled, or as empty as before, or as little there."""
+    was_there = folder.exists()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        yield
+    except BaseException:
+        for left in folder.iterdir():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        if not was_there:
+            folder.rmdir()
+        raise
+
+
+def _laid_down(database: Database, places: Places, folder: Path, now: datetime) -> dict[str, Any]:
     if database.is_sqlite:
         copy_sqlite(database.engine, folder / "minglu.db")
     else:
         _dump(database.engine, folder / "tables")
     if places.files_dir.exists():
-        shutil.copytree(places.files_dir, folder / "files")
+        _copy_files(places.files_dir, folder / FILES)
     manifest = _manifest(database, folder, now)
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1))
+    with naming(folder / MANIFEST):
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1))
     _close(folder)
-    shutil.copy2(places.key_file, keys_to)
-    keys_to.chmod(0o600)
     return manifest
+
+
+def _copy_files(source: Path, target: Path) -> None:
+    """Every file of a folder that has no others within."""
+    target.mkdir()
+    for path in sorted(path for path in source.iterdir() if path.is_file()):
+        with naming(target / path.name):
+            shutil.copyfile(path, target / path.name)
 
 
 def _manifest(database: Database, folder: Path, now: datetime) -> dict[str, Any]:
@@ -184,7 +216,8 @@ def _bring_sqlite(database: Database, places: Places, copy: Copy, prove: Prove, 
     target = Path(str(database.engine.url.database))
     fresh = target.with_name(f".{target.name}.restoring")
     try:
-        shutil.copyfile(copy.folder / "minglu.db", fresh)
+        with naming(target):
+            shutil.copyfile(copy.folder / "minglu.db", fresh)
         staged = open_database(f"sqlite:///{fresh}", copy.keys)
         try:
             _require(staged, copy, prove)
@@ -222,13 +255,14 @@ def _require_held(session: Session, copy: Copy, prove: Prove) -> None:
 
 def _bring_beside(places: Places, copy: Copy, staging: Path) -> None:
     """Stored files and keys, each whole before it takes its place."""
-    if (copy.folder / "files").exists():
-        shutil.copytree(copy.folder / "files", staging / "files")
+    with naming(places.key_file):
+        shutil.copyfile(copy.keys_from, staging / "keys.json")
+        (staging / "keys.json").chmod(0o600)
+    if (copy.folder / FILES).exists():
+        _copy_files(copy.folder / FILES, staging / FILES)
         if places.files_dir.exists():
             places.files_dir.rename(staging / "files-before")
-        (staging / "files").rename(places.files_dir)
-    shutil.copyfile(copy.keys_from, staging / "keys.json")
-    (staging / "keys.json").chmod(0o600)
+        (staging / FILES).rename(places.files_dir)
     (staging / "keys.json").replace(places.key_file)
 
 
@@ -242,7 +276,8 @@ def _dump(engine: Engine, folder: Path) -> None:
     folder.mkdir()
     with engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection:
         for name in table_names(connection):
-            with (folder / f"{name}.copy").open("wb") as file:
+            target = folder / f"{name}.copy"
+            with naming(target), target.open("wb") as file:
                 copy_out(connection, name, file)
 
 

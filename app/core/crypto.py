@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from app.core.handed import beside, whole
 
 LAST_NUMBER = 255
 """The number of a seal's key stands in its first byte."""
@@ -143,29 +146,24 @@ def add_key(path: Path) -> int:
     if number > LAST_NUMBER:
         raise ValueError("no number is left for another key")
     later[str(number)] = secrets.token_hex(32)
-    _write_beside(path, held).replace(path)
+    with whole(path) as fresh:
+        _write(fresh, held)
     return number
 
 
 def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = _write_beside(path, {"master": secrets.token_hex(32)})
-    try:
+    with suppress(FileExistsError), beside(path) as fresh:
+        _write(fresh, {"master": secrets.token_hex(32)})
         os.link(fresh, path)  # two processes starting at once: the first one wins, both read the same
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
 
 
-def _write_beside(path: Path, held: Mapping[str, Any]) -> Path:
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def _write(path: Path, held: Mapping[str, Any]) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(fd, "w") as file:
         json.dump(held, file)
         file.flush()
         os.fsync(file.fileno())
-    return fresh
 
 
 def secret_hash(secret: str) -> str:

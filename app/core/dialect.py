@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -417,14 +419,29 @@ def database_size(session: Session) -> int:
 
 
 def copy_sqlite(engine: Engine, target: Path) -> None:
-    """A consistent copy of an SQLite database while others read and write."""
+    """A consistent copy of an SQLite database while others read and write. Raises OSError where it cannot be written."""
     with engine.connect() as connection:
         source: Any = connection.connection.driver_connection
-        copy = sqlite3.connect(target)
-        try:
+        with _telling(target), closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
-        finally:
-            copy.close()
+
+
+_UNWRITTEN = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES, sqlite3.SQLITE_READONLY: errno.EACCES,
+}  # fmt: skip
+
+
+@contextmanager
+def _telling(target: Path) -> Iterator[None]:
+    """What SQLite says of a file that it cannot write, as any other writer would."""
+    try:
+        yield
+    except sqlite3.Error as fault:
+        number = _UNWRITTEN.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF)
+        if number is None:
+            raise
+        raise OSError(number, os.strerror(number), str(target)) from fault
 
 
 def table_names(connection: Connection) -> list[str]:

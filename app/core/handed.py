@@ -23,23 +23,30 @@ def new_file(suffix: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def whole(path: Path, beside: Path | None = None) -> Iterator[Path]:
+def whole(path: Path, at: Path | None = None) -> Iterator[Path]:
     """Where a file is written beside its place, which it takes when the block ends; gone again where that fails."""
-    fresh = beside or path.with_name(f".{path.name[:60]}.{uuid4().hex}")  # its own: two may write one file at once
+    with beside(path, at) as fresh:
+        yield fresh
+        fresh.replace(path)
+
+
+@contextmanager
+def beside(path: Path, at: Path | None = None) -> Iterator[Path]:
+    """Where a file is written before it takes its place; nothing is there any more when the block ends."""
+    fresh = at or path.with_name(f".{path.name[:60]}.{uuid4().hex}")  # its own: two may write one file at once
     try:
-        with naming(path):
+        with naming(path, fresh):
             yield fresh
-            fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """A fault of writing names this file: a full disk names none, and a copy the file that was read."""
+def naming(path: Path, fresh: Path | None = None) -> Iterator[None]:
+    """A fault of writing names this file: a full disk names none, a copy the file that was read, `fresh` says nothing."""
     try:
         yield
     except OSError as fault:
-        if fault.filename is None or fault.filename2 is not None:
+        if fault.filename in (None, str(fresh)) or fault.filename2 is not None:
             fault.filename, fault.filename2 = str(path), None
         raise

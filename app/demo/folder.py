@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from app.core.clock import Clock, KeptClock, iso_moment, kept_moment, parse_mome
 from app.core.db import Database, connect
 from app.core.dialect import altering
 from app.core.errors import Conflict, NotFound
+from app.core.handed import whole
 from app.core.passing import PASSING, own_folder
 from app.core.settings import Settings
 
@@ -186,8 +186,6 @@ def _place(settings: Settings) -> str:
 
 def _write(file: Path, told: dict[str, Any]) -> None:
     """Write a file whole, for its owner alone."""
-    fresh = file.with_suffix(".new")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(orjson.dumps(told, option=orjson.OPT_INDENT_2))
-    fresh.chmod(0o600)
-    fresh.replace(file)
+    with whole(file) as fresh:
+        fresh.touch(0o600)
+        fresh.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))

@@ -192,8 +192,18 @@ def _write_clusters(into: Path, after: pa.Table, added: Texts) -> None:
         if log.is_file():
             names = changed.column_names
             changed = pa.concat_tables([read_columns(log, names, names), changed])
-        write_table(changed, log)
-    write_table(after, path)
+        _replace(changed, log)
+    _replace(after, path)
+
+
+def _replace(table: pa.Table, path: Path) -> None:
+    """The next run reads it: it is there as it was, or whole."""
+    waiting = path.with_name(f"{path.name}.new")
+    try:
+        write_table(table, waiting)
+        waiting.replace(path)
+    finally:
+        waiting.unlink(missing_ok=True)
 
 
 def choose_model(model: str) -> _Chosen:

@@ -167,7 +167,7 @@ def test_a_file_that_cannot_be_written_is_a_refusal_and_no_traceback(minglu: Run
     path = tmp_path / "codes.csv"
     path.write_text("uscc\n91500105MA60X0016Y\n", "utf-8")
     refused = minglu("check", "codes", str(path), "--out", "/nonexistent/x", code=1).stderr
-    assert refused.strip() == "file_trouble: /nonexistent/x: No such file or directory"
+    assert refused.startswith("file_trouble: /nonexistent/x: No such file or directory; ")
     missing = minglu("check", "codes", str(tmp_path / "no.csv"), "--out", "x", code=1).stderr
     assert missing.startswith(f"file_trouble: {tmp_path / 'no.csv'}: ")
     assert "it has uscc" in minglu("check", "codes", str(path), "--column", "c", "--out", "x", code=1).stderr
