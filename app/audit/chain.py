@@ -87,7 +87,7 @@ class Stored:
         return int(self.parts[0])
 
 
-def _is_bound(entry: Stored) -> bool:
+def is_bound(entry: Stored) -> bool:
     """Whether an entry's hash is its own. No column of an entry holds a fraction, and infinity would hash as NULL."""
     if float in map(type, (*entry.parts, *entry.beside)):
         return False
@@ -123,7 +123,7 @@ class Walk:
             return said(UNKNOWN_ALGORITHM, algorithm=str(algorithm))
         if entry.prev_hash != self.head:
             return said(NOT_BOUND)
-        if not _is_bound(entry):
+        if not is_bound(entry):
             return said(BYTES_ALTERED)
         return self._fault_beside(entry)
 

@@ -100,8 +100,7 @@ def command(
         with _as_caller(verb, token, wish, called) as (house, caller), _room_for(out):
             answer = perform(house, verb, caller, wish)
             while whole and answer.next is not None:
-                more = perform(house, verb, caller, wish.model_copy(update={"after": answer.next}))
-                answer = answer.model_copy(update={"items": [*answer.items, *more.items], "next": more.next})
+                answer = answer.joined(perform(house, verb, caller, wish.model_copy(update={"after": answer.next})))
             (shows or _shown(columns, out))(answer, shown_as)
 
     parameters = [*_parameters(verb, places, given, said)]

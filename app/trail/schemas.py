@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from app.audit.proof import ChainBroken, Proof, RegisterAltered, Verification
 from app.audit.tags import Tag
 from app.core.said import Said
 from app.models.trail import LogEntry
-from app.verbs.schemas import After, Answer, Id, Line, SaidAnswer, Wish, Word
+from app.verbs.schemas import After, Answer, Id, Items, Line, SaidAnswer, Wish, Word
 
 
 class Chain(StrEnum):
@@ -84,6 +84,16 @@ class Sight(EntryLine):
     """Somebody saw the unit; `units` counts all that he saw with it, itself among them."""
 
     units: int
+
+
+class Sights(Items[Sight]):
+    """Who saw the unit. `altered` are entries that somebody altered: they may have been about it, and nothing of them is
+    believed."""
+
+    altered: list[int]
+
+    def joined(self, more: Self) -> Self:
+        return super().joined(more).model_copy(update={"altered": [*self.altered, *more.altered]})
 
 
 class EntryShown(EntryLine):

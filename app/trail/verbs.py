@@ -27,21 +27,22 @@ def list_(call: Call, wish: schemas.EntriesWanted) -> Items[schemas.EntryLine]:
     "log.access",
     _READ,
     _CASE,
-    errors=(EntryAltered, CaseMissing),
+    errors=(CaseMissing,),
     route="GET /log/access",
     reach=Reach.HOUSE,
 )
-def access(call: Call, wish: schemas.AccessWanted) -> Items[schemas.Sight]:
+def access(call: Call, wish: schemas.AccessWanted) -> schemas.Sights:
     """Who saw a unit and when, whatever the road: pages, lists, exports, checks, requests, pairs, rows, spot checks.
 
     The newest first. `next` goes on with older ones; so long as there is one, a page may hold fewer than asked for.
+    Entries that were altered are named in `altered` and not believed.
     """
     if call.actor.may(_CASE):
         on_case(call.actor, wish.case, wish.reason)
         call.saw(Tag.LOG_OPEN, f"sights of unit {wish.unit}", {"case": wish.case, "reason": wish.reason}, units=())
-    found, further = sights.of_unit(call.session, wish.unit, after=wish.after, limit=wish.limit)
-    items = [schemas.Sight(**entry.model_dump(), units=units) for entry, units in found]
-    return Items(items=items, next=further)
+    found = sights.of_unit(call.session, wish.unit, after=wish.after, limit=wish.limit)
+    items = [schemas.Sight(**entry.model_dump(), units=units) for entry, units in found.seen]
+    return schemas.Sights(items=items, altered=found.altered, next=found.further)
 
 
 @verb(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -62,6 +62,10 @@ class Items(Answer, Generic[T]):
 
     items: list[T]
     next: int | str | None = None
+
+    def joined(self, more: Self) -> Self:
+        """This page and the one behind it as one."""
+        return self.model_copy(update={"items": [*self.items, *more.items], "next": more.next})
 
 
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")

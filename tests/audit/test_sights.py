@@ -11,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.audit import sights
+from app.audit.chain import HASHED, bound_hash
 from app.audit.proof import prove
-from app.audit.queries import EntryAltered, browse, head_of
+from app.audit.queries import browse, head_of
 from app.audit.service import ACCESS, Entry, append
 from app.audit.tags import Tag
 from app.audit.units import Units
@@ -55,7 +56,7 @@ def noted(session: Session, *sets: list[int]) -> None:
 
 
 def who_saw(session: Session, unit_id: int, **told: Any) -> list[str]:
-    return [entry.actor for entry, _ in sights.of_unit(session, unit_id, **told)[0]]
+    return [entry.actor for entry, _ in sights.of_unit(session, unit_id, **told).seen]
 
 
 def test_who_saw_a_unit_is_told_by_its_number_alone(session: Session) -> None:
@@ -63,7 +64,7 @@ def test_who_saw_a_unit_is_told_by_its_number_alone(session: Session) -> None:
     assert who_saw(session, 5) == ["who5", "who2", "who0"]
     assert who_saw(session, 50) == ["who6", "who3", "who2", "who1"]
     assert (who_saw(session, 500), who_saw(session, 49), who_saw(session, 1)) == (["who3"], [], [])
-    assert [units for _, units in sights.of_unit(session, 5)[0]] == [3, 2, 1]
+    assert [units for _, units in sights.of_unit(session, 5).seen] == [3, 2, 1]
 
 
 @pytest.mark.parametrize("looked_at", [1, 2, 3, 50_000])
@@ -76,9 +77,10 @@ def test_pages_go_on_to_the_end_however_few_entries_each_looks_at(
     for limit in (1, 2, 3, 100):
         found, after = [], 0
         while after is not None:
-            page, after = sights.of_unit(session, 7, after=after, limit=limit)
-            assert len(page) <= limit
-            found += [entry.actor for entry, _ in page]
+            page = sights.of_unit(session, 7, after=after, limit=limit)
+            after = page.further
+            assert len(page.seen) <= limit
+            found += [entry.actor for entry, _ in page.seen]
         assert found == [f"who{5 * turn + place}" for turn in reversed(range(5)) for place in (3, 1, 0)]
 
 
@@ -103,11 +105,91 @@ def test_whoever_takes_a_unit_out_of_the_access_log_is_found_out(session: Sessio
     assert broken.seq == (1 if "seq = 1" in ALTERED[what] or "SELECT 1" in ALTERED[what] else 2)
 
 
-def test_units_that_were_altered_answer_nothing(session: Session) -> None:
+def asked(session: Session, unit_id: int, **told: Any) -> tuple[list[str], list[int]]:
+    found = sights.of_unit(session, unit_id, **told)
+    return [entry.actor for entry, _ in found.seen], found.altered
+
+
+UNBELIEVED = {
+    "the packed units": ([], [2]),
+    "the packed units gone": ([], [2]),
+    "the units of another": (["who1"], []),  # what was laid beside an entry about one unit says nothing
+    "the one unit": (["who1"], [1]),
+    "the first": (["who0"], [2]),
+    "the digest": ([], [2]),
+}
+
+
+@pytest.mark.parametrize("what", sorted(UNBELIEVED))
+def test_an_entry_that_was_altered_is_named_and_the_rest_is_answered(session: Session, what: str) -> None:
+    """One altered row was believed, or stood in the way of every answer."""
     noted(session, [5], [5, 6, 50], [5, 7, 50])
-    session.execute(text(ALTERED["the packed units"]))
-    with pytest.raises(EntryAltered):
-        sights.of_unit(session, 6)
+    session.execute(text(ALTERED[what]))
+    seen, altered = UNBELIEVED[what]
+    if what == "the units of another":
+        assert asked(session, 6) == (seen, altered)
+    elif what == "the one unit":
+        assert asked(session, 6) == (seen, altered)
+        assert asked(session, 5) == (["who2", "who1"], [])
+    elif what == "the first":
+        assert asked(session, 5) == (["who2", *seen], altered)
+        assert asked(session, 4) == ([], altered)
+        assert asked(session, 51) == ([], altered)  # what it says of its reach is not believed either
+    else:
+        assert asked(session, 6) == (seen, altered)
+        assert asked(session, 7) == (["who2"], altered)
+        assert asked(session, 51) == ([], altered if what == "the digest" else [])
+
+
+def test_an_entry_is_believed_by_what_came_after_it(session: Session) -> None:
+    """Its own hash can be made to fit by whoever alters it."""
+    noted(session, [5], [6], [7])
+    session.execute(text("UPDATE access_event SET unit_from = 8, unit_until = 8 WHERE seq = 2"))
+    columns = ", ".join((*HASHED, "prev_hash", "unit_from", "unit_until", "units_digest"))
+    *parts, previous, first, last, digest = session.execute(
+        text(f"SELECT {columns} FROM access_event WHERE seq = 2")
+    ).one()
+    own = bound_hash(previous, parts, [first, last, digest])
+    session.execute(text("UPDATE access_event SET hash = :own WHERE seq = 2"), {"own": own})
+    assert asked(session, 8) == ([], [2])
+    assert (asked(session, 5), asked(session, 7)) == ((["who0"], []), (["who2"], []))
+    session.execute(text("UPDATE access_event SET actor = 'nobody' WHERE seq = 3"))
+    assert asked(session, 7) == ([], [3])
+
+
+def test_altered_entries_come_page_by_page_too(session: Session) -> None:
+    noted(session, [5, 6], [5, 7], [8, 9], [5], [5, 8])
+    session.execute(text("UPDATE access_event SET actor = 'nobody' WHERE seq IN (2, 3, 4)"))
+    found: list[tuple[list[str], list[int]]] = []
+    after: int | None = 0
+    while after is not None:
+        found.append(asked(session, 5, after=after, limit=1))
+        after = sights.of_unit(session, 5, after=after, limit=1).further
+    assert [one for one in found if one != ([], [])] == [
+        (["who4"], []),
+        ([], [4]),
+        ([], [3]),
+        ([], [2]),
+        (["who0"], []),
+    ]
+
+
+def test_whatever_stands_in_a_column_keeps_no_other_entry_from_being_read(database: Database) -> None:
+    with database.write() as session:
+        noted(session, [5, 6], [5, 7], [5])
+    junk = ["units_digest = 'x'", "at = ''"]
+    if database.is_sqlite:
+        junk = [
+            "unit_until = 'text'",
+            "unit_until = 1e300",
+            "actor = CAST(x'ff' AS TEXT)",
+            "at = x'00'",
+            "hash = x'01'",
+        ]
+    for set_to in junk:
+        with database.write() as session:
+            session.execute(text(f"UPDATE access_event SET {set_to} WHERE seq = 2"))
+            assert asked(session, 5) == (["who2", "who0"], [2]), set_to
 
 
 def test_the_subject_of_a_log_is_looked_for_by_whole_words(session: Session) -> None:
@@ -185,7 +267,7 @@ def seen_since(house: House, before: int) -> dict[str, set[int]]:
             if entry.seq > before:
                 found.setdefault(entry.actor, set())
         for unit_id in (*range(1, 8), *range(10, 80, 10), *range(100, 800, 100)):
-            for entry, _ in sights.of_unit(session, unit_id)[0]:
+            for entry, _ in sights.of_unit(session, unit_id).seen:
                 if entry.seq > before:
                     found[entry.actor].add(unit_id)
     return found

@@ -11,6 +11,7 @@ from app.accounts.service import issue_token
 from app.core.db import Database
 from app.core.schema import differences
 from app.models import metadata
+from tests.factories.alterations import behind_the_back
 from tests.factories.http import as_person, serving
 from tests.factories.people import knows, signed_in
 from tests.factories.units import make_unit
@@ -131,6 +132,25 @@ def test_who_saw_a_unit_is_told_to_whoever_audits_and_on_a_case(database: Databa
         opened = client.get("/api/v1/log", params={"chain": "access", "event": "log:open"}, headers=audits).json()
         assert [(one["actor"], one["subject"]) for one in opened["items"]] == [("inspector", "sights of unit 1")]
         assert len(saw(client, **audits)) == 2
+
+
+def test_an_entry_that_was_altered_is_named_on_the_page_and_by_route(database: Database) -> None:
+    with database.write() as session:
+        make_unit(session)
+    knows(database, "audadmin")
+    with serving(database) as client:
+        audits = as_person(database, "audadmin")
+        for login in ("maintainer", "section"):
+            client.get("/api/v1/units/%231", headers=as_person(database, login))
+        client.app.state.access.flush()
+        with behind_the_back(database) as connection:
+            connection.exec_driver_sql("UPDATE access_event SET actor = 'nobody' WHERE actor = 'maintainer'")
+        told = client.get("/api/v1/log/access", params={"unit": 1}, headers=audits).json()
+        assert ([one["actor"] for one in told["items"]], told["altered"]) == (["section"], [1])
+        client.headers["Cookie"] = signed_in(database, "audadmin")
+        page = client.get("/log/access", params={"unit": "1"}).text
+        assert "下列记录被动过" in page
+        assert "nobody" not in page
 
 
 def test_the_page_of_who_saw_a_unit_asks_the_inspector_for_his_case(database: Database) -> None:
