@@ -126,7 +126,8 @@ _PROGRAMS = {
         WITH own AS (
             SELECT oid, nspname FROM pg_namespace
             WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_(toast|temp)'
-        ), things AS (SELECT c.* FROM pg_class c JOIN own ON own.oid = c.relnamespace)
+        ), things AS (SELECT c.* FROM pg_class c JOIN own ON own.oid = c.relnamespace),
+        path AS (SELECT * FROM unnest(current_schemas(false)) WITH ORDINALITY AS path(name, place))
         SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal
         UNION ALL SELECT c.relname, r.rulename FROM pg_rewrite r JOIN things c ON c.oid = r.ev_class AND r.rulename <> '_RETURN'
         UNION ALL SELECT relname, relname FROM things WHERE relkind IN ('v', 'm', 'f', 'p')
@@ -146,10 +147,11 @@ _PROGRAMS = {
             WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
                 AND split_part(one, '=', 1) IN ('session_replication_role', 'session_preload_libraries',
                     'local_preload_libraries', 'role')
-        UNION ALL SELECT 'search_path', path.name FROM unnest(current_schemas(false)) path(name)
-            WHERE path.name <> 'pg_catalog' AND path.name NOT IN
-                (SELECT own.nspname FROM own JOIN pg_class c ON c.relnamespace = own.oid WHERE c.oid = 'audit_event'::regclass)
-                AND path.name <> 'public'
+        UNION ALL SELECT 'search_path', path.name FROM path, path ours
+            WHERE ours.name = (SELECT relnamespace::regnamespace::name FROM pg_class WHERE oid = 'audit_event'::regclass)
+                AND path.name NOT IN ('pg_catalog', ours.name) AND (path.name <> 'public' OR path.place < ours.place
+                OR EXISTS (SELECT 1 FROM things c JOIN own ON own.oid = c.relnamespace
+                    WHERE own.nspname = path.name AND c.relname = 'audit_event'))
         ORDER BY 1, 2
     """,
 }

@@ -14,7 +14,10 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "extra": ("被加入", "Inserted"),
         "file_missing": ("留存的文件不见了", "Its kept file is gone"),
         "file_altered": ("留存的文件被改动", "Its kept file was altered"),
-        "program": ("数据库中另有触发器、规则或视图", "A trigger, rule or view that is not of this product"),
+        "program": (
+            "数据库中另有视图、触发器、函数或规则",
+            "A view, trigger, function or rule that is not of this product",
+        ),
     },
     "unit_type": {
         "1": ("法人单位", "Legal unit"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.audit.proof import prove
@@ -74,6 +76,36 @@ def test_a_search_path_that_begins_elsewhere_is_named_on_postgres(database: Data
         connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET search_path = evil, public')
     database.engine.dispose()
     assert programs(database) == {("search_path", "evil")}
+
+
+@pytest.mark.parametrize(("path", "named"), [("own, public", set()), ("public, own", {("search_path", "public")})])
+def test_a_search_path_with_public_before_our_schema_is_named(database: Database, path: str, named: set[Any]) -> None:
+    """What anybody may make there would stand before our tables."""
+    looked_up(database, path)
+    assert programs(database) == named
+
+
+def test_a_search_path_whose_first_schema_holds_a_log_of_its_own_is_named(database: Database) -> None:
+    looked_up(database, "own, public")
+    with behind_the_back(database) as connection:
+        connection.exec_driver_sql("CREATE TABLE public.audit_event (LIKE own.audit_event)")
+    assert programs(database) == {("search_path", "public")}
+
+
+def looked_up(database: Database, path: str) -> None:
+    """All of our tables in a schema of their own, and this way to them."""
+    if database.is_sqlite:
+        pytest.skip("SQLite has no schemas")
+    with behind_the_back(database) as connection:
+        names = (
+            connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").scalars().all()
+        )
+        connection.exec_driver_sql("CREATE SCHEMA own")
+        for name in names:
+            connection.exec_driver_sql(f'ALTER TABLE "{name}" SET SCHEMA own')
+        base = connection.exec_driver_sql("SELECT current_database()").scalar_one()
+        connection.exec_driver_sql(f'ALTER DATABASE "{base}" SET search_path = {path}')
+    database.engine.dispose()
 
 
 @pytest.mark.parametrize(

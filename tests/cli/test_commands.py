@@ -19,6 +19,7 @@ from app.core.db import open_database as reopen
 from app.models import AccessEvent
 from tests.cli.ready import PATIENCE, run_command
 from tests.conftest import Databases
+from tests.factories.alterations import behind_the_back
 from tests.factories.people import knows, token_of
 from tests.factories.phone import Phone, Standing
 from tests.factories.scans import PDF, laid
@@ -171,6 +172,22 @@ def test_a_file_that_cannot_be_written_is_a_refusal_and_no_traceback(minglu: Run
     missing = minglu("check", "codes", str(tmp_path / "no.csv"), "--out", "x", code=1).stderr
     assert missing.startswith(f"file_trouble: {tmp_path / 'no.csv'}: ")
     assert "it has uscc" in minglu("check", "codes", str(path), "--column", "c", "--out", "x", code=1).stderr
+
+
+def test_who_saw_a_unit_is_answered_although_an_entry_was_altered_and_a_script_notices(
+    minglu: Run, database: Database
+) -> None:
+    with database.write() as session:
+        unit = make_unit(session)
+    for login in ("maintainer", "section"):
+        minglu("unit", "show", f"#{unit}", login=login)
+    minglu("log", "access", "--unit", str(unit), login="audadmin")
+    with behind_the_back(database) as connection:
+        connection.exec_driver_sql("UPDATE access_event SET actor = 'nobody' WHERE actor = 'maintainer'")
+    done = minglu("log", "access", "--unit", str(unit), login="audadmin", code=1)
+    assert done.stderr.startswith("entries_altered: entries 1 of the access log")
+    assert "section" in done.stdout
+    assert "nobody" not in done.stdout
 
 
 def test_ones_own_account_by_command(minglu: Run) -> None:
