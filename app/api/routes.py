@@ -6,6 +6,7 @@ from functools import cache
 
 from fastapi import APIRouter
 
+from app.accounts import myself
 from app.accounts import verbs as people
 from app.api.door import Door
 from app.api.mount import mount
@@ -34,7 +35,7 @@ ROOMS = (
     ("surveys", (surveys,)),
     ("frames", (frames,)),
     ("spot checks", (spot_checks,)),
-    ("people", (people,)),
+    ("people", (myself, people)),
     ("code lists", (codelists,)),
     ("jobs", (jobs,)),
     ("log", (log,)),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.accounts import admins, verbs
+from app.accounts import admins, myself, verbs
 from app.accounts.actor import get_actor
 from app.accounts.passwords import hash_password
 from app.core.actor import Anybody, Caller
@@ -129,8 +129,8 @@ def _confirm(house: House, pending: list[Any], by: str = "sysadmin") -> None:
 
 def _signs_in(house: House, login: str, secret: str) -> str:
     """Somebody signs in for the first time, sets a password of his own, and makes a token."""
-    _perform(house, verbs.set_my_password, Anybody(), login=login, old=secret, new=PASSWORD)
-    return str(_do(house, verbs.issue_my_token, login, label="demo", days=DAYS).token)
+    _perform(house, myself.set_my_password, Anybody(), login=login, old=secret, new=PASSWORD)
+    return str(_do(house, myself.issue_my_token, login, label="demo", days=DAYS).token)
 
 
 def _do(house: House, verb: Verb[Any, Any], login: str, /, **told: Any) -> Any:

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
-from app.accounts import admins, second_factor, verbs
+from app.accounts import admins, myself, second_factor, verbs
 from app.accounts.actor import get_actor
 from app.accounts.errors import (
     NobodyConfirms,
@@ -109,9 +109,9 @@ def say(house: House, verb: Verb[Any, Any], caller: Any = None, /, **told: Any) 
 
 def enrol(house: House, login: str = "approver") -> Phone:
     """Somebody sets up a first one by login and password; the code that confirmed it is used up."""
-    offered = say(house, verbs.offer_second_factor, login=login, password=PASSWORD)
+    offered = say(house, myself.offer_second_factor, login=login, password=PASSWORD)
     own = Phone(offered.secret, Standing(house.clock.of_devices()))
-    say(house, verbs.confirm_second_factor, login=login, password=PASSWORD, new_code=own.code())
+    say(house, myself.confirm_second_factor, login=login, password=PASSWORD, new_code=own.code())
     return Phone(offered.secret, house.clock)
 
 
@@ -127,10 +127,10 @@ def test_nothing_is_asked_for_unless_it_is_set(plain: House) -> None:
     assert Settings().second_factor == "off"
     actor = actor_of(plain, enter(plain))
     assert (actor.must_enrol, actor.two_factors) == (False, False)
-    token = say(plain, verbs.issue_my_token, login="approver", password=PASSWORD).token
+    token = say(plain, myself.issue_my_token, login="approver", password=PASSWORD).token
     with plain.database.read() as session:
         assert authenticate_token(session, token, now=NOW, asks_codes=plain.asks_codes).login == "approver"
-    for verb, told in ((verbs.offer_second_factor, {}), (verbs.confirm_second_factor, {"new_code": "1"})):
+    for verb, told in ((myself.offer_second_factor, {}), (myself.confirm_second_factor, {"new_code": "1"})):
         with pytest.raises(SecondFactorOff):
             say(plain, verb, login="approver", password=PASSWORD, **told)
     assert ended(plain, password=WRONG) == "wrong_sign_in"
@@ -150,19 +150,19 @@ def test_who_decides_and_has_none_is_let_in_to_set_one_up(house: House, login: s
     actor = actor_of(house, enter(house, login))
     assert actor.must_enrol == (login != "maintainer")
     if not actor.must_enrol:
-        assert say(house, verbs.show_me, actor).login == login
+        assert say(house, myself.show_me, actor).login == login
         return
     for verb, told in (
-        (verbs.show_me, {}),
-        (verbs.my_tokens, {}),
-        (verbs.issue_my_token, {}),
+        (myself.show_me, {}),
+        (myself.my_tokens, {}),
+        (myself.issue_my_token, {}),
         (verbs.list_offices, {}),
     ):
         with pytest.raises(SecondFactorFirst):
             say(house, verb, actor, **told)
     with pytest.raises(SecondFactorFirst):
-        say(house, verbs.issue_my_token, login=login, password=PASSWORD)
-    assert say(house, verbs.set_my_language, actor, language="en").language == "en"
+        say(house, myself.issue_my_token, login=login, password=PASSWORD)
+    assert say(house, myself.set_my_language, actor, language="en").language == "en"
 
 
 def test_a_role_that_decides_asks_for_one_from_then_on(house: House) -> None:
@@ -246,8 +246,8 @@ def test_a_code_of_a_factor_that_was_replaced_meanwhile_is_not_taken(house: Hous
         before = second_factor.find_factor(session, get_user(session, "approver").user_id)
     assert before is not None
     actor = actor_of(house, enter(house, code=phone.next()))
-    other = say(house, verbs.offer_second_factor, actor, code=phone.next()).secret
-    say(house, verbs.confirm_second_factor, actor, new_code=Phone(other, house.clock).code())
+    other = say(house, myself.offer_second_factor, actor, code=phone.next()).secret
+    say(house, myself.confirm_second_factor, actor, new_code=Phone(other, house.clock).code())
     with house.database.write() as session:
         assert not second_factor.take_step(session, before, before.last_step + 100)
 
@@ -277,8 +277,8 @@ def test_a_session_from_before_lets_nobody_in_who_has_a_second_factor(plain: Hou
 
 
 def test_a_token_made_without_a_code_does_not_act_for_who_decides(plain: House, house: House) -> None:
-    old = say(plain, verbs.issue_my_token, login="approver", password=PASSWORD).token
-    other = say(plain, verbs.issue_my_token, login="maintainer", password=PASSWORD).token
+    old = say(plain, myself.issue_my_token, login="approver", password=PASSWORD).token
+    other = say(plain, myself.issue_my_token, login="maintainer", password=PASSWORD).token
 
     def acts(token: str) -> Actor:
         with house.database.read() as session:
@@ -291,8 +291,8 @@ def test_a_token_made_without_a_code_does_not_act_for_who_decides(plain: House, 
     with pytest.raises(TokenWithoutSecondFactor):
         acts(old)
     with pytest.raises(WrongSignIn):
-        say(house, verbs.issue_my_token, login="approver", password=PASSWORD)
-    new = say(house, verbs.issue_my_token, login="approver", password=PASSWORD, code=phone.next()).token
+        say(house, myself.issue_my_token, login="approver", password=PASSWORD)
+    new = say(house, myself.issue_my_token, login="approver", password=PASSWORD, code=phone.next()).token
     assert (acts(new).login, acts(new).by_token, acts(new).two_factors) == ("approver", True, True)
     with house.database.write() as session:
         second_factor.forget(session, get_user(session, "approver"), now=NOW)
@@ -304,8 +304,8 @@ def test_a_password_is_changed_with_a_code_too(house: House) -> None:
     phone = enrol(house)
     told = {"login": "approver", "old": PASSWORD, "new": "Quite-new-pass-1"}
     with pytest.raises(WrongSignIn):
-        say(house, verbs.set_my_password, **told)
-    say(house, verbs.set_my_password, **told, code=phone.next())
+        say(house, myself.set_my_password, **told)
+    say(house, myself.set_my_password, **told, code=phone.next())
     assert ended(house, code=phone.next(), password="Quite-new-pass-1") == "in"
 
 
@@ -317,21 +317,21 @@ def test_a_second_factor_is_confirmed_by_a_code_of_its_secret(house: House) -> N
     found = signed(house, here)
     assert found is not None
     with pytest.raises(SecondFactorNotBegun):
-        say(house, verbs.confirm_second_factor, found.actor, new_code="123456")
-    first = say(house, verbs.offer_second_factor, found.actor)
-    offered = say(house, verbs.offer_second_factor, found.actor)
+        say(house, myself.confirm_second_factor, found.actor, new_code="123456")
+    first = say(house, myself.offer_second_factor, found.actor)
+    offered = say(house, myself.offer_second_factor, found.actor)
     assert offered.secret != first.secret
     assert offered.groups.replace(" ", "") == offered.secret
     phone = Phone(offered.secret, house.clock)
     with pytest.raises(WrongCode):
-        say(house, verbs.confirm_second_factor, found.actor, new_code=Phone(first.secret, house.clock).code())
+        say(house, myself.confirm_second_factor, found.actor, new_code=Phone(first.secret, house.clock).code())
     assert actor_of(house, here).must_enrol
-    done = say(house, verbs.confirm_second_factor, found.actor, new_code=phone.code(), keep=found.session_id)
+    done = say(house, myself.confirm_second_factor, found.actor, new_code=phone.code(), keep=found.session_id)
     assert done.sessions == 1
     assert (actor_of(house, here).two_factors, actor_of(house, here).must_enrol) == (True, False)
     assert signed(house, there) is None
     with pytest.raises(SecondFactorNotBegun):
-        say(house, verbs.confirm_second_factor, found.actor, new_code=phone.next())
+        say(house, myself.confirm_second_factor, found.actor, new_code=phone.next())
     assert [tag for tag in tags(house.database) if tag.startswith("second_factor")] == [
         "second_factor:begin",
         "second_factor:begin",
@@ -341,27 +341,27 @@ def test_a_second_factor_is_confirmed_by_a_code_of_its_secret(house: House) -> N
 
 def test_of_two_confirmations_one_holds(house: House) -> None:
     actor = actor_of(house, enter(house))
-    phone = Phone(say(house, verbs.offer_second_factor, actor).secret, house.clock)
-    results = at_once(*(lambda: say(house, verbs.confirm_second_factor, actor, new_code=phone.code()),) * 3)
+    phone = Phone(say(house, myself.offer_second_factor, actor).secret, house.clock)
+    results = at_once(*(lambda: say(house, myself.confirm_second_factor, actor, new_code=phone.code()),) * 3)
     assert sorted(type(one).__name__ for one in results) == ["Ended", "SecondFactorNotBegun", "SecondFactorNotBegun"]
 
 
 def test_guessing_the_code_that_confirms_waits(house: House) -> None:
     actor = actor_of(house, enter(house))
-    say(house, verbs.offer_second_factor, actor)
+    say(house, myself.offer_second_factor, actor)
     for _ in range(FAILURES_HERE):
         with pytest.raises(WrongCode):
-            say(house, verbs.confirm_second_factor, actor, new_code="12345")
+            say(house, myself.confirm_second_factor, actor, new_code="12345")
     with pytest.raises(TooMany):
-        say(house, verbs.confirm_second_factor, actor, new_code="12345")
+        say(house, myself.confirm_second_factor, actor, new_code="12345")
 
 
 def test_a_token_sets_up_none(plain: House, house: House) -> None:
     """A token that was stolen before the setting would else bring its thief a telephone of his own."""
-    token = say(plain, verbs.issue_my_token, login="maintainer", password=PASSWORD).token
+    token = say(plain, myself.issue_my_token, login="maintainer", password=PASSWORD).token
     with house.database.read() as session:
         actor = authenticate_token(session, token, now=NOW, asks_codes=True)
-    for verb, told in ((verbs.offer_second_factor, {}), (verbs.confirm_second_factor, {"new_code": "1"})):
+    for verb, told in ((myself.offer_second_factor, {}), (myself.confirm_second_factor, {"new_code": "1"})):
         with pytest.raises(TokensSetNoSecondFactor):
             say(house, verb, actor, **told)
 
@@ -371,7 +371,7 @@ def test_a_password_that_another_knows_sets_up_none(house: House) -> None:
     with house.database.write() as session:
         give_secret(get_user(session, "approver"), one_time)
     with pytest.raises(PasswordMustChange):
-        say(house, verbs.offer_second_factor, login="approver", password="One-time-word-1")
+        say(house, myself.offer_second_factor, login="approver", password="One-time-word-1")
 
 
 def test_another_telephone_needs_a_code_of_the_one_before(house: House) -> None:
@@ -379,12 +379,12 @@ def test_another_telephone_needs_a_code_of_the_one_before(house: House) -> None:
     session = enter(house, code=phone.next())
     actor = actor_of(house, session)
     with pytest.raises(WrongCode):
-        say(house, verbs.offer_second_factor, actor)
+        say(house, myself.offer_second_factor, actor)
     with pytest.raises(WrongCode):
-        say(house, verbs.offer_second_factor, actor, code=phone.code())  # it opened the session
-    other = Phone(say(house, verbs.offer_second_factor, actor, code=phone.next()).secret, house.clock)
+        say(house, myself.offer_second_factor, actor, code=phone.code())  # it opened the session
+    other = Phone(say(house, myself.offer_second_factor, actor, code=phone.next()).secret, house.clock)
     assert ended(house, code=phone.next()) == "in", "the one before holds until the other is confirmed"
-    say(house, verbs.confirm_second_factor, actor, new_code=other.code(), keep=signed(house, session).session_id)  # type: ignore[union-attr]
+    say(house, myself.confirm_second_factor, actor, new_code=other.code(), keep=signed(house, session).session_id)  # type: ignore[union-attr]
     assert ended(house, code=phone.next()) == "wrong_sign_in_or_code"
     assert ended(house, code=other.code()) == "in"
 
@@ -397,7 +397,7 @@ def test_whoever_sets_one_up_is_asked_for_it(house: House) -> None:
 
 def test_the_secret_lies_sealed_and_the_log_vouches_for_it(house: House) -> None:
     phone = enrol(house)
-    say(house, verbs.offer_second_factor, login="approver", password=PASSWORD, code=phone.next())
+    say(house, myself.offer_second_factor, login="approver", password=PASSWORD, code=phone.next())
     with house.database.read() as session:
         (row,) = session.execute(text("SELECT secret, offered FROM second_factor")).all()
         assert all(phone.secret.encode() not in bytes(value) for value in row)
@@ -415,7 +415,7 @@ def test_the_secret_lies_sealed_and_the_log_vouches_for_it(house: House) -> None
 def test_a_lost_one_is_ended_by_two(house: House, asks: str, confirms: str) -> None:
     phone = enrol(house)
     session = enter(house, code=phone.next())
-    token = say(house, verbs.issue_my_token, login="approver", password=PASSWORD, code=phone.next()).token
+    token = say(house, myself.issue_my_token, login="approver", password=PASSWORD, code=phone.next()).token
     asked = say(house, verbs.reset_second_factor, asks, login="approver")
     assert (asked.kind, asked.whose, asked.what, asked.status) == ("second_factor", "approver", "", "proposed")
     assert say(house, verbs.reset_second_factor, confirms, login="approver").right_id == asked.right_id
@@ -473,7 +473,7 @@ def test_nobody_resets_his_own_or_what_is_not_there(house: House) -> None:
         say(house, verbs.reset_second_factor, "sysadmin", login="sysadmin")
     with pytest.raises(NoSecondFactor):
         say(house, verbs.reset_second_factor, "sysadmin", login="approver")
-    say(house, verbs.offer_second_factor, login="approver", password=PASSWORD)
+    say(house, myself.offer_second_factor, login="approver", password=PASSWORD)
     with pytest.raises(NoSecondFactor):
         say(house, verbs.reset_second_factor, "sysadmin", login="approver")
 
@@ -503,7 +503,7 @@ def served(house: House, database: Database, clock: Standing) -> Iterator[TestCl
 
 
 def test_the_whole_way_by_route(served: TestClient, plain: House, clock: Standing) -> None:
-    old = say(plain, verbs.issue_my_token, login="approver", password=PASSWORD).token
+    old = say(plain, myself.issue_my_token, login="approver", password=PASSWORD).token
     refused = served.get("/api/v1/me", headers={"Authorization": f"Bearer {old}"})
     assert (refused.status_code, refused.json()["code"]) == (403, "token_without_second_factor")
     who = {"login": "approver", "password": PASSWORD}

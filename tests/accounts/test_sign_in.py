@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select, text
 
-from app.accounts import passwords, sessions, verbs
+from app.accounts import myself, passwords, sessions, verbs
 from app.accounts.actor import get_actor
 from app.accounts.errors import CommonPassword, WeakPassword, WrongPassword, WrongSignIn
 from app.accounts.limits import FIRST_WAIT, LONGEST_WAIT, Held, Waits
@@ -105,7 +105,7 @@ def test_others_write_while_a_password_is_set_on_any_road(house: House, written_
     with house.database.read() as session:
         admin = get_actor(session, "sysadmin")
     perform(house, verbs.create_user, admin, verbs.create_user.takes(**new))
-    do(house, verbs.set_my_password, "maintainer", old=PASSWORD, new="Another-pass-1")
+    do(house, myself.set_my_password, "maintainer", old=PASSWORD, new="Another-pass-1")
     assert len(written_meanwhile) == 3
     assert tried(house, password="Another-pass-1") == "in"
 
@@ -235,9 +235,9 @@ def test_what_is_said_and_done_is_the_same_for_logins_that_do_not_exist(
 def test_the_old_password_is_not_guessed_in_a_session_of_anothers(house: House) -> None:
     for _ in range(FAILURES_HERE):
         with pytest.raises(WrongPassword):
-            do(house, verbs.set_my_password, "maintainer", old=WRONG, new="Another-pass-1")
+            do(house, myself.set_my_password, "maintainer", old=WRONG, new="Another-pass-1")
     with pytest.raises(TooMany):
-        do(house, verbs.set_my_password, "maintainer", old=PASSWORD, new="Another-pass-1")
+        do(house, myself.set_my_password, "maintainer", old=PASSWORD, new="Another-pass-1")
 
 
 def test_who_lost_his_access_meanwhile_gets_no_session(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.accounts import admins, grants, verbs
+from app.accounts import admins, grants, myself, verbs
 from app.accounts.actor import get_actor
 from app.accounts.errors import (
     AdministratorsNotReady,
@@ -282,7 +282,7 @@ def test_an_administrator_is_confirmed_when_nobody_else_knows_his_password(house
     (right,) = give(house, "zhao", "sec_admin")
     with pytest.raises(PasswordNotOwn):
         do(house, verbs.confirm_right, "sysadmin", right_id=right)
-    do(house, verbs.set_my_password, "", login="zhao", old=secret, new=PASSWORD)
+    do(house, myself.set_my_password, "", login="zhao", old=secret, new=PASSWORD)
     do(house, verbs.confirm_right, "sysadmin", right_id=right)
     assert roles(house, "zhao") == ["sec_admin"]
 
@@ -306,11 +306,11 @@ def test_a_token_is_made_by_its_owner_alone_and_not_by_a_token(database: Databas
 
 def test_the_sign_in_that_makes_a_token_is_over_with_it(house: House) -> None:
     knows(house.database, "post")
-    do(house, verbs.issue_my_token, "", login="post", password=PASSWORD)
-    assert do(house, verbs.my_sessions, "post").items == []
+    do(house, myself.issue_my_token, "", login="post", password=PASSWORD)
+    assert do(house, myself.my_sessions, "post").items == []
     for told, refusal in (({}, Unauthenticated), ({"login": "post", "password": OTHER}, WrongSignIn)):
         with pytest.raises(refusal):
-            do(house, verbs.issue_my_token, "", **told)
+            do(house, myself.issue_my_token, "", **told)
 
 
 def test_by_a_token_no_token_is_made_on_any_road(database: Database) -> None:
@@ -361,8 +361,8 @@ def test_a_new_installation_has_three_administrators_and_gives_no_right_before_a
         settled = []
         for login, secret in secrets.items():
             with pytest.raises(PasswordMustChange):
-                do(house, verbs.show_me, login)
-            do(house, verbs.set_my_password, "", login=login, old=secret, new=PASSWORD)
+                do(house, myself.show_me, login)
+            do(house, myself.set_my_password, "", login=login, old=secret, new=PASSWORD)
             settled.append(login)
             if "sec" in settled and len(settled) < 3:
                 with pytest.raises(AdministratorsNotReady):
@@ -408,7 +408,7 @@ def test_the_operator_fills_a_vacant_place_and_no_other(house: House) -> None:
     secret = fill(database, "newsec")
     with pytest.raises(AdministratorsNotReady):
         give_by(house, "newsec")
-    do(house, verbs.set_my_password, "", login="newsec", old=secret, new=PASSWORD)
+    do(house, myself.set_my_password, "", login="newsec", old=secret, new=PASSWORD)
     assert do(house, verbs.set_roles, "newsec", login="post", roles=["post", "section"]).pending
 
 
@@ -426,7 +426,7 @@ def give_by(house: House, login: str) -> None:
 
 def test_an_administrator_who_leaves_is_replaced_and_one_who_forgot_is_handed_a_new_secret(house: House) -> None:
     again = fill(house.database, "secadmin")
-    do(house, verbs.set_my_password, "", login="secadmin", old=again, new=PASSWORD)
+    do(house, myself.set_my_password, "", login="secadmin", old=again, new=PASSWORD)
     fill(house.database, "newsec", in_place_of="secadmin", name="新安全员")
     shown = {one.login: one for one in do(house, verbs.list_users, "sysadmin").items}
     assert (shown["secadmin"].active, shown["newsec"].name, shown["newsec"].roles) == (False, "新安全员", ["sec_admin"])

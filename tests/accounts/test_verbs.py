@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.accounts import sessions, verbs
+from app.accounts import myself, sessions, verbs
 from app.accounts.actor import get_actor
 from app.accounts.errors import (
     LoginTaken,
@@ -150,15 +150,15 @@ def test_a_key_ends_once(house: House) -> None:
 
 def test_ones_own_sign_ins_are_listed_and_ended(house: House) -> None:
     first, second, third = reversed(signed_in(house, times=3))
-    assert [one.session_id for one in do(house, verbs.my_sessions, "maintainer").items] == [third, second, first]
-    do(house, verbs.end_session, "maintainer", session_id=first)
+    assert [one.session_id for one in do(house, myself.my_sessions, "maintainer").items] == [third, second, first]
+    do(house, myself.end_session, "maintainer", session_id=first)
     with pytest.raises(WrongState):
-        do(house, verbs.end_session, "maintainer", session_id=first)
+        do(house, myself.end_session, "maintainer", session_id=first)
     with pytest.raises(SessionNotFound):
-        do(house, verbs.end_session, "section", session_id=second)
-    assert do(house, verbs.end_other_sessions, "maintainer", keep=third).sessions == 1
-    do(house, verbs.sign_out, "maintainer", session_id=third)
-    do(house, verbs.sign_out, "maintainer", session_id=third)  # pressed twice: it is ended, and that is all
+        do(house, myself.end_session, "section", session_id=second)
+    assert do(house, myself.end_other_sessions, "maintainer", keep=third).sessions == 1
+    do(house, myself.sign_out, "maintainer", session_id=third)
+    do(house, myself.sign_out, "maintainer", session_id=third)  # pressed twice: it is ended, and that is all
     with house.database.read() as session:
         assert set(session.execute(select(WebSession.status)).scalars()) == {SessionStatus.ENDED}
 
@@ -166,18 +166,18 @@ def test_ones_own_sign_ins_are_listed_and_ended(house: House) -> None:
 def test_a_new_password_needs_the_old_one_and_ends_what_is_open_elsewhere(house: House) -> None:
     here, elsewhere = signed_in(house, times=2)
     with pytest.raises(WrongPassword):
-        do(house, verbs.set_my_password, "maintainer", old="x", new="New-password-1", keep=here)
-    ended = do(house, verbs.set_my_password, "maintainer", old=PASSWORD, new="New-password-1", keep=here)
+        do(house, myself.set_my_password, "maintainer", old="x", new="New-password-1", keep=here)
+    ended = do(house, myself.set_my_password, "maintainer", old=PASSWORD, new="New-password-1", keep=here)
     assert ended.sessions == 1
-    assert [one.session_id for one in do(house, verbs.my_sessions, "maintainer").items] == [here]
+    assert [one.session_id for one in do(house, myself.my_sessions, "maintainer").items] == [here]
     assert elsewhere != here
 
 
 def test_the_language_is_kept_and_answers_come_in_it(house: House) -> None:
-    do(house, verbs.set_my_language, "maintainer", language="en")
-    assert do(house, verbs.show_me, "maintainer").language == "en"
+    do(house, myself.set_my_language, "maintainer", language="en")
+    assert do(house, myself.show_me, "maintainer").language == "en"
     with pytest.raises(ValueError, match="zh"):
-        verbs.set_my_language.takes(language="fr")
+        myself.set_my_language.takes(language="fr")
 
 
 def test_nobody_gives_himself_roles_or_mixes_administrators(house: House) -> None:

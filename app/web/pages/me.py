@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.accounts import schemas, verbs
+from app.accounts import myself, schemas
 from app.accounts.errors import SecondFactorOff, WrongCode
 from app.core.errors import AppError, Invalid, TooMany
 from app.http.house import house_of
@@ -36,10 +36,10 @@ def _shown(request: Request, call: Call, visitor: Visitor, secret: str) -> Respo
     return page(
         request,
         "me.html",
-        own=ask(call, verbs.show_me),
-        sessions=ask(call, verbs.my_sessions).items,
+        own=ask(call, myself.show_me),
+        sessions=ask(call, myself.my_sessions).items,
         this=visitor.signed.session_id,
-        tokens=ask(call, verbs.my_tokens).items,
+        tokens=ask(call, myself.my_tokens).items,
         secret=secret,
         asks_codes=house_of(request).asks_codes,
     )
@@ -48,7 +48,7 @@ def _shown(request: Request, call: Call, visitor: Visitor, secret: str) -> Respo
 @router.post("/language")
 def speak(request: Request, visitor: TheVisitor, language: Text, back: Annotated[str, Form()] = "/") -> Response:
     """The language of my screens."""
-    act(request, visitor, verbs.set_my_language, language=language)
+    act(request, visitor, myself.set_my_language, language=language)
     return RedirectResponse(inside(back), 303)
 
 
@@ -62,7 +62,7 @@ def own_password(request: Request, visitor: TheVisitor) -> Response:
 def set_password(request: Request, visitor: TheVisitor, old: Text, new: Text, again: Text) -> Response:
     if new != again:
         raise PasswordsDiffer
-    act(request, visitor, verbs.set_my_password, old=old, new=new, keep=visitor.signed.session_id)
+    act(request, visitor, myself.set_my_password, old=old, new=new, keep=visitor.signed.session_id)
     return RedirectResponse("/?done=1", 303) if visitor.actor.must_change_password else _done()
 
 
@@ -78,7 +78,7 @@ def second_factor(request: Request, _visitor: TheVisitor) -> Response:
 def begin(request: Request, visitor: TheVisitor, code: Text) -> Response:
     """The secret, shown this once."""
     try:
-        return _enrolling(request, act(request, visitor, verbs.offer_second_factor, code=code))
+        return _enrolling(request, act(request, visitor, myself.offer_second_factor, code=code))
     except (WrongCode, TooMany) as refusal:
         return _enrolling(request, refusal=refusal)
 
@@ -89,7 +89,7 @@ def confirm(
 ) -> Response:
     """A code of the secret; who mistypes goes on with the one that his telephone has, which the form brings back."""
     try:
-        act(request, visitor, verbs.confirm_second_factor, new_code=code, keep=visitor.signed.session_id)
+        act(request, visitor, myself.confirm_second_factor, new_code=code, keep=visitor.signed.session_id)
     except (WrongCode, TooMany) as refusal:
         known = schemas.FactorOffered.of(secret, visitor.actor.login) if secret else None
         return _enrolling(request, known, refusal=refusal, begun=True)
@@ -113,25 +113,25 @@ def _enrolling(
 
 @router.post("/sessions/end-others")
 def end_others(request: Request, visitor: TheVisitor) -> Response:
-    act(request, visitor, verbs.end_other_sessions, keep=visitor.signed.session_id)
+    act(request, visitor, myself.end_other_sessions, keep=visitor.signed.session_id)
     return _done()
 
 
 @router.post("/sessions/{session_id}/end")
 def end(request: Request, visitor: TheVisitor, session_id: int) -> Response:
-    act(request, visitor, verbs.end_session, session_id=session_id)
+    act(request, visitor, myself.end_session, session_id=session_id)
     return _done()
 
 
 @router.post("/tokens")
 def issue(request: Request, call: Reading, visitor: TheVisitor, label: Text) -> Response:
     """A token for commands and the API, shown this once; read after it was issued, as a snapshot begins when first asked."""
-    return _shown(request, call, visitor, act(request, visitor, verbs.issue_my_token, label=label).token)
+    return _shown(request, call, visitor, act(request, visitor, myself.issue_my_token, label=label).token)
 
 
 @router.post("/tokens/revoke")
 def revoke(request: Request, visitor: TheVisitor) -> Response:
-    act(request, visitor, verbs.revoke_my_tokens)
+    act(request, visitor, myself.revoke_my_tokens)
     return _done()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.accounts import verbs
+from app.accounts import myself
 from app.accounts.errors import WrongSignIn
 from app.accounts.sessions import Attempt, sign_in
 from app.core.errors import AppError, TooMany
@@ -86,7 +86,7 @@ def _refused(request: Request, refusal: AppError, login: str, next: str, unsent:
 
 @router.post("/logout", dependencies=[Depends(visitor), Depends(checked_form)])
 def leave(request: Request, visitor: TheVisitor) -> Response:
-    act(request, visitor, verbs.sign_out, session_id=visitor.signed.session_id)
+    act(request, visitor, myself.sign_out, session_id=visitor.signed.session_id)
     response = RedirectResponse("/login", 303)
     response.delete_cookie(COOKIE)
     return response

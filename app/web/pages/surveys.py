@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from app.accounts import myself
 from app.accounts import verbs as people
 from app.domain.roles import Permission
 from app.surveys import verbs
@@ -36,7 +37,7 @@ def _sections(call: Call, survey: SurveyShown | None = None) -> list[tuple[str, 
     """Whom a survey can be given to, as the form says it: sections of one's own office, and the one that has it now."""
     if not call.actor.may(Permission.MANAGE_SURVEYS):
         return []
-    own = ask(call, people.list_sections, office=ask(call, people.show_me).office).items
+    own = ask(call, people.list_sections, office=ask(call, myself.show_me).office).items
     found = [(f"{one.office}/{one.section}", one.name) for one in own]
     now = (f"{survey.office}/{survey.section}", survey.section_name) if survey and survey.section else None
     return [*found, now] if now and now not in found else found
