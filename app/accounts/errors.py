@@ -290,6 +290,22 @@ class AreaExists(Conflict):
     en = "the office {office} keeps {area} from that day on already"
 
 
+class AreaOfNoDay(Invalid):
+    """An area whose days end where they begin, or before."""
+
+    code = "area_of_no_day"
+    zh = "辖区 {area} 没有一天有效：起始日期 {since} 应早于终止日期 {until}。"
+    en = "{area} would be kept on no day: {since}, its first, is not before {until}, on which it is kept no more"
+
+
+class AreaEndsInPast(Invalid):
+    """What an office kept yesterday it has kept: people have seen and written by it."""
+
+    code = "area_ends_in_past"
+    zh = "辖区 {area} 只能从今天（{today}）或以后的日期起终止，不能追溯到 {on}。"
+    en = "{area} ends today ({today}) or later, not on {on}"
+
+
 class AreaNotFound(NotFound):
     code = "area_not_found"
     zh = "机构 {office} 在这一天没有辖区 {area}。"

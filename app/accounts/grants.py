@@ -24,6 +24,7 @@ from sqlmodel import col
 from app.accounts import offices
 from app.accounts.errors import (
     AdministratorsNotReady,
+    AreaOfNoDay,
     NobodyConfirms,
     NoSecondFactor,
     OwnRoles,
@@ -131,10 +132,12 @@ def give_key(session: Session, key: ApiKey, *, actor: Actor, now: datetime) -> R
 def give_area(session: Session, code: str, area: Stretch, *, actor: Actor, now: datetime) -> None:
     """Have an office keep an area once that is confirmed, instead of what waits of it already.
 
-    Raises OfficeNotFound, AdministratorsNotReady, and what `offices.check_area` raises.
+    Raises OfficeNotFound, AreaOfNoDay, AdministratorsNotReady, and what `offices.check_area` raises.
     """
     actor.require(Permission.MANAGE_OFFICES)
     office = offices.held_office(session, code)
+    if area.valid_from >= area.valid_until:
+        raise AreaOfNoDay(area=area.prefix, since=area.valid_from, until=area.valid_until)
     offices.check_area(session, office, area, day_of(now))
     require_three(session)
     days = {"valid_from": area.valid_from, "valid_until": area.valid_until}
@@ -146,7 +149,7 @@ def give_area(session: Session, code: str, area: Stretch, *, actor: Actor, now: 
 def end_area(
     session: Session, code: str, *, area_prefix: str, park_code: str, on: date | None, actor: Actor, now: datetime
 ) -> None:
-    """Have an office keep an area until a day, by one of the two alone. Raises OfficeNotFound, AreaNotFound."""
+    """Have an office keep an area until a day, by one of the two alone. Raises what `offices.end_area` raises."""
     ended = offices.end_area(session, code, area_prefix=area_prefix, park_code=park_code, on=on, actor=actor, now=now)
     of_it = (
         col(RightGrant.office_id) == ended.office_id,

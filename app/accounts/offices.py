@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from app.accounts.actor import areas_of as stretches_of
 from app.accounts.errors import (
+    AreaEndsInPast,
     AreaExists,
     AreaNotFound,
     AreaOutsideParent,
@@ -67,6 +68,10 @@ def insert_office(
 def keep_area(session: Session, office: Office, area: Stretch, today: date) -> None:
     """Have an office keep an area. Raises what `check_area` raises."""
     check_area(session, office, area, today)
+    ended = _ended_as_it_began(session, office, area)
+    if ended is not None:
+        ended.valid_until = area.valid_until
+        return
     session.add(
         OfficeArea(
             office_id=office.office_id,
@@ -79,6 +84,18 @@ def keep_area(session: Session, office: Office, area: Stretch, today: date) -> N
     session.flush()
 
 
+def _ended_as_it_began(session: Session, office: Office, area: Stretch) -> OfficeArea | None:
+    """The row of this area from this day on that was ended on the same day, and so holds on none."""
+    same = (
+        col(OfficeArea.office_id) == office.office_id,
+        col(OfficeArea.area_prefix) == area.prefix,
+        col(OfficeArea.park_code) == area.park,
+        col(OfficeArea.valid_from) == area.valid_from,
+    )
+    found: OfficeArea | None = session.execute(select(OfficeArea).where(*same)).scalar_one_or_none()
+    return found
+
+
 def check_area(session: Session, office: Office, area: Stretch, today: date) -> None:
     """What an office keeps lies in what its parent keeps, all its days; a park's office keeps what bears its code.
 
@@ -87,7 +104,8 @@ def check_area(session: Session, office: Office, area: Stretch, today: date) -> 
     if (office.kind == OfficeKind.FUNCTIONAL) != bool(area.park):
         raise ParkCodeNeeded(office=office.code)
     same = (area.prefix, area.park, area.valid_from)
-    if any(same == (own.prefix, own.park, own.valid_from) for own in stretches_of(session, office.office_id)):
+    kept = (own for own in stretches_of(session, office.office_id) if own.valid_from < own.valid_until)
+    if any(same == (own.prefix, own.park, own.valid_from) for own in kept):
         raise AreaExists(office=office.code, area=area.prefix)
     if office.parent_id is not None:
         _check_within(area, stretches_of(session, office.parent_id), today)
@@ -106,9 +124,15 @@ def _check_within(area: Stretch, above: tuple[Stretch, ...], today: date) -> Non
 def end_area(
     session: Session, code: str, *, area_prefix: str, park_code: str, on: date | None, actor: Actor, now: datetime
 ) -> OfficeArea:
-    """Have an office keep an area until a day, today where none is said. Raises OfficeNotFound, AreaNotFound."""
+    """Have an office keep an area until a day, today where none is said.
+
+    Raises OfficeNotFound, AreaEndsInPast, AreaNotFound.
+    """
     actor.require_any(Permission.MANAGE_OFFICES, Permission.MANAGE_USERS)
-    office, day = get_office(session, code), on or day_of(now)
+    office, today = get_office(session, code), day_of(now)
+    day = on or today
+    if day < today:
+        raise AreaEndsInPast(area=area_prefix, on=day, today=today)
     own = (col(OfficeArea.office_id) == office.office_id, col(OfficeArea.area_prefix) == area_prefix)
     days = (col(OfficeArea.valid_from) <= day, col(OfficeArea.valid_until) > day)
     statement = select(OfficeArea).where(*own, *days, col(OfficeArea.park_code) == park_code)

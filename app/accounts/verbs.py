@@ -8,8 +8,10 @@ from app.accounts.errors import (
     AdministratorsAccess,
     AdministratorsNotReady,
     AdministratorsPassword,
+    AreaEndsInPast,
     AreaExists,
     AreaNotFound,
+    AreaOfNoDay,
     AreaOutsideParent,
     BadNetwork,
     CommonPassword,
@@ -229,7 +231,7 @@ def _offices(call: Call) -> list[schemas.OfficeShown]:
     "office.give_area",
     _OFFICES,
     opens=Opens.WRITE,
-    errors=(OfficeNotFound, AreaOutsideParent, ParkCodeNeeded, AreaExists, AdministratorsNotReady),
+    errors=(OfficeNotFound, AreaOfNoDay, AreaOutsideParent, ParkCodeNeeded, AreaExists, AdministratorsNotReady),
     route="POST /offices/{code}/areas",
     status=201,
     reach=Reach.HOUSE,
@@ -245,12 +247,12 @@ def give_area(call: Call, wish: schemas.AreaGiven) -> schemas.OfficeShown:
     _OFFICES,
     _USERS,
     opens=Opens.WRITE,
-    errors=(OfficeNotFound, AreaNotFound),
+    errors=(OfficeNotFound, AreaNotFound, AreaEndsInPast),
     route="POST /offices/{code}/areas/end",
     reach=Reach.HOUSE,
 )
 def end_area(call: Call, wish: schemas.AreaEnded) -> schemas.OfficeShown:
-    """Have an office keep an area no longer, or less long: at once and by one administrator alone."""
+    """Have an office keep an area no longer, or less long, from today or a later day on: by one administrator alone."""
     grants.end_area(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
     return _office(call, wish.code)
 

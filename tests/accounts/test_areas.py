@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,10 @@ from app.accounts import admins, verbs
 from app.accounts.actor import get_actor
 from app.accounts.errors import (
     AdministratorsNotReady,
+    AreaEndsInPast,
     AreaExists,
     AreaNotFound,
+    AreaOfNoDay,
     AreaOutsideParent,
     OfficeNotFound,
     ParkCodeNeeded,
@@ -188,6 +190,35 @@ def test_an_area_is_ended_by_either_alone_and_at_once(house: House, by: str) -> 
         do(house, verbs.end_area, by, code="empty", area_prefix=STREET)
     with pytest.raises(PermissionMissing):
         do(house, verbs.end_area, "audadmin", code="district", area_prefix="500105")
+
+
+def test_an_area_ended_twice_on_one_day_is_given_back(house: House) -> None:
+    """The row that held on no day was in the way of the one that was to come (`area_exists`)."""
+    for _ in range(3):
+        confirm(house, give(house))
+        do(house, verbs.end_area, "sysadmin", code="empty", area_prefix=STREET)
+        assert area_of(house) == "–"
+    confirm(house, give(house, valid_until="2025-07-01"))
+    assert area_of(house) == STREET
+    assert [str(one.status) for one in do(house, verbs.list_rights, "secadmin").items] == ["ended"] * 3 + ["confirmed"]
+    with house.database.read() as session:
+        (kept,) = session.query(OfficeArea).filter_by(area_prefix=STREET)
+        assert (kept.valid_from, kept.valid_until) == (TODAY, date(2025, 7, 1))
+
+
+def test_an_area_ends_today_or_later(house: House) -> None:
+    """One administrator alone took what an office had kept last month, and what its people saw then was beyond it."""
+    for by in ("sysadmin", "secadmin"):
+        with pytest.raises(AreaEndsInPast):
+            do(house, verbs.end_area, by, code="district", area_prefix="500105", on=str(TODAY - timedelta(days=1)))
+    do(house, verbs.end_area, "secadmin", code="district", area_prefix="500105", on=str(TODAY))
+    assert area_of(house, "district") == "–"
+
+
+@pytest.mark.parametrize("until", [TODAY, TODAY - timedelta(days=1)])
+def test_an_area_of_no_day_is_not_given(house: House, until: date) -> None:
+    with pytest.raises(AreaOfNoDay):
+        give(house, valid_until=str(until))
 
 
 def test_what_is_kept_already_or_of_no_office_is_not_given(house: House) -> None:
