@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,13 +34,12 @@ class RateLimits:
         self._buckets: dict[Hashable, tuple[float, float]] = {}
 
     def take(self, key_id: Hashable, per_minute: int, cost: float = 1.0) -> None:
-        """Count `cost` checks, at most a minute's worth. Raises TooMany with the seconds until there is room again.
+        """Count `cost` checks, no more than a minute's worth. Raises TooMany with the seconds until there is room again.
 
         A key that an older version issued for none a minute, or fewer, gets none: there it was one without a limit.
         """
         if per_minute < 1:
             raise TooMany(retry_after=3600)
-        cost = min(cost, float(per_minute))
         with self._lock:
             now = self._timer()
             _shorten(self._buckets)
@@ -63,16 +62,26 @@ class Held:
 
 @dataclass
 class _Failures:
-    """How many there were, when the last, until when it costs a wait."""
+    """When there were failures: as many as it takes to reach the longest wait, the last ones."""
 
-    count: int = 0
-    last: float = 0.0
-    until: float = 0.0
+    at: list[float] = field(default_factory=list)
+
+    def until(self, free: int) -> float:
+        """The moment up to which these cost a wait; one that passed where they cost none."""
+        beyond = len(self.at) - free
+        return self.at[-1] + min(LONGEST_WAIT, FIRST_WAIT * 2.0**beyond) if self.at and beyond >= 0 else 0.0
+
+    def add(self, now: float, free: int) -> None:
+        self.at = [*self.at[-(free + _STEPS) :], now]
+
+
+_STEPS = 10
+"""Doublings that any first wait reaches the longest one within."""
 
 
 class Waits:
     """Growing waits after failures, in memory. What is tried counts as failed until it is known to be right, so that
-    no rush of tries gets past."""
+    no rush of tries gets past; of what was right nothing is left."""
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         self._timer = timer
@@ -82,49 +91,44 @@ class Waits:
     @contextmanager
     def trying(self, against: Sequence[Held], failure: type[Exception]) -> Iterator[None]:
         """Try something: it failed if the block raises `failure`. Raises TooMany while a wait is on."""
-        self._begin(against)
+        begun = self._begin(against)
         try:
             yield
         except failure:
             raise
         except BaseException:
-            self._take_back(against)
+            self._take_back(against, begun)
             raise
-        self._take_back(against)
+        self._take_back(against, begun)
         with self._lock:
             self._failures.pop(against[0].key, None)  # the nearest: whoever it is has shown that it is he
 
-    def _begin(self, against: Sequence[Held]) -> None:
+    def _begin(self, against: Sequence[Held]) -> float:
+        """The moment at which the try counts."""
         with self._lock:
             now = self._timer()
-            wait = max(self._of(one.key, now).until for one in against) - now
+            wait = max(self._of(one.key, now).until(one.free) for one in against) - now
             if wait > 0:
                 raise TooMany(retry_after=math.ceil(wait))
             for one in against:
-                _count(self._of(one.key, now), one.free, now)
+                self._of(one.key, now).add(now, one.free)
+            return now
 
     def _of(self, key: Hashable, now: float) -> _Failures:
         """What is known, put last, as who was longest away is forgotten first."""
         _shorten(self._failures)
         found = self._failures.pop(key, None)
-        if found is None or now - found.last > FORGOTTEN:
+        if found is None or not found.at or now - found.at[-1] > FORGOTTEN:
             found = _Failures()
         self._failures[key] = found
         return found
 
-    def _take_back(self, against: Sequence[Held]) -> None:
+    def _take_back(self, against: Sequence[Held], begun: float) -> None:
         with self._lock:
             for one in against:
                 found = self._failures.get(one.key)
-                if found is not None and found.count:
-                    found.count -= 1
-                    found.until = 0.0 if found.count < one.free else found.until
-
-
-def _count(found: _Failures, free: int, now: float) -> None:
-    found.count, found.last = found.count + 1, now
-    if found.count >= free:
-        found.until = now + min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(found.count - free, 10))
+                if found is not None and begun in found.at:
+                    found.at.remove(begun)
 
 
 def _shorten(remembered: dict[Hashable, Any]) -> None:

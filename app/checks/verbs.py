@@ -13,7 +13,7 @@ from app.checks.receipts import InvalidReceipt, ReceiptMismatch, key_id, verify_
 from app.checks.rules import Sight
 from app.checks.service import LastKnown, TooManyItems, check_items
 from app.core.actor import Actor, Client
-from app.core.errors import Forbidden, TooMany
+from app.core.errors import Forbidden, TooLarge, TooMany
 from app.core.rights import Reach, territory
 from app.domain.roles import Permission
 from app.register.queries import register_version
@@ -31,11 +31,19 @@ class SurveyNotForKey(Forbidden):
     en = "this key is not for the survey {survey}; ask the security administrator"
 
 
+class BatchOverLimit(TooLarge):
+    """More codes at once than the key may ask in a minute, for which there is never room."""
+
+    code = "batch_over_limit"
+    zh = "这个密钥每分钟最多查询 {limit} 个代码，这次有 {count} 个；请分批查询，或联系安全管理员换发密钥。"
+    en = "{count} items; this key is for {limit} a minute: ask in smaller batches, or the security administrator for another key"
+
+
 @verb(
     "check.ask",
     Permission.CHECK,
     scope="check",
-    errors=(TooManyItems, TooMany, UnknownSurvey, SurveyNotForKey),
+    errors=(TooManyItems, BatchOverLimit, TooMany, UnknownSurvey, SurveyNotForKey),
     body=Body.BATCH,
     brief=True,
     reach=Reach.AREA,
@@ -70,9 +78,14 @@ def ask(call: Call, wish: schemas.Questions) -> schemas.Answers:
 
 
 def _count(call: Call, client: Client, wish: schemas.Questions) -> None:
-    """Count a batch against a key's limit, one of it was when the key was read. Raises SurveyNotForKey, TooMany."""
+    """Count a batch against a key's limit, one of it was when the key was read.
+
+    Raises SurveyNotForKey, BatchOverLimit, TooMany.
+    """
     if wish.survey and client.surveys is not None and wish.survey not in client.surveys:
         raise SurveyNotForKey(survey=wish.survey)
+    if len(wish.items) > client.per_minute:
+        raise BatchOverLimit(limit=client.per_minute, count=len(wish.items))
     call.house.one(RateLimits).take(client.key_id, client.per_minute, cost=len(wish.items) - 1)
 
 

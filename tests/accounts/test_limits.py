@@ -52,14 +52,6 @@ def test_who_is_refused_hears_when_there_is_room_again(timer: Timer) -> None:
     limits.take(1, 60, cost=30)
 
 
-def test_a_batch_larger_than_a_minute_costs_a_minute(timer: Timer) -> None:
-    limits = RateLimits(timer)
-    limits.take(1, 60, cost=10_000)
-    with pytest.raises(TooMany) as refused:
-        limits.take(1, 60, cost=10_000)
-    assert refused.value.retry_after == 60
-
-
 def test_a_refusal_costs_nothing_and_keys_have_room_of_their_own(timer: Timer) -> None:
     limits = RateLimits(timer)
     taken(limits, 60)

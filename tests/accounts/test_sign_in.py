@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from app.accounts import myself, passwords, sessions, verbs
 from app.accounts.actor import get_actor
 from app.accounts.errors import CommonPassword, WeakPassword, WrongPassword, WrongSignIn
-from app.accounts.limits import FIRST_WAIT, LONGEST_WAIT, Held, Waits
+from app.accounts.limits import FIRST_WAIT, FORGOTTEN, LONGEST_WAIT, Held, Waits
 from app.accounts.passwords import Gate, hash_password, own_part
 from app.accounts.service import deactivate, set_password
 from app.accounts.sessions import FAILURES_HERE, FAILURES_OF_ADDRESS, Attempt, sign_in
@@ -203,6 +203,30 @@ def test_an_address_that_tries_many_logins_waits(house: House) -> None:
     assert tried(house, password=PASSWORD) == "too_many"
     comes_from("10.5.5.5")
     assert tried(house, password=PASSWORD) == "in"
+
+
+def test_a_right_sign_in_sets_no_wait_for_others_at_its_address(house: House, timer: Timer) -> None:
+    """What counts as failed until it is known to be right kept its wait, so that one colleague kept out the next."""
+    comes_from("10.6.6.6")
+    for number in range(FAILURES_OF_ADDRESS):
+        tried(house, f"somebody{number}")
+    timer.seconds += FIRST_WAIT
+    assert [tried(house, login, PASSWORD) for login in ("maintainer", "approver", "maintainer")] == ["in"] * 3
+    assert tried(house, "nobody") == "wrong_sign_in"
+    with pytest.raises(TooMany) as refused:
+        sign_in(house, Attempt("maintainer", PASSWORD))
+    assert refused.value.retry_after == 2 * FIRST_WAIT, "what others failed stays"
+
+
+def test_right_sign_ins_do_not_keep_the_failures_of_others_alive(house: House, timer: Timer) -> None:
+    """Each moved the hour after which failures are forgotten, which so never came while an office was at work."""
+    comes_from("10.7.7.7")
+    for number in range(FAILURES_OF_ADDRESS):
+        tried(house, f"somebody{number}")
+    for _ in range(7):
+        timer.seconds += FORGOTTEN / 6
+        assert tried(house, password=PASSWORD) == "in"
+    assert [tried(house, f"somebody{number}") for number in range(2)] == ["wrong_sign_in"] * 2
 
 
 def test_tries_of_an_address_are_counted_right_or_wrong(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
