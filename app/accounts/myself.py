@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from app.accounts import schemas, second_factor, service, sessions
+from app.accounts import own_schemas, second_factor, service, sessions
 from app.accounts.errors import (
     CommonPassword,
     SamePassword,
@@ -37,18 +37,18 @@ _BY_PASSWORD = (WrongSignIn, WrongSignInOrCode)
 
 
 @verb("me.show", route="GET /me", command="me show", reach=Reach.OWN)
-def show_me(call: Call, _wish: Nothing) -> schemas.Me:
+def show_me(call: Call, _wish: Nothing) -> own_schemas.Me:
     """Who I am and what I may do."""
     office = call.session.get(Office, call.actor.office_id)
     assert office is not None, "every person has an office"
-    return schemas.Me.of(call.actor, office, territory(call.actor, day_of(call.now)))
+    return own_schemas.Me.of(call.actor, office, territory(call.actor, day_of(call.now)))
 
 
 @verb("me.tokens", route="GET /me/tokens", reach=Reach.OWN)
-def my_tokens(call: Call, _wish: Nothing) -> Items[schemas.TokenShown]:
+def my_tokens(call: Call, _wish: Nothing) -> Items[own_schemas.TokenShown]:
     """My valid tokens, the newest first; never their secrets."""
     found = service.list_tokens(call.session, call.actor, now=call.now)
-    return Items(items=[schemas.TokenShown.model_validate(token) for token in found])
+    return Items(items=[own_schemas.TokenShown.model_validate(token) for token in found])
 
 
 @verb(
@@ -60,7 +60,7 @@ def my_tokens(call: Call, _wish: Nothing) -> Items[schemas.TokenShown]:
     reach=Reach.OWN,
     by_password=True,
 )
-def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
+def issue_my_token(call: Call, wish: own_schemas.NewToken) -> own_schemas.TokenIssued:
     """A token for myself, shown this once: signed in, or by login and password; by a token none is made."""
     with _signed_in(call, wish.login, wish.password, wish.code) as actor:
         require_settled(actor)
@@ -69,7 +69,7 @@ def issue_my_token(call: Call, wish: schemas.NewToken) -> schemas.TokenIssued:
             return service.issue_token(call.session, actor, now=call.now, label=wish.label, days=wish.days)
 
         secret = call.writing(issue)
-    return schemas.TokenIssued(token=secret)
+    return own_schemas.TokenIssued(token=secret)
 
 
 @contextmanager
@@ -95,10 +95,10 @@ def _signed_in(call: Call, login: str, password: str, code: str) -> Iterator[Act
 
 
 @verb("me.revoke_tokens", opens=Opens.WRITE, route="DELETE /me/tokens", command="me revoke-tokens", reach=Reach.OWN)
-def revoke_my_tokens(call: Call, _wish: Nothing) -> schemas.Revoked:
+def revoke_my_tokens(call: Call, _wish: Nothing) -> own_schemas.Revoked:
     """End all my tokens, the one in use too."""
     revoked = service.revoke_tokens(call.session, call.actor, now=call.now)
-    return schemas.Revoked(tokens=revoked)
+    return own_schemas.Revoked(tokens=revoked)
 
 
 @verb(
@@ -110,21 +110,21 @@ def revoke_my_tokens(call: Call, _wish: Nothing) -> schemas.Revoked:
     by_password=True,
     first=True,
 )
-def set_my_password(call: Call, wish: schemas.OwnPassword) -> schemas.Ended:
+def set_my_password(call: Call, wish: own_schemas.OwnPassword) -> own_schemas.Ended:
     """Set my password, knowing the old one; I am signed out elsewhere. Until then one set by another opens nothing."""
     with _signed_in(call, wish.login, wish.old, wish.code) as actor:
         return _set_own_password(call, actor, wish)
 
 
-def _set_own_password(call: Call, actor: Actor, wish: schemas.OwnPassword) -> schemas.Ended:
+def _set_own_password(call: Call, actor: Actor, wish: own_schemas.OwnPassword) -> own_schemas.Ended:
     old = _own_password(call, actor, None if wish.login else wish.old)
     if wish.new == wish.old:
         raise SamePassword
     new = hash_password(wish.new, actor.login, actor.name)
 
-    def settle(call: Call) -> schemas.Ended:
+    def settle(call: Call) -> own_schemas.Ended:
         service.change_own_password(call.session, old, new, actor=actor, now=call.now)
-        return schemas.Ended(sessions=sessions.end_others(call.session, actor, keep=wish.keep, now=call.now))
+        return own_schemas.Ended(sessions=sessions.end_others(call.session, actor, keep=wish.keep, now=call.now))
 
     return call.writing(settle)
 
@@ -154,7 +154,7 @@ _ENROLS = (*_BY_PASSWORD, WrongCode, SecondFactorOff, TokensSetNoSecondFactor)
     by_password=True,
     first=True,
 )
-def offer_second_factor(call: Call, wish: schemas.FactorWanted) -> schemas.FactorOffered:
+def offer_second_factor(call: Call, wish: own_schemas.FactorWanted) -> own_schemas.FactorOffered:
     """A new secret for my authenticator, shown this once; it holds once a code of it is shown, what I have until then."""
     on_device = call.house.clock.of_devices()
     with _enrolling(call, wish) as actor:
@@ -162,7 +162,7 @@ def offer_second_factor(call: Call, wish: schemas.FactorWanted) -> schemas.Facto
             with _guessing(call, actor):
                 call.writing(lambda call: second_factor.show_code(call.session, actor, wish.code, on_device=on_device))
         secret = call.writing(lambda call: second_factor.offer(call.session, actor, now=call.now))
-    return schemas.FactorOffered.of(secret, actor.login)
+    return own_schemas.FactorOffered.of(secret, actor.login)
 
 
 @verb(
@@ -174,20 +174,20 @@ def offer_second_factor(call: Call, wish: schemas.FactorWanted) -> schemas.Facto
     by_password=True,
     first=True,
 )
-def confirm_second_factor(call: Call, wish: schemas.FactorConfirmed) -> schemas.Ended:
+def confirm_second_factor(call: Call, wish: own_schemas.FactorConfirmed) -> own_schemas.Ended:
     """Have the new secret hold, by a code of it; I am signed out elsewhere."""
     with _enrolling(call, wish) as actor, _guessing(call, actor):
 
-        def settle(call: Call) -> schemas.Ended:
+        def settle(call: Call) -> own_schemas.Ended:
             on_device = call.house.clock.of_devices()
             second_factor.confirm(call.session, actor, wish.new_code, keep=wish.keep, now=call.now, on_device=on_device)
-            return schemas.Ended(sessions=sessions.end_others(call.session, actor, keep=wish.keep, now=call.now))
+            return own_schemas.Ended(sessions=sessions.end_others(call.session, actor, keep=wish.keep, now=call.now))
 
         return call.writing(settle)
 
 
 @contextmanager
-def _enrolling(call: Call, wish: schemas.FactorWanted) -> Iterator[Actor]:
+def _enrolling(call: Call, wish: own_schemas.FactorWanted) -> Iterator[Actor]:
     """Who sets up a second factor: never by a token, and not by a password that another knows."""
     if not call.house.asks_codes:
         raise SecondFactorOff
@@ -212,17 +212,17 @@ def _guessing(call: Call, actor: Actor) -> AbstractContextManager[None]:
     reach=Reach.OWN,
     first=True,
 )
-def set_my_language(call: Call, wish: schemas.Spoken) -> schemas.Spoken:
+def set_my_language(call: Call, wish: own_schemas.Spoken) -> own_schemas.Spoken:
     """The language of my screens and answers: zh or en."""
     sessions.set_language(call.session, call.actor, wish.language)
     return wish
 
 
 @verb("me.sessions", route="GET /me/sessions", reach=Reach.OWN)
-def my_sessions(call: Call, _wish: Nothing) -> Items[schemas.SessionShown]:
+def my_sessions(call: Call, _wish: Nothing) -> Items[own_schemas.SessionShown]:
     """The browsers I am signed in at, the newest first."""
     found = sessions.list_sessions(call.session, call.actor, now=call.now)
-    return Items(items=[schemas.SessionShown.model_validate(one) for one in found])
+    return Items(items=[own_schemas.SessionShown.model_validate(one) for one in found])
 
 
 @verb(
@@ -233,20 +233,20 @@ def my_sessions(call: Call, _wish: Nothing) -> Items[schemas.SessionShown]:
     command="me end-session {session_id:session}",
     reach=Reach.OWN,
 )
-def end_session(call: Call, wish: schemas.SessionWanted) -> Done:
+def end_session(call: Call, wish: own_schemas.SessionWanted) -> Done:
     """Sign me out at one browser."""
     sessions.end_session(call.session, call.actor, wish.session_id, now=call.now)
     return Done()
 
 
 @verb("me.end_other_sessions", opens=Opens.WRITE, route="DELETE /me/sessions", reach=Reach.OWN)
-def end_other_sessions(call: Call, wish: schemas.OtherSessions) -> schemas.Ended:
+def end_other_sessions(call: Call, wish: own_schemas.OtherSessions) -> own_schemas.Ended:
     """Sign me out at all browsers but the one to keep."""
-    return schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
+    return own_schemas.Ended(sessions=sessions.end_others(call.session, call.actor, keep=wish.keep, now=call.now))
 
 
 @verb("me.sign_out", opens=Opens.WRITE, reach=Reach.OWN, first=True)
-def sign_out(call: Call, wish: schemas.SessionWanted) -> Done:
+def sign_out(call: Call, wish: own_schemas.SessionWanted) -> Done:
     """Leave by the browser I am at."""
     sessions.sign_out(call.session, call.actor, wish.session_id, now=call.now)
     return Done()

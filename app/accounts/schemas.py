@@ -1,23 +1,21 @@
-"""What goes into the verbs about people, offices, tokens, keys and sign-ins, and what comes out."""
+"""What goes into the verbs about people, offices, rights and keys, and what comes out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from app.accounts.given import Right
 from app.accounts.keys import DAYS as KEY_DAYS
 from app.accounts.keys import MOST_PER_MINUTE, PER_MINUTE, Key
-from app.accounts.service import TOKEN_DAYS, Person
-from app.accounts.totp import address_of, grouped
-from app.core.actor import Actor
+from app.accounts.service import Person
 from app.core.rights import Stretch, Territory
 from app.domain.lives import KeyStatus, RightStatus
 from app.domain.period import FOREVER
-from app.domain.roles import Permission, Role, permissions_of
+from app.domain.roles import Role
 from app.domain.words import OfficeKind, OfficeLevel
 from app.models import Office
 from app.verbs.schemas import After, Answer, Day, Id, Line, Moment, Name, PathName, Stripped, Wish, Word
@@ -33,8 +31,6 @@ AreaPrefix = Annotated[
 ParkCode = Annotated[
     str, Field(max_length=32, pattern=r"^[\w-]*$", description="of a park's office: the code its units bear")
 ]
-TokenLabel = Annotated[Word, Field(description="what the token is for")]
-TokenDays = Annotated[int, Field(ge=1, le=366, description="how long the token is valid")]
 KeyDays = Annotated[int, Field(ge=1, le=3650, description="how long the key is valid")]
 PerMinute = Annotated[int, Field(ge=1, le=MOST_PER_MINUTE, description="checks a minute")]
 SCOPES = ("check", "feed", "units", "propose")
@@ -49,10 +45,6 @@ Scopes = Annotated[
     Stripped,
 ]
 Password = Annotated[str, Field(max_length=255)]
-Code = Annotated[
-    str,
-    Field(max_length=32, description="one-time code of the second factor, from who has one and where one is asked for"),
-]
 Roles = Annotated[list[Role], Field(max_length=len(Role), description="may be given again")]
 
 
@@ -105,16 +97,6 @@ class NewPassword(Wish):
 
     login: Named
     new: Password
-
-
-class NewToken(Wish):
-    """A token for oneself; who is not signed in says login and password."""
-
-    login: Annotated[Word, Field(description="where one is not signed in")] = ""
-    password: Password = ""
-    code: Code = ""
-    label: TokenLabel = ""
-    days: TokenDays = TOKEN_DAYS
 
 
 class NewOffice(Wish):
@@ -204,79 +186,6 @@ class KeyWanted(Wish):
     """One key by its number."""
 
     key_id: Id
-
-
-class OwnPassword(Wish):
-    """A new password for oneself; sign-ins elsewhere end, but the one to keep. Who is not signed in says his login."""
-
-    login: Annotated[Word, Field(description="where one is not signed in")] = ""
-    old: Password
-    new: Password
-    code: Code = ""
-    keep: Id | None = None
-
-
-class FactorWanted(Wish):
-    """A second factor for oneself; who is not signed in says login and password, who has one already a code of it."""
-
-    login: Annotated[Word, Field(description="where one is not signed in")] = ""
-    password: Password = ""
-    code: Code = ""
-
-
-class FactorConfirmed(FactorWanted):
-    """A code made of the secret that was offered. `keep`: the sign-in that goes on; all others end."""
-
-    new_code: Annotated[
-        str, Field(max_length=32, description="the code that the authenticator shows for the new secret")
-    ]
-    keep: Id | None = None
-
-
-class Spoken(Wish):
-    """The language of one's screens and answers."""
-
-    language: Literal["zh", "en"]
-
-
-class SessionWanted(Wish):
-    """One of one's own sign-ins by its number."""
-
-    session_id: Id
-
-
-class OtherSessions(Wish):
-    """All of one's own sign-ins but the one to keep."""
-
-    keep: Id | None = None
-
-
-class Me(Answer):
-    """The person who calls, and what he may do."""
-
-    login: str
-    name: str
-    office_id: int
-    office: str
-    office_name: str
-    area: str
-    language: str
-    roles: list[Role]
-    permissions: list[Permission]
-
-    @classmethod
-    def of(cls, actor: Actor, office: Office, area: Territory) -> Me:
-        return cls(
-            login=actor.login,
-            name=actor.name,
-            office_id=actor.office_id,
-            office=office.code,
-            office_name=office.name,
-            area=str(area),
-            language=actor.language,
-            roles=sorted(actor.roles),
-            permissions=sorted(permissions_of(actor.roles)),
-        )
 
 
 class RightShown(Answer):
@@ -388,44 +297,11 @@ class SectionShown(Answer):
     name: str
 
 
-class FactorOffered(Answer):
-    """A secret for one's authenticator in base32, in groups for hands, and as an address; shown this once."""
-
-    secret: str
-    groups: str
-    uri: str
-
-    @classmethod
-    def of(cls, secret: str, login: str) -> FactorOffered:
-        return cls(secret=secret, groups=grouped(secret), uri=address_of(secret, login))
-
-
-class TokenIssued(Answer):
-    """A secret, shown this once."""
-
-    token: str
-
-
 class KeyIssued(Answer):
     """A secret, shown this once, and the right that waits for its confirmation."""
 
     key: str
     pending: list[RightShown]
-
-
-class Revoked(Answer):
-    """How many tokens were revoked."""
-
-    tokens: int
-
-
-class TokenShown(Answer):
-    """A token without its secret."""
-
-    token_id: int
-    label: str
-    created_at: Moment
-    expires_at: Moment
 
 
 class KeyLimitShown(Answer):
@@ -466,18 +342,3 @@ class KeyShown(Answer):
             expires_at=key.expires_at,
             revoked_at=key.revoked_at,
         )
-
-
-class SessionShown(Answer):
-    """A sign-in at a browser."""
-
-    session_id: int
-    agent: str
-    created_at: Moment
-    expires_at: Moment
-
-
-class Ended(Answer):
-    """How many sign-ins were ended."""
-
-    sessions: int

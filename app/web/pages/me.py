@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.accounts import myself, schemas
+from app.accounts import myself, own_schemas
 from app.accounts.errors import SecondFactorOff, WrongCode
 from app.core.errors import AppError, Invalid, TooMany
 from app.http.house import house_of
@@ -91,14 +91,14 @@ def confirm(
     try:
         act(request, visitor, myself.confirm_second_factor, new_code=code, keep=visitor.signed.session_id)
     except (WrongCode, TooMany) as refusal:
-        known = schemas.FactorOffered.of(secret, visitor.actor.login) if secret else None
+        known = own_schemas.FactorOffered.of(secret, visitor.actor.login) if secret else None
         return _enrolling(request, known, refusal=refusal, begun=True)
     return RedirectResponse("/?done=1", 303) if visitor.actor.must_enrol else _done()
 
 
 def _enrolling(
     request: Request,
-    offered: schemas.FactorOffered | None = None,
+    offered: own_schemas.FactorOffered | None = None,
     *,
     refusal: AppError | None = None,
     begun: bool = False,
