@@ -57,4 +57,6 @@ def _actor(session: Session, user: UserAccount, office: Office) -> Actor:
         is_system=user.is_system,
         language=user.language,
         must_change_password=user.must_change_password,
+        password_set_by=user.password_set_by,
+        password_set_at=user.password_set_at,
     )

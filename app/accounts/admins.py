@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts import offices, service
+from app.accounts.entering import give_secret
 from app.accounts.errors import AlreadyBootstrapped, PlaceTaken, ThreePeople, UserNotFound
 from app.accounts.grants import checked_roles
 from app.accounts.passwords import Hashed
@@ -84,7 +85,7 @@ def install(
     told = {"code": office_code, "name": office_name, "level": str(level), "area": area_prefix}
     record_event(session, Tag.OFFICE_CREATE, actor=by, at=now, subject=f"office {office_code}", payload=told)
     for role, (login, secret) in zip(PLACES, secrets_of.items(), strict=True):
-        user = service.insert_user(session, login, (names or {}).get(login, login), office, now, secret)
+        user = service.insert_user(session, login, (names or {}).get(login, login), office, now, secret, by=by)
         _settle_in(session, user, role, by, now)
 
 
@@ -105,7 +106,7 @@ def fill(
     except UserNotFound:
         root = session.execute(select(Office).order_by(col(Office.path)).limit(1)).scalar_one()
         user = service.insert_user(session, login, name or login, root, now, secret)
-    service.give_secret(user, secret)
+    give_secret(session, user, secret, by=by, now=now)
     if forget(session, user, now=now):
         record_event(session, Tag.SECOND_FACTOR_RESET, actor=by, at=now, subject=f"user {login}", payload={})
     _settle_in(session, user, role, by, now)

@@ -6,9 +6,10 @@ who makes offices. The other of the two confirms. Taking away is the safer side:
 gives or confirms what is about himself, and nothing is given before each of the three administrators has signed in with a
 password of his own (DESIGN.md §5.17).
 
-The end of a second factor goes the same way, because who knows the password then sets up another; and the end of an
-administrator's role, because who alone takes the auditor's is watched by nobody: one of the two asks, the other confirms,
-whichever comes first.
+The end of a second factor goes the same way, because who knows the password then sets up another; the end of an
+administrator's role, because who alone takes the auditor's is watched by nobody; and a new password of who proposes or
+decides, because who alone sets it acts in his name: one of the two asks, the other confirms, whichever comes first. Of
+such a password either knows a half, and hands it on.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts import offices
+from app.accounts.entering import close, give_secret
 from app.accounts.errors import (
     AdministratorsNotReady,
+    AdministratorsPassword,
     AreaOfNoDay,
     NobodyConfirms,
     NoSecondFactor,
@@ -35,6 +38,7 @@ from app.accounts.errors import (
     RoleNotHeld,
     SectionNotFound,
 )
+from app.accounts.passwords import Hashed
 from app.accounts.people import active_user, held_user, roles_of
 from app.accounts.second_factor import find_factor, forget
 from app.audit.service import record_event
@@ -47,18 +51,19 @@ from app.core.rights import Stretch
 from app.domain.lives import KeyStatus, RightStatus
 from app.domain.period import FOREVER
 from app.domain.roles import ADMIN_ROLES, PERMISSIONS, Permission, Role, conflict
-from app.models import ApiKey, Office, RightGrant, Section, UserAccount, UserRole
+from app.models import ApiKey, Office, OneTimePassword, RightGrant, Section, UserAccount, UserRole
 
 ROLE, SECTION, KEY, AREA = "role", "section", "key", "area"
-FACTOR, ROLE_END = "second_factor", "role_end"
+FACTOR, ROLE_END, PASSWORD = "second_factor", "role_end", "password"
 
 _BOTH = (Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS)
-GIVES: dict[str, tuple[Permission, ...]] = {FACTOR: _BOTH, ROLE_END: _BOTH, AREA: (Permission.MANAGE_OFFICES,)}
+_EITHER = frozenset({FACTOR, ROLE_END, PASSWORD})
+"""What one of the two asks for and the other confirms; also while one of the three places is vacant, for a help desk
+that waits would have passwords shared."""
+GIVES = {**dict.fromkeys(_EITHER, _BOTH), AREA: (Permission.MANAGE_OFFICES,)}
 """Who gives each kind of right, and may take it back while it waits; of the others the security administrator."""
-CONFIRMS: dict[str, tuple[Permission, ...]] = {FACTOR: _BOTH, ROLE_END: _BOTH, AREA: (Permission.MANAGE_USERS,)}
+CONFIRMS = {**dict.fromkeys(_EITHER, _BOTH), AREA: (Permission.MANAGE_USERS,)}
 """Who confirms each kind, or refuses to; of the others the system administrator."""
-_GIVE_NOTHING = frozenset({FACTOR, ROLE_END})
-"""What ends something is confirmed also while one of the three places is vacant."""
 
 
 def require_three(session: Session) -> None:
@@ -179,6 +184,24 @@ def ask_reset(session: Session, login: str, *, actor: Actor, now: datetime) -> R
     return _give(session, actor, now, f"{FACTOR}:{user.user_id}", kind=FACTOR, user_id=user.user_id)
 
 
+def ask_password(
+    session: Session, login: str, password: Hashed, half: str, *, actor: Actor, now: datetime
+) -> RightGrant:
+    """Have a one-time password hold once another administrator has confirmed it, who is shown its second half; who asks
+    knows the first. What waits already waits no more.
+
+    Raises UserNotFound, UserInactive, NobodyConfirms.
+    """
+    actor.require_any(*GIVES[PASSWORD])
+    user = active_user(session, login)
+    _require_third(session, user, actor)
+    open_key = f"{PASSWORD}:{user.user_id}"
+    given = _give_instead(session, actor, now, open_key, kind=PASSWORD, user_id=user.user_id)
+    session.add(OneTimePassword(right_id=given.right_id, password_hash=password, half=half))
+    _log(session, Tag.PASSWORD_ASK_RESET, f"user {login}", actor, now, {})
+    return given
+
+
 def _require_third(session: Session, user: UserAccount, actor: Actor) -> None:
     """Raises NobodyConfirms unless somebody is there who may confirm and is neither of the two."""
     confirming = sorted(role for role, may in PERMISSIONS.items() if not may.isdisjoint(CONFIRMS[FACTOR]))
@@ -238,43 +261,68 @@ def _take(session: Session, user: UserAccount, role: str, actor: Actor, now: dat
     _log(session, Tag.RIGHT_END, f"user {user.login}", actor, now, {"role": role})
 
 
-def confirm(session: Session, right_id: int, *, actor: Actor, now: datetime) -> None:
-    """Have a right hold. Raises RightNotFound, WrongState, SecondPersonNeeded, and what giving it could raise."""
+def confirm(session: Session, right_id: int, *, actor: Actor, now: datetime) -> str:
+    """Have a right hold; of a one-time password returns the half that is told to who confirms.
+
+    Raises RightNotFound, WrongState, SecondPersonNeeded, and what giving it could raise.
+    """
     given = _asked(session, right_id)
     actor.require_any(*CONFIRMS.get(given.kind, (Permission.MANAGE_ACCOUNTS,)))
     if actor.user_id in (given.given_by, given.user_id):
         raise SecondPersonNeeded(login=actor.login)
-    if given.kind not in _GIVE_NOTHING:
+    if given.kind not in _EITHER:
         require_three(session)
     _close(session, given, RightStatus.CONFIRMED, actor.user_id, now)
-    _have_it_hold(session, given, actor, now)
+    half = _have_it_hold(session, given, actor, now)
     _log(session, Tag.RIGHT_CONFIRM, f"right {right_id}", actor, now, _facts(given))
+    return half
 
 
-def _have_it_hold(session: Session, given: RightGrant, actor: Actor, now: datetime) -> None:
+def _have_it_hold(session: Session, given: RightGrant, actor: Actor, now: datetime) -> str:
     if given.kind == KEY:
         move(session, session.get_one(ApiKey, given.key_id), KeyStatus.ISSUED)
     elif given.kind == AREA:
         offices.keep_area(session, session.get_one(Office, given.office_id), _area(given), day_of(now))
     else:
-        _have_person_hold(session, session.get_one(UserAccount, given.user_id), given, actor, now)
+        user = session.get_one(UserAccount, given.user_id)
+        if given.kind == PASSWORD:
+            return _set_password(session, user, given, actor, now)
+        _have_person_hold(session, user, given, actor, now)
+    return ""
+
+
+def _set_password(session: Session, user: UserAccount, given: RightGrant, actor: Actor, now: datetime) -> str:
+    if ADMIN_ROLES & roles_of(session, user.user_id):
+        raise AdministratorsPassword(login=user.login)
+    waited = session.get_one(OneTimePassword, given.right_id)
+    asked_by = session.get_one(UserAccount, given.given_by).login
+    give_secret(session, user, Hashed(waited.password_hash), by=f"{asked_by}, {actor.login}", now=now)
+    _log(session, Tag.USER_CHANGE, f"user {user.login}", actor, now, {"password": "one_time", "asked_by": asked_by})
+    half = str(waited.half)
+    session.delete(waited)
+    return half
 
 
 def _have_person_hold(session: Session, user: UserAccount, given: RightGrant, actor: Actor, now: datetime) -> None:
     if given.kind == FACTOR:
         forget(session, user, now=now)
         _log(session, Tag.SECOND_FACTOR_RESET, f"user {user.login}", actor, now, {})
-        return
-    if given.kind == ROLE_END:
+    elif given.kind == ROLE_END:
         _take(session, user, given.role, actor, now)
-        return
-    if given.kind == SECTION:
+    elif given.kind == SECTION:
         user.section_id = given.section_id
-        return
-    checked_roles({*roles_of(session, user.user_id), given.role})
-    if given.role in ADMIN_ROLES and user.must_change_password:
-        raise PasswordNotOwn(login=user.login)
-    session.add(UserRole(user_id=user.user_id, role=given.role))
+    else:
+        _hold_role(session, user, given.role, now)
+
+
+def _hold_role(session: Session, user: UserAccount, role: str, now: datetime) -> None:
+    """An administrator begins with what he opens from then on: what is open may be another's, from before."""
+    checked_roles({*roles_of(session, user.user_id), role})
+    if role in ADMIN_ROLES:
+        if user.must_change_password:
+            raise PasswordNotOwn(login=user.login)
+        close(session, user, now=now)
+    session.add(UserRole(user_id=user.user_id, role=role))
     session.flush()
 
 
@@ -323,6 +371,8 @@ def key_revoked(session: Session, key: ApiKey, *, by: int, now: datetime) -> Non
 
 def _close(session: Session, given: RightGrant, status: RightStatus, by: int | None, now: datetime) -> None:
     move(session, given, status, open_key=None, decided_by=by, decided_at=now)
+    if given.kind == PASSWORD and status != RightStatus.CONFIRMED:
+        session.delete(session.get_one(OneTimePassword, given.right_id))
 
 
 _WAITS: ColumnElement[bool] = col(RightGrant.status) == RightStatus.PROPOSED

@@ -110,21 +110,22 @@ def revoke_my_tokens(call: Call, _wish: Nothing) -> own_schemas.Revoked:
     by_password=True,
     first=True,
 )
-def set_my_password(call: Call, wish: own_schemas.OwnPassword) -> own_schemas.Ended:
-    """Set my password, knowing the old one; I am signed out elsewhere. Until then one set by another opens nothing."""
+def set_my_password(call: Call, wish: own_schemas.OwnPassword) -> own_schemas.PasswordChanged:
+    """Set my password, knowing the old one; I am signed out elsewhere, and my tokens end. Until then one set by another
+    opens nothing."""
     with _signed_in(call, wish.login, wish.old, wish.code) as actor:
         return _set_own_password(call, actor, wish)
 
 
-def _set_own_password(call: Call, actor: Actor, wish: own_schemas.OwnPassword) -> own_schemas.Ended:
+def _set_own_password(call: Call, actor: Actor, wish: own_schemas.OwnPassword) -> own_schemas.PasswordChanged:
     old = _own_password(call, actor, None if wish.login else wish.old)
     if wish.new == wish.old:
         raise SamePassword
     new = hash_password(wish.new, actor.login, actor.name)
 
-    def settle(call: Call) -> own_schemas.Ended:
-        service.change_own_password(call.session, old, new, actor=actor, now=call.now)
-        return own_schemas.Ended(sessions=sessions.end_others(call.session, actor, keep=wish.keep, now=call.now))
+    def settle(call: Call) -> own_schemas.PasswordChanged:
+        closed = service.change_own_password(call.session, old, new, keep=wish.keep, actor=actor, now=call.now)
+        return own_schemas.PasswordChanged(sessions=closed.sessions, tokens=closed.tokens)
 
     return call.writing(settle)
 

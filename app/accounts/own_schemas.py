@@ -34,7 +34,7 @@ class NewToken(Wish):
 
 
 class OwnPassword(Wish):
-    """A new password for oneself; sign-ins elsewhere end, but the one to keep. Who is not signed in says his login."""
+    """A new password for oneself; tokens and sign-ins end, but the one to keep. Who is not signed in says his login."""
 
     login: Annotated[Word, Field(description="where one is not signed in")] = ""
     old: Password
@@ -79,7 +79,7 @@ class OtherSessions(Wish):
 
 
 class Me(Answer):
-    """The person who calls, and what he may do."""
+    """The person who calls, and what he may do. `password_set_by`: who last set the password for him, and when."""
 
     login: str
     name: str
@@ -90,6 +90,8 @@ class Me(Answer):
     language: str
     roles: list[Role]
     permissions: list[Permission]
+    password_set_by: str
+    password_set_at: Moment | None
 
     @classmethod
     def of(cls, actor: Actor, office: Office, area: Territory) -> Me:
@@ -103,6 +105,8 @@ class Me(Answer):
             language=actor.language,
             roles=sorted(actor.roles),
             permissions=sorted(permissions_of(actor.roles)),
+            password_set_by=actor.password_set_by,
+            password_set_at=actor.password_set_at,
         )
 
 
@@ -146,6 +150,13 @@ class SessionShown(Answer):
     agent: str
     created_at: Moment
     expires_at: Moment
+
+
+class PasswordChanged(Answer):
+    """How many other sign-ins and how many tokens were ended."""
+
+    sessions: int
+    tokens: int
 
 
 class Ended(Answer):

@@ -68,17 +68,19 @@ def _hashing() -> Iterator[None]:
 
 
 def hash_password(password: str, *about: str) -> Hashed:
-    """The argon2id hash to store; `about` is what everybody knows of its owner: login and name.
+    """The argon2id hash to store. Raises what `check_password` raises, and TooMany where too many are hashed just now."""
+    check_password(password, *about)
+    with _hashing():
+        return Hashed(_hasher.hash(password))
 
-    Raises WeakPassword, CommonPassword, and TooMany where too many are hashed just now.
-    """
+
+def check_password(password: str, *about: str) -> None:
+    """`about` is what everybody knows of its owner: login and name. Raises WeakPassword, CommonPassword."""
     held = len({_kind(character) for character in password})
     if len(password) < MIN_LENGTH or held < MIN_CLASSES:
         raise WeakPassword(length=MIN_LENGTH, classes=MIN_CLASSES)
     if len(set(own_part(password, *about))) < MIN_OWN:
         raise CommonPassword
-    with _hashing():
-        return Hashed(_hasher.hash(password))
 
 
 def _kind(character: str) -> str:

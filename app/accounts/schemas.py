@@ -93,7 +93,7 @@ class RightWanted(Wish):
 
 
 class NewPassword(Wish):
-    """A password for another, good for one sign-in."""
+    """A password for another, good for one sign-in; of who proposes or approves the first half of it."""
 
     login: Named
     new: Password
@@ -229,6 +229,18 @@ def _unless(end: date, day: date | None) -> date | None:
     return None if day == end else day
 
 
+class RightConfirmed(RightShown):
+    """A right that holds; `secret` is the second half of a one-time password, which follows the first, shown this once."""
+
+    secret: str
+
+
+class PasswordSet(Answer):
+    """The right that waits for its confirmation, of who proposes or approves; none where the password holds already."""
+
+    pending: list[RightShown]
+
+
 class PersonShown(Answer):
     """Somebody with office, roles in force, and rights that wait. A system actor cannot sign in."""
 
@@ -241,6 +253,8 @@ class PersonShown(Answer):
     roles: list[Role]
     pending: list[RightShown]
     must_change_password: bool
+    password_set_by: str
+    password_set_at: Moment | None
     second_factor: bool
 
     @classmethod
@@ -255,6 +269,8 @@ class PersonShown(Answer):
             roles=[Role(role) for role in person.roles],
             pending=[RightShown.of(right) for right in waiting],
             must_change_password=person.user.must_change_password,
+            password_set_by=person.user.password_set_by,
+            password_set_at=person.user.password_set_at,
             second_factor=person.second_factor,
         )
 

@@ -14,16 +14,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.accounts.entering import close
 from app.accounts.errors import SecondFactorNotBegun, WrongCode
 from app.accounts.people import held_user
 from app.accounts.totp import new_secret, step_shown
 from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
-from app.core.moves import move_where
-from app.domain.lives import KeyStatus, SessionStatus
 from app.domain.roles import decides
-from app.models import PersonalToken, SecondFactor, UserAccount, WebSession
+from app.models import SecondFactor, UserAccount, WebSession
 from app.verbs.verb import TokenWithoutSecondFactor
 
 
@@ -116,8 +115,7 @@ def forget(session: Session, user: UserAccount, *, now: datetime) -> bool:
     ended: Any = session.execute(delete(SecondFactor).where(col(SecondFactor.user_id) == user.user_id))
     if not ended.rowcount:
         return False
-    move_where(session, WebSession, SessionStatus.ENDED, col(WebSession.user_id) == user.user_id, ended_at=now)
-    move_where(session, PersonalToken, KeyStatus.REVOKED, col(PersonalToken.user_id) == user.user_id, revoked_at=now)
+    close(session, user, now=now)
     return True
 
 

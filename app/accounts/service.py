@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from app.accounts import grants
 from app.accounts.actor import find_actor, get_actor
+from app.accounts.entering import Closed, close, close_tokens, give_secret
 from app.accounts.errors import (
     AdministratorsAccess,
     AdministratorsPassword,
@@ -33,9 +34,9 @@ from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.core.crypto import secret_hash
 from app.core.dialect import insert_or_skip
-from app.core.moves import move_where
+from app.core.errors import SecondPersonNeeded
 from app.domain.lives import KeyStatus
-from app.domain.roles import ADMIN_ROLES, Permission
+from app.domain.roles import ACTING, ADMIN_ROLES, Permission
 from app.models import (
     Office,
     PersonalToken,
@@ -62,7 +63,7 @@ def create_user(
 ) -> UserAccount:
     """A person of an office, who may nothing yet, with a password for one sign-in. Raises LoginTaken, OfficeNotFound."""
     actor.require(Permission.MANAGE_ACCOUNTS)
-    user = insert_user(session, login, name, get_office(session, office), now, password)
+    user = insert_user(session, login, name, get_office(session, office), now, password, by=actor.login)
     _log(session, Tag.USER_CREATE, f"user {login}", actor.login, now, {"login": login, "office": office})
     return user
 
@@ -75,15 +76,18 @@ def insert_user(
     now: datetime,
     password: Hashed = NO_PASSWORD,
     *,
+    by: str = "",
     is_system: bool = False,
 ) -> UserAccount:
-    """An account; a person's password is for one sign-in. Raises LoginTaken."""
+    """An account; a person's password is for one sign-in and of `by`. Raises LoginTaken."""
     made = UserAccount(
         login=login,
         name=name,
         office_id=office.office_id,
         password_hash=password,
         must_change_password=not is_system,
+        password_set_by=by,
+        password_set_at=now if by else None,
         is_system=is_system,
         created_at=now,
     )
@@ -93,10 +97,10 @@ def insert_user(
 
 
 def may_reset(session: Session, login: str, actor: Actor) -> UserAccount:
-    """Whose password an administrator may set: everybody's but his own and that of the three administrators.
+    """Whose password an administrator may set, be it with another's confirmation (`takes_two`): everybody's but his own
+    and that of the three administrators.
 
-    Who could set another administrator's password would have both hands of a right. Raises PermissionMissing,
-    OwnPassword, AdministratorsPassword, UserInactive.
+    Raises PermissionMissing, OwnPassword, AdministratorsPassword, UserInactive.
     """
     actor.require_any(Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS)
     if login == actor.login:
@@ -107,15 +111,21 @@ def may_reset(session: Session, login: str, actor: Actor) -> UserAccount:
     return user
 
 
+def takes_two(session: Session, user: UserAccount) -> bool:
+    """Whether whoever set this person's password alone could act in the name of somebody who proposes or decides."""
+    return bool(ACTING & roles_of(session, user.user_id))
+
+
 def set_password(session: Session, login: str, password: Hashed, *, actor: Actor, now: datetime) -> None:
-    """Set another's password, for one sign-in, at which he sets his own. Raises what `may_reset` raises."""
-    give_secret(may_reset(session, login, actor), password)
+    """Set the password of who neither proposes nor decides, for one sign-in, at which he sets his own.
+
+    Raises what `may_reset` raises, and SecondPersonNeeded.
+    """
+    user = may_reset(session, login, actor)
+    if takes_two(session, user):
+        raise SecondPersonNeeded(login=actor.login)
+    give_secret(session, user, password, by=actor.login, now=now)
     _log(session, Tag.USER_CHANGE, f"user {login}", actor.login, now, {"password": "one_time"})
-
-
-def give_secret(user: UserAccount, password: Hashed) -> None:
-    """A password that another knows opens nothing but its own change; tokens wait until then too."""
-    user.password_hash, user.must_change_password = password, True
 
 
 def deactivate(session: Session, login: str, *, actor: Actor, now: datetime) -> None:
@@ -133,17 +143,24 @@ def deactivate(session: Session, login: str, *, actor: Actor, now: datetime) -> 
 
 def end_access(session: Session, user: UserAccount, by: int | None, now: datetime) -> None:
     user.is_active = False
-    _revoke_tokens(session, user, now)
+    close(session, user, now=now)
     grants.end_all(session, user, by=by, now=now)
 
 
-def change_own_password(session: Session, old: str, new: Hashed, *, actor: Actor, now: datetime) -> None:
-    """Set one's own password, where `old` is still what is stored. Raises WrongPassword."""
+def change_own_password(
+    session: Session, old: str, new: Hashed, *, keep: int | None, actor: Actor, now: datetime
+) -> Closed:
+    """Set one's own password, where `old` is still what is stored; all tokens and sessions end but the one to keep.
+
+    Raises WrongPassword.
+    """
     user = held_user(session, actor.login)
     if user.password_hash != old:
         raise WrongPassword
     user.password_hash, user.must_change_password, user.settled_at = new, False, user.settled_at or now
-    _log(session, Tag.USER_CHANGE, f"user {actor.login}", actor.login, now, {"password": "set"})
+    closed = close(session, user, keep=keep, now=now)
+    _log(session, Tag.USER_CHANGE, f"user {actor.login}", actor.login, now, {"password": "set", **asdict(closed)})
+    return closed
 
 
 def list_tokens(session: Session, actor: Actor, *, now: datetime) -> list[PersonalToken]:
@@ -224,14 +241,9 @@ def _insert_token(
 
 def revoke_tokens(session: Session, actor: Actor, *, now: datetime) -> int:
     """Revoke all of one's own tokens; returns how many."""
-    revoked = _revoke_tokens(session, get_user(session, actor.login), now)
+    revoked = close_tokens(session, get_user(session, actor.login), now=now)
     _log(session, Tag.TOKEN_REVOKE, f"user {actor.login}", actor.login, now, {"tokens": revoked})
     return revoked
-
-
-def _revoke_tokens(session: Session, user: UserAccount, now: datetime) -> int:
-    its_own = col(PersonalToken.user_id) == user.user_id
-    return move_where(session, PersonalToken, KeyStatus.REVOKED, its_own, revoked_at=now)
 
 
 def authenticate_token(session: Session, secret: str, *, now: datetime, asks_codes: bool) -> Actor:

@@ -36,13 +36,13 @@ from app.accounts.errors import (
     UserNotFound,
     WeakPassword,
 )
-from app.accounts.passwords import hash_password
+from app.accounts.passwords import check_password, hash_password
 from app.core.errors import PermissionMissing, SecondPersonNeeded, WrongState
 from app.core.rights import OutOfArea, Reach
 from app.domain.lives import RightStatus
 from app.domain.roles import Permission
 from app.verbs import Call, Opens, verb
-from app.verbs.schemas import Done, Items, Nothing
+from app.verbs.schemas import Items, Nothing
 
 _USERS, _ACCOUNTS = Permission.MANAGE_USERS, Permission.MANAGE_ACCOUNTS
 _KEYS, _OFFICES = Permission.MANAGE_KEYS, Permission.MANAGE_OFFICES
@@ -135,19 +135,32 @@ def take_role(call: Call, wish: schemas.RoleOf) -> schemas.PersonShown:
         UserInactive,
         OwnPassword,
         AdministratorsPassword,
+        NobodyConfirms,
+        SecondPersonNeeded,
         WeakPassword,
         CommonPassword,
     ),
     route="PUT /users/{login}/password",
     reach=Reach.HOUSE,
 )
-def set_password(call: Call, wish: schemas.NewPassword) -> Done:
-    """Set another's password, for one sign-in, at which he sets his own. One's own is `me.password`."""
+def set_password(call: Call, wish: schemas.NewPassword) -> schemas.PasswordSet:
+    """Set another's password, for one sign-in, at which he sets his own; sign-ins and tokens end with it. Of who
+    proposes or approves it is the first half: another administrator confirms it (`right.confirm`) and is told the second."""
     with call.reading() as read:
-        name = service.may_reset(read.session, wish.login, call.actor).name
-    new = hash_password(wish.new, wish.login, name)
-    call.writing(lambda call: service.set_password(call.session, wish.login, new, actor=call.actor, now=call.now))
-    return Done()
+        user = service.may_reset(read.session, wish.login, call.actor)
+        name, two = user.name, service.takes_two(read.session, user)
+    check_password(wish.new, wish.login, name)
+    half = new_secret() if two else ""
+    new = hash_password(wish.new + half, wish.login, name)
+
+    def settle(call: Call) -> schemas.PasswordSet:
+        if not two:
+            service.set_password(call.session, wish.login, new, actor=call.actor, now=call.now)
+            return schemas.PasswordSet(pending=[])
+        given = grants.ask_password(call.session, wish.login, new, half, actor=call.actor, now=call.now)
+        return schemas.PasswordSet(pending=[_right(call, schemas.RightWanted(right_id=given.right_id))])
+
+    return call.writing(settle)
 
 
 @verb(
@@ -314,6 +327,7 @@ def list_rights(call: Call, wish: schemas.RightsWanted) -> Items[schemas.RightSh
         WrongState,
         SecondPersonNeeded,
         RoleConflict,
+        AdministratorsPassword,
         PasswordNotOwn,
         AdministratorsNotReady,
         AreaOutsideParent,
@@ -324,12 +338,12 @@ def list_rights(call: Call, wish: schemas.RightsWanted) -> Items[schemas.RightSh
     command="right confirm {right_id:right}",
     reach=Reach.HOUSE,
 )
-def confirm_right(call: Call, wish: schemas.RightWanted) -> schemas.RightShown:
+def confirm_right(call: Call, wish: schemas.RightWanted) -> schemas.RightConfirmed:
     """Have a right hold: a role, a section, a key that the security administrator gave; as he an office's area that the
     system administrator gave; as the one of the two who did not ask, the end of a second factor or of an administrator's
-    role."""
-    grants.confirm(call.session, wish.right_id, actor=call.actor, now=call.now)
-    return _right(call, wish)
+    role, and a new password, of which the second half is told."""
+    half = grants.confirm(call.session, wish.right_id, actor=call.actor, now=call.now)
+    return schemas.RightConfirmed(**_right(call, wish).model_dump(), secret=half)
 
 
 @verb(

@@ -50,6 +50,7 @@ class Tag(StrEnum):
     RIGHT_WITHDRAW = "right:withdraw", "撤回权限", "Withdraw a right"
     RIGHT_END = "right:end", "取消权限", "End a right"
     RIGHT_ASK_END = "right:ask_end", "申请取消管理员角色", "Ask to end an administrator's role"
+    PASSWORD_ASK_RESET = "user:ask_password", "申请重设密码", "Ask to reset a password"
     USER_LOCK = "user:lock", "登录失败锁定", "Lock after failed sign-ins"
     SECOND_FACTOR_BEGIN = "second_factor:begin", "开始设置动态口令", "Begin a second factor"
     SECOND_FACTOR_SET = "second_factor:set", "设置动态口令", "Set a second factor"

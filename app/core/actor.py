@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.core.errors import PermissionMissing
 from app.core.rights import Stretch
@@ -16,7 +17,8 @@ class Actor:
     `areas` are those of the office, each with its days; what they reach is asked of `app.core.rights` alone.
     `must_change_password`: another set the password, and until it is changed nothing else is done. `must_enrol`: a second
     factor is asked of him and he has none, and until he has nothing else is done. `by_token`: known by a personal token,
-    not by a sign-in. `two_factors`: signed in by password and code, or by a token that was made so.
+    not by a sign-in. `two_factors`: signed in by password and code, or by a token that was made so. `password_set_by`:
+    the logins of who last set it for him, and when; nothing where nobody did.
     """
 
     user_id: int
@@ -33,6 +35,8 @@ class Actor:
     must_enrol: bool = False
     by_token: bool = False
     two_factors: bool = False
+    password_set_by: str = ""
+    password_set_at: datetime | None = None
 
     def may(self, permission: Permission) -> bool:
         return self.is_system or permission in permissions_of(self.roles)

@@ -331,6 +331,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "area": ("机构辖区", "Area of an office"),
         "second_factor": ("重置动态口令", "Reset of a second factor"),
         "role_end": ("取消管理员角色", "End of an administrator's role"),
+        "password": ("重设密码", "Reset of a password"),
     },
     "session": {
         "open": ("已登录", "Signed in"),

@@ -102,6 +102,10 @@ DECIDING = ADMIN_ROLES | {role for role, may in PERMISSIONS.items() if _P.APPROV
 """Who approves or administers: of these a second factor is asked, where one is asked at all."""
 
 
+ACTING = DECIDING | {role for role, may in PERMISSIONS.items() if _P.PROPOSE in may}
+"""Who proposes, approves or administers: in whose name nobody shall act alone, so his password is reset in two hands."""
+
+
 def decides(roles: frozenset[Role]) -> bool:
     return bool(roles & DECIDING)
 

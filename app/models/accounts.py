@@ -66,7 +66,8 @@ class UserAccount(SQLModel, table=True):
     """A person, or a system actor (`is_system`), who acts in the register.
 
     `must_change_password`: another set it, and it opens nothing but its own change. `settled_at`: when the person first
-    set a password of his own; no right is given before the three administrators have.
+    set a password of his own; no right is given before the three administrators have. `password_set_by`: the logins of who
+    last set it for him, and when.
     """
 
     __tablename__ = "user_account"
@@ -79,6 +80,8 @@ class UserAccount(SQLModel, table=True):
     password_hash: str = Field(default="", max_length=255)
     must_change_password: bool = False
     settled_at: datetime | None = Field(default=None, sa_type=Moment)
+    password_set_by: str = Field(default="", max_length=160)
+    password_set_at: datetime | None = Field(default=None, sa_type=Moment)
     is_active: bool = True
     is_system: bool = False
     language: str = Field(default="zh", max_length=8)
@@ -112,7 +115,7 @@ class SecondFactor(SQLModel, table=True):
 
 class RightGrant(SQLModel, table=True):
     """What one administrator wants and another confirms: a role or section of a person, a client's key, an office's area,
-    the end of a second factor or of an administrator's role.
+    a new password, the end of a second factor or of an administrator's role.
 
     `open_key` is set while it waits, so that one right waits once. Of an area `valid_from` and `valid_until` are its days.
     """
@@ -138,6 +141,17 @@ class RightGrant(SQLModel, table=True):
     given_at: datetime = Field(sa_type=Moment)
     decided_by: int | None = optional_ref("user_account.user_id", index=False)
     decided_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class OneTimePassword(SQLModel, table=True):
+    """A password for one sign-in that waits with its right: what is stored of the whole, and the half that whoever
+    confirms is shown. Gone once that is decided."""
+
+    __tablename__ = "one_time_password"
+
+    right_id: int = Field(sa_type=BigId, primary_key=True, foreign_key="right_grant.right_id")
+    password_hash: str = Field(max_length=255)
+    half: Any = Field(sa_type=SealedJson)
 
 
 class PersonalToken(SQLModel, table=True):

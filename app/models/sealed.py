@@ -15,4 +15,5 @@ SEALED_BY.update(
     spot_check_item=("check_id", "seq"),
     keyed_call=("caller", "key_digest"),
     second_factor=("user_id",),
+    one_time_password=("right_id",),
 )

@@ -30,6 +30,7 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "user_role": (),
     "right_grant": (),
     "second_factor": (),
+    "one_time_password": (),
     "personal_token": (),
     "api_client": (),
     "api_key": (),

@@ -124,6 +124,6 @@ def test_the_end_of_a_role_is_confirmed_once_of_two_at_once(house: House, fourth
     made = at_once(
         *(lambda who=who: do(house, verbs.confirm_right, who, right_id=asked.right_id) for who in ("secadmin", fourth))
     )
-    assert sorted(type(one).__name__ for one in made) == ["RightShown", "WrongState"]
+    assert sorted(type(one).__name__ for one in made) == ["RightConfirmed", "WrongState"]
     ended = [one for one in do(house, verbs.list_rights, "secadmin", login="audadmin").items if one.kind == "role_end"]
     assert [one.status for one in ended] == ["confirmed"]

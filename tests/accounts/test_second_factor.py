@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 
 from app.accounts import admins, myself, second_factor, verbs
 from app.accounts.actor import get_actor
+from app.accounts.entering import give_secret
 from app.accounts.errors import (
     NobodyConfirms,
     NoSecondFactor,
@@ -26,7 +27,7 @@ from app.accounts.errors import (
 )
 from app.accounts.limits import Waits
 from app.accounts.people import get_user
-from app.accounts.service import authenticate_token, give_secret
+from app.accounts.service import authenticate_token
 from app.accounts.sessions import FAILURES_HERE, Attempt, Signed, find_signed, sign_in
 from app.audit.proof import prove
 from app.core.actor import Actor, Anybody
@@ -369,7 +370,7 @@ def test_a_token_sets_up_none(plain: House, house: House) -> None:
 def test_a_password_that_another_knows_sets_up_none(house: House) -> None:
     one_time = hashed("One-time-word-1")
     with house.database.write() as session:
-        give_secret(get_user(session, "approver"), one_time)
+        give_secret(session, get_user(session, "approver"), one_time, by="secadmin", now=NOW)
     with pytest.raises(PasswordMustChange):
         say(house, myself.offer_second_factor, login="approver", password="One-time-word-1")
 
@@ -455,7 +456,7 @@ def test_of_two_who_confirm_a_reset_one_does(house: House) -> None:
         lambda who=who: say(house, verbs.confirm_right, who, right_id=asked.right_id)
         for who in ("secadmin", "general_office")
     ]
-    assert sorted(type(one).__name__ for one in at_once(*calls)) == ["RightShown", "WrongState"]
+    assert sorted(type(one).__name__ for one in at_once(*calls)) == ["RightConfirmed", "WrongState"]
 
 
 def test_a_third_administrator_confirms_the_reset_of_another(house: House) -> None:

@@ -13,7 +13,7 @@ from app.accounts.actor import get_actor
 from app.accounts.errors import CommonPassword, WeakPassword, WrongPassword, WrongSignIn
 from app.accounts.limits import FIRST_WAIT, FORGOTTEN, LONGEST_WAIT, Held, Waits
 from app.accounts.passwords import Gate, hash_password, own_part
-from app.accounts.service import deactivate, set_password
+from app.accounts.service import deactivate
 from app.accounts.sessions import FAILURES_HERE, FAILURES_OF_ADDRESS, Attempt, sign_in
 from app.core.address import comes_from
 from app.core.db import Database
@@ -23,7 +23,7 @@ from app.verbs import House, perform
 from tests.factories.alterations import behind_the_back
 from tests.factories.house import do, housing
 from tests.factories.http import serving
-from tests.factories.people import hashed, signed_in
+from tests.factories.people import hashed, set_own_password, signed_in
 from tests.factories.races import at_once
 from tests.factories.timer import Timer
 from tests.factories.world import NOW, PASSWORD
@@ -41,7 +41,7 @@ def house(database: Database, timer: Timer) -> Iterator[House]:
     known = hashed(PASSWORD)
     with database.write() as session:
         for login in ("maintainer", "approver"):
-            set_password(session, login, known, actor=get_actor(session, "secadmin"), now=NOW)
+            set_own_password(session, login, known)
     with housing(database) as house:
         house.kept[Waits] = Waits(timer)
         yield house

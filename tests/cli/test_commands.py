@@ -215,12 +215,15 @@ def test_people_and_keys_by_command(minglu: Run) -> None:
     waiting = json.loads(minglu("right", "list", "--status", "proposed", "--format", "json", login="sysadmin").stdout)
     assert [(one["whose"], one["what"], one["given_by"]) for one in waiting] == [("zhao", "approver", "secadmin")]
     minglu("right", "confirm", "1", login="sysadmin")
-    minglu("user", "password", "zhao", "--new", "Another-pass-1", login="secadmin")
+    waits = minglu("user", "password", "zhao", "--new", "Another-pass-1", "--format", "json", login="secadmin").stdout
+    right = json.loads(waits)["pending"][0]["right_id"]
+    half = json.loads(minglu("right", "confirm", str(right), "--format", "json", login="sysadmin").stdout)["secret"]
+    given = f"Another-pass-1{half}"
     shown = json.loads(minglu("user", "show", "zhao", "--format", "json", login="secadmin").stdout)
     assert (shown["roles"], shown["active"], shown["must_change_password"]) == (["approver"], True, True)
     own = ("me", "token", "zhao", "--password")
-    assert "password_must_change" in minglu(*own, "Another-pass-1", code=1).stderr
-    minglu("me", "password", "--login", "zhao", "--old", "Another-pass-1", "--new", "Quite-new-pass-1")
+    assert "password_must_change" in minglu(*own, given, code=1).stderr
+    minglu("me", "password", "--login", "zhao", "--old", given, "--new", "Quite-new-pass-1")
     assert minglu(*own, "Quite-new-pass-1").stdout.startswith("mlp_")
     minglu("user", "take-role", "zhao", "approver", login="sysadmin")
     minglu("user", "deactivate", "zhao", login="secadmin")

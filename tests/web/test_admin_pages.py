@@ -102,6 +102,26 @@ def test_an_administrators_role_is_asked_back_by_one_and_ends_by_another_on_page
     assert "申请取消" not in site.get("/people/audadmin").text
 
 
+def test_a_password_is_reset_by_two_on_pages_and_its_owner_is_told(site):
+    sign_in(site, "secadmin")
+    assert "这里填前半段" in site.get("/people/maintainer").text
+    assert "这里填前半段" not in site.get("/people/inspector").text
+    assert "重设密码" in post(site, "/people/maintainer/password", password="Another-way-77").text
+    assert "确认权限 1" not in site.get("/rights").text
+    sign_in(site, "sysadmin")
+    shown = post(site, "/rights/1/confirm", at="/rights").text
+    half = re.search(r"接在前半段之后输入：<code>([^<]+)</code>", shown).group(1)
+    assert half not in site.get("/rights?all=true").text
+    assert "secadmin, sysadmin" in site.get("/people/maintainer").text
+    assert sign_in(site, "maintainer", "Another-way-77").status_code == 401
+    assert sign_in(site, "maintainer", f"Another-way-77{half}").status_code == 303
+    asked = site.get("/me/own-password")
+    assert "由 secadmin, sysadmin 于" in asked.text
+    changed = {"old": f"Another-way-77{half}", "new": PASSWORD, "again": PASSWORD}
+    post(site, "/me/password", at="/me/own-password", **changed)
+    assert "上一次由他人设置密码：secadmin, sysadmin" in site.get("/me").text
+
+
 def test_only_two_administrators_see_people_and_keys(site):
     for login in ("audadmin", "maintainer"):
         sign_in(site, login)

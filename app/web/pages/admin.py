@@ -10,11 +10,11 @@ from fastapi.responses import RedirectResponse
 
 from app.accounts import grants, verbs
 from app.accounts.keys import DAYS, PER_MINUTE
-from app.accounts.schemas import SCOPES
+from app.accounts.schemas import SCOPES, RightConfirmed
 from app.codelists import verbs as codelists
 from app.codelists.queries import CodeNotFound, ListNotFound
 from app.domain.lives import RightStatus
-from app.domain.roles import Role
+from app.domain.roles import ACTING, Role
 from app.domain.words import OfficeKind, OfficeLevel
 from app.verbs import Call
 from app.web.calls import Reading, Text, Texts, act, ask
@@ -49,7 +49,7 @@ def person(request: Request, call: Reading, login: str) -> Response:
 def _shown(request: Request, call: Call, login: str, secret: str) -> Response:
     user = ask(call, verbs.show_user, login=login)
     sections = ask(call, verbs.list_sections, office=user.office).items
-    return page(request, "person.html", user=user, roles=list(Role), sections=sections, secret=secret)
+    return page(request, "person.html", user=user, roles=list(Role), acting=ACTING, sections=sections, secret=secret)
 
 
 @router.post("/people/{login}/roles")
@@ -85,9 +85,15 @@ def reset_second_factor(request: Request, visitor: TheVisitor, login: str) -> Re
 @router.get("/rights")
 def rights(request: Request, call: Reading, all: bool = False, after: int = 0) -> Response:
     """Rights that wait for the second hand, or all that were ever given."""
+    return _waiting(request, call, all=all, after=after)
+
+
+def _waiting(
+    request: Request, call: Call, secret: RightConfirmed | None = None, *, all: bool = False, after: int = 0
+) -> Response:
     found = ask(call, verbs.list_rights, status=None if all else RightStatus.PROPOSED, after=after)
     areas = {right.right_id: _area_name(call, right.what) for right in found.items if right.kind == grants.AREA}
-    return page(request, "rights.html", rights=found.items, next=found.next, all=all, areas=areas)
+    return page(request, "rights.html", rights=found.items, next=found.next, all=all, areas=areas, secret=secret)
 
 
 def _area_name(call: Call, area: str) -> str:
@@ -99,9 +105,10 @@ def _area_name(call: Call, area: str) -> str:
 
 
 @router.post("/rights/{right_id}/confirm")
-def confirm_right(request: Request, visitor: TheVisitor, right_id: int) -> Response:
-    act(request, visitor, verbs.confirm_right, right_id=right_id)
-    return _rights()
+def confirm_right(request: Request, call: Reading, visitor: TheVisitor, right_id: int) -> Response:
+    """Half of a one-time password is shown this once. What is read is read after the right was confirmed."""
+    done = act(request, visitor, verbs.confirm_right, right_id=right_id)
+    return _waiting(request, call, done) if done.secret else _rights()
 
 
 @router.post("/rights/{right_id}/refuse")
