@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +11,16 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.accounts.errors import RightNotFound
+from app.accounts.keys import Key, list_keys
 from app.core.rights import Territory
 from app.domain.lives import RightStatus
-from app.models import ApiClient, ApiKey, Office, RightGrant, Section, UserAccount
+from app.models import Office, RightGrant, Section, UserAccount
 
 
 @dataclass(frozen=True)
 class Right:
-    """A right with the names that people know: whose (a login, a client, the code of an office), which, by whom."""
+    """A right with the names that people know: whose (a login, a client, the code of an office), which, by whom. Of a
+    key all that it opens: who confirms it answers for that."""
 
     grant: RightGrant
     whose: str
@@ -25,6 +28,7 @@ class Right:
     what: str
     given_by: str
     decided_by: str
+    key: Key | None = None
 
 
 def list_rights(
@@ -32,13 +36,7 @@ def list_rights(
 ) -> list[Right]:
     """Rights in the order they were given, those behind `after`."""
     section = select(col(Section.name)).where(col(Section.section_id) == col(RightGrant.section_id))
-    client = (
-        select(col(ApiClient.name))
-        .join(ApiKey, col(ApiKey.client_id) == col(ApiClient.client_id))
-        .where(col(ApiKey.key_id) == col(RightGrant.key_id))
-    )
     names: list[Any] = [
-        client.scalar_subquery(),
         section.scalar_subquery(),
         _login_of(col(RightGrant.given_by)),
         _login_of(col(RightGrant.decided_by)),
@@ -49,8 +47,10 @@ def list_rights(
         .outerjoin(Office, col(Office.office_id) == col(RightGrant.office_id))
         .where(col(RightGrant.right_id) > after, *_wanted(status, login, right_id))
     )
-    found = session.execute(statement.order_by(col(RightGrant.right_id)).limit(limit))
-    return [_named(*row) for row in found]
+    found = session.execute(statement.order_by(col(RightGrant.right_id)).limit(limit)).all()
+    keys = [given.key_id for given, *_ in found if given.key_id is not None]
+    known = {one.key.key_id: one for one in list_keys(session, keys)} if keys else {}
+    return [_named(given, user, office, names, known.get(given.key_id)) for given, user, office, *names in found]
 
 
 def _login_of(user_id: Any) -> Any:
@@ -59,22 +59,18 @@ def _login_of(user_id: Any) -> Any:
 
 
 def _named(
-    given: RightGrant,
-    user: UserAccount | None,
-    office: Office | None,
-    client: str | None,
-    section: str | None,
-    by: str,
-    decided: str | None,
+    given: RightGrant, user: UserAccount | None, office: Office | None, names: Sequence[Any], key: Key | None
 ) -> Right:
+    section, by, decided = names
     if user is not None:
         whose, name, what = user.login, user.name, given.role or section or ""
     elif office is not None:
         area = Territory(((given.area_prefix, given.park_code),))
         whose, name, what = office.code, office.name, str(area)
     else:
-        whose, name, what = client or "", client or "", f"{client} #{given.key_id}"
-    return Right(given, whose, name, what, by, decided or "")
+        assert key is not None, "a right is a person's, an office's or a key's"
+        whose, name, what = key.client, key.client, str(key)
+    return Right(given, whose, name, what, by, decided or "", key)
 
 
 def _wanted(status: str, login: str, right_id: int) -> list[ColumnElement[bool]]:

@@ -37,12 +37,12 @@ AREA, SURVEY, NETWORK = "area", "survey", "network"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a key shall be for. Without areas it is for those of the office of whoever issues it."""
+    """What a key shall be for; its areas are always said, so that nobody issues or confirms more than he meant."""
 
+    areas: Sequence[str]
     scopes: str = "check"
     per_minute: int = PER_MINUTE
     days: int = DAYS
-    areas: Sequence[str] = ()
     surveys: Sequence[str] = ()
     networks: Sequence[str] = ()
 
@@ -54,6 +54,15 @@ class Key:
     key: ApiKey
     client: str
     limits: list[ApiKeyLimit] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """All that it opens, in a line."""
+        limits = (f"{kind}={','.join(self._of(kind)) or '*'}" for kind in (AREA, SURVEY, NETWORK))
+        until = day_of(self.key.expires_at)
+        return f"#{self.key.key_id} {self.key.scopes} {' '.join(limits)} {self.key.per_minute}/min until={until}"
+
+    def _of(self, kind: str) -> list[str]:
+        return [one.value for one in self.limits if one.kind == kind]
 
 
 def create_client(session: Session, *, name: str, contact: str, actor: Actor, now: datetime) -> ApiClient:
@@ -102,7 +111,7 @@ def _limits(session: Session, wanted: Wanted, actor: Actor, today: date) -> dict
     for survey in wanted.surveys:
         if survey not in known:
             raise SurveyNotThere(survey=survey)
-    asked = {AREA: wanted.areas or own.prefixes, SURVEY: wanted.surveys, NETWORK: map(_network, wanted.networks)}
+    asked = {AREA: wanted.areas, SURVEY: wanted.surveys, NETWORK: map(_network, wanted.networks)}
     return {kind: list(dict.fromkeys(values)) for kind, values in asked.items()}
 
 
@@ -133,14 +142,16 @@ def revoke(session: Session, key_id: int, *, actor: Actor, now: datetime) -> Non
     _log(session, Tag.KEY_REVOKE, f"key {key_id}", actor.login, now, {})
 
 
-def list_keys(session: Session, key_id: int = 0) -> list[Key]:
-    """Every key, or the one of this number."""
+def list_keys(session: Session, only: Sequence[int] | None = None) -> list[Key]:
+    """Every key, or those of these numbers."""
     statement = select(ApiKey, col(ApiClient.name)).join(ApiClient, col(ApiClient.client_id) == col(ApiKey.client_id))
-    statement = statement.where(col(ApiKey.key_id) == key_id) if key_id else statement
+    limits = select(ApiKeyLimit).order_by(col(ApiKeyLimit.limit_id))
+    if only is not None:
+        statement = statement.where(col(ApiKey.key_id).in_(only))
+        limits = limits.where(col(ApiKeyLimit.key_id).in_(only))
     found = {key.key_id: Key(key, client) for key, client in session.execute(statement.order_by(col(ApiKey.key_id)))}
-    for limit in session.execute(select(ApiKeyLimit).order_by(col(ApiKeyLimit.limit_id))).scalars():
-        if limit.key_id in found:
-            found[limit.key_id].limits.append(limit)
+    for limit in session.execute(limits).scalars():
+        found[limit.key_id].limits.append(limit)
     return list(found.values())
 
 

@@ -165,15 +165,13 @@ class NewKey(Wish):
     """A key for a collection system, which is made when it is new."""
 
     client: Annotated[NewName, Field(description="name of the collection system")]
+    areas: Annotated[
+        list[Annotated[AreaPrefix, Field(min_length=1)]],
+        Field(min_length=1, max_length=100, description="area it is told of, by leading digits, within yours"),
+    ]
     scopes: Scopes = "check"
     per_minute: PerMinute = PER_MINUTE
     days: KeyDays = KEY_DAYS
-    areas: Annotated[
-        list[Annotated[AreaPrefix, Field(min_length=1)]],
-        Field(
-            max_length=100, description="area it is told of, by leading digits; those of your office when none is named"
-        ),
-    ] = []
     surveys: Annotated[list[Named], Field(max_length=100, description="survey it is for; any when none is named")] = []
     networks: Annotated[
         list[Named],
@@ -188,10 +186,51 @@ class KeyWanted(Wish):
     key_id: Id
 
 
+class KeyLimitShown(Answer):
+    """An `area`, `survey` or `network` that a key is for; `valid_until` is excluded."""
+
+    kind: str
+    value: str
+    valid_from: Day
+    valid_until: Day
+
+
+class KeyShown(Answer):
+    """A key without its secret."""
+
+    key_id: int
+    client: str
+    scopes: str
+    per_minute: int
+    status: KeyStatus
+    revoked: bool
+    created_at: Moment
+    expires_at: Moment
+    revoked_at: Moment | None
+    limits: list[KeyLimitShown]
+
+    @classmethod
+    def of(cls, found: Key) -> KeyShown:
+        key = found.key
+        return cls(
+            key_id=key.key_id,
+            client=found.client,
+            limits=[KeyLimitShown.model_validate(limit) for limit in found.limits],
+            scopes=key.scopes,
+            per_minute=key.per_minute,
+            status=KeyStatus(key.status),
+            revoked=key.status == KeyStatus.REVOKED,
+            created_at=key.created_at,
+            expires_at=key.expires_at,
+            revoked_at=key.revoked_at,
+        )
+
+
 class RightShown(Answer):
     """A right that one administrator gave and another confirms: whose, which, and how far it is.
 
-    `whose`: a login, the code of an office or the name of a client; `name`: what people call it. Of an area its days.
+    `whose`: a login, the code of an office or the name of a client; `name`: what people call it. Of an area its days, of
+    a `key` all that it opens.
     """
 
     right_id: int
@@ -206,6 +245,7 @@ class RightShown(Answer):
     given_at: Moment
     decided_by: str
     decided_at: Moment | None
+    key: KeyShown | None
 
     @classmethod
     def of(cls, right: Right) -> RightShown:
@@ -222,6 +262,7 @@ class RightShown(Answer):
             given_at=right.grant.given_at,
             decided_by=right.decided_by,
             decided_at=right.grant.decided_at,
+            key=KeyShown.of(right.key) if right.key else None,
         )
 
 
@@ -318,43 +359,3 @@ class KeyIssued(Answer):
 
     key: str
     pending: list[RightShown]
-
-
-class KeyLimitShown(Answer):
-    """An `area`, `survey` or `network` that a key is for; `valid_until` is excluded."""
-
-    kind: str
-    value: str
-    valid_from: Day
-    valid_until: Day
-
-
-class KeyShown(Answer):
-    """A key without its secret."""
-
-    key_id: int
-    client: str
-    scopes: str
-    per_minute: int
-    status: KeyStatus
-    revoked: bool
-    created_at: Moment
-    expires_at: Moment
-    revoked_at: Moment | None
-    limits: list[KeyLimitShown]
-
-    @classmethod
-    def of(cls, found: Key) -> KeyShown:
-        key = found.key
-        return cls(
-            key_id=key.key_id,
-            client=found.client,
-            limits=[KeyLimitShown.model_validate(limit) for limit in found.limits],
-            scopes=key.scopes,
-            per_minute=key.per_minute,
-            status=KeyStatus(key.status),
-            revoked=key.status == KeyStatus.REVOKED,
-            created_at=key.created_at,
-            expires_at=key.expires_at,
-            revoked_at=key.revoked_at,
-        )

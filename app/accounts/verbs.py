@@ -420,4 +420,4 @@ def issue_key(call: Call, wish: schemas.NewKey) -> schemas.KeyIssued:
 def revoke_key(call: Call, wish: schemas.KeyWanted) -> schemas.KeyShown:
     """End a key."""
     keys.revoke(call.session, wish.key_id, actor=call.actor, now=call.now)
-    return schemas.KeyShown.of(keys.list_keys(call.session, wish.key_id)[0])
+    return schemas.KeyShown.of(keys.list_keys(call.session, [wish.key_id])[0])

@@ -80,7 +80,8 @@ def settle(house: House) -> tuple[dict[str, str], str]:
         _do(house, verbs.create_section, "sysadmin", office=office, section=section, name=name)
     for person in PEOPLE:
         tokens[person.login] = _signs_in(house, person.login, _admit(house, person))
-    issued = _do(house, verbs.issue_key, "secadmin", client="联网直报（演示）", scopes="check feed", days=3650)
+    key = {"client": "联网直报（演示）", "areas": ["50"], "scopes": "check feed", "days": 3650}
+    issued = _do(house, verbs.issue_key, "secadmin", **key)
     _confirm(house, issued.pending)
     return tokens, issued.key
 

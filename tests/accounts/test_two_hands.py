@@ -96,7 +96,7 @@ def test_only_the_security_administrator_gives(house: House, login: str) -> None
     for verb, told in (
         (verbs.set_roles, {"login": "post", "roles": ["maintainer"]}),
         (verbs.set_section, {"login": "post", "section": "trade"}),
-        (verbs.issue_key, {"client": "平台"}),
+        (verbs.issue_key, {"client": "平台", "areas": ["50"]}),
     ):
         with pytest.raises(PermissionMissing):
             do(house, verb, login, **told)
@@ -179,7 +179,7 @@ def test_a_right_is_confirmed_once_of_many_who_confirm_and_refuse_it_at_once(hou
 def test_a_key_opens_nothing_before_it_is_confirmed(database: Database) -> None:
     with serving(database) as http:
         sec, system = as_person(database, "secadmin"), as_person(database, "sysadmin")
-        issued = http.post("/api/v1/keys", json={"client": "平台"}, headers=sec).json()
+        issued = http.post("/api/v1/keys", json={"client": "平台", "areas": ["50"]}, headers=sec).json()
         asks = {"X-API-Key": issued["key"]}
         assert http.get("/api/v1/check/x", headers=asks).status_code == 401
         (right,) = issued["pending"]
@@ -187,8 +187,25 @@ def test_a_key_opens_nothing_before_it_is_confirmed(database: Database) -> None:
         assert http.get("/api/v1/check/x", headers=asks).status_code == 200
 
 
+def test_who_confirms_a_key_is_told_all_that_it_opens(house: House) -> None:
+    """It was the client's name and a number: whoever confirmed it confirmed whatever it was."""
+    limits = {"areas": ["500105"], "surveys": ["retail"], "networks": ["10.1.0.0/16"]}
+    do(house, verbs.issue_key, "secadmin", client="平台", scopes="check units", per_minute=600, days=30, **limits)
+    (waits,) = do(house, verbs.list_rights, "sysadmin", status="proposed").items
+    assert waits.what == "#1 check units area=500105 survey=retail network=10.1.0.0/16 600/min until=2025-01-30"
+    shown = waits.key
+    assert (shown.client, shown.scopes, shown.per_minute) == ("平台", "check units", 600)
+    assert [(one.kind, one.value) for one in shown.limits] == [
+        ("area", "500105"),
+        ("survey", "retail"),
+        ("network", "10.1.0.0/16"),
+    ]
+
+
 def test_a_key_that_was_refused_is_revoked_and_one_revoked_waits_no_more(house: House) -> None:
-    first, second = (do(house, verbs.issue_key, "secadmin", client=name).pending[0].right_id for name in "ab")
+    first, second = (
+        do(house, verbs.issue_key, "secadmin", client=name, areas=["50"]).pending[0].right_id for name in "ab"
+    )
     do(house, verbs.refuse_right, "sysadmin", right_id=first)
     do(house, verbs.revoke_key, "secadmin", key_id=2)
     with pytest.raises(WrongState):
@@ -216,7 +233,7 @@ def test_no_right_is_given_while_one_of_the_three_has_not_signed_in(house: House
         give(house, "post", "post", "maintainer")
     assert "审计管理员" in refused.value.text("zh")
     with pytest.raises(AdministratorsNotReady):
-        do(house, verbs.issue_key, "secadmin", client="平台")
+        do(house, verbs.issue_key, "secadmin", client="平台", areas=["50"])
     do(house, verbs.take_role, "secadmin", login="post", role="post")  # the safer side waits for nobody
 
 
@@ -366,7 +383,7 @@ def test_a_new_installation_has_three_administrators_and_gives_no_right_before_a
             settled.append(login)
             if "sec" in settled and len(settled) < 3:
                 with pytest.raises(AdministratorsNotReady):
-                    do(house, verbs.issue_key, "sec", client="平台")
+                    do(house, verbs.issue_key, "sec", client="平台", areas=["50"])
         do(house, verbs.create_user, "sys", login="zhao", name="赵工", office="root")
         (right,) = do(house, verbs.set_roles, "sec", login="zhao", roles=["maintainer"]).pending
         do(house, verbs.confirm_right, "sys", right_id=right.right_id)

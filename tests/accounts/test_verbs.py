@@ -66,7 +66,7 @@ def signed_in(house: House, login: str = "maintainer", times: int = 1) -> list[i
 
 
 def test_lists_are_items_and_moments_say_that_they_are_utc(http) -> None:
-    key = http.post("/api/v1/keys", json={"client": "平台"})
+    key = http.post("/api/v1/keys", json={"client": "平台", "areas": ["50"]})
     assert key.status_code == 201
     for path in ("users", "offices", "keys", "me/tokens", "me/sessions"):
         assert set(http.get(f"/api/v1/{path}").json()) == {"items", "next"}, path
@@ -79,15 +79,17 @@ def test_lists_are_items_and_moments_say_that_they_are_utc(http) -> None:
 def test_what_is_not_known_or_out_of_bounds_is_refused(http) -> None:
     """D26, D27: a key of no checks a minute was unlimited, one of ten million days a fault of ours."""
     wrong = [
-        ("/api/v1/keys", {"client": "x", "per_minute": 0}),
-        ("/api/v1/keys", {"client": "x", "days": 10_000_000}),
-        ("/api/v1/keys", {"client": "x", "per_minit": 5}),
+        ("/api/v1/keys", {"areas": ["50"], "client": "x", "per_minute": 0}),
+        ("/api/v1/keys", {"areas": ["50"], "client": "x", "days": 10_000_000}),
+        ("/api/v1/keys", {"areas": ["50"], "client": "x", "per_minit": 5}),
         ("/api/v1/keys", {"client": "x\x00"}),
-        ("/api/v1/keys", {"client": "x", "per_minute": -5}),
-        ("/api/v1/keys", {"client": "x", "days": -1}),
-        ("/api/v1/keys", {"client": "x", "scopes": "banana"}),
-        ("/api/v1/keys", {"client": "x", "scopes": "check banana"}),
-        ("/api/v1/keys", {"client": "x", "scopes": ""}),
+        ("/api/v1/keys", {"areas": ["50"], "client": "x", "per_minute": -5}),
+        ("/api/v1/keys", {"areas": ["50"], "client": "x", "days": -1}),
+        ("/api/v1/keys", {"areas": ["50"], "client": "x", "scopes": "banana"}),
+        ("/api/v1/keys", {"areas": ["50"], "client": "x", "scopes": "check banana"}),
+        ("/api/v1/keys", {"areas": ["50"], "client": "x", "scopes": ""}),
+        ("/api/v1/keys", {"client": "x", "areas": []}),
+        ("/api/v1/keys", {"client": "x"}),
         ("/api/v1/me/tokens", {"label": "x" * 65}),
     ]
     for path, body in wrong:
@@ -140,7 +142,7 @@ def test_tokens_of_ones_own_are_listed_and_all_ended(http, database: Database) -
 
 
 def test_a_key_ends_once(house: House) -> None:
-    do(house, verbs.issue_key, "secadmin", client="平台")
+    do(house, verbs.issue_key, "secadmin", client="平台", areas=["50"])
     do(house, verbs.confirm_right, "sysadmin", right_id=1)
     ended = do(house, verbs.revoke_key, "secadmin", key_id=1)
     assert (ended.status, ended.revoked_at is not None) == (KeyStatus.REVOKED, True)
@@ -209,7 +211,7 @@ def test_two_who_create_the_same_office_at_once_make_one(house: House) -> None:
 
 
 def test_two_who_issue_a_key_to_a_new_client_at_once_share_the_client(house: House) -> None:
-    made = at_once(*[lambda: do(house, verbs.issue_key, "secadmin", client="平台")] * 4)
+    made = at_once(*[lambda: do(house, verbs.issue_key, "secadmin", client="平台", areas=["50"])] * 4)
     assert len({one.key for one in made}) == 4
     with house.database.read() as session:
         assert len(session.execute(select(ApiClient)).all()) == 1
@@ -231,7 +233,7 @@ def test_two_who_change_the_roles_of_one_person_at_once_leave_the_roles_of_one(h
 
 
 def test_two_who_end_one_person_or_key_at_once_end_it_once(house: House) -> None:
-    do(house, verbs.issue_key, "secadmin", client="平台")
+    do(house, verbs.issue_key, "secadmin", client="平台", areas=["50"])
     do(house, verbs.confirm_right, "sysadmin", right_id=1)
     keys = at_once(*[lambda: do(house, verbs.revoke_key, "secadmin", key_id=1)] * 3)
     assert sum(isinstance(one, WrongState) for one in keys) == 2

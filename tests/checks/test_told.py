@@ -176,9 +176,9 @@ def test_a_check_is_found_by_the_units_it_told_of(http: TestClient, database: Da
     assert saw == {1: ["maintainer", system], 2: [], 3: [system], 4: [system], 10: []}
 
 
-def test_a_key_nobody_thought_about_is_for_the_issuers_area_and_few_checks(database: Database) -> None:
+def test_a_key_is_for_named_areas_of_the_issuers_and_few_checks_unless_said(database: Database) -> None:
     with housing(database) as house:
-        do(house, accounts.issue_key, "secadmin", client="平台")
+        do(house, accounts.issue_key, "secadmin", client="平台", areas=["50"])
         told = {"areas": ["500105", "500105", "500112"], "surveys": ["retail"], "networks": ["10.1.2.3/16"]}
         do(house, accounts.issue_key, "secadmin", client="平台", per_minute=60, **told)
         plain, limited = do(house, accounts.list_keys, "sysadmin").items
@@ -187,7 +187,7 @@ def test_a_key_nobody_thought_about_is_for_the_issuers_area_and_few_checks(datab
             ({"networks": ["10.1.0.0/33"]}, BadNetwork), ({"networks": ["here"]}, BadNetwork),
         ):  # fmt: skip
             with pytest.raises(refusal):
-                do(house, accounts.issue_key, "secadmin", client="平台", **wrong)
+                do(house, accounts.issue_key, "secadmin", client="平台", **{"areas": ["50"], **wrong})
     assert (plain.per_minute, [(one.kind, one.value) for one in plain.limits]) == (10_000, [("area", "50")])
     assert [(one.kind, one.value, one.valid_from) for one in limited.limits] == [
         ("area", "500105", TODAY), ("area", "500112", TODAY), ("survey", "retail", TODAY), ("network", "10.1.0.0/16", TODAY),
@@ -198,7 +198,9 @@ def test_no_key_is_issued_for_checks_without_end(database: Database) -> None:
     with serving(database) as client:
         head = as_person(database, "secadmin")
         answers = [
-            client.post("/api/v1/keys", json={"client": "平台", "per_minute": most}, headers=head).status_code
+            client.post(
+                "/api/v1/keys", json={"client": "平台", "areas": ["50"], "per_minute": most}, headers=head
+            ).status_code
             for most in (600_000, 600_001)
         ]
     assert answers == [201, 422]

@@ -227,8 +227,11 @@ def test_people_and_keys_by_command(minglu: Run) -> None:
     assert minglu(*own, "Quite-new-pass-1").stdout.startswith("mlp_")
     minglu("user", "take-role", "zhao", "approver", login="sysadmin")
     minglu("user", "deactivate", "zhao", login="secadmin")
-    assert minglu("key", "issue", "平台", "--days", "30", login="secadmin").stdout.startswith("mlk_")
-    assert "bad_payload" in minglu("key", "issue", "平台", "--per-minute", "0", login="secadmin", code=1).stderr
+    issue = ("key", "issue", "平台", "--areas", "500105", "--areas", "500112")
+    assert minglu(*issue, "--days", "30", login="secadmin").stdout.startswith("mlk_")
+    waits = minglu("right", "list", "--status", "proposed", login="sysadmin").stdout
+    assert "#1 check area=500105,500112 survey=* network=* 10000/min until=" in waits
+    assert "bad_payload" in minglu(*issue, "--per-minute", "0", login="secadmin", code=1).stderr
     minglu("key", "revoke", "1", login="secadmin")
     assert json.loads(minglu("key", "list", "--format", "json", login="secadmin").stdout)[0]["status"] == "revoked"
 

@@ -23,7 +23,7 @@ DAY, GROUND = "2024-12-31", "核对底册"
 SHA256 = "0" * 64
 
 SAID: dict[str, Any] = {
-    "approval_id": 1, "approved_on": DAY, "area_prefix": "500105006002", "as_of": DAY, "batch_id": 1, "chain": "audit", "check_id": 1,
+    "approval_id": 1, "approved_on": DAY, "area_prefix": "500105006002", "areas": ["500105"], "as_of": DAY, "batch_id": 1, "chain": "audit", "check_id": 1,
     "checker": "checker", "client": "直报平台", "code": "nowhere", "comment": GROUND, "definition": TRADE,
     "document_no": "1", "edition": "2017", "frame": "框", "job_id": 1, "key_id": 1, "language": "zh",
     "level": "post", "login": "nowhere", "name": "新的", "new": "Another-one-2024!", "number": "渝统1号",

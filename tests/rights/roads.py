@@ -205,7 +205,7 @@ _AS_TYPED: dict[str, Said] = {
     "POST /frames/{frame_id}/redefine": _DRAFT,
     "POST /imports": {"name": "a.csv", "sha256": SHA256, "source": "census", "as_of": DAY},
     "POST /imports/preview": {"source": "census", "as_of": DAY},
-    "POST /keys": {"client": "直报平台", "per_minute": "60", "days": "30"},
+    "POST /keys": {"client": "直报平台", "areas": "500105", "per_minute": "60", "days": "30"},
     "POST /me/password": {"again": "Another-one-2024!"},
     "POST /offices/sections": {"code": "district"},
     "POST /people": {"login": "novel", "name": "新人", "office": "district"},

@@ -287,7 +287,7 @@ def _settled_once(house: House, meeting: Meeting, right: int) -> str:
 
 def _key_race(house: House, meeting: Meeting) -> None:
     """A key is confirmed, refused, withdrawn and revoked at once: it opens something or is revoked, never both."""
-    (waits,) = do(house, accounts.issue_key, "secadmin", client="平台").pending
+    (waits,) = do(house, accounts.issue_key, "secadmin", client="平台", areas=["50"]).pending
     with house.database.read() as session:
         key = session.get_one(RightGrant, waits.right_id).key_id
     answers = meeting.race(

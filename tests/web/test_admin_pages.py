@@ -141,6 +141,9 @@ def test_a_key_is_shown_once_works_when_confirmed_and_can_be_revoked(site):
     asked = {"X-API-Key": key}
     assert site.get("/api/v1/check/91500105MA5U8K3N95", headers=asked).status_code == 401
     sign_in(site, "sysadmin")
+    waits = re.sub(r"<[^>]*>|\s", "", site.get("/rights").text)
+    for part in ("核对是否在库查看单位名称区划500105,500112调查不限网络不限每分钟1,000有效至",):
+        assert part in waits, part
     post(site, "/rights/1/confirm")
     assert site.get("/api/v1/check/91500105MA5U8K3N95", headers=asked).status_code == 200
     post(site, "/keys/1/revoke")
@@ -149,8 +152,9 @@ def test_a_key_is_shown_once_works_when_confirmed_and_can_be_revoked(site):
 
 def test_a_key_out_of_bounds_is_refused_and_one_revoked_twice_says_so(site):
     sign_in(site, "secadmin")
-    assert post(site, "/keys", client="直报平台", per_minute="0").status_code == 422
-    post(site, "/keys", client="直报平台")
+    assert post(site, "/keys", client="直报平台", areas="50", per_minute="0").status_code == 422
+    assert post(site, "/keys", client="直报平台").status_code == 422, "for no area named"
+    post(site, "/keys", client="直报平台", areas="50")
     post(site, "/keys/1/revoke")
     second = post(site, "/keys/1/revoke")
     assert (second.status_code, "密钥 1 现在是" in second.text) == (409, True)
