@@ -18,13 +18,14 @@ from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.changes import outcomes
 from app.changes.effects import STRONGEST
-from app.changes.errors import ApprovalMissing, CannotBeWritten, LeftArea, StaleChange
+from app.changes.errors import ApprovalMissing, BadChange, CannotBeWritten, LeftArea, StaleChange
 from app.changes.lands import outside
 from app.changes.needs import is_stronger, needs_of
 from app.changes.queries import counts_by_status, get_request, items_of
-from app.changes.rules import bare_of
+from app.changes.rules import shape_of
+from app.changes.values import unkept
 from app.core.clock import day_of
-from app.core.errors import WrongState
+from app.core.errors import AppError, WrongState
 from app.core.moves import move, move_rows, move_where
 from app.core.rights import on_day
 from app.domain.lives import REQUEST, ItemStatus
@@ -33,39 +34,39 @@ from app.domain.words import Reason, RequestStatus
 from app.models import AuditEvent, ChangeRequest, RequestItem
 from app.register import writer
 from app.register.rules import Write
-from app.register.taken import CodeTaken
+from app.register.steps import Guard
 
 log = logging.getLogger("minglu.changes")
 
 CHUNK_ITEMS = 75
 """Items of one chunk: a thirtieth of a second of the writer, a tenth where the machine has other work; half is the most."""
 
-_ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, StopIteration, DataError, IntegrityError)
+_ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, DataError, IntegrityError)
 """What an item that does not fit its unit ends in; a database that fails or a lost race is nobody's own fault."""
 
 
 @dataclass
 class _Laid:
     """What became of the items of one chunk: item to unit, those that came too late, those that cannot be written; among
-    these those whose unit is beyond the area, and those whose code another unit bears."""
+    these those whose unit is beyond the area, and those that a guard stops, with what it says."""
 
     units: dict[int, int] = field(default_factory=dict)
     stale: list[int] = field(default_factory=list)
     excluded: list[int] = field(default_factory=list)
     beyond: list[int] = field(default_factory=list)
-    taken: dict[int, CodeTaken] = field(default_factory=dict)
+    refused: dict[int, AppError] = field(default_factory=dict)
 
 
 def apply_single(session: Session, request: ChangeRequest, *, actor: str, now: datetime) -> None:
-    """Write the one item of an approved request. Raises StaleChange, LeftArea, CodeTaken, CannotBeWritten; then nothing of
-    it happened."""
+    """Write the one item of an approved request. Raises StaleChange, LeftArea, BadChange, Guard, CannotBeWritten; then
+    nothing of it happened."""
     items = items_of(session, request.request_id)
     laid = _write(session, request, items, actor, now)
     if laid.stale:
         raise StaleChange(request_id=request.request_id, unit_id=items[0].unit_id)
     if laid.beyond:
         raise LeftArea(request_id=request.request_id)
-    for refusal in laid.taken.values():
+    for refusal in laid.refused.values():
         raise refusal
     if laid.excluded:
         raise CannotBeWritten(request_id=request.request_id)
@@ -114,12 +115,13 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     before = Counter(item.status for item in items if item.status != ItemStatus.OPEN)
     carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
     beyond = _beyond(session, request, open_items, now)
-    bare = [item.seq for item in open_items if bare_of(item) and item.seq not in beyond]
-    inside = [item for item in open_items if item.seq not in {*beyond, *bare}]
+    refused = _refused(session, [item for item in open_items if item.seq not in beyond], now)
+    inside = [item for item in open_items if item.seq not in {*beyond, *refused}]
     risen = _risen(session, request, inside, now)
     writes = [as_write(item) for item in inside if item.seq not in risen]
     laid = _lay(session, writes, request.request_id, actor, now) if writes else _Laid()
-    laid.excluded += beyond + bare
+    laid.excluded += [*beyond, *refused]
+    laid.refused |= refused
     laid.beyond = beyond
     laid.stale += risen
     _mark_items(session, request.request_id, laid)
@@ -127,10 +129,19 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     left = {*laid.stale, *laid.excluded}
     outcomes.mark_applied(session, {record: laid.units[seq] for seq, record in carried.items() if seq not in left})
     outcomes.mark_late(session, [carried[seq] for seq in laid.stale if seq in carried])
-    outcomes.mark_taken(session, {carried[seq]: why.said for seq, why in laid.taken.items() if seq in carried})
-    unwritable = [carried[seq] for seq in laid.excluded if seq in carried and seq not in laid.taken]
+    outcomes.mark_guarded(session, {carried[seq]: why for seq, why in laid.refused.items() if seq in carried})
+    unwritable = [carried[seq] for seq in laid.excluded if seq in carried and seq not in laid.refused]
     outcomes.mark_unwritable(session, request.request_id, unwritable)
     return laid
+
+
+def _refused(session: Session, items: Sequence[RequestItem], now: datetime) -> dict[int, AppError]:
+    """Items that say what no register keeps: of an earlier version, or of lists that were loaded since."""
+    values = unkept(session, items, day_of(now))
+    wrong = {
+        item.seq: [*shape_of(item, day_of(now)), *faults.values()] for item, faults in zip(items, values, strict=True)
+    }
+    return {seq: BadChange(faults=faults) for seq, faults in wrong.items() if faults}
 
 
 def _beyond(session: Session, request: ChangeRequest, items: Sequence[RequestItem], now: datetime) -> list[int]:
@@ -167,10 +178,10 @@ def _lay(session: Session, writes: Sequence[Write], request_id: int, actor: str,
     try:
         with session.begin_nested():
             written = writer.apply(session, writes, request_id=request_id, actor=actor, now=now)
-    except CodeTaken as refusal:
+    except Guard as refusal:
         if len(writes) > 1:
             return _lay_each(session, writes, request_id, actor, now)
-        return _Laid(excluded=[writes[0].seq], taken={writes[0].seq: refusal})
+        return _Laid(excluded=[writes[0].seq], refused={writes[0].seq: refusal})
     except _ITS_OWN_FAULT:
         if len(writes) > 1:
             return _lay_each(session, writes, request_id, actor, now)
@@ -186,7 +197,7 @@ def _lay_each(session: Session, writes: Sequence[Write], request_id: int, actor:
         laid.units |= one.units
         laid.stale += one.stale
         laid.excluded += one.excluded
-        laid.taken |= one.taken
+        laid.refused |= one.refused
     return laid
 
 

@@ -12,7 +12,8 @@ from app.audit.tags import Tag
 from app.changes import holding, judging
 from app.changes.errors import ITEM_COUNT, NO_SUCH_UNIT, BadChange
 from app.changes.needs import Judged, Timed
-from app.changes.rules import ItemDraft, check_item, day_for
+from app.changes.rules import ItemDraft, day_for, wrong_with
+from app.changes.values import unkept
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
@@ -20,7 +21,8 @@ from app.core.said import Said, said, worded
 from app.domain.lives import ItemStatus
 from app.domain.period import Period
 from app.domain.roles import Permission
-from app.domain.words import RequestStatus
+from app.domain.steps import STEPS
+from app.domain.words import Reason, RequestStatus
 from app.models import ChangeRequest, RequestItem, table_of
 from app.register import writer
 from app.register.rules import History, runs_over
@@ -38,16 +40,17 @@ def draft(
     counts: dict[str, Any] | None = None,
     effective_on: date | None = None,
 ) -> ChangeRequest:
-    """A request with its items, not yet anybody's business. Raises BadChange, OutOfArea, CodeTaken; nothing is kept then.
+    """A request with its items, not yet anybody's business. Raises BadChange, OutOfArea, what `refuse_guarded`
+    raises; nothing is kept then.
 
     With `effective_on`, or when it speaks of a day to come, it is written on that day and not before.
     """
     if len(items) > 1 and not is_batch:
         raise BadChange(faults=[said(ITEM_COUNT)])
-    check_items(items, actor)
+    check_items(session, items, actor, now)
     judged = judging.require_inside(session, items, actor, now)
     if not is_batch:
-        judging.refuse_taken(session, items[0])
+        judging.refuse_guarded(session, items[0])
     told: dict[str, Any] = {
         "title": title,
         "is_batch": is_batch,
@@ -61,13 +64,20 @@ def draft(
     return request
 
 
-def check_items(items: Sequence[ItemDraft], actor: Actor) -> None:
+def check_items(session: Session, items: Sequence[ItemDraft], actor: Actor, now: datetime) -> None:
     """What can be said of items before anything is written. Raises PermissionMissing, BadChange."""
     actor.require(Permission.PROPOSE)
     if not items:
         raise BadChange(faults=[said(ITEM_COUNT)])
-    for item in items:
-        check_item(item)
+    for faults in faults_of(session, items, day_of(now)):
+        if faults:
+            raise BadChange(faults=faults)
+
+
+def faults_of(session: Session, items: Sequence[ItemDraft], today: date) -> list[list[Said]]:
+    """For each item all that is wrong with it, whatever becomes of it."""
+    values = unkept(session, items, today)
+    return [[*wrong_with(item, today), *faults.values()] for item, faults in zip(items, values, strict=True)]
 
 
 def open_request(
@@ -154,6 +164,8 @@ def add_items(session: Session, request_id: int, items: Sequence[ItemDraft], *, 
 
 
 def expected(history: History, item: Timed) -> dict[str, Any]:
-    """What the unit says now in the fields that an item sets, over all the days that it speaks of."""
+    """What the unit says now in the fields that an item sets, over all the days that it speaks of; its standing among
+    them where the reason sets that."""
     period = Period(item.valid_from, item.valid_until)
-    return {name: runs_over(history, period, name) for name in item.changes}
+    sets = {"standing"} if STEPS[Reason(item.reason)].leaves is not None else set()
+    return {name: runs_over(history, period, name) for name in (*item.changes, *sorted(sets))}

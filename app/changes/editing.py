@@ -18,7 +18,7 @@ from app.changes.titles import MOST, renewed
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.said import said
-from app.domain.words import Reason, RequestStatus
+from app.domain.words import RequestStatus
 from app.models import ChangeRequest, RequestItem
 from app.register import writer
 
@@ -36,8 +36,8 @@ def edit(
 ) -> ChangeRequest:
     """Alter what a drafting.draft or returned request says, judged as a proposal is. Only its author does, who answers for it.
 
-    Raises WrongState, NotTheAuthor, VersionMoved, PermissionMissing, BadChange, UnitNotFound, OutOfArea, CodeTaken; each leaves
-    it as it was.
+    Raises WrongState, NotTheAuthor, VersionMoved, PermissionMissing, BadChange, UnitNotFound, OutOfArea, what `refuse_guarded`
+    raises; each leaves it as it was.
     """
     request = get_request(session, request_id, lock=True)
     authors.require_author(request, actor)
@@ -47,11 +47,11 @@ def edit(
     if not is_edited_by_hand(session, request):
         raise BadChange(faults=[said(NOT_BY_HAND)])
     row = items_of(session, request_id)[0]
-    item = amended(_draft_of(row), given, drop)
-    drafting.check_items([item], actor)
+    item = amended(judging.draft_of(row), given, drop)
+    drafting.check_items(session, [item], actor, now)
     judging.require_seen(session, item, actor, now)
     judged = judging.require_inside(session, [item], actor, now)
-    judging.refuse_taken(session, item)
+    judging.refuse_guarded(session, item)
     # A day that followed from the one it held from follows the new one.
     waits = None if request.effective_on == row.valid_from else request.effective_on
     on_day = given.get("effective_on", waits)
@@ -74,19 +74,6 @@ def is_edited_by_hand(session: Session, request: ChangeRequest) -> bool:
     if request.is_batch or request.status not in _EDITED_IN:
         return False
     return all(item.record_id is None for item in items_of(session, request.request_id))
-
-
-def _draft_of(row: RequestItem) -> ItemDraft:
-    return ItemDraft(
-        reason=Reason(row.reason),
-        valid_from=row.valid_from,
-        changes=row.changes,
-        origin=row.origin,
-        unit_id=row.unit_id,
-        valid_until=row.valid_until,
-        precision=row.date_precision,
-        successor_id=row.successor_id,
-    )
 
 
 def _rewrite(request: ChangeRequest, item: ItemDraft, judged: Judged, on_day: date | None, now: datetime) -> None:

@@ -134,12 +134,41 @@ for _code, (_zh, _en) in FAULTS.items():
 
 NO_DAY = word("period_without_day", "起止日期之间没有一天", "the period holds no day")
 NEEDS_UNIT = word("reason_needs_unit", "事由“{reason:reason}”须指明单位", "the reason {reason} needs a unit")
+DAYS_BEYOND = word(
+    "days_beyond",
+    "起止日期超出 {first} 至 {last} 的范围",
+    "the period goes beyond {first} to {last}",
+)
+DAY_BEYOND = word(
+    "day_beyond",
+    "“{field:field}”超出 {first} 至 {last} 的范围",
+    "{field:field} lies beyond {first} to {last}",
+)
+CODE_NOT_LISTED = word(
+    "code_not_listed",
+    "“{field:field}”的代码不在任何一版代码表中；请核对或从代码表中查找",
+    "{field:field} is a code of no edition of its list; look it up",
+)
+CHANGES_NOTHING = word(
+    "changes_nothing",
+    "单位在这些日期已是这样，没有要变更的内容",
+    "the unit says so already on these days: nothing would be changed",
+)
+NOT_THEN = word(
+    "unit_not_then", "库中没有该单位在起始日期的记录", "the register has nothing of the unit on the first day"
+)
+ADDITION_ENDS = word(
+    "addition_ends",
+    "新增单位不填截止日期；已终止的，入库后另行办理注销",
+    "a new unit is added without an end; what has ended is closed by a request of its own",
+)
 ADDS_UNIT = word(
     "reason_adds_unit",
     "事由“{reason:reason}”用于新增单位，却指明了在库的单位",
     "the reason {reason} adds a unit, but one is named",
 )
 NAMELESS = word("new_unit_without_name", "新单位须有名称", "a new unit needs a name")
+NO_NAME = word("no_name", "单位须有名称，不能清空", "a unit has a name, which cannot be cleared")
 BARE = {
     "area_code": word(
         "no_area", "单位须有“{field:field}”，否则谁也看不到它", "a unit has the field {field:field}, or nobody sees it"

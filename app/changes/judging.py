@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.changes import apply as applying
 from app.changes import policy
 from app.changes.effects import strongest
-from app.changes.errors import NeedRose, NotAbove, StaleChange
+from app.changes.errors import CHANGES_NOTHING, NOT_THEN, BadChange, NeedRose, NotAbove, StaleChange
 from app.changes.lands import Item, Land, hidden
 from app.changes.needs import Judged, Timed, judge
 from app.changes.queries import items_of, office_path
@@ -22,12 +22,15 @@ from app.changes.whole import Look, is_judged_at_once, judged_through
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.rights import require_within, territory
+from app.core.said import said
 from app.domain.lives import ItemStatus
 from app.domain.period import Period
+from app.domain.words import Reason
 from app.models import ChangeRequest, RequestItem
 from app.register import taken, writer
+from app.register.foreseen import foresee
 from app.register.queries import UnitNotFound
-from app.register.rules import is_stale
+from app.register.rules import NotThen, Write, is_stale
 
 
 def require_inside(session: Session, items: Sequence[Timed], actor: Actor, now: datetime) -> Judged:
@@ -46,7 +49,55 @@ def require_seen(session: Session, item: Item, actor: Actor, now: datetime) -> N
         raise UnitNotFound
 
 
-def refuse_taken(session: Session, item: ItemDraft) -> None:
+def refuse_guarded(session: Session, item: ItemDraft) -> None:
+    """Raise what the writer would, were an item written now: BadStep, StatusAgainst, BadSuccessor, Circle, CodeTaken; and
+    BadChange where it would change nothing. A record that says nothing new is no fault of whoever decides about it.
+    """
+    try:
+        changed = foresee(session, _as_write(item))
+    except NotThen as nothing:
+        raise BadChange(faults=[said(NOT_THEN)]) from nothing
+    if not changed and item.record_id is None:
+        raise BadChange(faults=[said(CHANGES_NOTHING)])
+    _refuse_taken(session, item)
+
+
+def refuse_guarded_now(session: Session, request: ChangeRequest) -> None:
+    """The same of a single request that is handed in or decided; in a batch such items are exceptions at application."""
+    if not request.is_batch:
+        refuse_guarded(session, draft_of(items_of(session, request.request_id)[0]))
+
+
+def draft_of(row: RequestItem) -> ItemDraft:
+    """An item as its author stated it."""
+    return ItemDraft(
+        reason=Reason(row.reason),
+        valid_from=row.valid_from,
+        changes=row.changes,
+        origin=row.origin,
+        unit_id=row.unit_id,
+        valid_until=row.valid_until,
+        precision=row.date_precision,
+        record_id=row.record_id,
+        successor_id=row.successor_id,
+    )
+
+
+def _as_write(item: ItemDraft) -> Write:
+    return Write(
+        seq=0,
+        unit_id=item.unit_id,
+        base_revision=item.base_revision,
+        reason=item.reason,
+        period=Period(item.valid_from, item.valid_until),
+        precision=item.precision,
+        changes=item.changes,
+        origin=item.origin,
+        successor_id=item.successor_id,
+    )
+
+
+def _refuse_taken(session: Session, item: ItemDraft) -> None:
     """Raise CodeTaken where an item gives its unit a code that another live unit bears.
 
     What came from a record is judged as it is written: people may have decided that the two are different units.

@@ -18,6 +18,7 @@ from app.accounts.actor import find_actor
 from app.changes.queries import carriers_of, get_request
 from app.core.actor import Actor
 from app.core.dialect import chunked
+from app.core.errors import AppError
 from app.core.moves import move_rows, move_where
 from app.core.said import Said, said
 from app.core.types import says
@@ -37,6 +38,7 @@ from app.models import (
     identifier,
     notes,
 )
+from app.register.taken import CodeTaken
 
 MATCH_TASK = "match.run"
 """The task that matches all that waits in an office."""
@@ -136,11 +138,18 @@ def mark_unwritable(session: Session, request_id: int, record_ids: Sequence[int]
         move_where(session, SourceRecord, RowOutcome.PROBLEM, _carried(part), outcome_reason=reason)
 
 
-def mark_taken(session: Session, why: Mapping[int, Said]) -> None:
-    """Rows whose code another live unit bears are for a person too: is it that one, or is the code wrong?"""
+def mark_guarded(session: Session, why: Mapping[int, AppError]) -> None:
+    """Rows that a guard of the register stopped are for a person too, who hears what it said."""
     for record_id, refusal in sorted(why.items()):
-        reason = said(notes.CODE_TAKEN, **refusal.facts)
-        move_where(session, SourceRecord, RowOutcome.PROBLEM, _carried([record_id]), outcome_reason=reason)
+        move_where(session, SourceRecord, RowOutcome.PROBLEM, _carried([record_id]), outcome_reason=told_of(refusal))
+
+
+def told_of(refusal: AppError) -> Said:
+    """A refusal as a row keeps it: the first of several faults, as its words are bounded."""
+    facts = refusal.said.facts
+    if refusal.code == CodeTaken.code:
+        return said(notes.CODE_TAKEN, **facts)
+    return said(notes.GUARDED, why=facts["faults"][0] if "faults" in facts else refusal.said)
 
 
 def set_free(session: Session, gone: Select[Any]) -> int:

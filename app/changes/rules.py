@@ -8,11 +8,23 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
-from app.changes.errors import ADDS_UNIT, BARE, NAMELESS, NEEDS_UNIT, NO_DAY, BadChange, NotAbove, SelfApproval
+from app.changes.errors import (
+    ADDITION_ENDS,
+    ADDS_UNIT,
+    BARE,
+    DAYS_BEYOND,
+    NAMELESS,
+    NEEDS_UNIT,
+    NO_DAY,
+    NO_NAME,
+    NotAbove,
+    SelfApproval,
+)
 from app.core.actor import Actor
 from app.core.rights import is_above
 from app.core.said import Said, said
-from app.domain.period import FOREVER
+from app.domain.fields import DATES, NUMBERS
+from app.domain.period import EARLIEST, FOREVER, latest_from
 from app.domain.roles import Permission
 from app.domain.values import ValueFault, read_or_leave, read_value
 from app.domain.words import ADDING, REMOVING, REPLACING, Reason
@@ -94,20 +106,49 @@ def read_changes(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: read_or_leave(name, value) for name, value in given.items()}
 
 
-def check_item(item: ItemDraft) -> None:
-    """Raise BadChange with all that is wrong with one item."""
-    wrong = [fault for name, value in item.changes.items() if (fault := fault_of(name, value))]
-    if item.valid_from >= item.valid_until:
-        wrong.append(said(NO_DAY))
-    if item.unit_id is None and item.reason not in ADDING:
+class Told(Protocol):
+    """What a draft and a stored item have in common."""
+
+    @property
+    def unit_id(self) -> int | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def valid_until(self) -> date: ...
+    @property
+    def changes(self) -> Mapping[str, Any]: ...
+
+
+def wrong_with(item: Told, today: date) -> list[Said]:
+    """All that is wrong with one item, whatever the register holds."""
+    texts = (fault_of(name, value) for name, value in item.changes.items() if name not in DATES and name not in NUMBERS)
+    return [*filter(None, texts), *shape_of(item, today)]
+
+
+def shape_of(item: Told, today: date) -> list[Said]:
+    """What is wrong with its days, its reason, and what no unit is without."""
+    wrong = _wrong_days(item, today)
+    adds, names = item.reason in ADDING, item.changes
+    if item.unit_id is None and not adds:
         wrong.append(said(NEEDS_UNIT, reason=str(item.reason)))
-    if item.unit_id is not None and item.reason in ADDING:
+    if item.unit_id is not None and adds:
         wrong.append(said(ADDS_UNIT, reason=str(item.reason)))
-    if item.unit_id is None and not str(item.changes.get("name") or item.changes.get("short_name") or "").strip():
-        wrong.append(said(NAMELESS))
-    wrong += [said(BARE[name], field=name) for name in bare_of(item)]
-    if wrong:
-        raise BadChange(faults=wrong)
+    named = str(names.get("name") or names.get("short_name") or "").strip()
+    if not named and (item.unit_id is None or "name" in names):
+        wrong.append(said(NAMELESS if item.unit_id is None else NO_NAME))
+    return wrong + [said(BARE[name], field=name) for name in bare_of(item)]
+
+
+def _wrong_days(item: Told, today: date) -> list[Said]:
+    last = latest_from(today)
+    ends = item.valid_until != FOREVER
+    if item.valid_from >= item.valid_until:
+        return [said(NO_DAY)]
+    if not EARLIEST <= item.valid_from <= last or (ends and item.valid_until > last):
+        return [said(DAYS_BEYOND, first=str(EARLIEST), last=str(last))]
+    return [said(ADDITION_ENDS)] if ends and item.unit_id is None else []
 
 
 class Stating(Protocol):

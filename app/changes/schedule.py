@@ -15,7 +15,7 @@ from app.accounts.actor import whoever_was
 from app.audit.service import hold_chain
 from app.changes import settling
 from app.changes.apply import apply_single, require_approval
-from app.changes.errors import NOT_ON_ITS_DAY, CannotBeWritten, LeftArea, NoPolicy, StaleChange
+from app.changes.errors import NOT_ON_ITS_DAY, BadChange, CannotBeWritten, LeftArea, NoPolicy, StaleChange
 from app.changes.policy import approval_for
 from app.changes.queries import get_request
 from app.codelists.policies import BadPolicy
@@ -26,7 +26,7 @@ from app.core.moves import move
 from app.core.said import said
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest
-from app.register.taken import CodeTaken
+from app.register.steps import Guard
 
 _AT_ONCE = 100
 
@@ -56,7 +56,7 @@ def apply_due(session: Session, request_id: int, *, by: str, now: datetime) -> b
         with session.begin_nested():
             approval_for(session, request.need, day_of(now))
             apply_single(session, request, actor=by, now=now)
-    except (StaleChange, CannotBeWritten, CodeTaken, LeftArea, NoPolicy, BadPolicy) as why:
+    except (StaleChange, CannotBeWritten, BadChange, Guard, LeftArea, NoPolicy, BadPolicy) as why:
         session.refresh(request)
         _give_back(session, request, why, now)
         return False

@@ -49,7 +49,7 @@ def submit(
 ) -> ChangeRequest:
     """Hand a request to those who decide. An acceptance policy in force may let a change through at once.
 
-    Raises WrongState, NotTheAuthor, OutOfArea, NoPolicy, StaleChange, MovedOn.
+    Raises WrongState, NotTheAuthor, OutOfArea, NoPolicy, StaleChange, MovedOn, BadChange, Guard.
     """
     request = holding.locked(session, request_id, RequestStatus.IN_REVIEW)
     authors.require_author(request, actor)
@@ -66,6 +66,7 @@ def _hand_in(
     judging.note_anew(request, judged)
     approval = policy.approval_for(session, request.need, day_of(now))
     judging.refuse_stale(session, request)
+    judging.refuse_guarded_now(session, request)
     told: dict[str, Any] = {"step": approval.level, "policy_name": approval.name, "version": request.version + 1}
     move(session, request, RequestStatus.IN_REVIEW, submitted_at=now, **told)
     holding.say(session, request, actor, "submit", comment, now)
@@ -88,7 +89,7 @@ def approve(
 
     `version` is the one that was looked at; without it, whatever stands is approved. Items of a batch that are
     `excluded` are refused while the rest is approved. Raises WrongState, SelfApproval, NotAbove, Forbidden,
-    OutOfArea, VersionMoved, BadChange, StaleChange, CannotBeWritten, LeftArea, MovedOn; each leaves it as it was.
+    OutOfArea, VersionMoved, BadChange, StaleChange, Guard, CannotBeWritten, LeftArea, MovedOn; each leaves it as it was.
     """
     request = holding.locked(session, request_id, RequestStatus.APPROVED)
     judged = judging.judged_now(session, request, now, seen)
@@ -96,6 +97,7 @@ def approve(
     judging.asks(request, approval)
     holding.refuse_moved(request, version)
     judging.refuse_stale(session, request)
+    judging.refuse_guarded_now(session, request)
     left_out = sorted(set(excluded))
     if left_out:
         _exclude(session, request, left_out, now)
@@ -187,6 +189,7 @@ def settle_by_document(
 ) -> None:
     """Approve on the ground of an upper office's document, for `written.countersign`, which holds the request."""
     judging.refuse_stale(session, request)
+    judging.refuse_guarded_now(session, request)
     request.need = judging.need_by(request, judged)
     settling.settle(session, request, actor, now, "", ground=ground)
 

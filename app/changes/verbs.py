@@ -54,14 +54,14 @@ from app.core.rights import OutOfArea, Reach
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest
+from app.register.foreseen import GUARDS
 from app.register.queries import UnitNotFound
-from app.register.taken import CodeTaken
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
 from app.verbs.verb import Body, seen_by
 
 _FOUND = (RequestNotFound, WrongState)
-_WRITTEN = (StaleChange, CannotBeWritten, CodeTaken, LeftArea)
+_WRITTEN = (StaleChange, CannotBeWritten, BadChange, *GUARDS, LeftArea)
 _HANDED_IN = (NoPolicy, BadPolicy, *_WRITTEN)
 _DECIDED = (*_FOUND, PermissionMissing, OutOfArea, SelfApproval, NotAbove, NoPolicy, BadPolicy)
 _SEES = Permission.VIEW_UNITS
@@ -250,7 +250,7 @@ def refresh(call: Call, wish: ChangeWanted) -> ChangeSummary:
     "change.edit",
     Permission.PROPOSE,
     opens=Opens.WRITE,
-    errors=(*_FOUND, NotTheAuthor, VersionMoved, BadChange, UnitNotFound, CodeTaken, OutOfArea, NoPolicy, BadPolicy),
+    errors=(*_FOUND, NotTheAuthor, VersionMoved, BadChange, UnitNotFound, *GUARDS, OutOfArea, NoPolicy, BadPolicy),
     route="PATCH /changes/requests/{request_id}",
     reach=Reach.AREA,
     sees=True,

@@ -14,6 +14,8 @@ from app.core.dialect import chunked
 from app.core.errors import NotFound
 from app.models import CodeItem, CodeList
 
+_MAX_IN = 500
+
 
 class ListNotFound(NotFound):
     """No edition of the list is in force on the day, or there is no such list."""
@@ -96,13 +98,24 @@ def names_of(session: Session, name: str, wanted: Iterable[str], on: date) -> di
     return _column_of(session, name, col(CodeItem.name), wanted, on)
 
 
-def has_codes(session: Session, name: str, on: date) -> bool:
-    """Whether an edition of the list is in force on a day and holds anything."""
-    try:
-        edition = edition_on(session, name, on)
-    except ListNotFound:
-        return False
-    return session.execute(select(exists().where(col(CodeItem.list_id) == edition.list_id))).scalar_one()
+def listed(session: Session, lists: Iterable[str], wanted: Iterable[str]) -> set[tuple[str, str]]:
+    """Which of some codes are in which of some lists, in whatever edition."""
+    found: set[tuple[str, str]] = set()
+    names = sorted(set(lists))
+    for part in chunked(sorted(set(wanted)), _MAX_IN):
+        statement = (
+            select(col(CodeList.name), col(CodeItem.code))
+            .join(CodeItem, col(CodeItem.list_id) == col(CodeList.list_id))
+            .where(col(CodeList.name).in_(names), col(CodeItem.code).in_(part))
+        )
+        found.update((name, code) for name, code in session.execute(statement))
+    return found
+
+
+def loaded(session: Session) -> set[str]:
+    """The lists that hold anything, in whatever edition."""
+    holds = exists().where(col(CodeItem.list_id) == col(CodeList.list_id))
+    return set(session.execute(select(col(CodeList.name)).where(holds)).scalars())
 
 
 def _column_of(session: Session, name: str, column: Any, wanted: Iterable[str], on: date) -> dict[str, str]:

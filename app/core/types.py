@@ -238,7 +238,14 @@ def _packed(value: Said) -> str:
 
 def _unpacked(value: str) -> Said:
     facts = orjson.loads(value)
-    return Said(facts.pop("code"), facts)
+    return Said(facts.pop("code"), {name: _fact(fact) for name, fact in facts.items()})
+
+
+def _fact(value: Any) -> Any:
+    """What was said inside of what is said, as it was before it was kept."""
+    if isinstance(value, dict) and value.keys() == {"code", "facts"}:
+        return Said(value["code"], {name: _fact(fact) for name, fact in value["facts"].items()})
+    return [_fact(one) for one in value] if isinstance(value, list) else value
 
 
 def canonical_json(value: Any) -> str:

@@ -39,6 +39,7 @@ class Field:
     """One attribute. `codelist` names a code list of `app.codelists`; `length` counts characters.
 
     `found_by` says how a sealed value is found again: by the `whole`, or by its `tail` too, the last four digits.
+    `least` is the smallest figure there can be.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Field:
     personal: bool = False
     identifier: bool = False
     found_by: tuple[str, ...] = ()
+    least: int | None = None
 
 
 def _f(name: str, zh: str, en: str, group: Group, kind: Kind = Kind.TEXT, **rest: object) -> Field:
@@ -137,7 +139,7 @@ FIELDS: tuple[Field, ...] = (
     _f("superior_uscc", "上级法人代码", "superior's code", _P, _CODE, length=32),
     _f("superior_name", "上级法人名称", "superior's name", _P, length=256),
     _f("has_establishments", "有下属产业活动单位", "has establishments", _P, _FLAG, length=1),
-    _f("establishment_count", "产业活动单位数", "number of establishments", _P, _NUM),
+    _f("establishment_count", "产业活动单位数", "number of establishments", _P, _NUM, least=0),
     _f("parent_uscc", "归属法人代码", "parent's code", _P, _CODE, length=32),
     _f("parent_org_code", "归属法人组织机构代码", "parent's organisation code", _P, _CODE, length=16),
     _f("parent_name", "归属法人名称", "parent's name", _P, length=256),
@@ -145,12 +147,12 @@ FIELDS: tuple[Field, ...] = (
     _f("parent_area_code", "归属法人区划代码", "parent's area code", _P, _CODE, length=12),
     _f("registrar_type", "企业类型", "registrar's type", _G, length=128),
     _f("registrar_status", "登记状态", "registrar's status", _G, length=64),
-    _f("reg_capital", "注册资本(千元)", "registered capital (thousand yuan)", _G, _NUM),
+    _f("reg_capital", "注册资本(千元)", "registered capital (thousand yuan)", _G, _NUM, least=0),
     _f("reg_authority", "登记机关", "registrar", _G, length=128),
     _f("business_scope", "经营范围", "business scope", _G, length=4000),
-    _f("figures_year", "指标年份", "year of the figures", _M, _NUM),
-    _f("employees", "从业人员期末人数", "employees at year end", _M, _NUM),
-    _f("employees_female", "其中:女性", "of them women", _M, _NUM),
+    _f("figures_year", "指标年份", "year of the figures", _M, _NUM, least=1949),
+    _f("employees", "从业人员期末人数", "employees at year end", _M, _NUM, least=0),
+    _f("employees_female", "其中:女性", "of them women", _M, _NUM, least=0),
     _f("revenue", "营业收入(千元)", "revenue (thousand yuan)", _M, _NUM),
     _f("assets", "资产总计(千元)", "total assets (thousand yuan)", _M, _NUM),
     _f("taxes", "税金及附加(千元)", "taxes and surcharges (thousand yuan)", _M, _NUM),
@@ -164,6 +166,9 @@ NAMES = tuple(BY_NAME)
 PERSONAL = frozenset(field.name for field in FIELDS if field.personal)
 IDENTIFIERS = tuple(field.name for field in FIELDS if field.identifier)
 NUMBERS = frozenset(field.name for field in FIELDS if field.kind is Kind.NUMBER)
+DATES = frozenset(field.name for field in FIELDS if field.kind is Kind.PARTIAL_DATE)
+CODED = {field.name: field.codelist for field in FIELDS if field.codelist}
+"""Field to the list that its code is of."""
 
 
 def unknown_fields(names: set[str]) -> list[str]:

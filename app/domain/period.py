@@ -11,6 +11,16 @@ FOREVER = date(9999, 12, 31)
 STILL_KNOWN = datetime(9999, 12, 31)  # noqa: DTZ001 - stored moments are naive UTC by convention
 """`superseded_at` of what we still hold to be so."""
 
+EARLIEST = date(1800, 1, 1)
+"""No unit began before (attributes.md §1.2, `opened_on`); an earlier day is a slip of the hand."""
+YEARS_AHEAD = 10
+"""How far ahead anything is planned; what lies beyond is a slip too."""
+
+
+def latest_from(today: date) -> date:
+    """The last day that can be spoken of as of today."""
+    return date(today.year + YEARS_AHEAD, 12, 31)
+
 
 @dataclass(frozen=True, order=True)
 class Period:

@@ -21,6 +21,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "field_unknown": ("没有“{field}”这个栏目", "unknown field {field}"),
     "not_whole_number": ("“{field:field}”须为整数", "{field:field} is no whole number"),
     "number_out_of_range": ("“{field:field}”的数超出范围", "{field:field} is out of range"),
+    "number_too_small": ("“{field:field}”不得小于 {least}", "{field:field} is less than {least}"),
     "not_text": ("“{field:field}”须为文字", "{field:field} is no text"),
     "text_unreadable": ("“{field:field}”含有无法保存的字符", "{field:field} holds characters that no database keeps"),
     "text_too_long": ("“{field:field}”不得超过 {length} 个字", "{field:field} is longer than {length} characters"),
@@ -67,6 +68,8 @@ def _number(field: Field, given: object) -> int:
     number = int(str(given))
     if abs(number) > MOST:
         raise ValueFault("number_out_of_range", field.name)
+    if field.least is not None and number < field.least:
+        raise ValueFault("number_too_small", field.name, least=field.least)
     return number
 
 

@@ -70,23 +70,6 @@ class Standing(StrEnum):
     VOID = "void"
 
 
-STANDING_AFTER = {
-    Reason.NEW: Standing.LIVE,
-    Reason.FOUND_MISSING: Standing.LIVE,
-    Reason.MOVE_IN: Standing.LIVE,
-    Reason.RESUME: Standing.LIVE,
-    Reason.REINSTATE: Standing.LIVE,
-    Reason.CLOSED: Standing.CLOSED,
-    Reason.BANKRUPT: Standing.CLOSED,
-    Reason.DEREGISTERED: Standing.CLOSED,
-    Reason.REVOKED: Standing.CLOSED,
-    Reason.MERGE: Standing.MERGED,
-    Reason.CONVERSION: Standing.CONVERTED,
-    Reason.MOVE_OUT: Standing.MOVED_OUT,
-    Reason.VOID: Standing.VOID,
-}
-"""The standing a write with this reason leaves; reasons not named here keep the standing they find."""
-
 ADDING = frozenset({Reason.NEW, Reason.FOUND_MISSING, Reason.MOVE_IN})
 REMOVING = frozenset(
     {

@@ -29,6 +29,7 @@ REASONS = (
     notes.ITEM_REFUSED,
     notes.CANNOT_BE_WRITTEN,
     notes.CODE_TAKEN,
+    notes.GUARDED,
     notes.UNIT_UNKNOWN,
     notes.BARE,
 )

@@ -30,7 +30,7 @@ from app.core.types import current_keys, says
 from app.domain.fields import BY_NAME, NUMBERS
 from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
-from app.domain.values import read_value
+from app.domain.values import read_or_leave
 from app.domain.words import RowOutcome
 from app.intake.errors import NotHeld
 from app.intake.queries import (
@@ -190,7 +190,7 @@ def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, An
     for name in NUMBERS & set(fields):
         for target in result:
             if name in target:
-                target[name] = read_value(name, target[name])
+                target[name] = read_or_leave(name, target[name])  # what cannot be stops at the guards
     changed = rows["change_item"].tolist() if "change_item" in rows else [""] * len(rows)
     for target, item in zip(result, changed, strict=True):
         if item:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.changes import policy
+from app.changes import drafting, policy
 from app.changes.lands import outside
 from app.changes.rules import ItemDraft, bare_of
 from app.core.clock import day_of
@@ -32,7 +32,7 @@ BY_CODE = "code"
 @dataclass
 class Proposals:
     """Items by import batch, kind and, where it is still to come, the day; the records that bring nothing new; those that
-    reach beyond the area; those whose unit would have no area or no kind, with the field.
+    reach beyond the area; those that the register does not take, with why.
 
     What speaks of a day to come is a request of its own: one such row does not keep a whole file waiting.
     """
@@ -41,7 +41,7 @@ class Proposals:
     items: dict[tuple[int, str, date], list[ItemDraft]] = field(default_factory=dict)
     unchanged: set[int] = field(default_factory=set)
     outside: set[int] = field(default_factory=set)
-    bare: dict[int, str] = field(default_factory=dict)
+    stopped: dict[int, Said] = field(default_factory=dict)
 
     def add(self, batch_id: int, kind: str, item: ItemDraft) -> None:
         self.items.setdefault((batch_id, kind, max(item.valid_from, self.today)), []).append(item)
@@ -90,19 +90,23 @@ def propose(
         ):
             _propose_for_unit(proposals, record, unit_id, held, done, ranks, acceptable, day_of(now))
     clusters = {rid: routes.members[cluster] for cluster in routes.clusters(Way.NEW) for rid in routes.members[cluster]}
-    for record_id, field_name in _bare(proposals):
-        proposals.bare.update(dict.fromkeys(clusters.get(record_id, [record_id]), field_name))
-    proposals.leave_out(proposals.bare)
+    for record_id, why in _stopped(session, proposals):
+        proposals.stopped.update(dict.fromkeys(clusters.get(record_id, [record_id]), why))
+    proposals.leave_out(proposals.stopped)
     for record_id in _beyond(session, proposals, own):
         proposals.outside.update(clusters.get(record_id, [record_id]))
     proposals.leave_out(proposals.outside)
     return proposals
 
 
-def _bare(proposals: Proposals) -> list[tuple[int, str]]:
-    """The records whose unit would lack its area or its kind, with the first such field."""
+def _stopped(session: Session, proposals: Proposals) -> Iterator[tuple[int, Said]]:
+    """The records of items that say what no register keeps, or whose unit would lack its area or its kind."""
     items = [item for items in proposals.items.values() for item in items]
-    return [(_record_of(item), lacking[0]) for item in items if (lacking := bare_of(item))]
+    for item, faults in zip(items, drafting.faults_of(session, items, proposals.today), strict=True):
+        if lacking := bare_of(item):
+            yield _record_of(item), said(notes.BARE, field=lacking[0])
+        elif faults:
+            yield _record_of(item), said(notes.GUARDED, why=faults[0])
 
 
 def _beyond(session: Session, proposals: Proposals, own: Territory) -> Iterator[int]:

@@ -323,8 +323,8 @@ def _outcome(way: Way, record: Waiting, proposals: Proposals) -> tuple[RowOutcom
         return RowOutcome.SKIPPED, said(notes.OUT_OF_AREA)
     if way is Way.WAIT or (way is Way.NEW and not describes(record)):
         return RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)
-    if record.record_id in proposals.bare:
-        return RowOutcome.PROBLEM, said(notes.BARE, field=proposals.bare[record.record_id])
+    if record.record_id in proposals.stopped:
+        return RowOutcome.PROBLEM, proposals.stopped[record.record_id]
     if record.record_id in proposals.unchanged:
         return RowOutcome.UNCHANGED, said(notes.NOTHING_NEW)
     return RowOutcome.PROPOSED, None

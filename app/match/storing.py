@@ -25,6 +25,7 @@ from app.core.dialect import bulk_insert, chunked, insert_or_skip
 from app.core.moves import move
 from app.core.turns import Turns, keep_statistics, until_done
 from app.domain.lives import RunStatus
+from app.domain.roles import Permission
 from app.domain.words import RowOutcome
 from app.match import runs
 from app.match.errors import RowsMovedOn
@@ -49,9 +50,9 @@ def _lay_pairs(run_id: int, rows: Sequence[dict[str, Any]], session: Session) ->
 
 
 def lay_requests(turns: Turns, run_id: int, proposals: Proposals, *, actor: Actor, clock: Clock) -> None:
-    """One request per batch, kind and day, its items part by part."""
+    """One request per batch, kind and day, its items, which were checked, part by part. Raises PermissionMissing."""
+    actor.require(Permission.PROPOSE)
     for (batch_id, kind, _), items in sorted(proposals.items.items()):
-        drafting.check_items(items, actor)
         told = {"title": proposals.title(batch_id, kind, len(items)), "counts": proposals.counts(kind)}
         based, judged = turns.read(partial(_judged, items, actor, clock))
         told |= {"batch_id": batch_id, "judged": judged}

@@ -32,6 +32,11 @@ CODE_TAKEN = word(
     "{scheme:scheme} {value} 已由另一个在册单位使用（行政区划 {area}）；查明后可以重新提交",
     "{scheme:scheme} {value} is borne by another unit (area {area}); once looked at it can be handed in again",
 )
+GUARDED = word(
+    "row_guarded",
+    "名录不接受这一行：{why}；改正后可以重新提交",
+    "the register does not take this row: {why}; once that is mended it can be handed in again",
+)
 REQUEST_REJECTED = word("row_request_rejected", "申请 #{request} 被否决", "request {request} was rejected")
 ITEM_REFUSED = word(
     "row_item_refused",

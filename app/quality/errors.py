@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from app.core.said import word
 
 
 class CheckNotFound(NotFound):
@@ -116,13 +115,6 @@ class BadFinding(Invalid):
     code = "bad_finding"
     zh = "填写的实际内容有误：{faults}。"
     en = "what was met cannot be taken: {faults}"
-
-
-CODE_NOT_LISTED = word(
-    "code_not_listed",
-    "“{field:field}”的代码不在现行代码表中；请核对或从代码表中查找",
-    "{field:field} is no code of the list in force; look it up",
-)
 
 
 class CheckedAlready(Conflict):

@@ -68,10 +68,10 @@ from app.quality.schemas import (
     Start,
 )
 from app.quality.sight import Sight, leads
+from app.register.foreseen import GUARDS
 from app.register.present import plain
 from app.register.queries import AsOf
 from app.register.search import names_of
-from app.register.taken import CodeTaken
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
 
@@ -318,7 +318,7 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
     opens=Opens.WRITE,
     errors=(
         *(CheckNotFound, StillSealed, UnitNotDrawn, CheckedAlready, NothingToCorrect),
-        *(BadChange, CodeTaken, NoPolicy, OutOfArea, StaleChange),
+        *(BadChange, *GUARDS, NoPolicy, OutOfArea, StaleChange),
     ),
     route="POST /spot-checks/{check_id}/items/{seq}/correct",
     status=201,

@@ -53,9 +53,17 @@ class _Fresh:
     link: Link
 
 
+@dataclass(frozen=True)
+class Moved:
+    """Units whose relations are others now: they state others, or what they state points elsewhere."""
+
+    stated: set[int]
+    pointed: set[int]
+
+
 def keep(
     session: Session, births: Sequence[History], touched: Sequence[History], moment: datetime, request_id: int
-) -> None:
+) -> Moved:
     """Bring the links of these units in line with their versions, and what others say of their codes with them."""
     written = _Written(moment, request_id)
     fresh, gone = _difference(session, identifier, identifiers_of, _identifier_link, births, touched)
@@ -67,7 +75,7 @@ def keep(
     _close(session, relation, gone.values(), moment)
     targets = _targets(session, fresh)
     _insert(session, relation, fresh, written, _relation_columns([new.link for new in fresh], targets))
-    _point_anew(session, moved, written)
+    return Moved({new.unit_id for new in fresh}, _point_anew(session, moved, written))
 
 
 def _difference(
@@ -160,7 +168,7 @@ def _close(session: Session, table: Table, link_ids: Iterable[int], moment: date
 
 def _targets(session: Session, fresh: Sequence[_Fresh]) -> list[int | None]:
     """The unit that each new relation points to."""
-    holders = _holders(session, {new.link.value for new in fresh if new.link.kind in _TOLD_BY_CODE})
+    holders = holders_of(session, {new.link.value for new in fresh if new.link.kind in _TOLD_BY_CODE})
     return [
         int(link.value)
         if link.kind == "succession"
@@ -170,17 +178,17 @@ def _targets(session: Session, fresh: Sequence[_Fresh]) -> list[int | None]:
     ]
 
 
-def _point_anew(session: Session, codes: Iterable[str], written: _Written) -> None:
-    """Have relations that speak of these codes point to who is meant by now: known from this moment on."""
+def _point_anew(session: Session, codes: Iterable[str], written: _Written) -> set[int]:
+    """Have relations that speak of these codes point to who is meant by now: known from this moment on; whose they are."""
     said = _said_of(session, codes)
-    holders = _holders(session, {row["target_code"] for row in said})
+    holders = holders_of(session, {row["target_code"] for row in said})
     moved = []
     for row in said:
         target = target_of(row["unit_id"], row["valid_from"], row["valid_until"], holders.get(row["target_code"], ()))
         if target != row["target_unit_id"]:
             moved.append({**row, "target_unit_id": target})
     if not moved:
-        return
+        return set()
     (key,) = relation.primary_key
     _close(session, relation, [row[key.name] for row in moved], written.moment)
     columns: dict[str, Sequence[Any]] = {name: [row[name] for row in moved] for name in moved[0]}
@@ -190,6 +198,7 @@ def _point_anew(session: Session, codes: Iterable[str], written: _Written) -> No
         "request_id": [written.request_id] * len(moved),
     }
     bulk_insert(session, relation, columns)
+    return {row["unit_id"] for row in moved}
 
 
 def _said_of(session: Session, codes: Iterable[str]) -> list[Mapping[str, Any]]:
@@ -202,7 +211,7 @@ def _said_of(session: Session, codes: Iterable[str]) -> list[Mapping[str, Any]]:
     return found
 
 
-def _holders(session: Session, codes: Iterable[str]) -> dict[str, list[Holder]]:
+def holders_of(session: Session, codes: Iterable[str]) -> dict[str, list[Holder]]:
     """Who bears or bore each code, as believed now."""
     now = and_(
         unit_version.c.unit_id == identifier.c.unit_id,

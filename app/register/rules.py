@@ -9,9 +9,12 @@ from typing import Any
 
 from app.core.personal import Personal
 from app.domain.fields import BY_NAME, IDENTIFIERS, NAMES, NUMBERS, PERSONAL
+from app.domain.partial_date import first_day, is_partial_date, precision_of
 from app.domain.period import Period
-from app.domain.words import ADDING, STANDING_AFTER, Reason, Standing
+from app.domain.steps import ENDING, STEPS, standing_after, status_after
+from app.domain.words import ADDING, Reason, Standing
 from app.register import sources
+from app.register.steps import require_step
 from matching.standardise.codes import CodeVerdict, check_org_code, check_reg_no, check_uscc
 
 LEGAL = "1"
@@ -65,13 +68,16 @@ def _typed(name: str, value: Any) -> Any:
     return Personal(value) if name in PERSONAL and isinstance(value, str) else value
 
 
-def stated_values(write: Write) -> Row:
-    """The fields a write sets, with the standing that its reason brings."""
+def stated_values(write: Write, before: Mapping[str, Any]) -> Row:
+    """The fields a write sets, with the standing and the operating status that its reason brings to what was `before`."""
     values = {name: _typed(name, value) for name, value in write.changes.items()}
-    standing = STANDING_AFTER.get(write.reason)
-    if standing is not None:
-        values["standing"] = str(standing)
-    if write.successor_id is not None or standing == Standing.LIVE:
+    status = values.get("operating_status") or status_after(write.reason, str(before["operating_status"] or ""))
+    if status:
+        values["operating_status"] = status
+    standing = standing_after(write.reason, before["standing"], status)
+    if STEPS[write.reason].leaves is not None or standing != before["standing"]:
+        values["standing"] = standing
+    if write.successor_id is not None or STEPS[write.reason].leaves == Standing.LIVE:
         values["successor_id"] = write.successor_id
     return values
 
@@ -111,18 +117,27 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+class NotThen(LookupError):
+    """The register knows nothing of the unit on the day of a write: one of an earlier version can end."""
+
+
 def lay_over(history: History, write: Write) -> list[str]:
     """Re-state the history with one write; returns the names of the fields that changed anywhere.
 
     From the first day of the write's period each value runs on through later versions for as long as these still
     say what was said before: a change learned late does not undo a later change already known.
+
+    Raises BadStep, StatusAgainst; NotThen where no version holds on the first day.
     """
-    values = stated_values(write)
     start = max(write.period.valid_from, history.believed[0]["valid_from"])
     if start >= write.period.valid_until:
         return []
     period = Period(start, write.period.valid_until)
-    before = next(row for row in history.believed if row["valid_from"] <= start < row["valid_until"])
+    before = next((row for row in history.believed if row["valid_from"] <= start < row["valid_until"]), None)
+    if before is None:
+        raise NotThen(f"unit {history.unit_id} has no version on {start}")
+    require_step(write.reason, before, write.changes, start)
+    values = stated_values(write, before)
     carried = {name: before[name] for name, value in values.items() if before[name] != value}
     changed: set[str] = set()
     result: list[Row] = []
@@ -150,7 +165,7 @@ def _rewrite(row: Row, period: Period, values: Row, carried: Row, write: Write) 
         return [row], set()
     outside = [_piece(row, part, write) for part in whole.minus(period)]
     new = {**_piece(row, inside, write), **{name: values[name] for name in touched}}
-    new["began_by"] = _began_by(row, inside, write)
+    new["began_by"] = _began_by(row, inside, write, new)
     new["date_precision"] = write.precision if inside.valid_from == period.valid_from else row["date_precision"]
     new["sources"] = sources.overlay(row["sources"], write.origin, touched & BY_NAME.keys())
     return sorted([*outside, new], key=lambda piece: piece["valid_from"]), touched
@@ -169,11 +184,15 @@ def _piece(row: Row, part: Period, write: Write) -> Row:
     return piece
 
 
-def _began_by(row: Row, inside: Period, write: Write) -> str:
-    """What began this stretch in the world: a correction invents no event, and a birth stays a birth."""
+def _began_by(row: Row, inside: Period, write: Write, new: Row) -> str:
+    """What began this stretch in the world: a correction invents no event, a birth stays a birth, and a status that ends a
+    unit tells of the event whatever the change is called."""
     starts_with_row = inside.valid_from == row["valid_from"]
-    keeps = write.reason in {Reason.CORRECTION, Reason.RECODING} or Reason(row["began_by"]) in ADDING
-    return row["began_by"] if starts_with_row and keeps else str(write.reason)
+    corrects = write.reason in {Reason.CORRECTION, Reason.RECODING}
+    if starts_with_row and (corrects or Reason(row["began_by"]) in ADDING):
+        return str(row["began_by"])
+    ends = STEPS[write.reason].leaves is None and new["standing"] != row["standing"] and not corrects
+    return str(ENDING[new["operating_status"]] if ends else write.reason)
 
 
 _NOTHING: Row = {name: empty_value(name) for name in NAMES}
@@ -183,7 +202,7 @@ def first_version(write: Write) -> Row:
     """The version that a unit begins with."""
     row = dict(_NOTHING)
     row.update(standing=str(Standing.LIVE), successor_id=None)
-    row.update(stated_values(write))
+    row.update(stated_values(write, row))
     row.update(
         valid_from=write.period.valid_from,
         valid_until=write.period.valid_until,
@@ -193,6 +212,21 @@ def first_version(write: Write) -> Row:
         sources=write.origin,
     )
     return row
+
+
+def first_versions(write: Write) -> list[Row]:
+    """The same, and the one after its end where a unit comes in with a status that says it is gone: it lived until then."""
+    born = first_version(write)
+    event = ENDING.get(born["operating_status"])
+    if event is None:
+        return [born]
+    told = str(born["closed_on"] or sources.origin_of(write.origin, "operating_status").on)
+    ended = first_day(told) if is_partial_date(told) else write.period.valid_from
+    gone = {**born, "standing": str(Standing.CLOSED)}
+    if ended <= write.period.valid_from:
+        return [gone]
+    lived = {**born, "valid_until": ended, **dict.fromkeys(("operating_status", "closed_on", "closed_reason"), "")}
+    return [lived, {**gone, "valid_from": ended, "began_by": str(event), "date_precision": precision_of(told)}]
 
 
 @dataclass(frozen=True, order=True)

@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.core.dialect import chunked
-from app.core.errors import Conflict
 from app.core.types import Moment
 from app.domain.period import Period
 from app.domain.words import Standing
 from app.models import CandidatePair, Decision, identifier, relation, unit_version
 from app.register.queries import MAX_IN, believed
 from app.register.rules import Link, identifiers_of, verdict_on
+from app.register.steps import Guard
 
 SCHEMES = ("uscc", "reg_no", "org_code")
 WHOSE = ("unit_type", "parent_uscc", "parent_org_code")
@@ -35,7 +35,7 @@ HEADQUARTERS = "________B"
 _TICK = timedelta(microseconds=1)
 
 
-class CodeTaken(Conflict):
+class CodeTaken(Guard):
     """A live unit bears the code on a day on which another would."""
 
     code = "code_taken"

@@ -23,11 +23,11 @@ from app.core.finding import FOUND_BY, finding_digest
 from app.core.personal import Personal
 from app.core.types import current_keys
 from app.core.vouched import touch
-from app.domain.period import STILL_KNOWN
+from app.domain.period import FOREVER, STILL_KNOWN
 from app.models import ChangeFeed, RegisterHead, Unit, table_of, unit_version
-from app.register import links, sources, taken
+from app.register import kin, links, sources, taken
 from app.register.queries import MAX_IN, revisions_of
-from app.register.rules import STATED, History, Row, Write, first_version, is_stale, lay_over, plain
+from app.register.rules import STATED, History, Row, Write, first_versions, is_stale, lay_over, plain
 
 _FIRST_MOMENT = datetime(1970, 1, 1)  # noqa: DTZ001 - stored moments are naive UTC
 _TICK = timedelta(microseconds=1)
@@ -59,7 +59,8 @@ class _Plan:
 
 
 def apply(session: Session, writes: Sequence[Write], *, request_id: int, actor: str, now: datetime) -> Written:
-    """Write units: new ones and changes to held ones, in the order given.
+    """Write units: new ones and changes to held ones, in the order given. Raises BadStep, StatusAgainst, BadSuccessor,
+    Circle, CodeTaken; nothing is written then.
 
     A write whose fields were changed since it was proposed is left out and named in `stale`; the caller decides
     whether that stops a request (a single one) or is an exception to it (a batch).
@@ -91,6 +92,7 @@ def lock_head(session: Session) -> RegisterHead:
 def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, written: Written) -> _Plan:
     plan = _Plan(histories=gather(session, [w.unit_id for w in writes if w.unit_id is not None]))
     for write in writes:
+        kin.require_heir(write.reason, write.successor_id)
         if write.unit_id is None:
             _plan_birth(plan, write, head, written)
         else:
@@ -99,8 +101,10 @@ def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, writt
 
 
 def _plan_birth(plan: _Plan, write: Write, head: RegisterHead, written: Written) -> None:
+    if write.period.valid_until != FOREVER:
+        raise ValueError("a unit that is born with its end could never be written again")
     head.last_unit_id += 1
-    plan.births.append(History(head.last_unit_id, 1, [first_version(write)], reason=str(write.reason)))
+    plan.births.append(History(head.last_unit_id, 1, first_versions(write), reason=str(write.reason)))
     plan.feed.append((head.last_unit_id, write))
     plan.trace.append([write.seq, head.last_unit_id, str(write.reason)])
     written.units[write.seq] = head.last_unit_id
@@ -143,7 +147,8 @@ def _store(session: Session, plan: _Plan, head: RegisterHead, moment: datetime, 
     _insert_units(session, plan.births, moment, request_id)
     histories = [*plan.births, *touched]
     _insert_versions(session, histories, head, moment, request_id)
-    links.keep(session, plan.births, touched, moment, request_id)
+    moved = links.keep(session, plan.births, touched, moment, request_id)
+    kin.require_sound(session, moved, moment)
     taken.require_free(session, [history.unit_id for history in histories], moment)
     _insert_feed(session, plan.feed, head, moment, request_id)
 

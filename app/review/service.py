@@ -16,6 +16,8 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import drafting
 from app.changes import service as changes
+from app.changes.errors import BadChange
+from app.changes.outcomes import told_of
 from app.changes.queries import get_request
 from app.changes.rules import ItemDraft, bare_of
 from app.core.actor import Actor
@@ -32,6 +34,7 @@ from app.records.merge import difference
 from app.records.queries import Waiting, clusters_of, get_record
 from app.records.queries import ranks as ranks_on
 from app.register.queries import latest_versions_of
+from app.register.steps import Guard
 from app.review import queries
 from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen, RecordMovedOn
 
@@ -171,8 +174,11 @@ def _follow_all_different(
 def _propose(
     session: Session, record: Waiting, item: ItemDraft, actor: Actor, now: datetime, title: Said, unit_id: int | None
 ) -> tuple[RowOutcome, int | None]:
+    try:
+        request = drafting.draft(session, [item], actor=actor, now=now, title=title, batch_id=record.batch_id)
+    except (BadChange, Guard) as refusal:
+        return _settle(session, record.record_id, RowOutcome.PROBLEM, told_of(refusal)), None
     _settle(session, record.record_id, RowOutcome.PROPOSED, None, unit_id)
-    request = drafting.draft(session, [item], actor=actor, now=now, title=title, batch_id=record.batch_id)
     changes.submit(session, request.request_id, actor=actor, now=now)
     return RowOutcome.PROPOSED, request.request_id
 
