@@ -12,8 +12,8 @@ from app.audit.tags import Tag
 from app.changes import holding, judging
 from app.changes.errors import ITEM_COUNT, NO_SUCH_UNIT, BadChange
 from app.changes.needs import Judged, Timed
-from app.changes.rules import ItemDraft, day_for, wrong_with
-from app.changes.values import unkept
+from app.changes.rules import ItemDraft, day_for
+from app.changes.values import faults_of
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
@@ -72,12 +72,6 @@ def check_items(session: Session, items: Sequence[ItemDraft], actor: Actor, now:
     for faults in faults_of(session, items, day_of(now)):
         if faults:
             raise BadChange(faults=faults)
-
-
-def faults_of(session: Session, items: Sequence[ItemDraft], today: date) -> list[list[Said]]:
-    """For each item all that is wrong with it, whatever becomes of it."""
-    values = unkept(session, items, today)
-    return [[*wrong_with(item, today), *faults.values()] for item, faults in zip(items, values, strict=True)]
 
 
 def open_request(

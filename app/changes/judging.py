@@ -18,6 +18,7 @@ from app.changes.lands import Item, Land, hidden
 from app.changes.needs import Judged, Timed, judge
 from app.changes.queries import items_of, office_path
 from app.changes.rules import ItemDraft, Need, check_decider
+from app.changes.values import faults_of
 from app.changes.whole import Look, is_judged_at_once, judged_through
 from app.core.actor import Actor
 from app.core.clock import day_of
@@ -62,10 +63,15 @@ def refuse_guarded(session: Session, item: ItemDraft) -> None:
     _refuse_taken(session, item)
 
 
-def refuse_guarded_now(session: Session, request: ChangeRequest) -> None:
+def refuse_guarded_now(session: Session, request: ChangeRequest, now: datetime) -> None:
     """The same of a single request that is handed in or decided; in a batch such items are exceptions at application."""
-    if not request.is_batch:
-        refuse_guarded(session, draft_of(items_of(session, request.request_id)[0]))
+    if request.is_batch:
+        return
+    item = draft_of(items_of(session, request.request_id)[0])
+    (faults,) = faults_of(session, [item], day_of(now))
+    if faults:
+        raise BadChange(faults=faults)
+    refuse_guarded(session, item)
 
 
 def draft_of(row: RequestItem) -> ItemDraft:

@@ -66,7 +66,7 @@ def _hand_in(
     judging.note_anew(request, judged)
     approval = policy.approval_for(session, request.need, day_of(now))
     judging.refuse_stale(session, request)
-    judging.refuse_guarded_now(session, request)
+    judging.refuse_guarded_now(session, request, now)
     told: dict[str, Any] = {"step": approval.level, "policy_name": approval.name, "version": request.version + 1}
     move(session, request, RequestStatus.IN_REVIEW, submitted_at=now, **told)
     holding.say(session, request, actor, "submit", comment, now)
@@ -97,7 +97,7 @@ def approve(
     judging.asks(request, approval)
     holding.refuse_moved(request, version)
     judging.refuse_stale(session, request)
-    judging.refuse_guarded_now(session, request)
+    judging.refuse_guarded_now(session, request, now)
     left_out = sorted(set(excluded))
     if left_out:
         _exclude(session, request, left_out, now)
@@ -189,7 +189,7 @@ def settle_by_document(
 ) -> None:
     """Approve on the ground of an upper office's document, for `written.countersign`, which holds the request."""
     judging.refuse_stale(session, request)
-    judging.refuse_guarded_now(session, request)
+    judging.refuse_guarded_now(session, request, now)
     request.need = judging.need_by(request, judged)
     settling.settle(session, request, actor, now, "", ground=ground)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.changes.errors import CODE_NOT_LISTED, DAY_BEYOND
 from app.changes.lands import Item, met_by
-from app.changes.rules import fault_of
+from app.changes.rules import ItemDraft, fault_of, wrong_with
 from app.codelists import queries
 from app.core.said import Said, said
 from app.domain.fields import CODED, DATES, NUMBERS
@@ -38,6 +38,12 @@ def unkept(session: Session, items: Sequence[Item], today: date) -> list[Faults]
     if any(found):
         _forgive_what_stands(session, items, found)
     return found
+
+
+def faults_of(session: Session, items: Sequence[ItemDraft], today: date) -> list[list[Said]]:
+    """For each item all that is wrong with it, whatever becomes of it."""
+    values = unkept(session, items, today)
+    return [[*wrong_with(item, today), *faults.values()] for item, faults in zip(items, values, strict=True)]
 
 
 def faults_in(session: Session, told: Sequence[Mapping[str, Any]], today: date) -> list[Faults]:

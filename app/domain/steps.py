@@ -83,10 +83,12 @@ def may_find(reason: Reason, standing: str, status: str) -> bool:
 
 def standing_after(reason: Reason, before: str, status: str | None) -> str:
     """The standing that a write leaves; `status` is the operating status it states. One that ends a live unit ends it,
-    whatever the change is called."""
+    whatever the change is called; a correction can say too that a unit which was held to be closed lived."""
     leaves = STEPS[reason].leaves
     if leaves is not None:
         return str(leaves)
+    if reason is Reason.CORRECTION and before == Standing.CLOSED and status and status not in ENDING:
+        return str(Standing.LIVE)
     return str(Standing.CLOSED) if before == Standing.LIVE and status in ENDING else before
 
 

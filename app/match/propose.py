@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.changes import drafting, policy
+from app.changes import policy
 from app.changes.lands import outside
 from app.changes.rules import ItemDraft, bare_of
+from app.changes.values import faults_of
 from app.core.clock import day_of
 from app.core.rights import Territory
 from app.core.said import Said, said
@@ -102,7 +103,7 @@ def propose(
 def _stopped(session: Session, proposals: Proposals) -> Iterator[tuple[int, Said]]:
     """The records of items that say what no register keeps, or whose unit would lack its area or its kind."""
     items = [item for items in proposals.items.values() for item in items]
-    for item, faults in zip(items, drafting.faults_of(session, items, proposals.today), strict=True):
+    for item, faults in zip(items, faults_of(session, items, proposals.today), strict=True):
         if lacking := bare_of(item):
             yield _record_of(item), said(notes.BARE, field=lacking[0])
         elif faults:

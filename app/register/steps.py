@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.errors import Conflict
-from app.domain.steps import go_together, may_find, standing_after
+from app.domain.steps import STEPS, go_together, may_find, standing_after
 from app.domain.words import Reason, Standing
 
 
@@ -39,14 +39,14 @@ class StatusAgainst(Guard):
 def require_step(reason: Reason, before: Mapping[str, Any], changes: Mapping[str, Any], on: object) -> None:
     """What a write calls its reason can happen to a unit that says `before`. Raises BadStep, StatusAgainst.
 
-    A status that the unit says already is not brought in by the write.
+    A status that the unit says already is not brought in by a write that takes no step.
     """
     standing, held = str(before["standing"]), str(before["operating_status"] or "")
     if not may_find(reason, standing, held):
         raise BadStep(on=str(on), standing=standing, status=held or "–", reason=str(reason))
     status = str(changes.get("operating_status") or "")
     after = standing_after(reason, standing, status)
-    brought_in = bool(status) and (status != held or after != standing)
-    if brought_in and not go_together(reason, after, status):
+    steps = bool(STEPS[reason].status) or after != standing
+    if status and (steps or status != held) and not go_together(reason, after, status):
         told = {"reason": str(reason), "reinstate": str(Reason.REINSTATE)}
         raise StatusAgainst(status=status, standing=str(Standing(after)), **told)

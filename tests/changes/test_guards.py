@@ -102,13 +102,12 @@ GUARDED = (
 UNKEPT = (
     Case("industry of no edition", "code_not_listed", changes={"industry_code": "9999"}),
     Case("kind of no edition", "code_not_listed", changes={"unit_type": "7"}),
-    Case("area of no county", "code_not_listed", changes={"area_code": "500199006001"}),
+    Case("area of no county", "code_not_listed", changes={"reg_area_code": "500199006001"}),
     Case("fewer than none", "number_too_small", changes={"employees": -3}),
     Case("opened in the year 1500", "day_beyond", changes={"opened_on": "1500"}),
     Case("opened in the year 2999", "day_beyond", changes={"opened_on": "2999-01-01"}),
     Case("no date", "not_partial_date", changes={"opened_on": "0000-01-01"}),
     Case("from the year 1500", "days_beyond", changes={"address": "x"}, on=date(1500, 1, 1)),
-    Case("from the year 1", "days_beyond", changes={"address": "x"}, on=date(1, 1, 1)),
     Case("from the year 2099", "days_beyond", changes={"address": "x"}, on=date(2099, 1, 1)),
     Case("without a name", "no_name", changes={"name": ""}),
     Case("born with an end", "addition_ends", "new", None, BORN, on=date(2020, 1, 1), until=date(2022, 1, 1)),
@@ -178,7 +177,15 @@ def test_an_altered_draft_is_refused_as_a_proposal_is(house: House, case: Case) 
     draft = do(house, verbs.propose, "maintainer", **harmless, submit=False)
     told = {name: value for name, value in case.told().items() if name != "unit_id"}
     with pytest.raises(AppError) as refused:
-        do(house, verbs.edit, "maintainer", request_id=draft.request_id, version=draft.version, drop=["address"], **told)
+        do(
+            house,
+            verbs.edit,
+            "maintainer",
+            request_id=draft.request_id,
+            version=draft.version,
+            drop=["address"],
+            **told,
+        )
     assert case.code in says(refused.value)
 
 
@@ -194,7 +201,7 @@ def test_what_came_past_the_proposal_is_refused_by_who_decides_and_stays(
     assert do(house, verbs.show, "maintainer", request_id=request_id).status == "in_review"
 
 
-@WRITTEN
+@pytest.mark.parametrize("case", [case for case in (*GUARDED, *UNKEPT) if case.on < TODAY], ids=named)
 def test_in_a_batch_the_item_is_an_exception(house: House, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     harmless = Case("", "", unit=THREE, changes={"address": "新路2号"})
     request_id = laid_past(house, monkeypatch, [case.item(), harmless.item()], is_batch=True)
@@ -207,7 +214,8 @@ def test_in_a_batch_the_item_is_an_exception(house: House, case: Case, monkeypat
 def laid_past(house: House, monkeypatch: pytest.MonkeyPatch, items: list[ItemDraft], *, is_batch: bool) -> int:
     with monkeypatch.context() as unguarded, house.database.write() as session:
         unguarded.setattr(judging, "refuse_guarded", lambda *_: None)
-        unguarded.setattr(drafting, "faults_of", lambda _session, items, _today: [[] for _ in items])
+        for module in (drafting, judging):
+            unguarded.setattr(module, "faults_of", lambda _session, items, _today: [[] for _ in items])
         actor = get_actor(session, "maintainer")
         request = drafting.draft(session, items, actor=actor, now=NOW, title="测试", is_batch=is_batch)
         service.submit(session, request.request_id, actor=actor, now=NOW)
@@ -222,11 +230,11 @@ def approve(house: House, request_id: int) -> Any:
 @pytest.mark.parametrize("case", [GUARDED[0], GUARDED[7], GUARDED[13], GUARDED[21], UNKEPT[0]], ids=named)
 def test_a_route_answers_with_the_code_in_both_languages(house: House, case: Case) -> None:
     with serving(house.database) as client:
-        answer = as_person(client, house.database, "maintainer").post("/api/v1/changes/requests", json=plain(case.told()))
-    told = answer.json()
+        told = {"json": plain(case.told()), "headers": as_person(house.database, "maintainer")}
+        answer = client.post("/api/v1/changes/requests", **told)
     assert answer.status_code in (409, 422)
     assert case.code in answer.text
-    assert told["detail"]
+    assert answer.json()["zh"] != answer.json()["en"]
 
 
 def plain(told: dict[str, Any]) -> dict[str, Any]:
@@ -253,7 +261,10 @@ def test_a_row_with_a_code_of_no_edition_is_a_problem_and_says_which(house: Hous
         rows = session.execute(select(SourceRecord).order_by(col(SourceRecord.row_no))).scalars().all()
     assert [row.outcome for row in rows] == ["problem", "problem", "proposed"]
     assert [row.outcome_reason.code for row in rows[:2]] == [notes.GUARDED] * 2
-    assert [row.outcome_reason.facts["why"].facts for row in rows[:2]] == [{"field": "industry_code"}, {"field": "unit_type"}]
+    assert [row.outcome_reason.facts["why"].facts for row in rows[:2]] == [
+        {"field": "industry_code"},
+        {"field": "unit_type"},
+    ]
     assert "行业代码" in rows[0].outcome_reason.text("zh")
     assert do(house, verbs.show, "maintainer", request_id=int(request)).items == 1
 
@@ -262,7 +273,15 @@ def test_a_code_of_an_old_edition_and_what_a_unit_says_already_pass(house: House
     with house.database.write() as session:
         load(session, "industry", ("6330",), "old", date(2017, 10, 1))
         odd = factory.make_unit(session, name="旧值公司", uscc="", industry_code="9999", employees=-3)
-    do(house, verbs.propose, "maintainer", reason="change", unit_id=ONE, valid_from=DAY, changes={"industry_code": "6330"})
+    do(
+        house,
+        verbs.propose,
+        "maintainer",
+        reason="change",
+        unit_id=ONE,
+        valid_from=DAY,
+        changes={"industry_code": "6330"},
+    )
     told = {"industry_code": "9999", "employees": -3, "address": "新路2号"}
     do(house, verbs.propose, "maintainer", reason="change", unit_id=odd, valid_from=DAY, changes=told)
 
@@ -326,7 +345,9 @@ def test_a_firm_that_stopped_is_struck_off_later(house: House) -> None:
 
 
 def test_a_closing_that_was_proposed_before_a_merger_comes_too_late(house: House) -> None:
-    early = do(house, verbs.propose, "maintainer", reason="closed", unit_id=THREE, valid_from=date(2024, 3, 1)).request_id
+    early = do(
+        house, verbs.propose, "maintainer", reason="closed", unit_id=THREE, valid_from=date(2024, 3, 1)
+    ).request_id
     told = {"reason": "merge", "unit_id": THREE, "successor_id": ONE, "valid_from": date(2024, 5, 1)}
     approve(house, do(house, verbs.propose, "maintainer2", **told).request_id)
     with pytest.raises(AppError) as refused:

@@ -169,7 +169,7 @@ def cleared_unit(session: Session) -> int:
 def revived_unit(session: Session) -> int:
     unit_id = make_unit(session, date(1998, 11, 1))
     change_unit(session, unit_id, date(2010, 1, 1), operating_status="6", now=LATER)
-    change_unit(session, unit_id, date(2012, 1, 1), operating_status="1", now=LATER)
+    change_unit(session, unit_id, date(2012, 1, 1), reason=Reason.REINSTATE, operating_status="1", now=LATER)
     return unit_id
 
 
@@ -189,8 +189,8 @@ def revived_unit(session: Session) -> int:
 def test_every_stretch_that_is_touched_is_judged(
     session: Session, made: Any, since: date, until: date, changes: dict[str, Any], need: Need
 ) -> None:
-    request = submitted(session, correction(made(session), since, until, **changes))
-    assert request.need == need
+    item = correction(made(session), since, until, **changes)
+    assert needs.judge(session, [item], TODAY).need == need
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ from app.register.queries import AsOf, register_version, versions_of
 from tests.factories.scans import PDF, laid
 from tests.factories.turns import InOne
 from tests.factories.world import NOW, TODAY
-from tests.factories.writes import CENSUS, HAND, UNIT, change_unit, make_unit
+from tests.factories.writes import CENSUS, HAND, UNIT, change_unit, end_history, make_unit
 
 NEW_UNIT = ItemDraft(Reason.NEW, date(2024, 12, 1), dict(UNIT), sources.pack(CENSUS))
 
@@ -311,11 +311,8 @@ def test_the_author_cannot_countersign_what_another_recorded(session: Session, f
 
 def test_an_item_that_cannot_be_written_is_left_out_of_its_batch_and_the_rest_goes_in(session: Session) -> None:
     """A birth with an end blocked its unit, and a batch that met it was stuck for good (D19)."""
-    born = ItemDraft(Reason.NEW, date(2020, 1, 1), dict(UNIT), sources.pack(HAND), valid_until=date(2022, 1, 1))
-    request = submitted(session, born)
-    service.approve(session, request.request_id, actor=person(session, "approver"), now=NOW)
-    blocked = items_of(session, request.request_id)[0].unit_id
-    assert blocked is not None
+    blocked = make_unit(session, date(2020, 1, 1))
+    end_history(session, blocked, date(2022, 1, 1))
     other = make_unit(session, uscc="91500105MA5U8K3N95")
     items = [change_of(blocked, address="新路1号"), change_of(other, address="新路2号")]
     actor = person(session, "maintainer")

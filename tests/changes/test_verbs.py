@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
-from app.changes import drafting, queries, service
+from app.changes import drafting, service
 from app.changes.apply import apply_chunk
 from app.changes.rules import ItemDraft
 from app.core.db import Database
@@ -22,7 +22,7 @@ from tests.factories.http import as_person, serving
 from tests.factories.races import at_once
 from tests.factories.scans import ABOUT, PDF
 from tests.factories.world import NOW, TODAY
-from tests.factories.writes import HAND, change_unit, make_unit
+from tests.factories.writes import HAND, change_unit, end_history, make_unit
 
 REQUESTS = "/api/v1/changes/requests"
 
@@ -92,12 +92,12 @@ def test_all_faults_of_a_proposal_are_told_at_once_with_codes_and_both_languages
     faults = refused["details"]["faults"]
     assert [fault["code"] for fault in faults] == [
         "field_unknown",
-        "not_whole_number",
         "text_too_long",
         "reason_needs_unit",
         "new_unit_without_name",
         "no_area",
         "no_kind",
+        "not_whole_number",
     ]
     assert "“移动电话”不得超过 64 个字" in refused["zh"]
     assert "mobile is longer than 64 characters" in refused["en"]
@@ -212,33 +212,17 @@ def test_a_written_approval_is_shown_with_both_who_signed(site: TestClient, data
     )
 
 
-def blocked_unit(session: Session) -> int:
-    """A unit whose one version ended: nothing later can be laid over it."""
-    actor = get_actor(session, "maintainer")
-    born = ItemDraft(
-        Reason.NEW,
-        TODAY.replace(year=2020),
-        {"name": "甲", "unit_type": "1", "area_code": "500105006001"},
-        sources.pack(HAND),
-        valid_until=TODAY.replace(year=2022),
-    )
-    request = drafting.draft(session, [born], actor=actor, now=NOW, title="甲")
-    service.submit(session, request.request_id, actor=actor, now=NOW)
-    service.approve(session, request.request_id, actor=get_actor(session, "approver"), now=NOW)
-    unit_id = queries.items_of(session, request.request_id)[0].unit_id
-    assert unit_id is not None
-    return unit_id
-
-
 def test_a_change_that_does_not_fit_its_unit_is_refused_and_nothing_is_written(
     site: TestClient, database: Database
 ) -> None:
-    with database.write() as session:
-        unit_id = blocked_unit(session)
+    """A unit whose one version ended: nothing later can be laid over it."""
+    unit_id = unit_in(database)
     request_id = Person(site, database, "maintainer").propose(unit_id).json()["request_id"]
+    with database.write() as session:
+        end_history(session, unit_id, TODAY.replace(year=2022))
     approver = Person(site, database, "approver")
     refused = approver.approve(request_id)
-    assert (refused.status_code, refused.json()["code"]) == (409, "cannot_be_written")
+    assert (refused.status_code, refused.json()["details"]["faults"][0]["code"]) == (422, "unit_not_then")
     assert approver.get(f"/{request_id}").json()["status"] == "in_review"
 
 

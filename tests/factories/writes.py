@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.domain.period import FOREVER, Period
 from app.domain.words import Reason
+from app.models import unit_version
 from app.register import sources, writer
 from app.register.queries import revisions_of
 from app.register.rules import Write
@@ -79,3 +81,9 @@ def change_unit(
     revision = revisions_of(session, [unit_id])[unit_id]
     write = change(unit_id, on, revision=revision, reason=reason, **changes)
     return writer.apply(session, [write], request_id=2, actor="test", now=now)
+
+
+def end_history(session: Session, unit_id: int, on: date) -> None:
+    """The unit's last version ends, as an earlier version of the product let a birth."""
+    own = (unit_version.c.unit_id == unit_id, unit_version.c.valid_until == FOREVER)
+    session.execute(update(unit_version).where(*own).values(valid_until=on))

@@ -160,7 +160,9 @@ def _edit(request: Request, request_id: int, typed: Mapping[str, str], drop: Seq
     changed = {
         name: typed[name] for name in NAMES if name in typed and typed[name].strip() != typed.get(f"was_{name}", "")
     }
-    told = {name: typed[name].strip() for name in ("valid_from", "successor_id", "comment") if typed.get(name, "").strip()}
+    told = {
+        name: typed[name].strip() for name in ("valid_from", "successor_id", "comment") if typed.get(name, "").strip()
+    }
     about = {"version": typed.get("version", ""), "changes": changed, "drop": drop, **told}
     act(request, request.state.visitor, verbs.edit, request_id=request_id, **about)
     return _to(request_id)
