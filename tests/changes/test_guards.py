@@ -259,13 +259,12 @@ def test_a_row_with_a_code_of_no_edition_is_a_problem_and_says_which(house: Hous
     (request,) = matching_run.run(house.database, actor=person(house.database, "maintainer"), clock=CLOCK).requests
     with house.database.read() as session:
         rows = session.execute(select(SourceRecord).order_by(col(SourceRecord.row_no))).scalars().all()
-    assert [row.outcome for row in rows] == ["problem", "problem", "proposed"]
-    assert [row.outcome_reason.code for row in rows[:2]] == [notes.GUARDED] * 2
-    assert [row.outcome_reason.facts["why"].facts for row in rows[:2]] == [
-        {"field": "industry_code"},
-        {"field": "unit_type"},
-    ]
-    assert "行业代码" in rows[0].outcome_reason.text("zh")
+        told = [(row.outcome, row.outcome_reason) for row in rows]
+    assert [outcome for outcome, _ in told] == ["problem", "problem", "proposed"]
+    whys = [reason for _, reason in told[:2]]
+    assert [why.code for why in whys] == [notes.GUARDED] * 2
+    assert [why.facts["why"].facts for why in whys] == [{"field": "industry_code"}, {"field": "unit_type"}]
+    assert "行业代码" in whys[0].text("zh")
     assert do(house, verbs.show, "maintainer", request_id=int(request)).items == 1
 
 
