@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.said import Said
 
 
 class FrameNotFound(NotFound):
@@ -18,17 +17,6 @@ class BuiltElsewhere(Conflict):
     code = "frame_built_elsewhere"
     zh = "抽样框“{name}”在生成期间又被他人重新生成、修改或放弃；这一次的生成已停止，请刷新查看。"
     en = "frame {name} was built anew, redefined or discarded meanwhile; this build stops"
-
-
-class InvalidDefinition(Invalid):
-    """The definition says something no register can answer; `where` names the place, e.g. `conditions[2].value`."""
-
-    code = "invalid_definition"
-    zh = "条件有误，{where}：{fault}。请改正后再试。"
-    en = "{where}: {fault}"
-
-    def __init__(self, where: str, fault: Said) -> None:
-        super().__init__(where=where, fault=fault)
 
 
 class InvalidPeriod(Invalid):

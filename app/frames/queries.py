@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.dialect import locked
 from app.core.rights import WHOLE_COUNTRY, Territory
-from app.domain.fields import Kind
-from app.domain.partial_date import first_day, precision_of
 from app.domain.words import FrameStatus
-from app.frames.definition import Condition, Definition, Group
+from app.frames.definition import Definition
 from app.frames.errors import FrameNotFound
 from app.models import ExportPackage, Frame, FrameConfirmation, FrameUnit, Office, UserAccount, table_of, unit_version
+from app.register.conditions import Condition, Group, as_sql, begins
 from app.register.queries import AsOf
 
 PART = 10_000
@@ -113,68 +112,13 @@ def exports_of(session: Session, frame_id: int) -> list[ExportPackage]:
 
 def holds(definition: Definition) -> ColumnElement[bool]:
     """The definition as a condition on `unit_version`, its area included."""
-    return and_(in_scope(definition.scope), *(as_sql(condition) for condition in definition.conditions))
+    return and_(in_scope(definition.scope), *(as_sql(condition, unit_version) for condition in definition.conditions))
 
 
 def in_scope(scope: str) -> ColumnElement[bool]:
     """Units that lie in one of the areas; without any there are none."""
     areas = scope.split(",") if scope else []
-    return true() if WHOLE_COUNTRY in areas else _begins(unit_version.c.area_code, areas)
-
-
-def as_sql(condition: Condition | Group) -> ColumnElement[bool]:
-    """One condition. The negated form holds exactly where the plain one does not, empty values included."""
-    if isinstance(condition, Group):
-        return (or_ if condition.word == "any" else and_)(*(as_sql(member) for member in condition.members))
-    column = unit_version.c[condition.field]
-    plain = _comparison(column, condition)
-    if not condition.negated:
-        return plain
-    nullable = condition.kind is Kind.NUMBER and condition.op != "empty"
-    return or_(column.is_(None), not_(plain)) if nullable else not_(plain)
-
-
-def _comparison(column: ColumnElement[Any], condition: Condition) -> ColumnElement[bool]:
-    op, value = condition.op, condition.value
-    if op in ("empty", "eq"):
-        wanted = value if op == "eq" else None if condition.kind is Kind.NUMBER else ""
-        return _equals(column, wanted)
-    if op == "in":
-        return column.in_(value)
-    if op == "prefix":
-        return _begins(column, value if isinstance(value, tuple) else (value,))
-    low, high = {"ge": (value, None), "le": (None, value), "between": value}[op]
-    bounds = [_at_least(column, condition.kind, low)] if low is not None else []
-    bounds += [_at_most(column, condition.kind, high)] if high is not None else []
-    return and_(*bounds) if condition.kind is Kind.NUMBER else and_(column != "", *bounds)
-
-
-def _equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
-    return column.is_(None) if value is None else column.in_((value,))
-
-
-def _begins(column: ColumnElement[Any], prefixes: Sequence[str]) -> ColumnElement[bool]:
-    """Not LIKE, which folds the case on SQLite and not on PostgreSQL; one test for each length of prefix."""
-    by_length: dict[int, list[str]] = {}
-    for prefix in prefixes:
-        by_length.setdefault(len(prefix), []).append(prefix)
-    return or_(false(), *(func.substr(column, 1, size).in_(same) for size, same in sorted(by_length.items())))
-
-
-def _at_least(column: ColumnElement[Any], kind: Kind, low: Any) -> ColumnElement[bool]:
-    """A date known to the month or year counts from its first day, which text comparison alone gets wrong."""
-    if kind is not Kind.PARTIAL_DATE:
-        return column.__ge__(low)
-    day = first_day(low).isoformat()
-    shorter = [day[:size] for size, rest in ((7, "-01"), (4, "-01-01")) if day.endswith(rest)]
-    return or_(column.__ge__(day), column.in_(shorter))
-
-
-def _at_most(column: ColumnElement[Any], kind: Kind, high: Any) -> ColumnElement[bool]:
-    """Up to the end of the day, month or year named."""
-    if kind is Kind.PARTIAL_DATE:
-        high += {"year": "-12-31", "month": "-31", "day": ""}[precision_of(high)]
-    return column.__le__(high)
+    return true() if WHOLE_COUNTRY in areas else begins(unit_version.c.area_code, areas)
 
 
 def members(frame_id: int, definition: Definition, as_of: AsOf) -> Select[Any]:
@@ -244,7 +188,7 @@ class Counts:
 
 def count(session: Session, definition: Definition, as_of: AsOf) -> Counts:
     """Live counts, in total and by condition, in one pass over the versions that hold."""
-    tests = [as_sql(condition) for condition in definition.conditions]
+    tests = [as_sql(condition, unit_version) for condition in definition.conditions]
     wanted: list[ColumnElement[int]] = [func.count()]
     for place, test in enumerate(tests):
         wanted += [_count_if(test), _count_if(and_(*tests[: place + 1]))]

@@ -14,7 +14,6 @@ from app.domain.labels import label
 from app.domain.roles import Permission
 from app.exports.files import package_file
 from app.frames import queries, rules, service
-from app.frames.definition import OFFERED_OPERATORS, OPERATORS, SELECTABLE
 from app.frames.errors import (
     BuiltElsewhere,
     EmptyText,
@@ -24,7 +23,6 @@ from app.frames.errors import (
     FrameNotConfirmed,
     FrameNotFound,
     FrameNotFrozen,
-    InvalidDefinition,
     InvalidPeriod,
     NameIsNumber,
     SamePersonConfirms,
@@ -56,6 +54,7 @@ from app.frames.schemas import (
 )
 from app.frames.wording import in_words
 from app.models import ExportPackage, Frame
+from app.register.conditions import OFFERED_OPERATORS, OPERATORS, SELECTABLE, InvalidDefinition
 from app.register.present import NotPersonal, ReasonMissing
 from app.surveys.errors import NotTheSection, SurveyNotValid, UnknownSurvey
 from app.surveys.queries import get_survey

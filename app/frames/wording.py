@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.labels import label
-from app.frames.definition import Condition, Group
+from app.register.conditions import Condition, Group
 
 _OPS = {
     "zh": {

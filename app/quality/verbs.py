@@ -21,7 +21,7 @@ from app.domain.words import FrameStatus
 from app.exports.files import table_file
 from app.frames import queries as frames
 from app.frames.definition import parse
-from app.frames.errors import FrameNotFound, FrameNotFrozen, InvalidDefinition
+from app.frames.errors import FrameNotFound, FrameNotFrozen
 from app.frames.schemas import FrameShown
 from app.frames.service import get_visible
 from app.models import Frame, SpotCheck, SpotCheckItem
@@ -68,6 +68,7 @@ from app.quality.schemas import (
     Start,
 )
 from app.quality.sight import Sight, leads
+from app.register.conditions import InvalidDefinition
 from app.register.foreseen import GUARDS
 from app.register.present import plain
 from app.register.queries import AsOf

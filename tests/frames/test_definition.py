@@ -8,9 +8,9 @@ import pytest
 
 from app.core.rights import Territory
 from app.frames import queries
-from app.frames.definition import Condition, Group, parse
-from app.frames.errors import InvalidDefinition
+from app.frames.definition import parse
 from app.frames.wording import in_words
+from app.register.conditions import Condition, Group, InvalidDefinition
 from app.register.queries import AsOf
 from tests.factories.units import make_unit
 

@@ -18,11 +18,11 @@ from app.frames.errors import (
     FrameNotBuilt,
     FrameNotConfirmed,
     FrameNotFound,
-    InvalidDefinition,
     SamePersonConfirms,
 )
 from app.frames.rules import Side, period_of
 from app.models import AuditEvent, Frame, FrameUnit, UserRole, table_of, unit_version
+from app.register.conditions import InvalidDefinition
 from tests.factories.turns import InOne
 from tests.factories.units import change_unit, make_unit
 from tests.factories.world import NOW, TODAY, user_named

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from app.core.errors import Forbidden, PermissionMissing
 from app.domain.words import FrameStatus
 from app.frames import verbs
-from app.frames.errors import FrameFrozen, FrameNameTaken, FrameNotFound, InvalidDefinition, InvalidPeriod
+from app.frames.errors import FrameFrozen, FrameNameTaken, FrameNotFound, InvalidPeriod
 from app.models import AccessEvent, Frame
+from app.register.conditions import InvalidDefinition
 from tests.factories.frames import confirm
 from tests.factories.house import do, housing
 from tests.factories.races import at_once

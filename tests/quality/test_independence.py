@@ -12,7 +12,6 @@ from app.audit.queries import get_entry
 from app.core.errors import PermissionMissing, VersionMoved, WrongState
 from app.core.schema import downgrade, upgrade
 from app.domain.roles import CHECKED, PERMISSIONS, Permission, Role
-from app.frames.errors import InvalidDefinition
 from app.home import verbs as home
 from app.models import AccessEvent, AuditEvent, Office, SpotCheck, SpotCheckItem, UserAccount
 from app.quality import verbs
@@ -26,6 +25,7 @@ from app.quality.errors import (
     TooSmall,
     UnitNotDrawn,
 )
+from app.register.conditions import InvalidDefinition
 from app.trail.schemas import Chain
 from tests.factories.house import do
 from tests.factories.http import as_person, serving
