@@ -34,7 +34,9 @@ def write(sentence: str, engine: Engine, folder: str = "") -> str:
 
 
 def _tidied(path: Path) -> str:
-    lines = [line for line in path.read_text("utf-8").splitlines() if not line.strip().startswith("# ###")]
+    """Without what the generator says of itself, and without what is noted beside a table for the program alone."""
+    left_out = ("# ###", "info={")
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.strip().startswith(left_out)]
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return str(path)
 

@@ -163,6 +163,11 @@ def list_offices(session: Session) -> list[Office]:
     return list(session.execute(select(Office).order_by(col(Office.path))).scalars())
 
 
+def first_office(session: Session) -> int | None:
+    """The office that all others are below; None before there is one."""
+    return session.execute(select(col(Office.office_id)).order_by(col(Office.office_id)).limit(1)).scalar_one_or_none()
+
+
 def areas_of(session: Session, on: date) -> dict[int, Territory]:
     """Office to what it keeps on a day."""
     kept: dict[int, list[tuple[str, str]]] = {}

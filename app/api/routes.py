@@ -20,6 +20,7 @@ from app.jobs import verbs as jobs
 from app.match import verbs as matching
 from app.quality import verbs as spot_checks
 from app.review import verbs as review
+from app.rules import verbs as rules
 from app.surveys import verbs as surveys
 from app.trail import verbs as log
 from app.units import verbs as units
@@ -34,6 +35,7 @@ ROOMS = (
     ("change requests", (changes,)),
     ("surveys", (surveys,)),
     ("frames", (frames,)),
+    ("findings", (rules,)),
     ("spot checks", (spot_checks,)),
     ("people", (myself, people)),
     ("code lists", (codelists,)),

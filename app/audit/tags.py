@@ -78,6 +78,8 @@ class Tag(StrEnum):
     KEY_ISSUE = "key:issue", "发放接口密钥", "Issue API key"
     KEY_REVOKE = "key:revoke", "收回接口密钥", "Revoke API key"
     POLICY_SET = "policy:set", "设定审批规则", "Set policy"
+    RULES_SET = "rule:set", "设定检查规则", "Set rules"
+    FINDING_NOTE = "finding:note", "说明问题", "Explain a finding"
     CODELIST_LOAD = "codelist:load", "装载代码表", "Load code list"
     OPERATOR_COMMAND = "operator:command", "运维命令", "Operator's command"
     ROWS_WRITE = "rows:write", "写入数据行", "Write rows"

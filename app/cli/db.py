@@ -19,6 +19,7 @@ from app.core.private import keep_private
 from app.domain.roles import Role
 from app.domain.words import OfficeLevel
 from app.models import metadata
+from app.rules.service import load_standard_rules
 
 app = typer.Typer(name="db", help="The database.", no_args_is_help=True)
 
@@ -48,6 +49,7 @@ def upgrade(
         with opened.database.write() as session:
             lists = load_shipped(session, actor="operator", now=opened.clock.now())
             load_standard_policies(session, actor="operator", now=opened.clock.now())
+            load_standard_rules(session, actor="operator", now=opened.clock.now())
             say(f"schema {schema.head_revision()}, {lists} code lists loaded")
             if wanted:
                 administrators.install(

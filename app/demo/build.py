@@ -35,6 +35,7 @@ from app.intake.service import confirm as vouch
 from app.match import run as matching_run
 from app.models import ImportBatch
 from app.review import queries as review_queries
+from app.rules.service import load_standard_rules
 from app.verbs import House
 from app.worker import run_all
 
@@ -47,6 +48,7 @@ def build(database: Database, clock: Clock, samples: Path, *, keep_in: Path, say
     with database.write() as session:
         load_shipped(session, actor="demo", now=clock.now())
         load_standard_policies(session, actor="demo", now=clock.now())
+        load_standard_rules(session, actor="demo", now=clock.now())
     with house_of_demo(database, clock, keep_in) as house:
         tokens, key = people.settle(house)
         surveys = people.register_surveys(house)

@@ -172,6 +172,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "import.discard": ("处理已放弃批次的行", "Settle rows of a discarded batch"),
         "import.run": ("读取文件", "Read file"),
         "match.run": ("比对", "Match"),
+        "rules.look": ("检查全库", "Look through the register"),
     },
     "role": {
         "maintainer": ("名录库维护员", "Register maintainer"),
@@ -294,6 +295,12 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "right": ("权限", "right"),
         "session": ("登录", "sign-in"),
         "call": ("请求", "call"),
+        "finding": ("问题", "finding"),
+    },
+    "finding_state": {
+        "open": ("待处理", "Open"),
+        "explained": ("已说明", "Explained"),
+        "closed": ("已解决", "Closed"),
     },
     "run": {
         "running": ("进行中", "Running"),

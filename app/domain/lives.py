@@ -96,6 +96,14 @@ class SessionStatus(StrEnum):
     ENDED = "ended"
 
 
+class FindingStatus(StrEnum):
+    """State of what a rule found: until it is put right, or a note says why it is right."""
+
+    OPEN = "open"
+    EXPLAINED = "explained"
+    CLOSED = "closed"
+
+
 class CallStatus(StrEnum):
     """State of a call that came with a key of its own (`Idempotency-Key`)."""
 
@@ -208,7 +216,14 @@ RIGHT = _life(
 )
 SESSION = _life("session", SessionStatus, begins="open", steps={"open": "ended"})
 CALL = _life("call", CallStatus, begins="running", steps={"running": "running answered"})
+FINDING = _life(
+    "finding",
+    FindingStatus,
+    begins="open",
+    steps={"open": "explained closed", "explained": "explained open closed", "closed": "open"},
+)
 
 LIVES = {
-    life.name: life for life in (ROW, PAIR, ITEM, REQUEST, BATCH, RUN, JOB, FRAME, CHECK, KEY, RIGHT, SESSION, CALL)
+    life.name: life
+    for life in (ROW, PAIR, ITEM, REQUEST, BATCH, RUN, JOB, FRAME, CHECK, KEY, RIGHT, SESSION, CALL, FINDING)
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.labels import label
-from app.register.conditions import Condition, Group
+from app.register.conditions import Condition, Group, Other
 
 _OPS = {
     "zh": {
@@ -40,12 +40,14 @@ def in_words(condition: Condition | Group, language: str = "zh") -> str:
     ops = _OPS[language] | (_DATE_OPS[language] if condition.kind == "partial_date" else {})
     words = f"{label('field', condition.field, language)} {ops[condition.op]}"
     negation = _NOT[language] if condition.negated else ""
-    return f"{negation}{words} {_value_words(condition.value)}".rstrip()
+    return f"{negation}{words} {_value_words(condition.value, language)}".rstrip()
 
 
-def _value_words(value: Any) -> str:
+def _value_words(value: Any, language: str) -> str:
     if value is None:
         return ""
+    if isinstance(value, Other):
+        return label("field", value.field, language)
     if not isinstance(value, tuple):
         return str(value)
     shown = "、".join(str(item) for item in value[:_SHOWN])

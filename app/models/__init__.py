@@ -32,6 +32,7 @@ from app.models.request import (
     WrittenApproval,
 )
 from app.models.review import CandidatePair, Decision, MatchRun, MatchWay
+from app.models.rule import Finding, FindingNote, Rule, RuleRun
 from app.models.survey import Survey
 from app.models.trail import (
     AccessEvent,
@@ -68,6 +69,8 @@ __all__ = [
     "CodeList",
     "Decision",
     "ExportPackage",
+    "Finding",
+    "FindingNote",
     "Frame",
     "FrameConfirmation",
     "FrameUnit",
@@ -87,6 +90,8 @@ __all__ = [
     "RequestOpinion",
     "RightGrant",
     "RowLayout",
+    "Rule",
+    "RuleRun",
     "SecondFactor",
     "Section",
     "SourcePriority",

@@ -45,6 +45,8 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "code_list": (),
     "code_item": (),
     "import_batch": (),
+    "rule": (),
+    "finding_note": (),
 }
 """Table to the columns that are not vouched for: what somebody prefers is no right and no fact."""
 
@@ -55,6 +57,8 @@ NOT_VOUCHED: dict[str, str] = {
     "match_run": "a report",
     "match_way": "a part of a run that is not settled yet",
     "job": "the queue",
+    "finding": "made again by asking the rules; what people said of it is a note",
+    "rule_run": "a report",
     "keyed_call": "kept for a day, so that what is sent twice acts once; what it did is vouched for where it was written",
     "web_session": "ends by itself",
     "chain_head": "held against the last entry of its chain",

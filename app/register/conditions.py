@@ -2,9 +2,12 @@
 
     [{"field": "unit_type", "op": "eq", "value": "1"},
      {"field": "industry_code", "op": "prefix", "value": ["51", "52"]},
-     {"any": [{"field": "revenue", "op": "ge", "value": 20000}, …]}]
+     {"any": [{"field": "revenue", "op": "ge", "value": 20000}, …]},
 
-All conditions have to hold; `any` and `all` group them. Every operator has its `not_` form, which holds exactly
+     {"field": "employees_female", "op": "not_le", "value": {"field": "employees"}}]
+
+All conditions have to hold; `any` and `all` group them. A value may be what the unit says in another field, or its first
+characters (`"first": 6` compares so many of both). Every operator has its `not_` form, which holds exactly
 where the plain one does not.
 """
 
@@ -27,6 +30,7 @@ STANDING = "standing"
 MAX_VALUES = 2000
 MAX_DEPTH = 4
 MAX_CONDITIONS = 200
+MAX_FIRST = 64
 
 _EVERYWHERE = frozenset({"eq", "in", "empty"})
 _TEXT = _EVERYWHERE | {"prefix"}
@@ -67,6 +71,11 @@ NOTHING_BETWEEN = word(
 )
 LIST_SIZE = word("definition_list_size", "须为 1 到 {most} 个值的列表", "must be a list of 1 to {most} values")
 NO_NUMBER = word("definition_no_number", "“{field:field}”须为整数", "{field} is a whole number")
+NOT_COMPARED = word(
+    "definition_not_compared",
+    "“{field:field}”不能这样与“{other:field}”比较",
+    "{field} cannot be compared so with {other}",
+)
 NO_TEXT = word(
     "definition_no_text",
     "须为不空的文字；没有值请用“为空”比较",
@@ -97,6 +106,17 @@ class InvalidDefinition(Invalid):
 
 
 @dataclass(frozen=True)
+class Other:
+    """What the unit says in another field; with `first`, so many characters of both are compared."""
+
+    field: str
+    first: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {"field": self.field, **({"first": self.first} if self.first else {})}
+
+
+@dataclass(frozen=True)
 class Condition:
     """One comparison. `op` is the plain operator; `negated` holds where it does not."""
 
@@ -109,10 +129,16 @@ class Condition:
     def kind(self) -> Kind:
         return Kind.CODE if self.field == STANDING else BY_NAME[self.field].kind
 
+    @property
+    def other(self) -> str:
+        """The field that it is compared with; empty where a value is named."""
+        return self.value.field if isinstance(self.value, Other) else ""
+
     def as_json(self) -> dict[str, Any]:
         said: dict[str, Any] = {"field": self.field, "op": f"not_{self.op}" if self.negated else self.op}
         if self.op != "empty":
-            said["value"] = list(self.value) if isinstance(self.value, tuple) else self.value
+            plain = self.value.as_json() if isinstance(self.value, Other) else self.value
+            said["value"] = list(plain) if isinstance(plain, tuple) else plain
         return said
 
 
@@ -182,7 +208,23 @@ def _condition(raw: Mapping[str, Any], where: str) -> Condition:
     return Condition(str(name), plain, _value(str(name), kind, plain, raw.get("value"), f"{where}.value"), negated)
 
 
+def _other(name: str, kind: Kind, op: str, raw: Mapping[str, Any], where: str) -> Other:
+    refuse_unknown(raw, {"field", "first"}, where)
+    other, first = raw.get("field"), raw.get("first", 0)
+    check_field(other, f"{where}.field")
+    numbers = kind is Kind.NUMBER
+    if (BY_NAME[str(other)].kind is Kind.NUMBER) is not numbers or op not in (
+        ("eq", "ge", "le") if numbers else ("eq",)
+    ):
+        raise wrong(where, NOT_COMPARED, field=name, other=other)
+    if isinstance(first, bool) or not isinstance(first, int) or not 0 <= first <= (0 if numbers else MAX_FIRST):
+        raise wrong(f"{where}.first", NO_NUMBER, field=name)
+    return Other(str(other), first)
+
+
 def _value(name: str, kind: Kind, op: str, raw: Any, where: str) -> Any:
+    if isinstance(raw, Mapping):
+        return _other(name, kind, op, raw, where)
     if op == "between":
         if not isinstance(raw, Sequence) or isinstance(raw, str) or len(raw) != 2:
             raise wrong(where, NOT_TWO)
@@ -233,15 +275,17 @@ def as_sql(condition: Condition | Group, table: FromClause) -> ColumnElement[boo
     if isinstance(condition, Group):
         return (or_ if condition.word == "any" else and_)(*(as_sql(member, table) for member in condition.members))
     column = table.c[condition.field]
-    plain = _comparison(column, condition)
+    plain = _comparison(column, condition, table)
     if not condition.negated:
         return plain
     nullable = condition.kind is Kind.NUMBER and condition.op != "empty"
     return or_(column.is_(None), not_(plain)) if nullable else not_(plain)
 
 
-def _comparison(column: ColumnElement[Any], condition: Condition) -> ColumnElement[bool]:
+def _comparison(column: ColumnElement[Any], condition: Condition, table: FromClause) -> ColumnElement[bool]:
     op, value = condition.op, condition.value
+    if isinstance(value, Other):
+        return _beside(column, op, table.c[value.field], value.first)
     if op in ("empty", "eq"):
         wanted = value if op == "eq" else None if condition.kind is Kind.NUMBER else ""
         return _equals(column, wanted)
@@ -253,6 +297,13 @@ def _comparison(column: ColumnElement[Any], condition: Condition) -> ColumnEleme
     bounds = [_at_least(column, condition.kind, low)] if low is not None else []
     bounds += [_at_most(column, condition.kind, high)] if high is not None else []
     return and_(*bounds) if condition.kind is Kind.NUMBER else and_(column != "", *bounds)
+
+
+def _beside(column: ColumnElement[Any], op: str, other: ColumnElement[Any], first: int) -> ColumnElement[bool]:
+    """Compared with what stands in another field; nothing is compared with an empty one."""
+    if op != "eq":
+        return column.__ge__(other) if op == "ge" else column.__le__(other)
+    return func.substr(column, 1, first) == func.substr(other, 1, first) if first else column == other
 
 
 def _equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
+from app.accounts.offices import first_office
 from app.changes.apply import apply_chunk
 from app.changes.outcomes import FREE_TASK, MATCH_TASK, ask_match, free_chunk, matcher_of
 from app.changes.queries import get_request
@@ -22,10 +23,13 @@ from app.frames.building import DROP_TASK, ask_to_drop, drop_void_rows
 from app.intake import reading
 from app.intake.service import DISCARD_TASK, drop_some, skip_discarded
 from app.jobs.doing import Work
+from app.jobs.service import enqueue
 from app.match import run as matching_run
 from app.match.errors import RowsMovedOn, RunIsOn
 from app.match.run import RunReport
 from app.match.runs import offices_of_dead
+from app.rules import standing
+from app.rules.standing import LOOK_TASK
 from app.worker.registry import due, task
 
 REQUEST_APPLIED = word("job_request_applied", "申请 #{request}，{items} 个单位", "request {request}: {items} items")
@@ -36,6 +40,11 @@ REQUEST_GIVEN_BACK = word(
 )
 ROWS_SETTLED = word("job_rows_settled", "原始记录行已处理完毕", "the source rows are settled")
 FRAMES_EMPTIED = word("job_frames_emptied", "已放弃名单的单位已清除", "the units of frames given up are taken out")
+LOOKED = word(
+    "job_looked",
+    "已检查全库：新发现 {opened} 条问题，已解决 {closed} 条",
+    "the register was looked through: {opened} findings opened, {closed} closed",
+)
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
 
 
@@ -128,3 +137,17 @@ def _match(work: Work, actor: Actor) -> RunReport:
         except (RunIsOn, RowsMovedOn):
             time.sleep(PAUSE)
     return matching_run.run(work.database, actor=actor, clock=work.clock)
+
+
+@task(LOOK_TASK)
+def look_through(work: Work, _args: Mapping[str, Any]) -> Said:
+    """Ask all rules of the whole register; begun anew, it goes through it again."""
+    run = standing.look(Own(work.database), now=work.clock.now())
+    return said(LOOKED, opened=run.opened, closed=run.closed)
+
+
+@due
+def look_every_night(session: Session, now: datetime) -> None:
+    """Once a day, with the first look into the queue behind midnight: rules come into force and lapse by the day."""
+    if standing.is_due(session, now):
+        enqueue(session, LOOK_TASK, args={}, key=LOOK_TASK, by="", office_id=first_office(session), now=now)

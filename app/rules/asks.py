@@ -1,0 +1,270 @@
+"""What a rule asks, as data, and the same as SQL over any units: of the register, or as a proposal would leave them.
+
+A rule is broken where one of its asks holds. Each ask is an object with one of these keys, and `when` beside it narrows
+it to some units:
+
+    {"holds": [condition, …]}                        all conditions (app.register.conditions) hold
+    {"unlisted": "industry_code"}                    a code in no edition of its list that is in force
+    {"area": "area_code"}                            an area above a village, or in no edition of the divisions
+    {"fails": {"schemes": ["uscc"], "within": ""}}   a code borne that fails its own check
+    {"differs": {"field": "org_code", "of": "uscc", "first": 9, "length": 9}}      not the part that it should be
+    {"shared": {"field": "name", "more_than": 1, "same": {"area_code": 6}}}        said by more live units than that
+    {"lacks_child": [condition, …]}                  no live unit below it meets the conditions
+    {"children_exceed": "employees"}                 its children say more between them than itself
+    {"after_first_day": "opened_on"}                 a day behind the first that is known of the unit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, literal, or_, select
+from sqlmodel import col
+
+from app.core.errors import Conflict
+from app.core.finding import digest_columns
+from app.core.said import Said, said, word
+from app.domain.fields import BY_NAME
+from app.models import CodeItem, relation
+from app.register.conditions import InvalidDefinition, as_sql, leaves, parse_conditions
+from app.rules.worlds import World
+
+VILLAGE, STREET = 12, 9
+"""Digits of an area down to its village, and to its street."""
+MOST = 10**6
+
+NO_ASK = word("rule_no_ask", "没有“{given}”这种检查", "there is no check “{given}”")
+NO_FIELD = word("rule_no_field", "“{given}”不是单位的栏目", "“{given}” is no attribute of a unit")
+NO_PARTS = word("rule_no_parts", "“{given}”的写法不对", "“{given}” is not written as it has to be")
+
+
+class BadRule(Conflict):
+    """A rule says something that nobody understands; it is neither loaded nor asked."""
+
+    code = "bad_rule"
+    zh = "规则 {rule} 不能用：{fault}；请由系统管理员改正。"
+    en = "the rule {rule} cannot be used: {fault}"
+
+
+class _Wrong(Exception):
+    def __init__(self, fault: Said) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+
+
+Test = Callable[[World], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One ask, read. `whole` is one that looks at all units at once, and not at one after the other."""
+
+    test: Test
+    fields: frozenset[str]
+    whole: bool = False
+
+
+def read_asks(rule: str, asks: Any) -> list[Ask]:
+    """What a rule asks. Raises BadRule."""
+    try:
+        return [_read(ask) for ask in _listed(asks, "asks")]
+    except _Wrong as wrong:
+        raise BadRule(rule=rule, fault=wrong.fault) from wrong
+    except InvalidDefinition as wrong:
+        raise BadRule(rule=rule, fault=wrong.said) from wrong
+
+
+def broken(asks: Sequence[Ask], world: World) -> ColumnElement[bool]:
+    """Whether a unit breaks a rule: where one of its asks holds."""
+    return or_(false(), *(ask.test(world) for ask in asks))
+
+
+def _read(ask: Any) -> Ask:
+    if not isinstance(ask, Mapping):
+        raise _Wrong(said(NO_PARTS, given="asks"))
+    [(kind, told), *more] = [(key, value) for key, value in ask.items() if key != "when"] or [("", None)]
+    if more or kind not in _KINDS:
+        raise _Wrong(said(NO_ASK, given=", ".join(sorted(map(str, ask)))[:64]))
+    read = _KINDS[kind](told)
+    if "when" not in ask:
+        return read
+    narrowed = _holds(ask["when"])
+    return Ask(lambda world: and_(narrowed.test(world), read.test(world)), read.fields | narrowed.fields, read.whole)
+
+
+def _holds(told: Any) -> Ask:
+    conditions = parse_conditions(told)
+    used = {one.field for one in leaves(conditions)} | {one.other for one in leaves(conditions) if one.other}
+    return Ask(lambda world: and_(*(as_sql(one, world.subject) for one in conditions)), frozenset(used))
+
+
+def _unlisted(told: Any) -> Ask:
+    name = _field(told)
+    return Ask(lambda world: _in_no_edition(world, name), frozenset({name}))
+
+
+def _in_no_edition(world: World, name: str) -> ColumnElement[bool]:
+    edition = world.edition_of(BY_NAME[name].codelist)
+    said_code = world.subject.c[name]
+    return false() if edition is None else and_(said_code != "", ~_listed_in(edition, said_code))
+
+
+def _listed_in(edition: int, code: ColumnElement[Any]) -> ColumnElement[bool]:
+    return exists(select(1).where(col(CodeItem.list_id) == edition, col(CodeItem.code) == code))
+
+
+def _area(told: Any) -> Ask:
+    name = _field(told)
+    return Ask(lambda world: _no_village(world, name), frozenset({name}))
+
+
+def _no_village(world: World, name: str) -> ColumnElement[bool]:
+    """Above a village, or listed neither itself nor, where villages are not loaded, by its street."""
+    code = world.subject.c[name]
+    above = or_(func.length(code) < VILLAGE, func.substr(code, STREET + 1) == "0" * (VILLAGE - STREET))
+    edition = world.edition_of(BY_NAME[name].codelist)
+    if edition is None:
+        return and_(code != "", above)
+    street = func.substr(code, 1, STREET) + literal("0" * (VILLAGE - STREET))
+    return and_(code != "", or_(above, ~or_(_listed_in(edition, code), _listed_in(edition, street))))
+
+
+def _fails(told: Any) -> Ask:
+    parts = _parts(told, "fails", {"schemes"}, {"within"})
+    schemes, within = [_field(one) for one in _listed(parts["schemes"], "schemes")], str(parts.get("within", ""))
+    return Ask(lambda world: world.fails(schemes, within), frozenset({*schemes, *([within] if within else [])}))
+
+
+def _differs(told: Any) -> Ask:
+    parts = _parts(told, "differs", {"field", "of", "first", "length"})
+    name, of, first, length = (
+        _field(parts["field"]),
+        _field(parts["of"]),
+        _count(parts["first"]),
+        _count(parts["length"]),
+    )
+
+    def test(world: World) -> ColumnElement[bool]:
+        own, whole = world.subject.c[name], world.subject.c[of]
+        return and_(own != "", func.length(whole) >= first + length - 1, own != func.substr(whole, first, length))
+
+    return Ask(test, frozenset({name, of}))
+
+
+def _shared(told: Any) -> Ask:
+    parts = _parts(told, "shared", {"field", "more_than"}, {"same"})
+    name, most, same = _field(parts["field"]), _count(parts["more_than"]), parts.get("same", {})
+    if not isinstance(same, Mapping):
+        raise _Wrong(said(NO_PARTS, given="same"))
+    alike = {_field(field): _count(digits) for field, digits in same.items()}
+
+    def test(world: World) -> ColumnElement[bool]:
+        pool, subject = (_keys(table, name, alike) for table in (world.pool, world.subject))
+        common = select(*(key.label(f"key_{place}") for place, key in enumerate(pool))).where(_says(world.pool, name))
+        crowded = common.group_by(*pool).having(func.count() > most).subquery()
+        equal = (key == crowded.c[f"key_{place}"] for place, key in enumerate(subject))
+        return and_(_says(world.subject, name), exists(select(1).select_from(crowded).where(*equal)))
+
+    return Ask(test, frozenset({name, *alike}), whole=True)
+
+
+def _says(table: Any, name: str) -> ColumnElement[bool]:
+    said_so: ColumnElement[bool] = (
+        table.c[digest_columns(name)[0]].is_not(None) if BY_NAME[name].personal else table.c[name] != ""
+    )
+    return said_so
+
+
+def _keys(table: Any, name: str, alike: Mapping[str, int]) -> list[ColumnElement[Any]]:
+    """What has to be equal: a sealed value by its digest, a text in one form, of other fields the first characters."""
+    own = table.c[digest_columns(name)[0]] if BY_NAME[name].personal else _folded(table.c[name])
+    return [own, *(func.substr(table.c[field], 1, digits) for field, digits in alike.items())]
+
+
+def _folded(text: ColumnElement[str]) -> ColumnElement[str]:
+    for was, becomes in (("（", "("), ("）", ")"), (" ", ""), ("　", "")):
+        text = func.replace(text, was, becomes)
+    return func.upper(text)
+
+
+def _lacks_child(told: Any) -> Ask:
+    conditions = parse_conditions(told)
+
+    def test(world: World) -> ColumnElement[bool]:
+        meets = (as_sql(one, world.pool) for one in conditions)
+        return and_(world.subject.c.unit_id != 0, ~exists(_children(world, 1).where(*meets)))
+
+    return Ask(test, frozenset())
+
+
+def _children_exceed(told: Any) -> Ask:
+    name = _field(told)
+
+    def test(world: World) -> ColumnElement[bool]:
+        total = _children(world, func.sum(world.pool.c[name])).scalar_subquery()
+        exceeds: ColumnElement[bool] = total > world.subject.c[name]
+        return exceeds
+
+    return Ask(test, frozenset({name}))
+
+
+def _children(world: World, wanted: Any) -> Any:
+    """Something of the live units that name this one as their parent on the day."""
+    below = and_(
+        relation.c.kind == "parent", relation.c.target_unit_id == world.subject.c.unit_id, world.as_of.holds(relation)
+    )
+    return (
+        select(wanted)
+        .select_from(relation.join(world.pool, world.pool.c.unit_id == relation.c.unit_id))
+        .where(below)
+        .correlate(world.subject)
+    )
+
+
+def _after_first_day(told: Any) -> Ask:
+    name = _field(told)
+
+    def test(world: World) -> ColumnElement[bool]:
+        day = world.subject.c[name]
+        return and_(day != "", day > func.substr(cast(world.first_day(), String), 1, func.length(day)))
+
+    return Ask(test, frozenset({name}))
+
+
+_KINDS: dict[str, Callable[[Any], Ask]] = {
+    "holds": _holds,
+    "unlisted": _unlisted,
+    "area": _area,
+    "fails": _fails,
+    "differs": _differs,
+    "shared": _shared,
+    "lacks_child": _lacks_child,
+    "children_exceed": _children_exceed,
+    "after_first_day": _after_first_day,
+}
+
+
+def _field(told: Any) -> str:
+    if not isinstance(told, str) or told not in BY_NAME:
+        raise _Wrong(said(NO_FIELD, given=str(told)[:64]))
+    return told
+
+
+def _count(told: Any) -> int:
+    if isinstance(told, bool) or not isinstance(told, int) or not 1 <= told <= MOST:
+        raise _Wrong(said(NO_PARTS, given=str(told)[:64]))
+    return told
+
+
+def _listed(told: Any, given: str) -> Iterator[Any]:
+    if not isinstance(told, Sequence) or isinstance(told, str) or not told:
+        raise _Wrong(said(NO_PARTS, given=given))
+    return iter(told)
+
+
+def _parts(told: Any, given: str, needed: set[str], more: set[str] = frozenset()) -> Mapping[str, Any]:  # type: ignore[assignment]
+    if not isinstance(told, Mapping) or not needed <= told.keys() or told.keys() - needed - set(more):
+        raise _Wrong(said(NO_PARTS, given=given))
+    return told
