@@ -47,10 +47,7 @@ def draft(
     """
     if len(items) > 1 and not is_batch:
         raise BadChange(faults=[said(ITEM_COUNT)])
-    check_items(session, items, actor, now)
-    judged = judging.require_inside(session, items, actor, now)
-    if not is_batch:
-        judging.refuse_guarded(session, items[0])
+    judged = check(session, items, actor=actor, now=now, is_batch=is_batch)
     told: dict[str, Any] = {
         "title": title,
         "is_batch": is_batch,
@@ -62,6 +59,17 @@ def draft(
     add_items(session, request.request_id, items)
     log_draft(session, request, actor, now)
     return request
+
+
+def check(
+    session: Session, items: Sequence[ItemDraft], *, actor: Actor, now: datetime, is_batch: bool = False
+) -> Judged:
+    """Whatever stops a proposal before it is written down; what it needs and where it reaches. Raises as `draft` does."""
+    check_items(session, items, actor, now)
+    judged = judging.require_inside(session, items, actor, now)
+    if not is_batch:
+        judging.refuse_guarded(session, items[0])
+    return judged
 
 
 def check_items(session: Session, items: Sequence[ItemDraft], actor: Actor, now: datetime) -> None:

@@ -8,22 +8,27 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.changes import drafting, editing, judging, service
+from app.audit.tags import Tag
+from app.changes import drafting, editing, judging, service, spoken
+from app.changes.errors import BadChange
 from app.changes.rules import ItemDraft, read_changes
-from app.changes.schemas import Amendment, Choice, FormField, FormGroup, Proposal, ProposalForm
+from app.changes.schemas import Amendment, Choice, FormField, FormGroup, LookedOver, Looking, Proposal, ProposalForm
 from app.changes.titles import title_for
 from app.codelists.queries import ListNotFound, codes
-from app.core.clock import day_of
+from app.core.errors import AppError
 from app.core.rights import Territory, territory
 from app.domain.fields import FIELDS, Field, Group
 from app.domain.labels import label
-from app.domain.period import FOREVER
+from app.domain.period import FOREVER, Period
 from app.domain.words import ADDING, Reason
 from app.models import ChangeRequest
 from app.register import sources
 from app.register.queries import AsOf, UnitNotFound, revisions_of
+from app.register.rules import Write
 from app.register.view import find_views
+from app.rules.schemas import told
 from app.verbs import Call
+from app.verbs.schemas import SaidAnswer
 
 _TYPED = {"division", "industry"}
 _MOST_CHOICES = 60
@@ -32,18 +37,7 @@ _MOST_CHOICES = 60
 
 def propose(call: Call, wish: Proposal) -> ChangeRequest:
     """Draft what was filled in, and hand it in unless it shall wait. Raises BadChange, UnitNotFound, OutOfArea, NoPolicy, StaleChange."""
-    today, session = day_of(call.now), call.session
-    item = ItemDraft(
-        reason=wish.reason,
-        valid_from=wish.valid_from,
-        valid_until=wish.valid_until or FOREVER,
-        changes=read_changes(wish.changes),
-        origin=sources.pack(sources.Origin("hand", 0, today.isoformat())),
-        unit_id=wish.unit_id,
-        base_revision=wish.base_revision,
-        successor_id=wish.successor_id,
-    )
-    judging.require_seen(session, item, call.actor, call.now)
+    session, item = call.session, _item(call, wish)
     told: dict[str, Any] = {
         "title": wish.title or title_for(session, wish.unit_id, wish.changes),
         "effective_on": wish.effective_on,
@@ -52,6 +46,50 @@ def propose(call: Call, wish: Proposal) -> ChangeRequest:
     if wish.submit:
         service.submit(session, request.request_id, actor=call.actor, now=call.now, comment=wish.evidence)
     return request
+
+
+def _item(call: Call, wish: Looking) -> ItemDraft:
+    """What was filled in. Raises UnitNotFound."""
+    item = ItemDraft(
+        reason=wish.reason,
+        valid_from=wish.valid_from,
+        valid_until=wish.valid_until or FOREVER,
+        changes=read_changes(wish.changes),
+        origin=sources.pack(sources.Origin("hand", 0, call.today.isoformat())),
+        unit_id=wish.unit_id,
+        base_revision=wish.base_revision,
+        successor_id=wish.successor_id,
+    )
+    judging.require_seen(call.session, item, call.actor, call.now)
+    return item
+
+
+def look_over(call: Call, wish: Looking) -> LookedOver:
+    """What would stop a proposal as it is filled in, and what the rules would say of the unit. Raises UnitNotFound."""
+    item = _item(call, wish)
+    call.saw(Tag.UNITS_SEEN, "change.look_over", units=[item.unit_id] if item.unit_id is not None else [])
+    try:
+        drafting.check(call.session, [item], actor=call.actor, now=call.now)
+    except BadChange as wrong:
+        return LookedOver(stops=[SaidAnswer.of(fault) for fault in wrong.details["faults"]], findings=[])
+    except AppError as refusal:
+        return LookedOver(stops=[SaidAnswer.of(refusal.said)], findings=[])
+    [said] = spoken.of_writes(call.session, [_write(item)], call.today)
+    return LookedOver(stops=[], findings=[told(rule, call.language, brought=brought) for rule, brought in said])
+
+
+def _write(item: ItemDraft) -> Write:
+    return Write(
+        seq=1,
+        unit_id=item.unit_id,
+        base_revision=item.base_revision,
+        reason=item.reason,
+        period=Period(item.valid_from, item.valid_until),
+        precision=item.precision,
+        changes=item.changes,
+        origin=item.origin,
+        successor_id=item.successor_id,
+    )
 
 
 def amend(call: Call, wish: Amendment) -> ChangeRequest:

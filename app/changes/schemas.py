@@ -10,13 +10,14 @@ from app.core.said import Said
 from app.domain.lives import ItemStatus
 from app.domain.values import MOST
 from app.domain.words import DocumentStanding, Reason, RequestStatus
+from app.rules.schemas import Spoken
 from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, Moment, SaidAnswer, Text, Wish, Word
 
 _Given = Annotated[str, Field(max_length=4000)] | Annotated[int, Field(ge=-MOST, le=MOST)] | None
 
 
-class Proposal(Wish):
-    """One unit's change as a person proposes it; `evidence` says on what ground."""
+class Looking(Wish):
+    """One unit's change as a person fills it in."""
 
     reason: Reason
     valid_from: Annotated[Day, Field(description="the day from which it holds")]
@@ -24,15 +25,27 @@ class Proposal(Wish):
     unit_id: Annotated[Id | None, Field(description="our id of the unit; none for a new one")] = None
     valid_until: Annotated[Day | None, Field(description="end of a correction, excluded")] = None
     successor_id: Annotated[Id | None, Field(description="the unit that follows a merged or converted one")] = None
-    title: Line = ""
-    evidence: Annotated[Text, Field(description="what the others shall know")] = ""
     base_revision: Annotated[
         After, Field(description="the revision of the unit that was looked at; 0, the present")
     ] = 0
+
+
+class Proposal(Looking):
+    """One unit's change as a person proposes it; `evidence` says on what ground."""
+
+    title: Line = ""
+    evidence: Annotated[Text, Field(description="what the others shall know")] = ""
     effective_on: Annotated[
         Day | None, Field(description="write it on this day, not before; a later `valid_from` says so too")
     ] = None
     submit: Annotated[bool, Field(description="hand it in at once; else it stays a draft")] = True
+
+
+class LookedOver(Answer):
+    """What would stop a proposal, and what the rules say of the unit as it would be: that stops nothing."""
+
+    stops: list[SaidAnswer]
+    findings: list[Spoken]
 
 
 class ProposalWanted(Wish):
@@ -210,7 +223,7 @@ class ItemProblem(Answer):
 class ItemShown(Answer):
     """One unit's part of a request. `sources` are source, record, day and request of each origin.
 
-    `problems` are what is wrong in the rows it comes of.
+    `problems` are what is wrong in the rows it comes of, `findings` what the rules would say of the unit.
     """
 
     seq: int
@@ -225,6 +238,7 @@ class ItemShown(Answer):
     diff: list[Difference]
     sources: list[list[Any]]
     problems: list[ItemProblem]
+    findings: list[Spoken]
 
 
 class ChangeItems(Answer):

@@ -37,6 +37,8 @@ from app.changes.schemas import (
     Countersignature,
     DocumentWanted,
     ItemsWanted,
+    LookedOver,
+    Looking,
     Proposal,
     ProposalForm,
     ProposalWanted,
@@ -83,6 +85,19 @@ _DECIDERS = (Permission.APPROVE, Permission.PROPOSE)
 def propose(call: Call, wish: Proposal) -> ChangeShown:
     """Propose a change to one unit, or a new unit, and submit it unless it shall stay a draft."""
     return view.detail(call, proposing.propose(call, wish))
+
+
+@verb(
+    "change.look_over",
+    Permission.PROPOSE,
+    errors=(UnitNotFound,),
+    route="POST /changes/requests/findings",
+    reach=Reach.AREA,
+    sees=True,
+)
+def look_over(call: Call, wish: Looking) -> LookedOver:
+    """What would stop a proposal as it is filled in, and what the rules would say of the unit; nothing is kept."""
+    return proposing.look_over(call, wish)
 
 
 @verb(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from app.changes import authors, editing, judging, queries, settling, written
+from app.changes import authors, editing, judging, queries, settling, spoken, written
 from app.changes.lands import COUNTED_BY
 from app.changes.needs import Judged
 from app.changes.schemas import (
@@ -38,6 +38,7 @@ from app.jobs.service import find_open
 from app.models import ChangeRequest, ImportProblem, RequestItem
 from app.register.present import plain
 from app.register.search import names_of
+from app.rules.schemas import told
 from app.verbs import Call
 
 SAMPLE = 12
@@ -208,6 +209,7 @@ def _lets(check: Callable[[], object]) -> bool:
 def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
     names = names_of(call.session, [item.unit_id for item in found if item.unit_id])
     problems = queries.problems_behind(call.session, [item.record_id for item in found if item.record_id])
+    said = spoken.of_items(call.session, found, call.today)
     called = _called(call, [side for item in found for side in (item.changes, item.expects or {})])
     return [
         _item(
@@ -215,8 +217,9 @@ def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
             unit_name=names.get(item.unit_id, "") if item.unit_id else "",
             diff=_diff(item, called, call.language),
             problems=[_problem(one, call.language) for one in problems.get(item.record_id or 0, ())],
+            findings=[told(rule, call.language, brought=brought) for rule, brought in findings],
         )
-        for item in found
+        for item, findings in zip(found, said, strict=True)
     ]
 
 

@@ -31,18 +31,16 @@ def _values(pairs: list[str]) -> dict[str, str]:
 _COLUMNS = ("request_id", "status", "need", "items", "title", "policy")
 _ONE = {"request_id": "request"}
 
-command(
-    app,
-    verbs.propose,
-    arguments=["reason"],
-    options={
-        "valid_from": Option("--from"),
-        "changes": Option("--set", "field=value; may be given again", list[str], _values),
-        "unit_id": Option("--unit"),
-        "valid_until": Option("--until"),
-        "successor_id": Option("--successor"),
-    },
-)
+_FILLED_IN = {
+    "valid_from": Option("--from"),
+    "changes": Option("--set", "field=value; may be given again", list[str], _values),
+    "unit_id": Option("--unit"),
+    "valid_until": Option("--until"),
+    "successor_id": Option("--successor"),
+}
+
+command(app, verbs.propose, arguments=["reason"], options=_FILLED_IN)
+command(app, verbs.look_over, arguments=["reason"], options=_FILLED_IN)
 command(
     app,
     verbs.approve,

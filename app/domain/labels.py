@@ -264,7 +264,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "found": ("找到", "Found"),
         "not_found": ("找不到", "Not found"),
     },
-    "finding": {
+    "found": {
         "right": ("正确", "Right"),
         "wrong": ("错误", "Wrong"),
         "not_applicable": ("不适用", "Not applicable"),
@@ -297,7 +297,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "call": ("请求", "call"),
         "finding": ("问题", "finding"),
     },
-    "finding_state": {
+    "finding": {
         "open": ("待处理", "Open"),
         "explained": ("已说明", "Explained"),
         "closed": ("已解决", "Closed"),

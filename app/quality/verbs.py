@@ -370,6 +370,6 @@ def _table(call: Call, check: SpotCheck, items: list[SpotCheckItem], names: Any)
     *first, note = _HEAD.get(call.language, _HEAD["zh"])
     yield [*first, *(label("field", name, call.language) for name in check.fields), note]
     for item in items:
-        verdicts = [label("finding", item.verdicts.get(name), call.language) for name in check.fields]
+        verdicts = [label("found", item.verdicts.get(name), call.language) for name in check.fields]
         met = label("presence", item.presence, call.language)
         yield [item.seq, item.unit_id, names.get(item.unit_id, ""), met, *verdicts, item.note]

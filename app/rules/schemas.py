@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.domain.lives import FindingStatus
 from app.domain.words import Level
+from app.models import Rule
 from app.verbs.schemas import After, Answer, Day, Ground, Id, Moment, Wish, Word
 
 
@@ -91,9 +92,16 @@ class Explanation(Wish):
 
 
 class Spoken(Answer):
-    """What a rule says of a unit as it is, or as it would be; it stops nothing."""
+    """What a rule says of a unit as it would be; it stops nothing. `brought`: the request breaks it, not what was there."""
 
     rule: str
     level: Level
     text: str
     fields: list[str]
+    brought: bool
+
+
+def told(rule: Rule, language: str, *, brought: bool) -> Spoken:
+    """A rule that is broken, in the language spoken."""
+    text = rule.en if language == "en" else rule.zh
+    return Spoken(rule=rule.code, level=rule.level, text=text, fields=rule.fields, brought=brought)

@@ -99,7 +99,15 @@ def note(call: Call, wish: Explanation) -> FindingShown:
     return _shown(call, [finding], {"finding": finding.finding_id})[0]
 
 
-@verb("finding.look", Permission.PROPOSE, opens=Opens.WRITE, route="POST /findings/look", status=202, reach=Reach.OWN)
+@verb(
+    "finding.look",
+    Permission.PROPOSE,
+    opens=Opens.WRITE,
+    route="POST /findings/look",
+    status=202,
+    command="finding look",
+    reach=Reach.OWN,
+)
 def look(call: Call, wish: Nothing) -> JobShown:  # noqa: ARG001
     """Have the worker ask all rules of the whole register now; while it does already, that is the one."""
     job = enqueue(call.session, LOOK_TASK, args={}, key=LOOK_TASK, by=call.actor.login, now=call.now)

@@ -9,13 +9,15 @@ from typing import Any
 from app.changes import verbs as changes
 from app.core.db import Database
 from app.match import verbs as matching
+from app.models import Finding
 from app.quality import verbs as quality
+from app.rules.service import load_standard_rules
 from app.verbs import House, Verb
 from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, DOUBTFUL, taken
 from tests.factories.house import do
 from tests.factories.people import confirmed_key
-from tests.factories.world import PASSWORD
+from tests.factories.world import NOW, PASSWORD
 from tests.frames.world import TRADE, make_frame
 from tests.quality.world import NEW, freeze
 
@@ -24,7 +26,7 @@ SHA256 = "0" * 64
 
 SAID: dict[str, Any] = {
     "approval_id": 1, "approved_on": DAY, "area_prefix": "500105006002", "areas": ["500105"], "as_of": DAY, "batch_id": 1, "chain": "audit", "check_id": 1,
-    "checker": "checker", "client": "直报平台", "code": "nowhere", "comment": GROUND, "definition": TRADE,
+    "finding_id": 1, "note": GROUND, "checker": "checker", "client": "直报平台", "code": "nowhere", "comment": GROUND, "definition": TRADE,
     "document_no": "1", "edition": "2017", "frame": "框", "job_id": 1, "key_id": 1, "language": "zh",
     "level": "post", "login": "nowhere", "name": "新的", "new": "Another-one-2024!", "number": "渝统1号",
     "office": "district", "old": PASSWORD, "pair_id": 1, "path": "FILE", "parent": "district", "password": PASSWORD, "period": "2025",
@@ -36,6 +38,7 @@ SAID: dict[str, Any] = {
 """What a part of a wish says, by its name; parts that need not be told are left out."""
 
 MORE: dict[str, dict[str, Any]] = {
+    "change.look_over": {"reason": "change", "unit_id": 1, "changes": {"address": "新址3号"}},
     "change.propose": {"reason": "change", "unit_id": 1, "changes": {"address": "新址1号"}},
     "check.ask": {"items": [{"code": "91500105MA60X0016Y"}]},
     "codelist.code": {"name": "industry", "code": "5165"},
@@ -77,7 +80,7 @@ def _of_kind(kind: Any) -> Any:
 
 
 def furnish(house: House, folder: Path) -> None:
-    """One of each: a unit, a file, a pair, a request that waits, a frame, a spot check, a key, jobs."""
+    """One of each: a unit, a file, a pair, a request that waits, a frame, a spot check, a key, jobs, a finding."""
     database = house.database
     freeze(database)
     with database.write() as session:
@@ -86,6 +89,9 @@ def furnish(house: House, folder: Path) -> None:
     _one_pair(house, database, folder)
     do(house, changes.propose, "maintainer", **MORE["change.propose"], valid_from=DAY)
     do(house, quality.draw, "survey", **NEW)
+    with database.write() as session:
+        load_standard_rules(session, actor="test", now=NOW)
+        session.add(Finding(rule="A10", unit_id=1, status="open", found_at=NOW))
 
 
 def _one_pair(house: House, database: Database, folder: Path) -> None:

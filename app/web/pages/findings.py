@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.domain.lives import FindingStatus
 from app.rules import verbs
 from app.web.calls import Reading, Text, act, ask
 from app.web.render import page
@@ -19,8 +18,8 @@ def list_page(
     request: Request, call: Reading, rule: str = "", status: str = "", unit: str = "", after: int = 0
 ) -> Response:
     found = ask(call, verbs.list_, rule=rule, status=status or None, unit=unit or None, after=after)
-    told = {"rules": ask(call, verbs.list_rules), "rule": rule, "status": status, "unit": unit}
-    return page(request, "findings.html", findings=found, states=list(FindingStatus), **told)
+    rules = ask(call, verbs.list_rules)
+    return page(request, "findings.html", findings=found, rules=rules, rule=rule, status=status, unit=unit)
 
 
 @router.post("/look")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from app.changes import verbs
+from app.changes.schemas import LookedOver
+from app.core.errors import AppError
 from app.domain.fields import NAMES
+from app.verbs.schemas import SaidAnswer
 from app.web.calls import Reading, act, ask
 from app.web.render import page
 from app.web.visitor import Visitor
 
 router = APIRouter()
+_LOOKED_AT = ("changes", "reason", "valid_from", "valid_until", "unit_id", "successor_id", "base_revision")
 _TOLD = ("reason", "valid_from", "valid_until", "evidence", "title", "unit_id", "successor_id", "base_revision")
 
 
@@ -33,8 +37,22 @@ def form(request: Request, call: Reading, unit_id: int) -> Response:
 @router.post("/units/propose")
 async def propose(request: Request) -> Response:
     """Reads the form, then proposes like everybody."""
-    typed = {name: str(value) for name, value in (await request.form()).items()}
-    return await run_in_threadpool(_propose, request, request.state.visitor, _told(typed))
+    return await run_in_threadpool(_propose, request, request.state.visitor, _told(await _typed(request)))
+
+
+async def _typed(request: Request) -> dict[str, str]:
+    return {name: str(value) for name, value in (await request.form()).items()}
+
+
+@router.post("/units/propose/findings")
+def findings(request: Request, call: Reading, typed: Annotated[dict[str, str], Depends(_typed)]) -> Response:
+    """What would stop the form as it is filled in by now, and what the rules say of the unit that it would leave."""
+    told = {name: value for name, value in _told(typed).items() if name in _LOOKED_AT}
+    try:
+        spoken = ask(call, verbs.look_over, **told)
+    except AppError as refusal:
+        spoken = LookedOver(stops=[SaidAnswer.of(refusal.said)], findings=[])
+    return page(request, "_spoken.html", spoken=spoken, names=NAMES)
 
 
 def _propose(request: Request, visitor: Visitor, told: dict[str, Any]) -> Response:

@@ -1,0 +1,60 @@
+"""What the rules would say of the units of a request, once it is written: they stop nothing, and are told to all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.changes.apply import as_write
+from app.models import RequestItem, Rule
+from app.register import writer
+from app.register.rules import History, Row, Write, first_version, lay_over
+from app.rules.spoken import speak
+
+Said = list[tuple[Rule, bool]]
+"""Rules that are broken, and whether it is the request that breaks them."""
+
+
+def of_items(session: Session, items: Sequence[RequestItem], on: date) -> list[Said]:
+    """What is said of each item of a request; of those that were written or left out, nothing."""
+    return of_writes(session, [as_write(item) for item in items], on)
+
+
+def of_writes(session: Session, writes: Sequence[Write], on: date) -> list[Said]:
+    """What would be said of each unit if its write alone were made, by the rules of a day."""
+    held = writer.gather(session, [write.unit_id for write in writes if write.unit_id is not None])
+    now = [_now(held.get(write.unit_id or 0), write) for write in writes]
+    then = [_then(held.get(write.unit_id or 0), write) for write in writes]
+    before = speak(session, [row if row is not None else _NOBODY for row in now], on)
+    after = speak(session, then, on)
+    return [
+        [(rule, rule.code not in {one.code for one in old}) for rule in new]
+        for old, new in zip(before, after, strict=True)
+    ]
+
+
+_NOBODY: Row = {"standing": ""}
+
+
+def _now(history: History | None, write: Write) -> Row | None:
+    """The unit as it stands on the day that is written of; None where there is none yet."""
+    return _row(history, write.period.valid_from) if history is not None else None
+
+
+def _then(history: History | None, write: Write) -> Row:
+    if history is None:
+        return {**first_version(write), "unit_id": 0, "first_day": write.period.valid_from}
+    laid = deepcopy(history)
+    lay_over(laid, write)
+    return _row(laid, write.period.valid_from)
+
+
+def _row(history: History, day: date) -> Row:
+    """What holds on a day, or what is nearest to it."""
+    first = history.believed[0]
+    held: dict[str, Any] = next((row for row in reversed(history.believed) if row["valid_from"] <= day), first)
+    return {**held, "unit_id": history.unit_id, "first_day": first["valid_from"]}

@@ -1,0 +1,75 @@
+"""What rules say before anything is written: at the form, by route and page, and to the approver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.changes import verbs as changes
+from app.codelists.service import load_shipped
+from app.core.db import Database
+from app.core.errors import AppError
+from app.register.queries import UnitNotFound
+from app.rules.service import load_standard_rules
+from app.verbs import House
+from tests.factories.house import do, housing
+from tests.factories.units import make_unit
+from tests.factories.world import NOW
+
+DAY = date(2024, 12, 31)
+
+
+@pytest.fixture
+def house(database: Database) -> Iterator[House]:
+    with database.write() as session:
+        load_shipped(session, actor="test", now=NOW)
+        load_standard_rules(session, actor="test", now=NOW)
+        make_unit(session, employees=0, revenue=5)
+    with housing(database) as house:
+        yield house
+
+
+def looked_over(house: House, login: str = "maintainer", **told: Any) -> Any:
+    return do(house, changes.look_over, login, **({"reason": "change", "valid_from": DAY} | told))
+
+
+def test_the_form_is_told_what_its_change_breaks_and_what_was_broken_before(house: House) -> None:
+    found = looked_over(house, unit_id=1, changes={"industry_code": "0111", "reg_category": "210", "holding": "1"})
+    assert [(one.rule, one.brought) for one in found.findings] == [("A10", False), ("A12", True)]
+    assert found.findings[1].fields == ["reg_category", "holding"]
+    assert looked_over(house, unit_id=1, changes={"employees": "4"}).findings == []
+
+
+def test_a_new_unit_is_judged_as_it_would_be(house: House) -> None:
+    branch = {"name": "观音桥分店", "unit_type": "2", "area_code": "500105006000"}
+    found = looked_over(house, reason="found_missing", changes=branch)
+    assert {one.rule: one.level for one in found.findings} == {"A07": "error", "A08": "error"}
+
+
+def test_what_stops_a_proposal_is_told_before_it_is_sent(house: House) -> None:
+    told = {"reason": "found_missing", "changes": {"name": "", "employees": "很多"}}
+    stops = {stop.code for stop in looked_over(house, **told).stops}
+    with pytest.raises(AppError) as refused:
+        do(house, changes.propose, "maintainer", valid_from=DAY, **told)
+    assert stops == {fault.code for fault in refused.value.details["faults"]}
+    taken = {"name": "另一家", "unit_type": "1", "area_code": "500105006001", "uscc": "91500105MA60X0016Y"}
+    assert [stop.code for stop in looked_over(house, reason="found_missing", changes=taken).stops] == ["code_taken"]
+
+
+def test_nobody_looks_over_a_unit_beyond_his_area(house: House) -> None:
+    with pytest.raises(UnitNotFound):
+        looked_over(house, "neighbour", unit_id=1, changes={"employees": 3})
+
+
+def test_a_closing_leaves_nothing_to_say(house: House) -> None:
+    assert looked_over(house, unit_id=1, reason="closed", changes={"operating_status": "4"}).findings == []
+
+
+def test_the_approver_is_told_what_the_proposer_was(house: House) -> None:
+    told = {"reason": "change", "unit_id": 1, "changes": {"reg_category": "210", "holding": "1"}}
+    request = do(house, changes.propose, "maintainer", valid_from=DAY, evidence="年检资料", **told)
+    [item] = do(house, changes.show, "district_approver", request_id=request.request_id).sample
+    assert [(one.rule, one.brought) for one in item.findings] == [("A10", False), ("A12", True)]
