@@ -1,7 +1,7 @@
 """Rules and what they find are kept
 
 Revision ID: 9884d3ebdbee
-Revises: 1d277c69f967
+Revises: aa82bb41402c
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9884d3ebdbee"
-down_revision = "1d277c69f967"
+down_revision = "aa82bb41402c"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Passwords are reset in two hands, and people are told by whom.
 
 Revision ID: aa82bb41402c
-Revises: 1d277c69f967
+Revises: c791dc9caeba
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "aa82bb41402c"
-down_revision = "1d277c69f967"
+down_revision = "c791dc9caeba"
 branch_labels = None
 depends_on = None
 
