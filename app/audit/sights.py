@@ -18,7 +18,7 @@ from app.audit.chain import HASHED, Stored, is_bound, payload_digest
 from app.audit.service import ACCESS
 from app.audit.units import Units
 from app.core.dialect import sure_cells, sure_rows
-from app.models import AccessEvent, ChainHead
+from app.models import AccessEvent, AccessUnits, ChainHead
 
 LOOKED_AT, PART = 50_000, 1000
 """Entries about several units that one page looks at: at most, and at a time."""
@@ -26,11 +26,13 @@ LOOKED_AT, PART = 50_000, 1000
 _NEWEST, _ALL_THE_WAY = 2**63 - 1, -(2**63)
 _SINGLE, _SEVERAL = "e.unit_from = ? AND e.unit_until = ?", "e.unit_from < e.unit_until"
 _COLUMNS = (*HASHED, "prev_hash", "hash", *AccessEvent.BESIDE)
-_SELECT = f"""
-    SELECT {", ".join(f"e.{name}" for name in _COLUMNS)}, u.body, later.prev_hash FROM access_event e
-    LEFT JOIN access_units u ON u.seq = e.seq LEFT JOIN access_event later ON later.seq = e.seq + 1
-    WHERE {{which}} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?
-"""  # noqa: S608 - names are ours
+_EVENTS, _UNITS = AccessEvent.__tablename__, AccessUnits.__tablename__
+_SELECT = (
+    f"SELECT {', '.join(f'e.{name}' for name in _COLUMNS)}, u.body, n.prev_hash FROM {_EVENTS} e "  # noqa: S608
+    f"LEFT JOIN {_UNITS} u ON u.seq = e.seq LEFT JOIN {_EVENTS} n ON n.seq = e.seq + 1 "
+    "WHERE {which} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?"
+)
+"""Entries, what stands beside them, and the hash that the next one names."""
 
 Sight = tuple[AccessEvent, int]
 """An entry, and how many units were seen with it."""
