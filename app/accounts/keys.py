@@ -59,7 +59,8 @@ class Key:
         """All that it opens, in a line."""
         limits = (f"{kind}={','.join(self._of(kind)) or '*'}" for kind in (AREA, SURVEY, NETWORK))
         until = day_of(self.key.expires_at)
-        return f"#{self.key.key_id} {self.key.scopes} {' '.join(limits)} {self.key.per_minute}/min until={until}"
+        number, pace = f"#{self.key.key_id}", f"{self.key.per_minute}/min"
+        return " ".join((number, self.key.scopes, *limits, pace, f"until={until}"))
 
     def _of(self, kind: str) -> list[str]:
         return [one.value for one in self.limits if one.kind == kind]
