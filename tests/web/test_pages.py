@@ -334,11 +334,17 @@ def test_a_written_approval_is_recorded_and_countersigned_on_the_page(site):
     assert "已入库" in site.post(f"{request}/countersign", data=told).text
 
 
-def test_a_unit_that_follows_is_proposed_on_the_form(site):
+def test_a_unit_that_follows_is_proposed_on_the_form_and_who_decides_sees_it(site, database):
+    with database.write() as session:
+        heir = make_unit(session, name="存续公司", uscc="")
     sign_in(site)
     assert 'name="successor_id"' in site.get("/units/1/propose").text
     data = {"csrf": csrf(site), "unit_id": "1", "reason": "merge", "valid_from": "2024-06-01", "evidence": "合并"}
-    assert site.post("/units/propose", data={**data, "successor_id": "1"}).url.path.startswith("/changes/")
+    proposed_ = site.post("/units/propose", data={**data, "successor_id": str(heir)})
+    assert proposed_.url.path.startswith("/changes/")
+    assert f'href="/units/{heir}"' in proposed_.text
+    itself = site.post("/units/propose", data={**data, "successor_id": "1"})
+    assert (itself.status_code, "就是该单位自己" in itself.text) == (409, True)
     assert site.post("/units/propose", data={**data, "successor_id": "x"}).status_code == 422
 
 
