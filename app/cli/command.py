@@ -228,7 +228,7 @@ def _shown(columns: Sequence[str], out: Path | None) -> Callable[[Any, Format], 
             assert out is not None, "a command that writes a file asks where to"
             _keep(answer, out)
         elif not isinstance(answer, Done):
-            told = answer.model_dump(mode="json")
+            told = answer.model_dump(mode="json", by_alias=True)
             items = told.get("items")
             show(items if isinstance(items, list) else told, form, columns=columns)
 

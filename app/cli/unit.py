@@ -35,6 +35,12 @@ def _rows(answer: UnitList, form: Format) -> None:
         show([{"unit_id": row.unit_id, **row.values, "standing": row.standing} for row in answer.items], form)
 
 
+command(
+    app,
+    verbs.demography,
+    options={"since": Option("--from")},
+    columns=("key", "name", "opening", "in", "out", "closing"),
+)
 command(app, verbs.count, columns=("code", "name", "count"))
 command(app, verbs.export, options={"format": Option("--as")})
 command(app, verbs.list_, shows=_rows)

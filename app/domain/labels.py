@@ -33,6 +33,13 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "spot_check": ("质量抽查", "Spot checks"),
         "survey": ("统计调查", "Survey"),
     },
+    "keyed": {
+        "day": ("日", "Day"),
+        "month": ("月", "Month"),
+        "street": ("街道（乡镇）", "Sub-district"),
+        "industry": ("行业大类", "Division of industry"),
+        "kind": ("单位类型", "Unit type"),
+    },
     "standing": {
         "live": ("在库", "In the register"),
         "closed": ("已注销", "Deregistered"),

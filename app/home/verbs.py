@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 
 from app.changes import queries as changes
@@ -19,7 +19,7 @@ from app.home.schemas import HomeFigures, Month, Queue, RegisterFigures, Waits
 from app.intake import queries as intake
 from app.jobs.service import count_open
 from app.quality import queries as quality
-from app.register import search
+from app.register.demography import Keyed, balances
 from app.review.queries import count_open as count_open_pairs
 from app.surveys import giving as surveys
 from app.units.schemas import By, Counted, UnitsCounted
@@ -98,15 +98,6 @@ def _sections(call: Call, divisions: list[Counted]) -> list[Counted]:
 def _months(call: Call) -> list[Month]:
     """The last twelve months and the one that runs."""
     on = day_of(call.now)
-    since = at = (on.replace(day=1) - timedelta(days=31 * (MONTHS - 1))).replace(day=1)
-    moves = search.movements(call.session, since=since, until=on, within=territory(call.actor, on))
-    months = []
-    while at <= on:
-        months.append(_month(moves, at))
-        at = (at + timedelta(days=32)).replace(day=1)
-    return months
-
-
-def _month(moves: dict[str, dict[str, int]], first: date) -> Month:
-    name = first.isoformat()[:7]
-    return Month(month=name, entries=moves["entries"].get(name, 0), exits=moves["exits"].get(name, 0))
+    since = (on.replace(day=1) - timedelta(days=31 * (MONTHS - 1))).replace(day=1)
+    told = balances(call.session, since=since, until=on, by=Keyed.MONTH, within=territory(call.actor, on))
+    return [Month(month=one.key, entries=one.entries, exits=one.exits) for one in told]

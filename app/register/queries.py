@@ -39,7 +39,7 @@ class AsOf:
         """The condition on a table with both clocks."""
         return and_(table.c.valid_from <= self.on, table.c.valid_until > self.on, self.believed(table))
 
-    def believed(self, table: Table = unit_version) -> ColumnElement[bool]:
+    def believed(self, table: FromClause = unit_version) -> ColumnElement[bool]:
         """The condition on knowledge alone."""
         return believed(table, self.known_at)
 

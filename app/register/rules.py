@@ -10,7 +10,7 @@ from typing import Any
 from app.core.personal import Personal
 from app.domain.fields import BY_NAME, IDENTIFIERS, NAMES, NUMBERS, PERSONAL
 from app.domain.partial_date import first_day, is_partial_date, precision_of
-from app.domain.period import Period
+from app.domain.period import FOREVER, Period
 from app.domain.steps import ENDING, STEPS, standing_after, status_after
 from app.domain.words import ADDING, Reason, Standing
 from app.register import sources
@@ -125,24 +125,25 @@ def lay_over(history: History, write: Write) -> list[str]:
     """Re-state the history with one write; returns the names of the fields that changed anywhere.
 
     From the first day of the write's period each value runs on through later versions for as long as these still
-    say what was said before: a change learned late does not undo a later change already known.
+    say what was said before: a change learned late does not undo a later change already known. A correction of a stretch
+    with both its days holds in all of it, whatever stood there; one that begins before the unit's first day says that it
+    was there already (`valid_from` is among the names then).
 
     Raises BadStep, StatusAgainst; NotThen where no version holds on the first day.
     """
+    changed = _began_earlier(history, write)
     start = max(write.period.valid_from, history.believed[0]["valid_from"])
     if start >= write.period.valid_until:
         return []
     period = Period(start, write.period.valid_until)
-    before = next((row for row in history.believed if row["valid_from"] <= start < row["valid_until"]), None)
+    before = row_on(history, start)
     if before is None:
         raise NotThen(f"unit {history.unit_id} has no version on {start}")
     require_step(write.reason, before, write.changes, start)
-    values = stated_values(write, before)
-    carried = {name: before[name] for name, value in values.items() if before[name] != value}
-    changed: set[str] = set()
+    carried = _differing(stated_values(write, before), before)
     result: list[Row] = []
     for row in history.believed:
-        pieces, touched = _rewrite(row, period, values, carried, write)
+        pieces, touched = _rewrite(row, period, before, carried, write)
         result += pieces
         changed |= touched
         if touched and "version_id" in row:
@@ -153,14 +154,45 @@ def lay_over(history: History, write: Write) -> list[str]:
     return sorted(changed)
 
 
-def _rewrite(row: Row, period: Period, values: Row, carried: Row, write: Write) -> tuple[list[Row], set[str]]:
+def row_on(history: History, day: date) -> Row | None:
+    """What is believed of a unit on a day."""
+    return next((row for row in history.believed if row["valid_from"] <= day < row["valid_until"]), None)
+
+
+def _restates(write: Write) -> bool:
+    """Whether a write says what held over a stretch of which both days are known, whatever was said of it."""
+    return write.reason is Reason.CORRECTION and write.period.valid_until != FOREVER
+
+
+def _began_earlier(history: History, write: Write) -> set[str]:
+    """Let the history begin with a correction of days before it: the unit was there, and said what it says first."""
+    first = history.believed[0]
+    if write.reason is not Reason.CORRECTION or write.period.valid_from >= first["valid_from"]:
+        return set()
+    history.superseded += [first["version_id"]] if "version_id" in first else []
+    whole = Period(write.period.valid_from, first["valid_until"])
+    history.believed[0] = {**_piece(first, whole, write), "date_precision": write.precision}
+    return {"valid_from"}
+
+
+def _differing(values: Row, row: Row) -> Row:
+    """The fields in which a version says otherwise than a write, with what it says."""
+    return {name: row[name] for name, value in values.items() if row[name] != value}
+
+
+def _rewrite(row: Row, period: Period, before: Row, carried: Row, write: Write) -> tuple[list[Row], set[str]]:
     """One believed version as the write leaves it: itself, or the pieces that replace it."""
     whole = Period(row["valid_from"], row["valid_until"])
     inside = whole.intersection(period)
     if inside is None:
         return [row], set()
-    _drop_what_moved_on(row, carried)
-    touched = set(carried)
+    values = stated_values(write, row if _restates(write) else before)
+    if _restates(write):
+        require_step(write.reason, row, write.changes, inside.valid_from)
+        touched = set(_differing(values, row))
+    else:
+        _drop_what_moved_on(row, carried)
+        touched = set(carried)
     if not touched:
         return [row], set()
     outside = [_piece(row, part, write) for part in whole.minus(period)]

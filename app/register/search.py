@@ -17,7 +17,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.rights import Territory
-from app.domain.words import ADDING, REMOVING, Reason
 from app.models import STILL_BELIEVED, identifier, unit_version
 from app.register.queries import AsOf, own_number
 
@@ -191,27 +190,6 @@ def counts_by(
     condition = holds(wanted, on, within, carriers, known_at=known_at)
     statement = select(key, func.count()).where(condition).group_by(key)
     return dict(session.execute(statement.order_by(func.count().desc(), key)).all())
-
-
-def movements(session: Session, *, since: date, until: date, within: Territory) -> dict[str, dict[str, int]]:
-    """Entries and exits by month (`YYYY-MM`), from what began each stretch of a unit's life."""
-    result: dict[str, dict[str, int]] = {"entries": {}, "exits": {}}
-    for name, reasons in (("entries", ADDING), ("exits", REMOVING)):
-        days = _days_of(session, reasons, since, until, within)
-        for on, count in days:
-            month = on.isoformat()[:7]
-            result[name][month] = result[name].get(month, 0) + count
-    return result
-
-
-def _days_of(
-    session: Session, reasons: Iterable[Reason], since: date, until: date, within: Territory
-) -> Sequence[tuple[date, int]]:
-    tests: list[Any] = [STILL_BELIEVED, _v.valid_from >= since, _v.valid_from <= until]
-    tests += [_v.began_by.in_([str(reason) for reason in reasons])]
-    tests += [_lies(within)]
-    statement = select(_v.valid_from, func.count()).where(and_(*tests)).group_by(_v.valid_from)
-    return [(row[0], row[1]) for row in session.execute(statement)]
 
 
 def names_of(session: Session, unit_ids: Iterable[int]) -> Mapping[int, str]:

@@ -27,7 +27,7 @@ from app.domain.period import FOREVER, STILL_KNOWN
 from app.models import ChangeFeed, RegisterHead, Unit, table_of, unit_version
 from app.register import kin, links, sources, taken
 from app.register.queries import MAX_IN, revisions_of
-from app.register.rules import STATED, History, Row, Write, first_versions, is_stale, lay_over, plain
+from app.register.rules import STATED, History, Row, Write, first_versions, is_stale, lay_over, plain, row_on
 
 _FIRST_MOMENT = datetime(1970, 1, 1)  # noqa: DTZ001 - stored moments are naive UTC
 _TICK = timedelta(microseconds=1)
@@ -115,16 +115,21 @@ def _plan_change(plan: _Plan, write: Write, written: Written) -> None:
     if history is None or is_stale(history, write):
         written.stale.append(write.seq)
         return
-    before = history.believed[-1]
+    before = _told_of(history, write)
     changed = lay_over(history, write)
     written.units[write.seq] = history.unit_id
     if not changed:
         written.unchanged.append(write.seq)
         return
-    after = history.believed[-1]
+    after = _told_of(history, write)
     difference = {name: [_shown(before[name]), _shown(after[name])] for name in changed}
     plan.feed.append((history.unit_id, write))
     plan.trace.append([write.seq, history.unit_id, str(write.reason), difference])
+
+
+def _told_of(history: History, write: Write) -> Row:
+    """What a unit says on the first day that a write speaks of: there it changes whatever it changes."""
+    return row_on(history, write.period.valid_from) or history.believed[0]
 
 
 def gather(session: Session, unit_ids: Iterable[int]) -> dict[int, History]:

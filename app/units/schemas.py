@@ -6,13 +6,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from app.core.clock import day_of
 from app.core.said import word
 from app.domain.lives import PairStatus
 from app.domain.words import RequestStatus, RowOutcome, Standing, UnitType
 from app.exports.package import Form
+from app.register.demography import Keyed
 from app.register.queries import AsOf
 from app.register.schemas import UnitView
 from app.register.search import Sort, Wanted
@@ -184,6 +185,36 @@ class Counted(Answer):
     name: str
     count: int
     suppressed: bool = False
+
+
+class DemographyWanted(Wish):
+    """Entries and exits from a day to another, both of them included."""
+
+    since: Annotated[Day, Field(alias="from", description="the first day")]
+    until: Annotated[Day, Field(description="the last day")]
+    by: Annotated[Keyed, Field(description="what they are told apart by")] = Keyed.MONTH
+    known_at: KnownAt = None
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class BalanceShown(Answer):
+    """Units of a key on the day before, those that came and went, and those on the last day."""
+
+    key: str
+    name: str
+    opening: int
+    entries: Annotated[int, Field(serialization_alias="in")]
+    exits: Annotated[int, Field(serialization_alias="out")]
+    closing: int
+
+
+class Demography(Answer):
+    """Of all keys: `closing` is `opening` + `in` − `out`, for each and in total."""
+
+    items: list[BalanceShown]
+    opening: int
+    closing: int
 
 
 class UnitCounts(Answer):

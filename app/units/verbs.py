@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 
 from app.audit.tags import Tag
 from app.changes.queries import requests_of_unit
@@ -23,16 +24,21 @@ from app.exports.files import package_file
 from app.exports.listing import ListOrder, export_list
 from app.records.queries import records_of_unit
 from app.register import search
+from app.register.demography import SAID, Keyed, balances
 from app.register.present import NotPersonal, ReasonMissing, present, revealed
 from app.register.queries import UnitNotFound
 from app.register.schemas import UnitView
 from app.register.view import find_held, find_views
 from app.review.queries import pairs_of_unit
+from app.units.errors import TooLong
 from app.units.schemas import (
     AsOfWanted,
+    BalanceShown,
     By,
     Choice,
     Counted,
+    Demography,
+    DemographyWanted,
     Named,
     PairOfUnit,
     RecordOfUnit,
@@ -91,6 +97,9 @@ def _former(call: Call, wish: UnitsWanted) -> list[Named]:
     )
     return [Named(unit_id=unit_id, name=name) for unit_id, name in search.names_of(call.session, ids).items()]
 
+
+MOST_DAYS = 3660
+"""Of entries and exits: ten years, day by day."""
 
 _COUNTED = {
     By.UNIT_TYPE: ("unit_type", ""),
@@ -153,6 +162,40 @@ def as_seen(actor: Actor, items: list[Counted]) -> list[Counted]:
     others = sorted((one for one in items if one.code not in small), key=lambda one: (one.count, one.code))
     hidden = {*small, *(one.code for one in others[:1] if len(small) == 1)}
     return [one.model_copy(update={"count": 0, "suppressed": True}) if one.code in hidden else one for one in items]
+
+
+@verb(
+    "unit.demography",
+    Permission.VIEW_UNITS,
+    errors=(TooLong,),
+    route="GET /demography",
+    reach=Reach.AREA,
+)
+def demography(call: Call, wish: DemographyWanted) -> Demography:
+    """Entries and exits of one's area by day, month, street, industry or kind: opening + in - out = closing."""
+    if not 0 <= (wish.until - wish.since).days < MOST_DAYS:
+        raise TooLong(most=MOST_DAYS)
+    within = territory(call.actor, wish.until)
+    told = balances(call.session, since=wish.since, until=wish.until, by=wish.by, within=within, known_at=wish.known_at)
+    names = _key_names(call, wish, [one.key for one in told])
+    items = [BalanceShown(name=names.get(one.key, ""), **asdict(one), closing=one.closing) for one in told]
+    if wish.by in SAID:
+        return Demography(
+            items=items, opening=sum(one.opening for one in told), closing=sum(one.closing for one in told)
+        )
+    return Demography(items=items, opening=told[0].opening, closing=told[-1].closing)
+
+
+def _key_names(call: Call, wish: DemographyWanted, keys: Sequence[str]) -> Mapping[str, str]:
+    if wish.by is Keyed.KIND:
+        return {key: label("unit_type", key, call.language) for key in keys if key}
+    if wish.by not in SAID:
+        return {}
+    digits = 12 if wish.by is Keyed.STREET else 0
+    full = {key: key.ljust(digits, "0") for key in keys if key}
+    codelist = "division" if wish.by is Keyed.STREET else "industry"
+    held = names_of(call.session, codelist, full.values(), wish.until)
+    return {key: held.get(code, "") for key, code in full.items()}
 
 
 @verb(

@@ -76,10 +76,17 @@ def make_unit(session: Session, valid_from: date = date(2020, 3, 1), *, now: dat
 
 
 def change_unit(
-    session: Session, unit_id: int, on: date, *, now: datetime = NOW, reason: Reason = Reason.CHANGE, **changes: Any
+    session: Session,
+    unit_id: int,
+    on: date,
+    *,
+    now: datetime = NOW,
+    reason: Reason = Reason.CHANGE,
+    until: date = FOREVER,
+    **changes: Any,
 ) -> writer.Written:
     revision = revisions_of(session, [unit_id])[unit_id]
-    write = change(unit_id, on, revision=revision, reason=reason, **changes)
+    write = change(unit_id, on, until=until, revision=revision, reason=reason, **changes)
     return writer.apply(session, [write], request_id=2, actor="test", now=now)
 
 

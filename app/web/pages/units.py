@@ -11,7 +11,9 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from app.core.clock import day_of
 from app.core.errors import BadPayload
 from app.domain.fields import PERSONAL, Group
+from app.domain.labels import label
 from app.http.files import send
+from app.register.demography import Keyed
 from app.register.present import grouped
 from app.register.schemas import OriginShown, UnitView
 from app.units import verbs
@@ -50,6 +52,19 @@ class Address(UnitsWanted):
         said = self.model_dump(mode="json", exclude_defaults=True)
         shorter = {"columns": ",".join(self.columns), "desc": 1}
         return {name: shorter.get(name, value) for name, value in said.items()}
+
+
+@router.get("/demography")
+def demography(request: Request, call: Reading) -> Response:
+    """Entries and exits of this year by month, or as the address says."""
+    today = day_of(call.now)
+    given = {name: value for name, value in request.query_params.items() if value}
+    told = {"from": str(today.replace(month=1, day=1)), "until": str(today), "by": str(Keyed.MONTH)} | given
+    found = ask(call, verbs.demography, **told)
+    keys = [(str(key), label("keyed", key, call.language)) for key in Keyed]
+    return page(
+        request, "demography.html", found=found, keys=keys, since=told["from"], until=told["until"], by=told["by"]
+    )
 
 
 @router.get("/units")
