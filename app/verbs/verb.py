@@ -182,7 +182,7 @@ class Verb(Generic[In, Out]):
     def told(self, answer: BaseModel) -> tuple[int, bytes]:
         """Status and JSON of an answer."""
         status = answer.answered_as() if isinstance(answer, Answer) else None
-        return status or self.status, answer.__pydantic_serializer__.to_json(answer)
+        return status or self.status, answer.__pydantic_serializer__.to_json(answer, by_alias=True)
 
     def __call__(self, call: Call, wish: In) -> Out:
         """Do it within a call that is open already. Raises PermissionMissing, and what `errors` names."""
