@@ -45,7 +45,9 @@ def test_the_route_answers_in_the_words_of_the_contract(database: Database) -> N
     with database.write() as session:
         make_unit(session)
     with serving(database) as client:
-        told = client.get("/api/v1/demography", params=YEARS | {"by": "kind"}, headers=as_person(database, "maintainer"))
+        told = client.get(
+            "/api/v1/demography", params=YEARS | {"by": "kind"}, headers=as_person(database, "maintainer")
+        )
     assert told.json()["items"] == [{"key": "1", "name": "法人单位", "opening": 0, "in": 1, "out": 0, "closing": 1}]
 
 
