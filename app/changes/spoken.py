@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.changes.apply import as_write
+from app.domain.lives import ItemStatus
 from app.models import RequestItem, Rule
 from app.register import writer
-from app.register.rules import History, Row, Write, first_version, lay_over
+from app.register.rules import History, NotThen, Row, Write, first_version, lay_over
+from app.register.steps import Guard
 from app.rules.spoken import speak
 
 Said = list[tuple[Rule, bool]]
@@ -21,7 +23,10 @@ Said = list[tuple[Rule, bool]]
 
 def of_items(session: Session, items: Sequence[RequestItem], on: date) -> list[Said]:
     """What is said of each item of a request; of those that were written or left out, nothing."""
-    return of_writes(session, [as_write(item) for item in items], on)
+    open_ones = [item for item in items if item.status == ItemStatus.OPEN]
+    told = of_writes(session, [as_write(item) for item in open_ones], on)
+    said = {item.seq: one for item, one in zip(open_ones, told, strict=True)}
+    return [said.get(item.seq, []) for item in items]
 
 
 def of_writes(session: Session, writes: Sequence[Write], on: date) -> list[Said]:
@@ -49,7 +54,10 @@ def _then(history: History | None, write: Write) -> Row:
     if history is None:
         return {**first_version(write), "unit_id": 0, "first_day": write.period.valid_from}
     laid = deepcopy(history)
-    lay_over(laid, write)
+    try:
+        lay_over(laid, write)
+    except (Guard, NotThen):  # the unit moved on: whoever decides is told so by the decision
+        return _NOBODY
     return _row(laid, write.period.valid_from)
 
 

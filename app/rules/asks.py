@@ -1,15 +1,18 @@
 """What a rule asks, as data, and the same as SQL over any units: of the register, or as a proposal would leave them.
 
-A rule is broken where one of its asks holds. Each ask is an object with one of these keys, and `when` beside it narrows
-it to some units:
+A rule is broken where one of its asks holds. Each ask is an object with one of these keys; `when` beside it narrows it to
+some units, and `of` says of which standing, `live` where it is not said:
 
     {"holds": [condition, …]}                        all conditions (app.register.conditions) hold
     {"unlisted": "industry_code"}                    a code in no edition of its list that is in force
     {"area": "area_code"}                            an area above a village, or in no edition of the divisions
     {"fails": {"schemes": ["uscc"], "within": ""}}   a code borne that fails its own check
     {"differs": {"field": "org_code", "of": "uscc", "first": 9, "length": 9}}      not the part that it should be
-    {"shared": {"field": "name", "more_than": 1, "same": {"area_code": 6}}}        said by more live units than that
+    {"shorter": {"field": "industry_code", "than": 4}}                             a code of fewer characters
+    {"shared": {"field": "name", "more_than": 1, "same": {"area_code": 6}, "among": [condition, …]}}
+                                                     said by more live units than that, of those that meet the conditions
     {"lacks_child": [condition, …]}                  no live unit below it meets the conditions
+    {"has_child": [condition, …]}                    a live unit below it meets the conditions
     {"children_exceed": "employees"}                 its children say more between them than itself
     {"after_first_day": "opened_on"}                 a day behind the first that is known of the unit
 """
@@ -20,16 +23,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    FromClause,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlmodel import col
 
 from app.core.errors import Conflict
 from app.core.finding import digest_columns
 from app.core.said import Said, said, word
 from app.domain.fields import BY_NAME
+from app.domain.words import Standing
 from app.models import CodeItem, relation
 from app.register.conditions import InvalidDefinition, as_sql, leaves, parse_conditions
-from app.rules.worlds import World
+from app.rules.worlds import ASKED, World
 
 VILLAGE, STREET = 12, 9
 """Digits of an area down to its village, and to its street."""
@@ -81,23 +100,30 @@ def broken(asks: Sequence[Ask], world: World) -> ColumnElement[bool]:
     return or_(false(), *(ask.test(world) for ask in asks))
 
 
+_NARROWS = ("when", "of")
+
+
 def _read(ask: Any) -> Ask:
     if not isinstance(ask, Mapping):
         raise _Wrong(said(NO_PARTS, given="asks"))
-    [(kind, told), *more] = [(key, value) for key, value in ask.items() if key != "when"] or [("", None)]
+    [(kind, told), *more] = [(key, value) for key, value in ask.items() if key not in _NARROWS] or [("", None)]
     if more or kind not in _KINDS:
         raise _Wrong(said(NO_ASK, given=", ".join(sorted(map(str, ask)))[:64]))
-    read = _KINDS[kind](told)
-    if "when" not in ask:
-        return read
-    narrowed = _holds(ask["when"])
-    return Ask(lambda world: and_(narrowed.test(world), read.test(world)), read.fields | narrowed.fields, read.whole)
+    standing, read = ask.get("of", str(Standing.LIVE)), _KINDS[kind](told)
+    if standing not in ASKED:
+        raise _Wrong(said(NO_PARTS, given="of"))
+    narrowed = _holds(ask.get("when", []))
+
+    def test(world: World) -> ColumnElement[bool]:
+        return and_(world.subject.c.standing == standing, narrowed.test(world), read.test(world))
+
+    return Ask(test, read.fields | narrowed.fields, read.whole)
 
 
 def _holds(told: Any) -> Ask:
     conditions = parse_conditions(told)
     used = {one.field for one in leaves(conditions)} | {one.other for one in leaves(conditions) if one.other}
-    return Ask(lambda world: and_(*(as_sql(one, world.subject) for one in conditions)), frozenset(used))
+    return Ask(lambda world: and_(true(), *(as_sql(one, world.subject) for one in conditions)), frozenset(used))
 
 
 def _unlisted(told: Any) -> Ask:
@@ -154,18 +180,23 @@ def _differs(told: Any) -> Ask:
 
 
 def _shared(told: Any) -> Ask:
-    parts = _parts(told, "shared", {"field", "more_than"}, {"same"})
+    parts = _parts(told, "shared", {"field", "more_than"}, {"same", "among"})
     name, most, same = _field(parts["field"]), _count(parts["more_than"]), parts.get("same", {})
     if not isinstance(same, Mapping):
         raise _Wrong(said(NO_PARTS, given="same"))
     alike = {_field(field): _count(digits) for field, digits in same.items()}
 
+    among = parse_conditions(parts.get("among", []), "among")
+
     def test(world: World) -> ColumnElement[bool]:
         pool, subject = (_keys(table, name, alike) for table in (world.pool, world.subject))
-        common = select(*(key.label(f"key_{place}") for place, key in enumerate(pool))).where(_says(world.pool, name))
+        common = select(*(key.label(f"key_{place}") for place, key in enumerate(pool))).where(_counts(world.pool))
         crowded = common.group_by(*pool).having(func.count() > most).subquery()
         equal = (key == crowded.c[f"key_{place}"] for place, key in enumerate(subject))
-        return and_(_says(world.subject, name), exists(select(1).select_from(crowded).where(*equal)))
+        return and_(_counts(world.subject), exists(select(1).select_from(crowded).where(*equal)))
+
+    def _counts(table: FromClause) -> ColumnElement[bool]:
+        return and_(_says(table, name), *(as_sql(one, table) for one in among))
 
     return Ask(test, frozenset({name, *alike}), whole=True)
 
@@ -190,20 +221,33 @@ def _folded(text: ColumnElement[str]) -> ColumnElement[str]:
 
 
 def _lacks_child(told: Any) -> Ask:
+    has = _has_child(told)
+    return Ask(lambda world: and_(world.subject.c.unit_id != 0, not_(has.test(world))), frozenset())
+
+
+def _has_child(told: Any) -> Ask:
     conditions = parse_conditions(told)
+    return Ask(
+        lambda world: exists(_children(world, 1).where(*(as_sql(one, world.pool) for one in conditions))), frozenset()
+    )
+
+
+def _shorter(told: Any) -> Ask:
+    parts = _parts(told, "shorter", {"field", "than"})
+    name, than = _field(parts["field"]), _count(parts["than"])
 
     def test(world: World) -> ColumnElement[bool]:
-        meets = (as_sql(one, world.pool) for one in conditions)
-        return and_(world.subject.c.unit_id != 0, ~exists(_children(world, 1).where(*meets)))
+        code = world.subject.c[name]
+        return and_(code != "", func.length(code) < than)
 
-    return Ask(test, frozenset())
+    return Ask(test, frozenset({name}))
 
 
 def _children_exceed(told: Any) -> Ask:
     name = _field(told)
 
     def test(world: World) -> ColumnElement[bool]:
-        total = _children(world, func.sum(world.pool.c[name])).scalar_subquery()
+        total = _children(world, func.sum(cast(world.pool.c[name], Float))).scalar_subquery()
         exceeds: ColumnElement[bool] = total > world.subject.c[name]
         return exceeds
 
@@ -240,7 +284,9 @@ _KINDS: dict[str, Callable[[Any], Ask]] = {
     "fails": _fails,
     "differs": _differs,
     "shared": _shared,
+    "shorter": _shorter,
     "lacks_child": _lacks_child,
+    "has_child": _has_child,
     "children_exceed": _children_exceed,
     "after_first_day": _after_first_day,
 }

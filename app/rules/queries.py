@@ -16,7 +16,7 @@ from app.core.rights import Territory
 from app.domain.lives import FindingStatus
 from app.domain.period import STILL_KNOWN
 from app.models import Finding, FindingNote, Rule, RuleRun, UserAccount, unit_version
-from app.rules.errors import FindingNotFound
+from app.rules.errors import FindingNotFound, RuleNotFound
 
 STANDING = (str(FindingStatus.OPEN), str(FindingStatus.EXPLAINED))
 
@@ -25,6 +25,12 @@ def rules_on(session: Session, on: date) -> list[Rule]:
     """The rules in force on a day, by code, those that wait for something among them."""
     statement = select(Rule).where(col(Rule.valid_from) <= on, col(Rule.valid_until) > on)
     return list(session.execute(statement.order_by(col(Rule.code))).scalars())
+
+
+def require_rule(session: Session, code: str) -> None:
+    """Raises RuleNotFound where there never was a rule of that code; none is asked for where it is empty."""
+    if code and session.execute(select(col(Rule.rule_id)).where(col(Rule.code) == code)).first() is None:
+        raise RuleNotFound(rule=code)
 
 
 def asked_on(session: Session, on: date) -> list[Rule]:

@@ -9,12 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.dialect import chunked
-from app.domain.words import Standing
 from app.models import Rule
 from app.register.queries import AsOf
 from app.rules.queries import asked_on
 from app.rules.standing import Asked, broken_by
-from app.rules.worlds import Told, names_asked
+from app.rules.worlds import ASKED, Told, names_asked
 
 PART = 250
 """Units of one statement: each costs a parameter for every attribute that is asked of, and databases bound these."""
@@ -24,14 +23,14 @@ def speak(session: Session, rows: Sequence[Mapping[str, Any]], on: date) -> list
     """The rules that each of these units breaks by itself, errors first; those that look at all units are not asked.
 
     A row is a version: attributes, `standing`, and the `first_day` that is known of the unit; `unit_id` 0 is a new one. A
-    unit that does not live breaks none.
+    unit that is neither live nor closed breaks none.
     """
     rules = {rule.code: rule for rule in asked_on(session, on)}
     asked = Asked.of(rules.values())
     names, asks = names_asked(asked.fields()), asked.only(whole=False)
     found: list[list[Rule]] = [[] for _ in rows]
-    living = [place for place, row in enumerate(rows) if row["standing"] == Standing.LIVE]
-    for part in chunked(living, PART):
+    judged = [place for place, row in enumerate(rows) if row["standing"] in ASKED]
+    for part in chunked(judged, PART):
         told = Told(session, AsOf(on), tuple(rows[place] for place in part), names)
         for code, number in broken_by(told, asks, "row_no"):
             found[part[number]].append(rules[code])

@@ -14,10 +14,10 @@ from app.domain.roles import Permission
 from app.jobs.schemas import JobShown
 from app.jobs.service import enqueue
 from app.models import Finding, Rule
-from app.register.present import present
+from app.register.present import Presented, present
 from app.register.queries import AsOf, versions_of
 from app.rules import queries, service
-from app.rules.errors import FindingNotFound
+from app.rules.errors import FindingNotFound, RuleNotFound
 from app.rules.schemas import (
     Beside,
     Explanation,
@@ -60,9 +60,17 @@ def list_rules(call: Call, wish: RulesWanted) -> Rules:
     )
 
 
-@verb("finding.list", Permission.VIEW_UNITS, route="GET /findings", reach=Reach.AREA, sees=True)
+@verb(
+    "finding.list",
+    Permission.VIEW_UNITS,
+    errors=(RuleNotFound,),
+    route="GET /findings",
+    reach=Reach.AREA,
+    sees=True,
+)
 def list_(call: Call, wish: FindingsWanted) -> Findings:
     """Units of one's area that break a rule, as the last look at the register found them."""
+    queries.require_rule(call.session, wish.rule)
     sought = queries.Sought(wish.rule, wish.unit, str(wish.status or ""))
     found = queries.list_findings(
         call.session,
@@ -120,6 +128,8 @@ def _shown(call: Call, found: Sequence[Finding], told: dict[str, Any]) -> list[F
     units = versions_of(call.session, [one.unit_id for one in found], AsOf(call.today))
     notes = queries.notes_of(call.session, [one.finding_id for one in found])
     call.saw(Tag.UNITS_SEEN, "finding.list", told, units=[one.unit_id for one in found])
+    names = sorted({name for one in found if one.rule in rules for name in rules[one.rule].fields})
+    shown = dict(zip(units, present(call.session, list(units.values()), names, on=call.today), strict=True))
     return [
         FindingShown(
             finding_id=one.finding_id,
@@ -130,7 +140,7 @@ def _shown(call: Call, found: Sequence[Finding], told: dict[str, Any]) -> list[F
             name=units[one.unit_id]["name"],
             status=FindingStatus(one.status),
             found_at=one.found_at,
-            fields=_beside(call, units[one.unit_id], rule.fields),
+            fields=_beside(shown[one.unit_id], rule.fields, call.language),
             notes=[NoteShown(note=said.note, by=name, at=said.at) for said, name in notes.get(one.finding_id, ())],
         )
         for one in found
@@ -138,12 +148,11 @@ def _shown(call: Call, found: Sequence[Finding], told: dict[str, Any]) -> list[F
     ]
 
 
-def _beside(call: Call, version: dict[str, Any], fields: Sequence[str]) -> list[Beside]:
-    [shown] = present(call.session, [version], fields, on=call.today)
+def _beside(shown: Presented, fields: Sequence[str], language: str) -> list[Beside]:
     return [
         Beside(
             field=name,
-            label=label("field", name, call.language),
+            label=label("field", name, language),
             value=" ".join(filter(None, (_text_of(shown.values.get(name)), shown.names.get(name, "")))),
         )
         for name in fields

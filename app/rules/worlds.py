@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Date,
     FromClause,
     LargeBinary,
     String,
+    cast,
     column,
     exists,
     false,
@@ -40,7 +40,7 @@ COLUMNS = ("unit_id", "standing", *_SAID, *FOUND_BY)
 
 @dataclass(frozen=True)
 class World:
-    """The units judged, and all that live on the day; `subject` and `pool` have the columns of `COLUMNS`."""
+    """The units judged, live or closed, and all that live on the day; `subject` and `pool` have the columns of `COLUMNS`."""
 
     session: Session
     as_of: AsOf
@@ -54,7 +54,7 @@ class World:
 
     @cached_property
     def pool(self) -> FromClause:
-        live: FromClause = _live(self.as_of).subquery("pool")
+        live: FromClause = _of_standing(self.as_of, str(Standing.LIVE)).subquery("pool")
         return live
 
     @property
@@ -70,21 +70,25 @@ class World:
         raise NotImplementedError
 
 
-def _live(as_of: AsOf) -> Any:
+ASKED = (str(Standing.LIVE), str(Standing.CLOSED))
+"""Standings of the units that rules are asked of; most speak of those that live."""
+
+
+def _of_standing(as_of: AsOf, *standings: str) -> Any:
     wanted = (unit_version.c[name] for name in COLUMNS)
-    return select(*wanted).where(as_of.holds(), unit_version.c.standing == str(Standing.LIVE))
+    return select(*wanted).where(as_of.holds(), unit_version.c.standing.in_(standings))
 
 
 @dataclass(frozen=True)
 class Held(World):
-    """The live units of the register, or those of some numbers."""
+    """The units of the register, or those of some numbers."""
 
     of: ColumnElement[bool] | None = None
 
     @cached_property
     def subject(self) -> FromClause:
-        live = _live(self.as_of)
-        chosen: FromClause = (live if self.of is None else live.where(self.of)).subquery("subject")
+        asked = _of_standing(self.as_of, *ASKED)
+        chosen: FromClause = (asked if self.of is None else asked.where(self.of)).subquery("subject")
         return chosen
 
     def fails(self, schemes: Sequence[str], within: str) -> ColumnElement[bool]:
@@ -111,7 +115,10 @@ class Told(World):
         names = ("row_no", "unit_id", "standing", *self.names, "first_day", "failing")
         told = values(*(column(name, _type_of(name)) for name in names), name="told")
         laid = [tuple(_laid(number, row, name) for name in names) for number, row in enumerate(self.rows)]
-        return told.data(laid).cte("subject")
+        given = told.data(laid).cte("given")
+        # A column that says nothing at all has no type of its own on PostgreSQL.
+        typed = (cast(given.c[name], _type_of(name)).label(name) for name in names)
+        return select(*typed).cte("subject")
 
     def fails(self, schemes: Sequence[str], within: str) -> ColumnElement[bool]:
         failing = self.subject.c.failing
@@ -126,7 +133,7 @@ def _type_of(name: str) -> Any:
         return BigInteger()
     if name in FOUND_BY:
         return LargeBinary()
-    return Date() if name == "first_day" else String()
+    return String()
 
 
 def _laid(number: int, row: Mapping[str, Any], name: str) -> Any:
@@ -135,7 +142,7 @@ def _laid(number: int, row: Mapping[str, Any], name: str) -> Any:
     if name == "failing":
         return _failing(row)
     held = row.get(name)
-    return held if name in NUMBERS or name in FOUND_BY or name in ("first_day", "unit_id") else str(held or "")
+    return held if name in NUMBERS or name in FOUND_BY or name == "unit_id" else str(held or "")
 
 
 _CLOCK = {"sources": {"o": [["", 0, ""]], "d": 0}, "valid_from": date.min, "valid_until": date.max}

@@ -38,6 +38,7 @@ BREAKING: dict[str, dict[str, Any]] = {
     "A01": {"uscc": "91500105MA60X0016X"},
     "A01b": {"uscc": "91500105MA60X0011F"},
     "A04": {"industry_code": "9999"},
+    "U01": {"unit_type": "3", "org_type": "", "parent_uscc": "91500105MA5ABCDE1X"},
     "A05": {"org_type": "20", "uscc": OWN},
     "A06": {"employees": 3, "employees_female": 9},
     "A07": {"area_code": "500105006000"},
@@ -123,6 +124,33 @@ def test_a_parent_is_held_against_its_children(ruled: Database) -> None:
         change_unit(session, children[0], Reason.CHANGE, on=ON, part_kind="1")
         change_unit(session, children[1], Reason.CLOSED, on=ON, operating_status="4", closed_on="2024-12-31")
     assert found_by(ruled) == {}
+
+
+def test_a_closed_unit_is_asked_for_its_day_and_for_those_it_leaves_behind(ruled: Database) -> None:
+    branch = {"unit_type": "2", "uscc": "", "parent_uscc": OWN, "mobile": "", "org_type": "", "revenue": 1}
+    with ruled.write() as session:
+        parent = make_unit(session, **SOUND)
+        make_unit(session, **branch, name="留下的分店")
+        change_unit(session, parent, Reason.CLOSED, on=ON)
+    assert found_by(ruled) == {parent: {"A11", "U02"}}
+
+
+def test_a_short_industry_code_is_found_and_a_branch_may_bear_its_parents_code(ruled: Database) -> None:
+    with ruled.write() as session:
+        short = make_unit(session, **{**SOUND, "industry_code": "51"})
+        make_unit(
+            session, **{**SOUND, "unit_type": "2", "org_type": "", "parent_uscc": OWN, "name": "分店", "mobile": ""}
+        )
+    assert found_by(ruled) == {short: {"A04"}}
+
+
+def test_figures_beyond_all_measure_are_added_up_all_the_same(ruled: Database) -> None:
+    branch = {"unit_type": "2", "uscc": "", "parent_uscc": OWN, "mobile": "", "org_type": "", "revenue": 1}
+    with ruled.write() as session:
+        parent = make_unit(session, **SOUND)
+        for place in range(3):
+            make_unit(session, **branch, name=f"分店{place}号", employees=9_000_000_000_000_000_000)
+    assert found_by(ruled) == {parent: {"A16"}}
 
 
 def test_a_finding_is_closed_by_a_correction_and_opens_again(ruled: Database) -> None:

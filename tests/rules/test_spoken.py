@@ -64,8 +64,10 @@ def test_nobody_looks_over_a_unit_beyond_his_area(house: House) -> None:
         looked_over(house, "neighbour", unit_id=1, changes={"employees": 3})
 
 
-def test_a_closing_leaves_nothing_to_say(house: House) -> None:
-    assert looked_over(house, unit_id=1, reason="closed", changes={"operating_status": "4"}).findings == []
+def test_a_closing_is_asked_for_its_day_and_for_nothing_of_a_live_unit(house: House) -> None:
+    told = {"unit_id": 1, "reason": "closed"}
+    assert [one.rule for one in looked_over(house, **told).findings] == ["A11"]
+    assert looked_over(house, **told, changes={"closed_on": "2024-12-31"}).findings == []
 
 
 def test_the_approver_is_told_what_the_proposer_was(house: House) -> None:
@@ -73,3 +75,16 @@ def test_the_approver_is_told_what_the_proposer_was(house: House) -> None:
     request = do(house, changes.propose, "maintainer", valid_from=DAY, evidence="年检资料", **told)
     [item] = do(house, changes.show, "district_approver", request_id=request.request_id).sample
     assert [(one.rule, one.brought) for one in item.findings] == [("A10", False), ("A12", True)]
+
+
+def test_what_was_decided_or_moved_on_is_shown_all_the_same(house: House) -> None:
+    """An applied addition answered 409 `bad_step`: it was laid over the unit that it had made."""
+    new = {"name": "重庆新设商贸有限公司", "unit_type": "1", "area_code": "500105006001", "industry_code": "5199"}
+    added = do(house, changes.propose, "maintainer", reason="new", valid_from=DAY, changes=new, evidence="新设登记")
+    paused = do(house, changes.propose, "maintainer", reason="pause", valid_from=DAY, unit_id=1, evidence="停业通知")
+    closed = do(house, changes.propose, "maintainer2", reason="closed", valid_from=DAY, unit_id=1, evidence="已关门")
+    for request in (added, closed):
+        do(house, changes.approve, "approver", request_id=request.request_id, version=request.version)
+    for request in (added, paused, closed):
+        [item] = do(house, changes.show, "approver", request_id=request.request_id).sample
+        assert item.findings == []

@@ -74,9 +74,19 @@ def make_the_rest(client: httpx.Client) -> None:
     about = {**token, "source": "market", "as_of": "2024-12-31"}
     assert title_of(client.post("/imports/preview", data=about, files={"file": ("a.csv", MARKET_FILE.encode())}))
     assert title_of(client.post("/imports/preview", data=about, files={"file": ("b.csv", b"")}))
-    filled = {"unit_id": "5", "reason": "change", "valid_from": "2024-12-01", "industry_code": "9999"}
+    filled = {
+        "unit_id": "5",
+        "reason": "change",
+        "valid_from": "2024-12-01",
+        "activity_1": "",
+        "employees": "0",
+        "revenue": "5",
+    }
     spoken = client.post("/units/propose/findings", data={**token, **filled}, headers={"HX-Request": "true"})
-    assert "A04" in spoken.text
+    assert "A10" in spoken.text
+    stopped = client.post("/units/propose/findings", data={**token, **filled, "employees": "-3"})
+    assert "须改" in stopped.text
+    assert "facts=" not in stopped.text
     rows = {"field": ["unit_type"], "op": ["eq"], "value": ["1"]}
     assert "2,3" in client.post("/frames/preview", data={**token, **rows}, headers={"HX-Request": "true"}).text
     said = {"name": "框", "survey": "E204", "period": "2025", "reference_date": "2024-12-31"}
