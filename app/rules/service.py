@@ -23,17 +23,20 @@ from app.rules.standing import facts_of
 
 
 @lru_cache
-def _shipped() -> str:
-    return resources.files("app.rules").joinpath("data/rules.json").read_text("utf-8")
+def shipped() -> list[dict[str, Any]]:
+    """The rules that ship, as their file says them."""
+    rules: list[dict[str, Any]] = json.loads(
+        resources.files("app.rules").joinpath("data/rules.json").read_text("utf-8")
+    )["rules"]
+    return rules
 
 
 def load_standard_rules(session: Session, *, actor: str, now: datetime) -> int:
     """The shipped rules; those there stay as they are. Returns how many were new. Raises BadRule, and loads none."""
-    data = json.loads(_shipped())["rules"]
-    rows = [_row(entry) for entry in data]
+    rows = [_row(entry) for entry in shipped()]
     added = insert_or_skip(session, table_of(Rule), rows)
     if added:
-        codes = [entry["code"] for entry in data]
+        codes = [entry["code"] for entry in shipped()]
         record_event(session, Tag.RULES_SET, actor=actor, at=now, subject="standard rules", payload={"rules": codes})
     return added
 

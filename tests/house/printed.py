@@ -16,8 +16,10 @@ from app.core.rights import Reach
 from app.domain.labels import label
 from app.domain.lives import LIVES, Life
 from app.domain.roles import PERMISSIONS, Permission, Role
+from app.rules.service import shipped
 from app.verbs import VERBS, Opens, Verb
 from app.verbs.matrix import RightsOf, rows
+from tests.factories.rules import BREAKING
 from tests.house.parity import KINDS, edges, load_all
 from tests.house.wordings import LIFE_WORDS
 
@@ -158,6 +160,38 @@ def errors() -> str:
     return head + "\n\n" + table(("code", "status", "中文", "English"), rows) + "\n"
 
 
+OF_SEVERAL = {
+    "A02": "a second live unit with the code of another",
+    "A03": "`甲（重庆）公司` and `甲(重庆) 公司` in one county",
+    "A16": "12 employees, and two establishments with 7 each",
+    "A19": "one mobile number at six units",
+    "U02": "a legal unit that closes while a branch lives on",
+}
+"""Examples of rules that look at several units."""
+
+
+def rules() -> str:
+    head = (
+        f"# Rules\n\n{NOTE} They ship as `app/rules/data/rules.json` and are dated rows of an installation ([decision 40]"
+        "(decisions/0040-rules.md)). None of them stops anything. The form, the approver and the list of findings say the same words; "
+        "each example is of `tests/factories/rules.py` or `tests/rules/test_rules.py`, where it breaks that rule and no other."
+    )
+    told = [
+        (f"`{rule['code']}`", rule["level"], rule["zh"], rule["en"], _example(rule), rule["source"])
+        for rule in shipped()
+    ]
+    return head + "\n\n" + table(("rule", "level", "中文", "English", "broken by", "source"), told) + "\n"
+
+
+def _example(rule: dict[str, Any]) -> str:
+    if rule.get("waits_for"):
+        return f"not asked yet: waits for {rule['waits_for']}"
+    broken = BREAKING.get(rule["code"])
+    if broken is None:
+        return OF_SEVERAL[rule["code"]]
+    return ", ".join(f"`{name}` {value!r}" if value != "" else f"no `{name}`" for name, value in broken.items())
+
+
 def commands() -> str:
     """The table of commands below the head of the page, which is written by hand."""
     head, _, _ = (DOCS / "commands.md").read_text("utf-8").partition("| command |")
@@ -198,6 +232,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "lives.md": lives,
     "verbs.md": verbs,
     "errors.md": errors,
+    "rules.md": rules,
     "commands.md": commands,
     "matrix.md": matrix,
 }
