@@ -8,12 +8,11 @@ from pydantic import ConfigDict, Field
 
 from app.core.said import Said
 from app.domain.lives import ItemStatus
-from app.domain.values import MOST
 from app.domain.words import DocumentStanding, Reason, RequestStatus
 from app.rules.schemas import Spoken
 from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, Moment, SaidAnswer, Text, Wish, Word
 
-_Given = Annotated[str, Field(max_length=4000)] | Annotated[int, Field(ge=-MOST, le=MOST)] | None
+_Given = Annotated[str, Field(max_length=4000)] | Annotated[int, Field(ge=-(2**63), lt=2**63)] | None
 
 
 class Looking(Wish):

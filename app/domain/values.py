@@ -12,15 +12,18 @@ from matching.standardise.codes import normalise_code
 Value = str | int | None
 """What a field holds; empty text or None where it holds nothing."""
 
-MOST = 2**63 - 1
-"""The largest number that both databases keep."""
+MOST = 10**12
+"""The largest figure, either way: sums of them stay within what both databases keep."""
 
 _WHOLE = re.compile(r"[+-]?\d{1,19}")
 
 FAULTS: dict[str, tuple[str, str]] = {
     "field_unknown": ("没有“{field}”这个栏目", "unknown field {field}"),
     "not_whole_number": ("“{field:field}”须为整数", "{field:field} is no whole number"),
-    "number_out_of_range": ("“{field:field}”的数超出范围", "{field:field} is out of range"),
+    "number_out_of_range": (
+        "“{field:field}”须在 −{most} 与 {most} 之间",
+        "{field:field} lies between −{most} and {most}",
+    ),
     "number_too_small": ("“{field:field}”不得小于 {least}", "{field:field} is less than {least}"),
     "not_text": ("“{field:field}”须为文字", "{field:field} is no text"),
     "text_unreadable": ("“{field:field}”含有无法保存的字符", "{field:field} holds characters that no database keeps"),
@@ -67,7 +70,7 @@ def _number(field: Field, given: object) -> int:
         raise ValueFault("not_whole_number", field.name)
     number = int(str(given))
     if abs(number) > MOST:
-        raise ValueFault("number_out_of_range", field.name)
+        raise ValueFault("number_out_of_range", field.name, most=MOST)
     if field.least is not None and number < field.least:
         raise ValueFault("number_too_small", field.name, least=field.least)
     return number

@@ -171,7 +171,7 @@ def test_a_check_is_found_by_the_units_it_told_of(http: TestClient, database: Da
     ask(http, as_person(database, "maintainer"), slip)
     http.app.state.access.flush()  # type: ignore[attr-defined]
     with database.read() as session:
-        saw = {unit: [entry.actor for entry, _ in sights.of_unit(session, unit)[0]] for unit in (1, 2, 3, 4, 10)}
+        saw = {unit: [entry.actor for entry, _ in sights.of_unit(session, unit).seen] for unit in (1, 2, 3, 4, 10)}
     system = "client:直报平台"
     assert saw == {1: ["maintainer", system], 2: [], 3: [system], 4: [system], 10: []}
 

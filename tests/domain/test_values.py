@@ -11,7 +11,7 @@ from app.domain.values import FAULTS, MOST, ValueFault, read_value
 
 @pytest.mark.parametrize("name", sorted(NUMBERS))
 def test_every_number_is_read_from_text_and_from_a_number(name: str) -> None:
-    assert read_value(name, "500") == read_value(name, 500) == 500
+    assert read_value(name, "2023") == read_value(name, 2023) == 2023
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,8 @@ def test_a_value_is_read_as_its_field_holds_it(name: str, given: object, value: 
         ("employees", "9" * 5000, "not_whole_number"),
         ("employees", str(MOST + 1), "number_out_of_range"),
         ("employees", -MOST - 1, "number_out_of_range"),
+        ("employees", 2**63, "number_out_of_range"),
+        ("employees", -1, "number_too_small"),
         ("name", 12, "not_text"),
         ("name", "a\x00b", "text_unreadable"),
         ("name", "\ud800", "text_unreadable"),
@@ -63,6 +65,6 @@ def test_what_a_field_cannot_hold_is_a_fault_with_a_code_that_names_no_value(
 
 def test_every_fault_that_has_words_can_be_met() -> None:
     assert set(FAULTS) == {
-        "field_unknown", "not_whole_number", "number_out_of_range", "not_text", "text_unreadable", "text_too_long",
+        "field_unknown", "not_whole_number", "number_out_of_range", "number_too_small", "not_text", "text_unreadable", "text_too_long",
         "not_partial_date",
     }  # fmt: skip
