@@ -6,13 +6,13 @@ lie elsewhere. Judged is who is meant. Only what a write brings in is refused, n
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, case, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.dialect import chunked
@@ -24,7 +24,7 @@ from app.domain.words import Reason, Standing, UnitType
 from app.models import identifier, relation, unit_version
 from app.register.links import Moved, holders_of
 from app.register.queries import MAX_IN, AsOf, versions_of
-from app.register.rules import RELATION_FIELDS, History, Link, identifiers_of, relations_of, target_of
+from app.register.rules import RELATION_FIELDS, History, Link, Row, identifiers_of, relations_of, row_on, target_of
 from app.register.steps import Guard
 
 _TICK = timedelta(microseconds=1)
@@ -35,6 +35,11 @@ NONE = word("kin_none", "没有写明", "none is named")
 ITSELF = word("kin_itself", "就是该单位自己", "it is the unit itself")
 MISSING = word("kin_missing", "当日不在库中", "it is not in the register on that day")
 NOT_LIVE = word("kin_not_live", "当日已为“{standing:standing}”", "it is {standing:standing} on that day")
+FOLLOWED = word(
+    "kin_followed",
+    "自 {on} 起已有其他单位由该单位承接，该单位当日不能为“{standing:standing}”",
+    "other units go on in this one from {on}, so it cannot be {standing:standing} on that day",
+)
 
 
 class BadSuccessor(Guard):
@@ -62,16 +67,22 @@ class _Fault:
     target: int
     code: str
     why: str
-    standing: str = ""
+    standing: str = field(default="", compare=False)
+    on: date | None = field(default=None, compare=False)
 
     def refusal(self) -> Guard:
         if not self.why:
             return Circle(relation=self.kind)
-        return BadSuccessor(relation=self.kind, why=_worded(self.why, self.standing))
+        return BadSuccessor(relation=self.kind, why=self._worded())
+
+    def _worded(self) -> Said:
+        if self.why == FOLLOWED:
+            return _followed(self.on, self.standing)
+        return said(self.why, standing=self.standing) if self.why == NOT_LIVE else said(self.why)
 
 
-def _worded(why: str, standing: str) -> Said:
-    return said(why, standing=standing) if why == NOT_LIVE else said(why)
+def _followed(on: object, standing: str) -> Said:
+    return said(FOLLOWED, on=str(on), standing=standing)
 
 
 def require_heir(reason: Reason, successor_id: int | None) -> None:
@@ -80,26 +91,32 @@ def require_heir(reason: Reason, successor_id: int | None) -> None:
         raise BadSuccessor(relation="succession", why=said(NONE))
 
 
-def require_sound(session: Session, moved: Moved, moment: datetime) -> None:
-    """What was written at a moment gave no unit kin that cannot be. Raises BadSuccessor, Circle.
+def require_sound(session: Session, written: Collection[int], moved: Moved, moment: datetime) -> None:
+    """What was written of units at a moment gave none kin that cannot be. Raises BadSuccessor, Circle.
 
-    What a unit stated before, and points elsewhere by now, is judged for circles alone: others brought that in.
+    What a unit stated before, and points elsewhere by now, is judged for circles alone: others brought that in. Who
+    follows others from a day goes on living on it.
     """
-    found = _faults(session, moved, None)
-    fresh = found - _faults(session, moved, moment - _TICK) if found else found
+    found = _faults(session, written, moved, None)
+    fresh = found - _faults(session, written, moved, moment - _TICK) if found else found
     if fresh:
-        raise min(fresh).refusal()
+        raise min(fresh, key=lambda one: (bool(one.why), one)).refusal()
 
 
-def _faults(session: Session, moved: Moved, known_at: datetime | None) -> set[_Fault]:
+def _faults(session: Session, written: Collection[int], moved: Moved, known_at: datetime | None) -> set[_Fault]:
     now, found = known_at is None, set[_Fault]()
     at = {} if now else {"known_at": known_at}
     for part in chunked(sorted(moved.stated), MAX_IN):
         for kind, unit_id, target, code, standing in session.execute(_unsound(now), {"units": part, **at}):
             why = ITSELF if target == unit_id else NOT_LIVE if standing else MISSING
             found.add(_Fault(unit_id, kind, target, code, why, standing or ""))
+    for part in chunked(sorted(written), MAX_IN):
         own = session.execute(_own_codes(now), {"units": part, **at})
         found.update(_Fault(unit_id, kind, unit_id, code, ITSELF) for kind, unit_id, code in own)
+        followed = session.execute(_followers(now), {"units": part, **at})
+        found.update(
+            _Fault(heir, "succession", unit_id, "", FOLLOWED, dead, on) for heir, unit_id, on, dead in followed
+        )
     for part in chunked(sorted(moved.stated | moved.pointed), MAX_IN):
         for kinds in (_HEIRS, _ABOVE):
             back = session.execute(_leading_back(kinds, now), {"units": part, **at})
@@ -134,6 +151,24 @@ def _unsound(now: bool) -> Any:
 
 
 @cache
+def _followers(now: bool) -> Any:
+    """Units that others went on in from a day, and that do not live on it."""
+    known_at, heir = _known_at(now), unit_version
+    on_first_day = and_(
+        heir.c.unit_id == relation.c.target_unit_id,
+        heir.c.valid_from <= relation.c.valid_from,
+        heir.c.valid_until > relation.c.valid_from,
+    )
+    return (
+        select(heir.c.unit_id, relation.c.unit_id, relation.c.valid_from, heir.c.standing)
+        .join_from(relation, heir, on_first_day)
+        .where(relation.c.target_unit_id.in_(bindparam("units", expanding=True)), relation.c.kind == "succession")
+        .where(relation.c.unit_id != relation.c.target_unit_id, heir.c.standing != Standing.LIVE)
+        .where(*(_believed(table, known_at) for table in (relation, heir)))
+    )
+
+
+@cache
 def _own_codes(now: bool) -> Any:
     """Relations upwards that are told by a code of the unit's own. An establishment goes by its parent's code."""
     known_at, version = _known_at(now), unit_version
@@ -142,7 +177,7 @@ def _own_codes(now: bool) -> Any:
         select(relation.c.kind, relation.c.unit_id, relation.c.target_code)
         .join(
             identifier,
-            and_(identifier.c.unit_id == relation.c.unit_id, identifier.c.value == relation.c.target_code),
+            and_(identifier.c.unit_id == relation.c.unit_id, identifier.c.value.in_(_bodies(relation.c.target_code))),
         )
         .join(version, version.c.unit_id == relation.c.unit_id)
         .where(relation.c.unit_id.in_(bindparam("units", expanding=True)), relation.c.kind.in_(_ABOVE))
@@ -152,6 +187,11 @@ def _own_codes(now: bool) -> Any:
         )
         .distinct()
     )
+
+
+def _bodies(code: ColumnElement[str]) -> tuple[ColumnElement[str], ...]:
+    """A code and the organisation code inside it: either tells which body is meant."""
+    return code, func.substr(code, 9, 9)
 
 
 @cache
@@ -207,18 +247,20 @@ def _meet(one: FromClause, other: FromClause) -> ColumnElement[bool]:
 
 def require_kin(session: Session, before: History, after: History) -> None:
     """The same of a unit as it would be, for who proposes; 0 is the number of one that is still to come."""
+    for kind in sorted(_names_itself(after.believed) - _names_itself(before.believed)):
+        raise BadSuccessor(relation=kind[0], why=said(ITSELF))
     fresh = sorted(relations_of(after.believed) - relations_of(before.believed))
     told = {(link.kind, link.value) for link in relations_of(before.believed)}
     own = {link.value for link in identifiers_of(after.believed)}
     for link in fresh:
         if (link.kind, link.value) not in told:
             _require_kin(session, after, link, own)
+    _require_followed(session, before, after)
 
 
 def _require_kin(session: Session, unit: History, link: Link, own: Collection[str]) -> None:
     target = _meant(session, unit.unit_id, link)
-    kind = unit.believed[-1]["unit_type"]
-    if target == unit.unit_id or (link.kind in _ABOVE and link.value in own and kind != UnitType.ESTABLISHMENT):
+    if target == unit.unit_id:
         raise BadSuccessor(relation=link.kind, why=said(ITSELF))
     if target is None:
         return
@@ -229,6 +271,27 @@ def _require_kin(session: Session, unit: History, link: Link, own: Collection[st
         raise BadSuccessor(relation=link.kind, why=said(MISSING))
     if standing not in (None, Standing.LIVE):
         raise BadSuccessor(relation=link.kind, why=said(NOT_LIVE, standing=standing))
+
+
+def _names_itself(versions: Sequence[Row]) -> set[tuple[str, str]]:
+    """Relations upwards told by a code that the unit bears itself on a day, unless it is an establishment."""
+    return {
+        (kind, code)
+        for row in versions
+        if row["unit_type"] != UnitType.ESTABLISHMENT
+        for kind, names in RELATION_FIELDS.items()
+        for code in (str(row[name] or "") for name in names)
+        if code and not {code, code[8:17]}.isdisjoint(link.value for link in identifiers_of([row]))
+    }
+
+
+def _require_followed(session: Session, before: History, after: History) -> None:
+    """Who goes on for others from a day lives on it as he did. Raises BadSuccessor."""
+    to_unit = (relation.c.kind == "succession", relation.c.target_unit_id == after.unit_id, _believed(relation, None))
+    for on in session.execute(select(relation.c.valid_from).where(*to_unit).order_by(relation.c.valid_from)).scalars():
+        was, becomes = row_on(before, on), row_on(after, on)
+        if was and becomes and was["standing"] == Standing.LIVE != becomes["standing"]:
+            raise BadSuccessor(relation="succession", why=_followed(on, becomes["standing"]))
 
 
 def _meant(session: Session, unit_id: int, link: Link) -> int | None:

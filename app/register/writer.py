@@ -153,8 +153,9 @@ def _store(session: Session, plan: _Plan, head: RegisterHead, moment: datetime, 
     histories = [*plan.births, *touched]
     _insert_versions(session, histories, head, moment, request_id)
     moved = links.keep(session, plan.births, touched, moment, request_id)
-    kin.require_sound(session, moved, moment)
-    taken.require_free(session, [history.unit_id for history in histories], moment)
+    written = [history.unit_id for history in histories]
+    kin.require_sound(session, written, moved, moment)
+    taken.require_free(session, written, moment)
     _insert_feed(session, plan.feed, head, moment, request_id)
 
 

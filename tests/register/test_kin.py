@@ -108,3 +108,42 @@ def test_a_birth_has_no_end_and_a_unit_of_an_earlier_version_that_has_one_is_tol
     end_history(session, one, date(2022, 1, 1))
     with pytest.raises(NotThen):
         change_unit(session, one, MAY, address="新路2号", now=LATER)
+
+
+def test_who_others_went_on_in_lives_on_that_day_and_may_end_later(session: Session) -> None:
+    """T9: void from before, or closed before, who had come after others was dead as they were merged into him."""
+    one, two = family(session, A, B)
+    laid(session, merge(one, two))
+    ends = ((Reason.VOID, date(2021, 1, 1)), (Reason.DEREGISTERED, MAY), (Reason.MOVE_OUT, date(2024, 1, 1)))
+    for reason, on in ends:
+        with pytest.raises(BadSuccessor) as refused, session.begin_nested():
+            change_unit(session, two, on, reason=reason, now=LATER)
+        assert refused.value.details["why"].code == kin.FOLLOWED
+    assert change_unit(session, two, JUNE, reason=Reason.DEREGISTERED, now=LATER).units == {1: two}
+
+
+def test_a_void_unit_went_on_in_nobody(session: Session) -> None:
+    one, two = family(session, A, B)
+    laid(session, merge(one, two))
+    change_unit(session, one, date(2021, 1, 1), reason=Reason.VOID, now=LATER)
+    assert change_unit(session, two, date(2021, 1, 1), reason=Reason.VOID, now=LATER + timedelta(days=1)).units == {
+        1: two
+    }
+
+
+def test_a_unit_becomes_its_own_parent_by_no_code_of_its_own(session: Session) -> None:
+    """T9: the parent was told first, by a code that was nobody's; the unit took it then."""
+    (one,) = family(session, "", parent_uscc=A)
+    for own in ({"uscc": A}, {"org_code": A[8:17]}):
+        with pytest.raises(BadSuccessor), session.begin_nested():
+            change_unit(session, one, MAY, reason=Reason.CODE_CHANGE, now=LATER, **own)
+    assert change_unit(session, one, MAY, now=LATER, uscc=A, unit_type="2").units == {1: one}
+
+
+def test_who_was_his_own_parent_before_is_changed_in_all_else(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as unguarded:
+        unguarded.setattr(kin, "require_sound", lambda *_: None)
+        (one,) = family(session, A, parent_uscc=A)
+    assert change_unit(session, one, MAY, address="新路2号", now=LATER).units == {1: one}
