@@ -14,7 +14,7 @@ from app.domain.period import FOREVER, Period
 from app.domain.steps import ENDING, STEPS, standing_after, status_after
 from app.domain.words import ADDING, Reason, Standing
 from app.register import sources
-from app.register.steps import require_step
+from app.register.steps import require_onward, require_step
 from matching.standardise.codes import CodeVerdict, check_org_code, check_reg_no, check_uscc
 
 LEGAL = "1"
@@ -68,6 +68,10 @@ def _typed(name: str, value: Any) -> Any:
     return Personal(value) if name in PERSONAL and isinstance(value, str) else value
 
 
+_UNFOLLOWED = (Standing.LIVE, Standing.VOID)
+"""Nobody follows a unit that lives, nor one that never was."""
+
+
 def stated_values(write: Write, before: Mapping[str, Any]) -> Row:
     """The fields a write sets, with the standing and the operating status that its reason brings to what was `before`."""
     values = {name: _typed(name, value) for name, value in write.changes.items()}
@@ -77,7 +81,7 @@ def stated_values(write: Write, before: Mapping[str, Any]) -> Row:
     standing = standing_after(write.reason, before["standing"], status)
     if STEPS[write.reason].leaves is not None or standing != before["standing"]:
         values["standing"] = standing
-    if write.successor_id is not None or STEPS[write.reason].leaves == Standing.LIVE:
+    if write.successor_id is not None or STEPS[write.reason].leaves in _UNFOLLOWED:
         values["successor_id"] = write.successor_id
     return values
 
@@ -126,8 +130,8 @@ def lay_over(history: History, write: Write) -> list[str]:
 
     From the first day of the write's period each value runs on through later versions for as long as these still
     say what was said before: a change learned late does not undo a later change already known. A correction of a stretch
-    with both its days holds in all of it, whatever stood there; one that begins before the unit's first day says that it
-    was there already (`valid_from` is among the names then).
+    with both its days, and a removal as void, hold in all of it, whatever stood there; a correction that begins before the
+    unit's first day says that it was there already (`valid_from` is among the names then).
 
     Raises BadStep, StatusAgainst; NotThen where no version holds on the first day.
     """
@@ -140,7 +144,8 @@ def lay_over(history: History, write: Write) -> list[str]:
     if before is None:
         raise NotThen(f"unit {history.unit_id} has no version on {start}")
     require_step(write.reason, before, write.changes, start)
-    carried = _differing(stated_values(write, before), before)
+    values = stated_values(write, before)
+    carried = _differing(values, before)
     result: list[Row] = []
     for row in history.believed:
         pieces, touched = _rewrite(row, period, before, carried, write)
@@ -148,6 +153,8 @@ def lay_over(history: History, write: Write) -> list[str]:
         changed |= touched
         if touched and "version_id" in row:
             history.superseded.append(row["version_id"])
+    if "standing" in values and not _restates(write) and write.reason is not Reason.CORRECTION:
+        require_onward(history.believed, result, start)
     history.believed = result
     history.reason = str(write.reason)
     history.revision += 1 if changed else 0
@@ -160,8 +167,10 @@ def row_on(history: History, day: date) -> Row | None:
 
 
 def _restates(write: Write) -> bool:
-    """Whether a write says what held over a stretch of which both days are known, whatever was said of it."""
-    return write.reason is Reason.CORRECTION and write.period.valid_until != FOREVER
+    """Whether a write says what held over a stretch, whatever was said of it: one of which both days are known, or all that
+    follows the day from which a unit is void."""
+    stretch = write.reason is Reason.CORRECTION and write.period.valid_until != FOREVER
+    return stretch or write.reason is Reason.VOID
 
 
 def _began_earlier(history: History, write: Write) -> set[str]:
@@ -188,7 +197,8 @@ def _rewrite(row: Row, period: Period, before: Row, carried: Row, write: Write) 
         return [row], set()
     values = stated_values(write, row if _restates(write) else before)
     if _restates(write):
-        require_step(write.reason, row, write.changes, inside.valid_from)
+        if row["standing"] != Standing.VOID:
+            require_step(write.reason, row, write.changes, inside.valid_from)
         touched = set(_differing(values, row))
     else:
         _drop_what_moved_on(row, carried)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from app.core.errors import Conflict
-from app.domain.steps import STEPS, go_together, may_find, standing_after
-from app.domain.words import Reason, Standing
+from app.domain.steps import ENDING, STEPS, go_together, may_find, standing_after, status_after
+from app.domain.words import ADDING, Reason, Standing
 
 
 class Guard(Conflict):
@@ -41,12 +43,42 @@ def require_step(reason: Reason, before: Mapping[str, Any], changes: Mapping[str
 
     A status that the unit says already is not brought in by a write that takes no step.
     """
-    standing, held = str(before["standing"]), str(before["operating_status"] or "")
+    standing, held = _stands(before)
     if not may_find(reason, standing, held):
         raise BadStep(on=str(on), standing=standing, status=held or "–", reason=str(reason))
     status = str(changes.get("operating_status") or "")
     after = standing_after(reason, standing, status)
     steps = bool(STEPS[reason].status) or after != standing
-    if status and (steps or status != held) and not go_together(reason, after, status):
+    against = bool(status) and (steps or status != held) and not go_together(reason, after, status)
+    if against or (_empties(reason, changes, held) and after == Standing.CLOSED):
         told = {"reason": str(reason), "reinstate": str(Reason.REINSTATE)}
-        raise StatusAgainst(status=status, standing=str(Standing(after)), **told)
+        raise StatusAgainst(status=status or "–", standing=str(Standing(after)), **told)
+
+
+def _empties(reason: Reason, changes: Mapping[str, Any], held: str) -> bool:
+    """Whether a write takes the status of an ended unit away and brings none."""
+    emptied = "operating_status" in changes and not changes["operating_status"]
+    return emptied and held in ENDING and not status_after(reason, held)
+
+
+def require_onward(told: Sequence[Mapping[str, Any]], laid: Sequence[Mapping[str, Any]], since: date) -> None:
+    """What happened after a day, as it was told, can still happen to the unit as a write leaves it. Raises BadStep.
+
+    What could not have happened before the write either is not brought in by it.
+    """
+    ended, begun = ({row[edge]: row for row in laid} for edge in ("valid_until", "valid_from"))
+    for before, row in pairwise(told):
+        day, reason = row["valid_from"], Reason(row["began_by"])
+        if day <= since or reason in ADDING or not _follows(reason, before, row):
+            continue
+        if not _follows(reason, ended[day], begun[day]):
+            standing, status = _stands(ended[day])
+            raise BadStep(on=str(day), standing=standing, status=status or "–", reason=str(reason))
+
+
+def _follows(reason: Reason, before: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    return may_find(reason, *_stands(before)) and go_together(reason, *_stands(row))
+
+
+def _stands(row: Mapping[str, Any]) -> tuple[str, str]:
+    return str(row["standing"]), str(row["operating_status"] or "")

@@ -137,12 +137,20 @@ def _told_apart(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     )
 
 
-def require_unclaimed(session: Session, unit_id: int | None, values: Mapping[str, Any], period: Period) -> None:
-    """Nobody else bears a code that a unit would be given over a period, by all that it would say. Raises CodeTaken.
+def require_unclaimed(
+    session: Session,
+    unit_id: int | None,
+    values: Mapping[str, Any],
+    period: Period,
+    borne: Mapping[str, Any] | None = None,
+) -> None:
+    """Nobody else bears a code that a unit would bear over a period, by all that it would say. Raises CodeTaken.
 
-    For who proposes: what else his request does is judged as it is written.
+    For who proposes: what else his request does is judged as it is written, and what the unit has `borne` already is left
+    to that too.
     """
-    claimed = _claimed(values, period)
+    held = {(link.kind, link.value) for link in _claimed(borne or {}, period)}
+    claimed = [link for link in _claimed(values, period) if (link.kind, link.value) not in held]
     found = {
         Taken(unit_id or 0, row.unit_id, row.scheme, row.value, row.standing, row.area)
         for row in (session.execute(_bearers(claimed, unit_id, values, period)) if claimed else ())

@@ -118,6 +118,34 @@ def test_the_day_of_a_closing_is_corrected_both_ways(session: Session) -> None:
     assert moves(session, date(2018, 1, 1), date(2024, 1, 1)) == ({"2019-01": 1}, {"2022-11": 1})
 
 
+def test_what_is_void_is_void_in_all_that_follows(session: Session) -> None:
+    """A unit that was closed later went on being closed, after a removal from before."""
+    unit = make_unit(session, date(2014, 1, 1))
+    change_unit(session, unit, date(2018, 1, 1), address="新路2号")
+    change_unit(session, unit, date(2022, 1, 1), reason=Reason.DEREGISTERED)
+    change_unit(session, unit, date(2015, 1, 1), reason=Reason.VOID)
+    said = [versions_of(session, [unit], AsOf(date(year, 6, 1)))[unit]["standing"] for year in (2014, 2015, 2019, 2023)]
+    assert said == ["live", "void", "void", "void"]
+    assert moves(session, date(2013, 1, 1), date(2024, 1, 1)) == ({"2014-01": 1}, {"2015-01": 1})
+    change_unit(session, unit, date(2014, 6, 1), reason=Reason.VOID)
+    assert moves(session, date(2013, 1, 1), date(2024, 1, 1)) == ({"2014-01": 1}, {"2014-06": 1})
+
+
+@pytest.mark.parametrize("later", [Reason.DEREGISTERED, Reason.PAUSE, Reason.MOVE_OUT, Reason.MOVE_WITHIN])
+def test_what_could_not_follow_an_ending_refuses_it_and_says_when(session: Session, later: Reason) -> None:
+    unit = make_unit(session, date(2014, 1, 1))
+    change_unit(session, unit, date(2022, 1, 1), reason=later, address="新路2号")
+    with pytest.raises(BadStep) as refused, session.begin_nested():
+        change_unit(session, unit, date(2020, 1, 1), reason=Reason.DEREGISTERED)
+    assert (refused.value.details["on"], refused.value.details["reason"]) == ("2022-01-01", str(later))
+
+
+def test_a_striking_off_follows_a_closing_that_is_learned_late(session: Session) -> None:
+    unit = make_unit(session, date(2014, 1, 1))
+    change_unit(session, unit, date(2022, 1, 1), reason=Reason.DEREGISTERED)
+    assert change_unit(session, unit, date(2020, 1, 1), reason=Reason.CLOSED).units == {1: unit}
+
+
 def moves(session: Session, since: date, until: date) -> tuple[dict[str, int], dict[str, int]]:
     told = balances(session, since=since, until=until, by=Keyed.MONTH, within=HERE)
     return {one.key: one.entries for one in told if one.entries}, {one.key: one.exits for one in told if one.exits}
