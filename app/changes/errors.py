@@ -167,8 +167,31 @@ ADDS_UNIT = word(
     "事由“{reason:reason}”用于新增单位，却指明了在库的单位",
     "the reason {reason} adds a unit, but one is named",
 )
-NAMELESS = word("new_unit_without_name", "新单位须有名称", "a new unit needs a name")
-NO_NAME = word("no_name", "单位须有名称，不能清空", "a unit has a name, which cannot be cleared")
+ONLY_CORRECTIONS_END = word(
+    "only_corrections_end",
+    "事由“{reason:reason}”不填截止日期，只有更正和重新编码填写",
+    "only a correction or a recoding has an end; what begins with {reason} holds on",
+)
+CLOSES_AHEAD = word(
+    "closes_ahead",
+    "“{field:field}”晚于今天；请先按在营入库，到期后再办理注销",
+    "{field:field} lies ahead; add the unit as it is, and close it when that day has come",
+)
+SUCCESSOR_NOT_MEANT = word(
+    "successor_not_meant",
+    "事由“{reason:reason}”不填承接单位，只有合并、改制、分立填写",
+    "{reason} names no unit that follows; a merger, a conversion and a split do",
+)
+NAMELESS = word(
+    "new_unit_without_name",
+    "新单位须有名称，至少一个字或一个数字",
+    "a new unit needs a name, with a letter or a digit in it",
+)
+NO_NAME = word(
+    "no_name",
+    "单位须有名称，至少一个字或一个数字，不能清空",
+    "a unit has a name, with a letter or a digit in it, which cannot be cleared",
+)
 BARE = {
     "area_code": word(
         "no_area", "单位须有“{field:field}”，否则谁也看不到它", "a unit has the field {field:field}, or nobody sees it"

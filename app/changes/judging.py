@@ -5,8 +5,9 @@ Asked as it is proposed, handed in and decided; the same is asked of each part a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -26,7 +27,8 @@ from app.core.rights import require_within, territory
 from app.core.said import said
 from app.domain.lives import ItemStatus
 from app.domain.period import Period
-from app.domain.words import Reason
+from app.domain.steps import standing_after
+from app.domain.words import Reason, Standing, UnitType
 from app.models import ChangeRequest, RequestItem
 from app.register import taken, writer
 from app.register.foreseen import foresee
@@ -108,12 +110,23 @@ def _refuse_taken(session: Session, item: ItemDraft) -> None:
 
     What came from a record is judged as it is written: people may have decided that the two are different units.
     """
-    codes = {name: value for name, value in item.changes.items() if name in taken.SCHEMES}
-    if item.record_id is not None or not any(codes.values()):
+    if item.record_id is not None:
         return
     held = writer.gather(session, [item.unit_id])[item.unit_id].believed[-1] if item.unit_id is not None else {}
-    about = {name: item.changes.get(name, held.get(name, "")) for name in taken.WHOSE}
-    taken.require_unclaimed(session, item.unit_id, {**about, **codes}, Period(item.valid_from, item.valid_until))
+    says = {name: item.changes.get(name, held.get(name, "")) for name in (*taken.WHOSE, *taken.SCHEMES)}
+    period = Period(item.valid_from, item.valid_until)
+    taken.require_unclaimed(session, item.unit_id, says, period, _borne(item, held, says))
+
+
+def _borne(item: ItemDraft, held: Mapping[str, Any], says: Mapping[str, Any]) -> dict[str, Any]:
+    """What a unit bears already and an item does not state: nothing where it lives again or becomes of another sort, all
+    that it has where it is gone."""
+    borne = {name: held.get(name, "") for name in says if name in taken.WHOSE or name not in item.changes}
+    was = str(held.get("standing", Standing.LIVE))
+    if standing_after(item.reason, was, item.changes.get("operating_status")) != Standing.LIVE:
+        return {**borne, **{name: says[name] for name in taken.WHOSE}}
+    sorts = {kind == UnitType.ESTABLISHMENT for kind in (borne["unit_type"], says["unit_type"])}
+    return borne if was == Standing.LIVE and len(sorts) == 1 else {}
 
 
 def judged_now(session: Session, request: ChangeRequest, now: datetime, seen: Look | None = None) -> Judged:

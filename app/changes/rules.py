@@ -12,11 +12,14 @@ from app.changes.errors import (
     ADDITION_ENDS,
     ADDS_UNIT,
     BARE,
+    CLOSES_AHEAD,
     DAYS_BEYOND,
     NAMELESS,
     NEEDS_UNIT,
     NO_DAY,
     NO_NAME,
+    ONLY_CORRECTIONS_END,
+    SUCCESSOR_NOT_MEANT,
     NotAbove,
     SelfApproval,
 )
@@ -24,8 +27,10 @@ from app.core.actor import Actor
 from app.core.rights import is_above
 from app.core.said import Said, said
 from app.domain.fields import DATES, NUMBERS
+from app.domain.partial_date import first_day, is_partial_date
 from app.domain.period import EARLIEST, FOREVER, latest_from
 from app.domain.roles import Permission
+from app.domain.steps import ENDING, HAS_END, NAMES_HEIR
 from app.domain.values import ValueFault, read_or_leave, read_value
 from app.domain.words import ADDING, REMOVING, REPLACING, Reason
 
@@ -66,7 +71,14 @@ def amended(item: ItemDraft, given: Mapping[str, Any], drop: Iterable[str]) -> I
     merged = {**item.changes, **read_changes(given.get("changes", {}))}
     kept = {name: value for name, value in merged.items() if name not in left_alone}
     told = {name: given[name] for name in _AMENDABLE if given.get(name) is not None}
-    return replace(item, changes=kept, base_revision=0, expects=None, **told)
+    left = _left_by(told["reason"]) if "reason" in told else {}
+    return replace(item, changes=kept, base_revision=0, expects=None, **{**left, **told})
+
+
+def _left_by(reason: Reason) -> dict[str, Any]:
+    """What belongs to other reasons and goes with the one that was there, unless it is told anew."""
+    end = {} if reason in HAS_END else {"valid_until": FOREVER}
+    return end if reason in NAMES_HEIR else {**end, "successor_id": None}
 
 
 _AMENDABLE = ("reason", "valid_from", "valid_until", "successor_id")
@@ -118,6 +130,8 @@ class Told(Protocol):
     @property
     def valid_until(self) -> date: ...
     @property
+    def successor_id(self) -> int | None: ...
+    @property
     def changes(self) -> Mapping[str, Any]: ...
 
 
@@ -135,10 +149,26 @@ def shape_of(item: Told, today: date) -> list[Said]:
         wrong.append(said(NEEDS_UNIT, reason=str(item.reason)))
     if item.unit_id is not None and adds:
         wrong.append(said(ADDS_UNIT, reason=str(item.reason)))
-    named = str(names.get("name") or names.get("short_name") or "").strip()
-    if not named and (item.unit_id is None or "name" in names):
-        wrong.append(said(NAMELESS if item.unit_id is None else NO_NAME))
+    if item.successor_id is not None and item.reason not in NAMES_HEIR:
+        wrong.append(said(SUCCESSOR_NOT_MEANT, reason=str(item.reason)))
+    if item.unit_id is None and not any(_reads(names.get(name)) for name in _CALLED):
+        wrong.append(said(NAMELESS))
+    if item.unit_id is not None and _loses_name(names):
+        wrong.append(said(NO_NAME))
     return wrong + [said(BARE[name], field=name) for name in bare_of(item)]
+
+
+_CALLED = ("name", "short_name")
+
+
+def _reads(name: object) -> bool:
+    """Whether somebody can read a name: it has a letter or a digit, of any script."""
+    return any(letter.isalnum() for letter in str(name or ""))
+
+
+def _loses_name(changes: Mapping[str, Any]) -> bool:
+    """A short name can go, as the full one stays."""
+    return any(not _reads(changes[name]) for name in _CALLED if name in changes and (name == "name" or changes[name]))
 
 
 def _wrong_days(item: Told, today: date) -> list[Said]:
@@ -148,7 +178,18 @@ def _wrong_days(item: Told, today: date) -> list[Said]:
         return [said(NO_DAY)]
     if not EARLIEST <= item.valid_from <= last or (ends and item.valid_until > last):
         return [said(DAYS_BEYOND, first=str(EARLIEST), last=str(last))]
-    return [said(ADDITION_ENDS)] if ends and item.unit_id is None else []
+    if ends and item.unit_id is None:
+        return [said(ADDITION_ENDS)]
+    if ends and item.reason not in HAS_END:
+        return [said(ONLY_CORRECTIONS_END, reason=str(item.reason))]
+    return [said(CLOSES_AHEAD, field="closed_on")] if _closes_ahead(item, today) else []
+
+
+def _closes_ahead(item: Told, today: date) -> bool:
+    """Whether a unit would come in with an ending that lies ahead: nothing lies in the register ahead of its day."""
+    closed = str(item.changes.get("closed_on") or "")
+    gone = item.unit_id is None and item.changes.get("operating_status") in ENDING
+    return gone and is_partial_date(closed) and first_day(closed) > today
 
 
 class Stating(Protocol):

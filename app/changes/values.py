@@ -5,6 +5,7 @@ One reader for the form, a file, a spot check and the writing. What a unit says 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -30,6 +31,7 @@ _DIVISION = "division"
 _COUNTIES = ("division_county", "division_county_nbs", "division_history")
 """Lists of counties by six digits: an area that is right to its county is a finding, and stops nobody."""
 _COUNTY = 6
+_AREA = re.compile(r"[0-9]{6,12}")
 
 
 def unkept(session: Session, items: Sequence[Item], today: date) -> list[Faults]:
@@ -96,6 +98,8 @@ def _coded(told: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 
 def _in_county(area: str, listed: set[tuple[str, str]]) -> bool:
     county = area[:_COUNTY]
+    if not _AREA.fullmatch(area):
+        return False
     return (_DIVISION, county.ljust(12, "0")) in listed or any((name, county) in listed for name in _COUNTIES)
 
 

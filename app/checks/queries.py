@@ -14,7 +14,7 @@ from app.core.dialect import chunked
 from app.core.rights import WHOLE_COUNTRY, Territory
 from app.domain.lives import ItemStatus
 from app.domain.period import STILL_KNOWN
-from app.domain.words import FrameStatus, RequestStatus, RowOutcome
+from app.domain.words import FrameStatus, RequestStatus, RowOutcome, Standing
 from app.models import (
     ChangeFeed,
     ChangeRequest,
@@ -90,10 +90,14 @@ def successors(session: Session, unit_ids: Iterable[int], on: date) -> dict[int,
     return {unit_id: _end_of_chain(known, unit_id) for unit_id in unit_ids if unit_id in known}
 
 
+_FOLLOWED = (Standing.MERGED, Standing.CONVERTED)
+"""Who lives is the end of his own chain, whatever was split off from him."""
+
+
 def _end_of_chain(known: dict[int, Any], unit_id: int) -> Any:
     seen = {unit_id}
     row = known[unit_id]
-    while row.successor_id in known and row.successor_id not in seen:
+    while row.standing in _FOLLOWED and row.successor_id in known and row.successor_id not in seen:
         seen.add(row.successor_id)
         row = known[row.successor_id]
     return row

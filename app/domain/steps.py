@@ -70,6 +70,10 @@ STEPS: dict[Reason, Step] = {
 
 HAS_HEIR = frozenset({Reason.MERGE, Reason.CONVERSION})
 """Reasons that say nothing without the unit that follows."""
+NAMES_HEIR = HAS_HEIR | {Reason.SPLIT}
+"""Those that may name one."""
+HAS_END = frozenset({Reason.CORRECTION, Reason.RECODING})
+"""Reasons that speak of days up to another; what else happens to a unit holds until something else does."""
 
 
 def may_find(reason: Reason, standing: str, status: str) -> bool:

@@ -34,11 +34,18 @@ from tests.factories.world import NOW, TODAY
 from tests.factories.writes import HAND
 
 DAY = date(2024, 12, 1)
-ONE, TWO, THREE, CLOSED, MERGED, VOID, PAUSED, BRANCH = range(1, 9)
-"""Units by number: three that live, one that follows no more, and an establishment of the first."""
+ONE, TWO, THREE, CLOSED, MERGED, VOID, PAUSED, BRANCH, NEXT, GIVER, TAKER, SHARER = range(1, 13)
+"""Units by number: three that live, four that follow no more or rest, an establishment of the first; one that names others
+above it, one that closed and whose code another took, and an establishment that goes by a code which is another's."""
+FREE, FAR = "91110000MA0000001X", "91500105MA60X0032L"
+GIVEN = "91500105MA60X0024R"
 CODE = {ONE: "91500105MA60X0016Y", TWO: "91500105MA5U8K3N95"}
 BORN: dict[str, Any] = {"name": "新公司", "unit_type": "1", "area_code": "500105006001"}
-LISTS = {"industry": ("5165", "5211"), "unit_type": ("1", "2", "3"), "division": ("500105000000", "500105006001")}
+LISTS = {
+    "industry": ("5165", "5211"),
+    "unit_type": ("1", "2", "3"),
+    "division": ("500000000000", "500105000000", "500105006001"),
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,19 @@ class Case:
         )
 
 
+HEIRLESS = {
+    **dict.fromkeys(("change", "correction", "pause", "closed", "void", "code_change", "move_out"), ONE),
+    "reinstate": CLOSED,
+}
+"""Reasons that name nobody who follows, with a unit to which they can happen."""
+ENDLESS: dict[str, dict[str, Any]] = {
+    "closed": {},
+    "void": {},
+    "merge": {"heir": TWO},
+    "change": {"changes": {"operating_status": "4"}},
+}
+"""What holds on once it happened."""
+
 GUARDED = (
     Case("merged into itself", "bad_successor", "merge", heir=ONE),
     Case("merged into nobody", "bad_successor", "merge"),
@@ -97,11 +117,41 @@ GUARDED = (
     Case("a closed one works", "status_against_standing", unit=CLOSED, changes={"operating_status": "1"}),
     Case("closing leaves it working", "status_against_standing", "closed", changes={"operating_status": "1"}),
     Case("a pause that works", "status_against_standing", "pause", changes={"operating_status": "1"}),
+    Case("a closed one says nothing", "status_against_standing", unit=CLOSED, changes={"operating_status": ""}),
+    Case("who is merged into is void by then", "bad_successor", "void", TWO, on=date(2021, 1, 1)),
+    Case("who is merged into closes before", "bad_successor", "closed", TWO, on=date(2024, 1, 1)),
+    Case("its parent's code as its own", "bad_successor", "code_change", NEXT, {"uscc": FREE}),
+    Case("a code with its superior's inside", "bad_successor", "code_change", NEXT, {"org_code": FAR[8:17]}),
+    Case("a merger before its closing", "bad_step", "merge", CLOSED, heir=TWO, on=date(2024, 1, 1)),
+    Case("struck off before it was", "bad_step", "deregistered", CLOSED, on=date(2024, 1, 1)),
+    Case("closed before it paused", "bad_step", "closed", PAUSED, on=date(2024, 1, 1)),
+    Case("its code was given away", "code_taken", "reinstate", GIVER),
+    Case("a shared code for its own", "code_taken", unit=SHARER, changes={"unit_type": "1"}),
     Case("reinstated as closed", "status_against_standing", "reinstate", CLOSED, {"operating_status": "4"}),
 )
 UNKEPT = (
     Case("industry of no edition", "code_not_listed", changes={"industry_code": "9999"}),
     Case("kind of no edition", "code_not_listed", changes={"unit_type": "7"}),
+    Case("area of a province", "code_not_listed", changes={"reg_area_code": "50"}),
+    Case("area of a half county", "code_not_listed", changes={"reg_area_code": "5001"}),
+    Case("area with letters", "code_not_listed", changes={"area_code": "500105abc"}),
+    Case("more than there can be", "number_out_of_range", changes={"employees": 2**63 - 1}),
+    Case("less than there can be", "number_out_of_range", changes={"revenue": -(10**12) - 1}),
+    Case("nothing to read for a name", "no_name", changes={"name": "\u200b\u200d"}),
+    Case("a short name alone", "no_name", changes={"name": "", "short_name": "短"}),
+    Case("born without a name to read", "new_unit_without_name", "new", None, {**BORN, "name": "\u200b"}),
+    Case(
+        "born with an end ahead", "closes_ahead", "new", None, {**BORN, "operating_status": "6", "closed_on": "2027-01"}
+    ),
+    *(
+        Case(f"{reason} with an heir", "successor_not_meant", reason, unit, heir=TWO)
+        for reason, unit in HEIRLESS.items()
+    ),
+    Case("born with an heir", "successor_not_meant", "new", None, BORN, heir=TWO),
+    *(
+        Case(f"{reason} with an end", "only_corrections_end", reason, until=date(2024, 12, 20), **told)
+        for reason, told in ENDLESS.items()
+    ),
     Case("area of no county", "code_not_listed", changes={"reg_area_code": "500199006001"}),
     Case("fewer than none", "number_too_small", changes={"employees": -3}),
     Case("opened in the year 1500", "day_beyond", changes={"opened_on": "1500"}),
@@ -115,7 +165,7 @@ UNKEPT = (
 NOTHING_NEW = (
     Case("what it says already", "changes_nothing", changes={"address": factory.UNIT["address"]}),
     Case("no change at all", "changes_nothing"),
-    Case("before it was there", "changes_nothing", "correction", changes={"address": "x"}, on=date(2000, 1, 1), until=date(2001, 1, 1)),
+    Case("before it was there", "changes_nothing", "recoding", changes={"address": "x"}, on=date(2000, 1, 1), until=date(2001, 1, 1)),
 )  # fmt: skip
 
 
@@ -142,6 +192,12 @@ def settle(session: Session) -> None:
         factory.make_unit(session, name=f"第{number}公司", uscc=CODE.get(number, ""), born=date(2020, 1, 1))
     branch = {"unit_type": "2", "uscc": "", "org_code": "MA60X001B", "parent_uscc": CODE[ONE]}
     factory.make_unit(session, name="第一公司分店", born=date(2020, 1, 1), **branch)
+    above = {"parent_uscc": FREE, "superior_uscc": FAR}
+    factory.make_unit(session, name="第九公司", uscc="", born=date(2020, 1, 1), **above)
+    factory.make_unit(session, name="第十公司", uscc=GIVEN, born=date(2020, 1, 1))
+    factory.change_unit(session, GIVER, Reason.DEREGISTERED, on=date(2022, 1, 1))
+    factory.make_unit(session, name="第十一公司", uscc=GIVEN, born=date(2023, 1, 1))
+    factory.make_unit(session, name="第二公司分店", uscc=CODE[TWO], unit_type="2", born=date(2020, 1, 1))
     then = date(2024, 6, 1)
     factory.change_unit(session, CLOSED, Reason.DEREGISTERED, on=then)
     factory.change_unit(session, MERGED, Reason.MERGE, on=then, successor_id=TWO)
@@ -326,7 +382,7 @@ def test_a_unit_that_comes_in_as_gone_lived_until_its_end(house: House) -> None:
     born = {**BORN, "operating_status": "6", "closed_on": "2023-05"}
     told = {"reason": "found_missing", "valid_from": date(2015, 3, 1), "changes": born}
     approve(house, do(house, verbs.propose, "maintainer", **told).request_id)
-    unit = BRANCH + 1
+    unit = SHARER + 1
     assert stands(house, unit, date(2023, 4, 30)) == ("live", "")
     assert stands(house, unit, date(2023, 5, 1)) == ("closed", "6")
 
@@ -353,3 +409,34 @@ def test_a_closing_that_was_proposed_before_a_merger_comes_too_late(house: House
         approve(house, early)
     assert refused.value.code == "stale"
     assert stands(house, THREE)[0] == "merged"
+
+
+def test_what_belongs_to_another_reason_goes_with_it(house: House) -> None:
+    """Nobody can take an end, or an heir, out of a draft by hand."""
+    about = {"unit_id": ONE, "valid_from": DAY, "submit": False}
+    past = {"reason": "correction", "valid_until": date(2024, 12, 20), "changes": {"address": "新路2号"}}
+    for told in (past, {"reason": "merge", "successor_id": TWO}):
+        draft = do(house, verbs.propose, "maintainer", **about, **told)
+        do(house, verbs.edit, "maintainer", request_id=draft.request_id, version=draft.version, reason="closed")
+        (item,) = do(house, verbs.show, "maintainer", request_id=draft.request_id).sample
+        assert (item.reason, item.valid_until, item.successor_id) == ("closed", None, None)
+
+
+def test_a_short_name_goes_and_the_full_one_stays(house: House) -> None:
+    do(house, verbs.propose, "maintainer", reason="change", unit_id=ONE, valid_from=DAY, changes={"short_name": "一"})
+    with house.database.write() as session:
+        factory.change_unit(session, TWO, Reason.CHANGE, on=DAY, short_name="二")
+    do(house, verbs.propose, "maintainer", reason="change", unit_id=TWO, valid_from=DAY, changes={"short_name": ""})
+
+
+def test_who_stays_gone_claims_no_code_by_being_changed(house: House) -> None:
+    do(
+        house,
+        verbs.propose,
+        "maintainer",
+        reason="change",
+        unit_id=GIVER,
+        valid_from=DAY,
+        changes={"address": "新路2号"},
+    )
+    do(house, verbs.propose, "maintainer", reason="change", unit_id=GIVER, valid_from=DAY, changes={"unit_type": "3"})

@@ -122,9 +122,20 @@ def test_a_merged_unit_names_its_successor_at_the_end_of_the_chain(session):
     item = ask(session, USCC)
     assert said(item) == ("merged", False, "merged")
     assert (item["successor"]["id"], item["unit"]["id"]) == (second, first)
-    change_unit(session, second, Reason.CONVERSION, on=MOVED, successor_id=third)
+    change_unit(session, second, Reason.CONVERSION, on=MOVED + timedelta(days=1), successor_id=third)
     assert ask(session, USCC)["successor"]["id"] == third
     assert said(ask(session, OTHER)) == ("merged", False, "converted")
+
+
+def test_who_lives_is_the_end_of_the_chain_whatever_was_split_off_from_him(session):
+    """A live unit that named another sent its reporters there."""
+    first, second, third = (
+        make_unit(session, uscc=code, name=f"重庆{code[-3:]}有限公司") for code in (USCC, OTHER, THIRD)
+    )
+    change_unit(session, first, Reason.MERGE, on=MOVED, successor_id=second)
+    change_unit(session, second, Reason.SPLIT, on=MOVED, successor_id=third)
+    assert ask(session, USCC)["successor"]["id"] == second
+    assert said(ask(session, OTHER))[0] == "registered"
 
 
 def test_units_merged_into_each_other_are_still_answered(session, monkeypatch):

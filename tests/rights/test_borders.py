@@ -89,7 +89,15 @@ def test_of_a_unit_beyond_the_area_no_refusal_tells_that_it_is_there_or_where(
     draft = do(house, changes.propose, "neighbour", **proposal(own, changes={"address": "新址"}, submit=False))
     for one in (unit, unit + 99):
         with pytest.raises(UnitNotFound):
-            do(house, changes.edit, "neighbour", request_id=draft.request_id, version=0, successor_id=one)
+            do(
+                house,
+                changes.edit,
+                "neighbour",
+                request_id=draft.request_id,
+                version=0,
+                reason="merge",
+                successor_id=one,
+            )
     typed = refused(house, "neighbour", **proposal(own, changes={"area_code": OURS}))
     assert (typed["code"], typed["details"]["area"]) == ("out_of_area", OURS)
     with database.write() as session:
