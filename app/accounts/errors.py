@@ -120,6 +120,17 @@ class PasswordNotOwn(Conflict):
     en = "{login} has not set a password of his own yet; an administrator's role is confirmed after that"
 
 
+class PasswordOfOneHand(Conflict):
+    """Who set the password last for somebody, alone, may know it still, and would act in the role."""
+
+    code = "password_of_one_hand"
+    zh = "{login} 的密码最近一次由他人设置时只经一人之手；请先重新设置密码并由另一名管理员确认，再确认这个角色。"
+    en = (
+        "the password of {login} was last set for them by one administrator alone; set it anew and have another "
+        "administrator confirm that (user password), then confirm this role"
+    )
+
+
 class SamePassword(Invalid):
     code = "same_password"
     zh = "新密码不能与原密码相同。"

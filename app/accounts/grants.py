@@ -9,7 +9,8 @@ password of his own (DESIGN.md §5.17).
 The end of a second factor goes the same way, because who knows the password then sets up another; the end of an
 administrator's role, because who alone takes the auditor's is watched by nobody; and a new password of who proposes or
 decides, because who alone sets it acts in his name: one of the two asks, the other confirms, whichever comes first. Of
-such a password either knows a half, and hands it on.
+such a password either knows a half, and hands it on. Who is to propose or decide and has a password that one alone set
+gets such a one with the role.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from app.accounts.errors import (
     OwnRoles,
     OwnSecondFactor,
     PasswordNotOwn,
+    PasswordOfOneHand,
     RightNotFound,
     RoleConflict,
     RoleNotHeld,
@@ -50,7 +52,7 @@ from app.core.moves import move, move_where
 from app.core.rights import Stretch
 from app.domain.lives import KeyStatus, RightStatus
 from app.domain.period import FOREVER
-from app.domain.roles import ADMIN_ROLES, PERMISSIONS, Permission, Role, conflict
+from app.domain.roles import ACTING, ADMIN_ROLES, PERMISSIONS, Permission, Role, conflict
 from app.models import ApiKey, Office, OneTimePassword, RightGrant, Section, UserAccount, UserRole
 
 ROLE, SECTION, KEY, AREA = "role", "section", "key", "area"
@@ -87,9 +89,36 @@ def checked_roles(roles: Iterable[str]) -> frozenset[Role]:
     return checked
 
 
-def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Actor, now: datetime) -> None:
+def needs_secret(session: Session, login: str, roles: Iterable[str]) -> bool:
+    """Whether these roles come with a new password: one proposes or decides, and one hand alone set the one there is."""
+    user = active_user(session, login)
+    gained = {*roles} - roles_of(session, user.user_id) - waiting_roles(session, user).keys()
+    return bool(ACTING & gained) and of_one_hand(session, user)
+
+
+def of_one_hand(session: Session, user: UserAccount) -> bool:
+    """Whether the last password that another set was not set in two hands. That it was changed since proves nothing:
+    whoever set it may have signed in and done that."""
+    in_two = select(col(RightGrant.right_id)).where(
+        col(RightGrant.kind) == PASSWORD,
+        col(RightGrant.user_id) == user.user_id,
+        col(RightGrant.status) == RightStatus.CONFIRMED,
+        col(RightGrant.decided_at) == user.password_set_at,
+    )
+    return bool(user.password_set_by) and session.execute(in_two).first() is None
+
+
+def set_roles(
+    session: Session,
+    login: str,
+    roles: Iterable[str],
+    *,
+    secret: tuple[Hashed, str] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
     """Have a person hold these roles: what he loses is gone at once, what he gains waits for its confirmation, as does
-    the end of an administrator's role.
+    the end of an administrator's role. `secret`: a new password and its second half, where `needs_secret`.
 
     Raises OwnRoles, RoleConflict, AdministratorsNotReady, NobodyConfirms; of two at once the second goes by what the
     first left.
@@ -98,7 +127,7 @@ def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Acto
     if login == actor.login:
         raise OwnRoles
     user, wanted = active_user(session, login), checked_roles(roles)
-    held, waiting = roles_of(session, user.user_id), _waiting_roles(session, user)
+    held, waiting = roles_of(session, user.user_id), waiting_roles(session, user)
     for role in sorted(held - wanted):
         _end_role(session, user, role, actor, now)
     for role in sorted(waiting.keys() - wanted):
@@ -106,6 +135,8 @@ def set_roles(session: Session, login: str, roles: Iterable[str], *, actor: Acto
     gained = sorted(wanted - held - waiting.keys())
     if gained:
         require_three(session)
+    if gained and secret:
+        ask_password(session, login, *secret, actor=actor, now=now)
     for role in gained:
         _give(session, actor, now, f"{ROLE}:{user.user_id}:{role}", kind=ROLE, user_id=user.user_id, role=str(role))
     payload = {"before": sorted(held), "after": sorted(roles_of(session, user.user_id)), "given": gained}
@@ -262,7 +293,8 @@ def _take(session: Session, user: UserAccount, role: str, actor: Actor, now: dat
 
 
 def confirm(session: Session, right_id: int, *, actor: Actor, now: datetime) -> str:
-    """Have a right hold; of a one-time password returns the half that is told to who confirms.
+    """Have a right hold; of a one-time password, also one that comes with a role, returns the half that is told to who
+    confirms.
 
     Raises RightNotFound, WrongState, SecondPersonNeeded, and what giving it could raise.
     """
@@ -272,9 +304,13 @@ def confirm(session: Session, right_id: int, *, actor: Actor, now: datetime) -> 
         raise SecondPersonNeeded(login=actor.login)
     if given.kind not in _EITHER:
         require_three(session)
+    return _settled(session, given, actor, now)
+
+
+def _settled(session: Session, given: RightGrant, actor: Actor, now: datetime) -> str:
     _close(session, given, RightStatus.CONFIRMED, actor.user_id, now)
     half = _have_it_hold(session, given, actor, now)
-    _log(session, Tag.RIGHT_CONFIRM, f"right {right_id}", actor, now, _facts(given))
+    _log(session, Tag.RIGHT_CONFIRM, f"right {given.right_id}", actor, now, _facts(given))
     return half
 
 
@@ -287,7 +323,7 @@ def _have_it_hold(session: Session, given: RightGrant, actor: Actor, now: dateti
         user = session.get_one(UserAccount, given.user_id)
         if given.kind == PASSWORD:
             return _set_password(session, user, given, actor, now)
-        _have_person_hold(session, user, given, actor, now)
+        return _have_person_hold(session, user, given, actor, now)
     return ""
 
 
@@ -303,7 +339,7 @@ def _set_password(session: Session, user: UserAccount, given: RightGrant, actor:
     return half
 
 
-def _have_person_hold(session: Session, user: UserAccount, given: RightGrant, actor: Actor, now: datetime) -> None:
+def _have_person_hold(session: Session, user: UserAccount, given: RightGrant, actor: Actor, now: datetime) -> str:
     if given.kind == FACTOR:
         forget(session, user, now=now)
         _log(session, Tag.SECOND_FACTOR_RESET, f"user {user.login}", actor, now, {})
@@ -312,18 +348,30 @@ def _have_person_hold(session: Session, user: UserAccount, given: RightGrant, ac
     elif given.kind == SECTION:
         user.section_id = given.section_id
     else:
-        _hold_role(session, user, given.role, now)
+        return _hold_role(session, user, given.role, actor, now)
+    return ""
 
 
-def _hold_role(session: Session, user: UserAccount, role: str, now: datetime) -> None:
-    """An administrator begins with what he opens from then on: what is open may be another's, from before."""
+def _hold_role(session: Session, user: UserAccount, role: str, actor: Actor, now: datetime) -> str:
+    """Who proposes or decides begins with what he opens from then on: what is open may be another's, from before."""
     checked_roles({*roles_of(session, user.user_id), role})
-    if role in ADMIN_ROLES:
-        if user.must_change_password:
-            raise PasswordNotOwn(login=user.login)
+    if role in ADMIN_ROLES and user.must_change_password:
+        raise PasswordNotOwn(login=user.login)
+    half = ""
+    if role in ACTING:
+        half = _two_handed(session, user, role, actor, now) if of_one_hand(session, user) else ""
         close(session, user, now=now)
     session.add(UserRole(user_id=user.user_id, role=role))
     session.flush()
+    return half
+
+
+def _two_handed(session: Session, user: UserAccount, role: str, actor: Actor, now: datetime) -> str:
+    """The password that waits is confirmed with the role, but an administrator's before it: his is to be his own by then."""
+    waits = _open(session, f"{PASSWORD}:{user.user_id}")
+    if waits is None or role in ADMIN_ROLES or waits.given_by == actor.user_id:
+        raise PasswordOfOneHand(login=user.login)
+    return _settled(session, waits, actor, now)
 
 
 def refuse(session: Session, right_id: int, *, actor: Actor, now: datetime) -> None:
@@ -378,7 +426,7 @@ def _close(session: Session, given: RightGrant, status: RightStatus, by: int | N
 _WAITS: ColumnElement[bool] = col(RightGrant.status) == RightStatus.PROPOSED
 
 
-def _waiting_roles(session: Session, user: UserAccount) -> dict[str, RightGrant]:
+def waiting_roles(session: Session, user: UserAccount) -> dict[str, RightGrant]:
     its_own = (col(RightGrant.user_id) == user.user_id, col(RightGrant.kind) == ROLE)
     return {given.role: given for given in session.execute(select(RightGrant).where(*its_own, _WAITS)).scalars()}
 

@@ -322,6 +322,12 @@ class PersonMade(PersonShown):
     secret: str
 
 
+class RolesGiven(PersonShown):
+    """A person whose roles were set; `secret` is the first half of a new password that comes with them, shown this once."""
+
+    secret: str
+
+
 class OfficeShown(Answer):
     """An office with the areas in force and those that wait; `path` is the chain of ids from the root."""
 

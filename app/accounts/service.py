@@ -112,8 +112,9 @@ def may_reset(session: Session, login: str, actor: Actor) -> UserAccount:
 
 
 def takes_two(session: Session, user: UserAccount) -> bool:
-    """Whether whoever set this person's password alone could act in the name of somebody who proposes or decides."""
-    return bool(ACTING & roles_of(session, user.user_id))
+    """Whether whoever set this person's password alone could act in the name of somebody who proposes or decides, or
+    will once his role is confirmed."""
+    return bool(ACTING & (roles_of(session, user.user_id) | grants.waiting_roles(session, user).keys()))
 
 
 def set_password(session: Session, login: str, password: Hashed, *, actor: Actor, now: datetime) -> None:

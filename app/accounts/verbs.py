@@ -26,6 +26,7 @@ from app.accounts.errors import (
     OwnSecondFactor,
     ParkCodeNeeded,
     PasswordNotOwn,
+    PasswordOfOneHand,
     RightNotFound,
     RoleConflict,
     RoleNotHeld,
@@ -95,16 +96,25 @@ def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonMade:
 @verb(
     "user.roles",
     _USERS,
-    opens=Opens.WRITE,
+    opens=Opens.OWN,
     errors=(*_GIVING, RoleConflict, NobodyConfirms),
     route="PUT /users/{login}/roles",
     reach=Reach.HOUSE,
 )
-def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.PersonShown:
+def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.RolesGiven:
     """The roles a person shall hold: those not named end at once (an administrator's once that is confirmed), new ones
-    wait for the system administrator."""
-    grants.set_roles(call.session, wish.login, wish.roles, actor=call.actor, now=call.now)
-    return _person(call, wish.login)
+    wait for the system administrator. With one that proposes or approves comes a new password, where one alone set the
+    last; its first half is told here, the second to whoever confirms."""
+    with call.reading() as read:
+        needs = grants.needs_secret(read.session, wish.login, wish.roles)
+    first, second = (new_secret(), new_secret()) if needs else ("", "")
+    secret = (hash_password(first + second, wish.login), second) if needs else None
+
+    def settle(call: Call) -> schemas.RolesGiven:
+        grants.set_roles(call.session, wish.login, wish.roles, secret=secret, actor=call.actor, now=call.now)
+        return schemas.RolesGiven(**_person(call, wish.login).model_dump(), secret=first)
+
+    return call.writing(settle)
 
 
 @verb(
@@ -329,6 +339,7 @@ def list_rights(call: Call, wish: schemas.RightsWanted) -> Items[schemas.RightSh
         RoleConflict,
         AdministratorsPassword,
         PasswordNotOwn,
+        PasswordOfOneHand,
         AdministratorsNotReady,
         AreaOutsideParent,
         ParkCodeNeeded,
@@ -341,7 +352,7 @@ def list_rights(call: Call, wish: schemas.RightsWanted) -> Items[schemas.RightSh
 def confirm_right(call: Call, wish: schemas.RightWanted) -> schemas.RightConfirmed:
     """Have a right hold: a role, a section, a key that the security administrator gave; as he an office's area that the
     system administrator gave; as the one of the two who did not ask, the end of a second factor or of an administrator's
-    role, and a new password, of which the second half is told."""
+    role, and a new password, of which the second half is told; so it is of one that comes with a role."""
     half = grants.confirm(call.session, wish.right_id, actor=call.actor, now=call.now)
     return schemas.RightConfirmed(**_right(call, wish).model_dump(), secret=half)
 

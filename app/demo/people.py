@@ -114,18 +114,19 @@ def _install(house: House) -> dict[str, str]:
 
 
 def _admit(house: House, person: Somebody) -> str:
-    """An account, its role and section; returns the secret for the first sign-in."""
+    """An account, its role and section; returns the secret for the first sign-in, in two halves where the role asks it."""
     made = _do(house, verbs.create_user, "sysadmin", login=person.login, name=person.name, office=person.office)
     given = _do(house, verbs.set_roles, "secadmin", login=person.login, roles=[person.role])
+    pending = given.pending
     if person.section:
-        given = _do(house, verbs.set_section, "secadmin", login=person.login, section=person.section)
-    _confirm(house, given.pending)
-    return str(made.secret)
+        pending = _do(house, verbs.set_section, "secadmin", login=person.login, section=person.section).pending
+    second = _confirm(house, pending)
+    return str(given.secret + second if given.secret else made.secret)
 
 
-def _confirm(house: House, pending: list[Any], by: str = "sysadmin") -> None:
-    for right in pending:
-        _do(house, verbs.confirm_right, by, right_id=right.right_id)
+def _confirm(house: House, pending: list[Any], by: str = "sysadmin") -> str:
+    """Returns the half of a password that was told thereby."""
+    return "".join(_do(house, verbs.confirm_right, by, right_id=right.right_id).secret for right in pending)
 
 
 def _signs_in(house: House, login: str, secret: str) -> str:

@@ -46,16 +46,18 @@ def person(request: Request, call: Reading, login: str) -> Response:
     return _shown(request, call, login, "")
 
 
-def _shown(request: Request, call: Call, login: str, secret: str) -> Response:
+def _shown(request: Request, call: Call, login: str, secret: str, *, half: bool = False) -> Response:
     user = ask(call, verbs.show_user, login=login)
     sections = ask(call, verbs.list_sections, office=user.office).items
-    return page(request, "person.html", user=user, roles=list(Role), acting=ACTING, sections=sections, secret=secret)
+    told = {"user": user, "sections": sections, "secret": secret, "half": half}
+    return page(request, "person.html", roles=list(Role), acting=ACTING, **told)
 
 
 @router.post("/people/{login}/roles")
-def set_roles(request: Request, visitor: TheVisitor, login: str, roles: Texts) -> Response:
-    act(request, visitor, verbs.set_roles, login=login, roles=roles)
-    return _person(login)
+def set_roles(request: Request, call: Reading, visitor: TheVisitor, login: str, roles: Texts) -> Response:
+    """Half of a password that comes with the roles is shown this once. What is read is read after they were given."""
+    given = act(request, visitor, verbs.set_roles, login=login, roles=roles)
+    return _shown(request, call, login, given.secret, half=True) if given.secret else _person(login)
 
 
 @router.post("/people/{login}/roles/{role}/take")
