@@ -297,8 +297,8 @@ class SectionExists(Conflict):
 
 class AreaExists(Conflict):
     code = "area_exists"
-    zh = "机构 {office} 从这一天起已有辖区 {area}。"
-    en = "the office {office} keeps {area} from that day on already"
+    zh = "机构 {office} 在这段日期内已有辖区 {area}。"
+    en = "the office {office} keeps {area} on some of these days already"
 
 
 class AreaOfNoDay(Invalid):

@@ -188,10 +188,10 @@ def end_area(
     """Have an office keep an area until a day, by one of the two alone. Raises what `offices.end_area` raises."""
     ended = offices.end_area(session, code, area_prefix=area_prefix, park_code=park_code, on=on, actor=actor, now=now)
     of_it = (
-        col(RightGrant.office_id) == ended.office_id,
+        col(RightGrant.office_id) == ended[0].office_id,
         col(RightGrant.area_prefix) == area_prefix,
         col(RightGrant.park_code) == park_code,
-        col(RightGrant.valid_from) == ended.valid_from,
+        col(RightGrant.valid_from).in_([one.valid_from for one in ended]),
     )
     move_where(session, RightGrant, RightStatus.ENDED, *of_it, decided_by=actor.user_id, decided_at=now)
 

@@ -97,15 +97,16 @@ def _ended_as_it_began(session: Session, office: Office, area: Stretch) -> Offic
 
 
 def check_area(session: Session, office: Office, area: Stretch, today: date) -> None:
-    """What an office keeps lies in what its parent keeps, all its days; a park's office keeps what bears its code.
+    """What an office keeps lies in what its parent keeps, all its days; a park's office keeps what bears its code. Two
+    stretches of one area do not overlap: ended, one would be kept by the other.
 
     Raises ParkCodeNeeded, AreaExists, AreaOutsideParent.
     """
     if (office.kind == OfficeKind.FUNCTIONAL) != bool(area.park):
         raise ParkCodeNeeded(office=office.code)
-    same = (area.prefix, area.park, area.valid_from)
     kept = (own for own in stretches_of(session, office.office_id) if own.valid_from < own.valid_until)
-    if any(same == (own.prefix, own.park, own.valid_from) for own in kept):
+    same = (own for own in kept if (own.prefix, own.park) == (area.prefix, area.park))
+    if any(own.valid_from < area.valid_until and area.valid_from < own.valid_until for own in same):
         raise AreaExists(office=office.code, area=area.prefix)
     if office.parent_id is not None:
         _check_within(area, stretches_of(session, office.parent_id), today)
@@ -123,24 +124,25 @@ def _check_within(area: Stretch, above: tuple[Stretch, ...], today: date) -> Non
 
 def end_area(
     session: Session, code: str, *, area_prefix: str, park_code: str, on: date | None, actor: Actor, now: datetime
-) -> OfficeArea:
-    """Have an office keep an area until a day, today where none is said.
+) -> list[OfficeArea]:
+    """Have an office keep an area until a day, today where none is said, and none of it that was to begin later.
 
     Raises OfficeNotFound, AreaEndsInPast, AreaNotFound.
     """
     actor.require_any(Permission.MANAGE_OFFICES, Permission.MANAGE_USERS)
-    office, today = get_office(session, code), day_of(now)
+    office, today = held_office(session, code), day_of(now)
     day = on or today
     if day < today:
         raise AreaEndsInPast(area=area_prefix, on=day, today=today)
     own = (col(OfficeArea.office_id) == office.office_id, col(OfficeArea.area_prefix) == area_prefix)
-    days = (col(OfficeArea.valid_from) <= day, col(OfficeArea.valid_until) > day)
+    days = (col(OfficeArea.valid_until) > day, col(OfficeArea.valid_until) > col(OfficeArea.valid_from))
     statement = select(OfficeArea).where(*own, *days, col(OfficeArea.park_code) == park_code)
-    found: OfficeArea | None = session.execute(statement.limit(1)).scalar_one_or_none()
-    if found is None:
+    found = list(session.execute(statement.order_by(col(OfficeArea.valid_from))).scalars())
+    if not found:
         raise AreaNotFound(office=code, area=area_prefix)
-    found.valid_until = day
-    payload = {"area": area_prefix, "park": park_code, "until": str(day)}
+    for one in found:
+        one.valid_until = max(day, one.valid_from)
+    payload = {"area": area_prefix, "park": park_code, "until": str(day), "stretches": len(found)}
     _log(session, Tag.OFFICE_AREA, code, actor.login, now, payload)
     return found
 
@@ -175,6 +177,17 @@ def areas_of(session: Session, on: date) -> dict[int, Territory]:
     for one in session.execute(statement.order_by(col(OfficeArea.area_prefix))).scalars():
         kept.setdefault(one.office_id, []).append((one.area_prefix, one.park_code))
     return {office_id: Territory(tuple(parts)) for office_id, parts in kept.items()}
+
+
+def areas_to_come(session: Session, after: date) -> dict[int, list[Stretch]]:
+    """Office to what it will keep from a later day on."""
+    to_come: dict[int, list[Stretch]] = {}
+    later = (col(OfficeArea.valid_from) > after, col(OfficeArea.valid_until) > col(OfficeArea.valid_from))
+    statement = select(OfficeArea).where(*later).order_by(col(OfficeArea.area_prefix), col(OfficeArea.valid_from))
+    for one in session.execute(statement).scalars():
+        stretch = Stretch(one.area_prefix, one.park_code, one.valid_from, one.valid_until)
+        to_come.setdefault(one.office_id, []).append(stretch)
+    return to_come
 
 
 def create_section(session: Session, office: str, *, section: str, name: str, actor: Actor, now: datetime) -> Section:

@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.rights import Territory
 from app.domain.roles import Permission, Role, permissions_of
 from app.models import Office
-from app.verbs.schemas import Answer, Id, Moment, Wish, Word
+from app.verbs.schemas import Answer, Id, Moment, Once, Wish, Word
 
 TokenLabel = Annotated[Word, Field(description="what the token is for")]
 TokenDays = Annotated[int, Field(ge=1, le=366, description="how long the token is valid")]
@@ -113,9 +113,9 @@ class Me(Answer):
 class FactorOffered(Answer):
     """A secret for one's authenticator in base32, in groups for hands, and as an address; shown this once."""
 
-    secret: str
-    groups: str
-    uri: str
+    secret: Once
+    groups: Once
+    uri: Once
 
     @classmethod
     def of(cls, secret: str, login: str) -> FactorOffered:
@@ -125,7 +125,7 @@ class FactorOffered(Answer):
 class TokenIssued(Answer):
     """A secret, shown this once."""
 
-    token: str
+    token: Once
 
 
 class Revoked(Answer):

@@ -18,7 +18,7 @@ from app.domain.period import FOREVER
 from app.domain.roles import Role
 from app.domain.words import OfficeKind, OfficeLevel
 from app.models import Office
-from app.verbs.schemas import After, Answer, Day, Id, Line, Moment, Name, PathName, Stripped, Wish, Word
+from app.verbs.schemas import After, Answer, Day, Id, Line, Moment, Name, Once, PathName, Stripped, Wish, Word
 
 Named = Annotated[Word, Field(min_length=1)]
 """A login, a code, a name: something has to be there."""
@@ -273,7 +273,7 @@ def _unless(end: date, day: date | None) -> date | None:
 class RightConfirmed(RightShown):
     """A right that holds; `secret` is the second half of a one-time password, which follows the first, shown this once."""
 
-    secret: str
+    secret: Once
 
 
 class PasswordSet(Answer):
@@ -319,34 +319,53 @@ class PersonShown(Answer):
 class PersonMade(PersonShown):
     """A new person; `secret` is the password for one sign-in where it was made up, shown this once."""
 
-    secret: str
+    secret: Once
 
 
 class RolesGiven(PersonShown):
     """A person whose roles were set; `secret` is the first half of a new password that comes with them, shown this once."""
 
-    secret: str
+    secret: Once
+
+
+class AreaToCome(Answer):
+    """An area that an office will keep from a later day on."""
+
+    area: str
+    valid_from: Day
+    valid_until: Day | None
 
 
 class OfficeShown(Answer):
-    """An office with the areas in force and those that wait; `path` is the chain of ids from the root."""
+    """An office with the areas in force, those to come and those that wait; `path` is the chain of ids from the root."""
 
     code: str
     level: OfficeLevel
     name: str
     kind: OfficeKind
     area: str
+    to_come: list[AreaToCome]
     pending: list[RightShown]
     path: str
 
     @classmethod
-    def of(cls, office: Office, area: Territory | None, waiting: Iterable[Right]) -> OfficeShown:
+    def of(
+        cls, office: Office, area: Territory | None, to_come: Iterable[Stretch], waiting: Iterable[Right]
+    ) -> OfficeShown:
         return cls(
             code=office.code,
             level=OfficeLevel(office.level),
             name=office.name,
             kind=OfficeKind(office.kind),
             area=str(area or Territory()),
+            to_come=[
+                AreaToCome(
+                    area=str(Territory(((one.prefix, one.park),))),
+                    valid_from=one.valid_from,
+                    valid_until=_unless(FOREVER, one.valid_until),
+                )
+                for one in to_come
+            ],
             pending=[RightShown.of(right) for right in waiting],
             path=office.path,
         )
@@ -363,5 +382,5 @@ class SectionShown(Answer):
 class KeyIssued(Answer):
     """A secret, shown this once, and the right that waits for its confirmation."""
 
-    key: str
+    key: Once
     pending: list[RightShown]

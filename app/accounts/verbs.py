@@ -216,7 +216,7 @@ def _person(call: Call, login: str) -> schemas.PersonShown:
 
 @verb("office.list", route="GET /offices", reach=Reach.HOUSE)
 def list_offices(call: Call, _wish: Nothing) -> Items[schemas.OfficeShown]:
-    """All offices from the top down, with the areas in force and those that wait for their confirmation."""
+    """All offices from the top down, with the areas in force, those to come and those that wait for their confirmation."""
     return Items(items=_offices(call))
 
 
@@ -245,9 +245,12 @@ def _office(call: Call, code: str) -> schemas.OfficeShown:
 
 
 def _offices(call: Call) -> list[schemas.OfficeShown]:
-    kept, waiting = offices.areas_of(call.session, call.today), given.waiting_areas(call.session)
-    found = offices.list_offices(call.session)
-    return [schemas.OfficeShown.of(one, kept.get(one.office_id), waiting.get(one.code, ())) for one in found]
+    kept, to_come = offices.areas_of(call.session, call.today), offices.areas_to_come(call.session, call.today)
+    waiting = given.waiting_areas(call.session)
+    return [
+        schemas.OfficeShown.of(one, kept.get(one.office_id), to_come.get(one.office_id, ()), waiting.get(one.code, ()))
+        for one in offices.list_offices(call.session)
+    ]
 
 
 @verb(
@@ -275,7 +278,8 @@ def give_area(call: Call, wish: schemas.AreaGiven) -> schemas.OfficeShown:
     reach=Reach.HOUSE,
 )
 def end_area(call: Call, wish: schemas.AreaEnded) -> schemas.OfficeShown:
-    """Have an office keep an area no longer, or less long, from today or a later day on: by one administrator alone."""
+    """Have an office keep an area no longer, or less long, from today or a later day on, and none of it that was to begin
+    after that: by one administrator alone."""
     grants.end_area(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
     return _office(call, wish.code)
 

@@ -86,6 +86,9 @@ Text = Annotated[str, Field(max_length=2000), _Readable]
 """What somebody has to say: a comment, a ground."""
 Word = Annotated[str, Field(max_length=64), _Readable]
 """A word of a list, a login, a code."""
+TOLD_ONCE = "told once"
+Once = Annotated[str, TOLD_ONCE]
+"""A secret that an answer tells this once: where the same call is sent again the answer is without it, nor is it kept."""
 Stripped = BeforeValidator(lambda told: told.strip() if isinstance(told, str) else told)
 """Blanks around a text, typed by chance, are not part of it."""
 Name = Annotated[str, Field(min_length=1, max_length=255, pattern=r"\S"), _Readable, Stripped]

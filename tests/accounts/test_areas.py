@@ -23,7 +23,7 @@ from app.core.db import Database
 from app.core.errors import AppError, PermissionMissing, SecondPersonNeeded, WrongState
 from app.domain.lives import RightStatus
 from app.domain.words import OfficeLevel
-from app.models import AuditEvent, OfficeArea, UserRole
+from app.models import AuditEvent, Office, OfficeArea, UserRole
 from app.units.verbs import list_ as list_units
 from app.verbs import House, Verb
 from tests.conftest import Databases
@@ -213,6 +213,45 @@ def test_an_area_ends_today_or_later(house: House) -> None:
             do(house, verbs.end_area, by, code="district", area_prefix="500105", on=str(TODAY - timedelta(days=1)))
     do(house, verbs.end_area, "secadmin", code="district", area_prefix="500105", on=str(TODAY))
     assert area_of(house, "district") == "–"
+
+
+LATER, LATEST = str(TODAY + timedelta(days=30)), str(TODAY + timedelta(days=60))
+
+
+@pytest.mark.parametrize("second", [LATER, str(TODAY)])
+def test_two_stretches_of_an_area_do_not_overlap(house: House, second: str) -> None:
+    """One of two was ended, and on a later day the office saw all of the area again."""
+    confirm(house, give(house, valid_until=LATEST))
+    with pytest.raises(AreaExists):
+        give(house, valid_from=second)
+    waits = give(house, valid_from=LATEST)
+    do(house, verbs.end_area, "sysadmin", code="empty", area_prefix=STREET, on=LATER)
+    confirm(house, waits)
+
+
+def test_an_overlap_is_judged_again_when_it_is_confirmed(house: House) -> None:
+    right = give(house, valid_from=LATER)
+    with house.database.write() as session:
+        office = session.query(Office).filter_by(code="empty").one().office_id
+        days = {"valid_from": TODAY, "valid_until": date(9999, 12, 31)}
+        session.add(OfficeArea(office_id=office, area_prefix=STREET, park_code="", **days))
+    with pytest.raises(AreaExists):
+        confirm(house, right)
+
+
+def test_an_ended_area_does_not_come_back_by_itself(house: House) -> None:
+    """What begins later is in the lists with its days, and ends with the rest."""
+    confirm(house, give(house, valid_until=LATER))
+    confirm(house, give(house, valid_from=LATER, valid_until=LATEST))
+    shown = next(one for one in do(house, verbs.list_offices, "sysadmin").items if one.code == "empty")
+    assert [(one.area, str(one.valid_from), str(one.valid_until)) for one in shown.to_come] == [(STREET, LATER, LATEST)]
+    ended = do(house, verbs.end_area, "secadmin", code="empty", area_prefix=STREET)
+    assert (ended.area, ended.to_come) == ("–", [])
+    with house.database.read() as session:
+        kept = session.query(OfficeArea).filter_by(area_prefix=STREET)
+        assert [one for one in kept if one.valid_from < one.valid_until and one.valid_until > TODAY] == []
+    assert [str(one.status) for one in do(house, verbs.list_rights, "secadmin").items] == ["ended"] * 2
+    confirm(house, give(house))
 
 
 @pytest.mark.parametrize("until", [TODAY, TODAY - timedelta(days=1)])

@@ -41,15 +41,21 @@ def test_a_person_is_made_by_one_given_roles_by_another_and_ended(site, database
     sign_in(site, "secadmin")
     assert "三员" in post(site, "/people/zhao/roles", roles=["sec_admin", "maintainer"]).text
     assert post(site, "/people/secadmin/roles", roles=["sec_admin"]).status_code == 403
-    assert "待确认" in post(site, "/people/zhao/roles", roles=["post", "maintainer"]).text
-    post(site, "/rights/1/withdraw")
+    given = post(site, "/people/zhao/roles", roles=["post", "maintainer"]).text
+    first = re.search(r"前半段只显示这一次[^<]+<code>([^<]+)</code>", given).group(1)
+    assert "待确认" in given
+    assert secret != first
+    assert first not in site.get("/people/zhao").text
+    post(site, "/rights/2/withdraw")
     sign_in(site, "sysadmin")
     assert "赵工" in site.get("/people").text
     assert "街道统计员" in site.get("/rights").text
-    post(site, "/rights/2/confirm")
+    second = re.search(r"后半段只显示这一次[^<]+<code>([^<]+)</code>", post(site, "/rights/3/confirm").text).group(1)
     assert "没有待确认的权限" in site.get("/rights").text
     assert "已撤回" in site.get("/rights?all=true").text
     assert "取消角色 街道统计员" in site.get("/people/zhao").text
+    assert sign_in(site, "zhao", secret).status_code == 401
+    secret = first + second
     assert sign_in(site, "zhao", secret).status_code == 303
     assert site.get("/units", follow_redirects=False).headers["location"] == "/me/own-password"
     asked = csrf(site, "/me/own-password")
