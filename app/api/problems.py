@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from app.accounts.errors import BadCredentials
 from app.api.deps import language_of
-from app.core.away import FAILURES, StorageDamaged, StorageFull, of_requests
+from app.core.away import FAILURES, StorageDamaged, StorageFull, of_requests, told_of
 from app.core.errors import (
     AppError,
     BadPayload,
@@ -138,12 +138,23 @@ def _misplaced(request: Request, found: Mapping[tuple[str, ...], Said]) -> JSONR
 
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if (below := _below(error)) is not None:
+        return _away(request, below)
     if error.status_code == 400:  # what cannot even be parsed: JSON without end, a broken multipart
         return _misplaced(request, dict([unreadable(error)]))
     if isinstance(error, BodyTooLong):
         return problem(request, error.refusal)
     kind = _BY_STATUS.get(error.status_code, Refused)
     return problem(request, kind(), headers=error.headers)
+
+
+def _below(error: BaseException | None) -> Exception | None:
+    """The fault of database or disk that a refusal was made of, as of a form that found no room to be laid down."""
+    while error is not None:
+        if isinstance(error, FAILURES) and told_of(error) is not None:
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _away(request: Request, error: Exception) -> JSONResponse:

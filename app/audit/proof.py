@@ -364,7 +364,12 @@ class Comparison:
                 yield Difference(layout.table, key, "extra")
             elif at in odd or not self._holds(layout, row, digest, saying):
                 differ = {*self._columns(layout, row, saying), *(layout.columns[place] for place in odd.get(at, ()))}
-                yield Difference(layout.table, key, "altered", tuple(one for one in layout.columns if one in differ))
+                yield Difference(
+                    layout.table,
+                    key,
+                    "altered",
+                    tuple(one for one in layout.columns if one in differ) or layout.columns,
+                )
         for key in told:
             yield Difference(layout.table, key, "missing")
 

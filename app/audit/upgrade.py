@@ -12,9 +12,11 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.audit.upkeep import Upkeep
 from app.core import kept, schema
+from app.core.away import FAILURES, StorageFull, told_of
 from app.core.backup import Places
 from app.core.crypto import add_key
 from app.core.db import Database
+from app.core.errors import Unavailable
 from app.core.types import current_keys
 
 
@@ -27,11 +29,34 @@ def upgrade(database: Database, files: Path, *, actor: str, now: datetime) -> Up
     return _sealed_anew(work, files)
 
 
+class SealingBrokeOff(Unavailable):
+    """The disk filled while everything was sealed anew: what is sealed already stays so, and nothing was lost."""
+
+    code = "sealing_broke_off"
+    zh = "磁盘空间已满：第 {number} 号密钥已写入 keys.json 并已启用，部分内容已用它重新加密，没有丢失数据；请清理磁盘后再次执行 minglu db rotate-keys，将从中断处继续。"
+    en = (
+        "the disk is full: key {number} is in keys.json and in use, part of everything is sealed with it and nothing is "
+        "lost; make room and start minglu db rotate-keys again, which goes on where it stopped"
+    )
+
+
 def rotate_keys(database: Database, places: Places, *, actor: str, now: datetime) -> Upkeep:
-    """Seal with a new key from now on, and all there is anew; what broke off is taken up with the key it began with."""
+    """Seal with a new key from now on, and all there is anew; what broke off is taken up with the key it began with.
+
+    Raises SealingBrokeOff.
+    """
     if not upkeep.is_due(database):
         add_key(places.key_file)
         current_keys().look_again()
+    try:
+        return _under_new_key(database, places, actor, now)
+    except FAILURES as fault:
+        if isinstance(told_of(fault), StorageFull):
+            raise SealingBrokeOff(number=current_keys().current) from fault
+        raise
+
+
+def _under_new_key(database: Database, places: Places, actor: str, now: datetime) -> Upkeep:
     work = upkeep.begin(database, actor=actor, now=now)
     with database.write() as session:
         record_event(session, Tag.KEYS_ROTATE, actor=actor, at=now, payload={"key": current_keys().current})

@@ -15,12 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.audit.proof import Comparison, known_layouts, prove, vouched_layouts, walked
-from app.audit.queries import payload_of
+from app.audit.queries import EntryAltered, payload_of
 from app.audit.sayings import Sayings
 from app.audit.service import AUDIT, hold_chain, record_event
 from app.audit.tags import Tag
@@ -48,6 +49,8 @@ class Upkeep:
     left_out: Rows = frozenset()
     damaged: tuple[str, ...] = ()
     """Kept files that did not open, and stayed as they are."""
+    unread: tuple[int, ...] = ()
+    """Entries about such work that were altered: whatever they said, it broke off."""
 
     def touch(self, session: Session, layout: Layout, keys: Iterable[Key]) -> None:
         """Vouch for rows that were written, but for those that differed before."""
@@ -94,7 +97,7 @@ def begin(database: Database, *, actor: str, now: datetime, change: Change | Non
     if change is not None or _tables_lag(database):
         return _changed(work, change or (lambda _connection: None))
     with database.read() as session:
-        work = replace(work, left_out=_differing(session) | _left_out_before(session))
+        work = _informed(work, session)
     with database.write() as session:
         work._begin(session)
     return work
@@ -107,13 +110,21 @@ def _changed(work: Upkeep, change: Change) -> Upkeep:
             if _has(before, ChainHead):
                 hold_chain(before)
             if _has(before, AuditRows):
-                work = replace(work, left_out=_differing(before) | _left_out_before(before))
+                work = _informed(work, before)
         change(connection)
         with Session(connection) as after:
             work._begin(after)
             work._vouch(after)
             after.commit()
     return work
+
+
+def _informed(work: Upkeep, session: Session) -> Upkeep:
+    """The work, and what is known from before."""
+    broken_off = list(takewhile(lambda found: found["phase"] != "end", _payloads(session)))
+    before = {(table, tuple(key)) for found in broken_off for table, *key in found.get("differ", ())}
+    unread = tuple(found["seq"] for found in broken_off if found["phase"] == "altered")
+    return replace(work, left_out=_differing(session) | before, unread=unread)
 
 
 def is_due(database: Database) -> bool:
@@ -145,17 +156,15 @@ def _tables_vouched(session: Session) -> dict[str, str] | None:
     return next((found["tables"] for found in _payloads(session) if "tables" in found), None)
 
 
-def _left_out_before(session: Session) -> Rows:
-    """What differed whenever the work that broke off was begun or taken up; nothing where none did."""
-    broken_off = takewhile(lambda found: found["phase"] != "end", _payloads(session))
-    return frozenset((table, tuple(key)) for found in broken_off for table, *key in found.get("differ", ()))
-
-
 def _payloads(session: Session) -> Iterator[dict[str, Any]]:
-    """What was written down of such work, the newest first. One that was destroyed was work done, on all tables."""
+    """What was written down of such work, the newest first. One that was destroyed was work done, on all tables; one that
+    was altered tells nothing but that something broke off."""
     numbers = select(col(AuditEvent.seq)).where(col(AuditEvent.event) == str(Tag.ROWS_VOUCH))
     for seq in session.execute(numbers.order_by(col(AuditEvent.seq).desc())).scalars():
-        yield payload_of(session, seq) or {"phase": "end", "tables": {}, "seals": 0}
+        try:
+            yield payload_of(session, seq) or {"phase": "end", "tables": {}, "seals": 0}
+        except (EntryAltered, InvalidTag, ValueError):
+            yield {"phase": "altered", "seq": seq}
 
 
 def _differing(session: Session) -> Rows:

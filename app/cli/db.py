@@ -118,6 +118,8 @@ def rotate_keys() -> None:
 def _tell_what_differed(work: Upkeep | None) -> None:
     for name in work.damaged if work else ():
         say(f"the kept file {name} was altered, and stays so: minglu audit verify --all")
+    for seq in work.unread if work else ():
+        say(f"entry {seq} of the log was altered, and counts as work that broke off: minglu audit verify --all")
     if work and work.left_out:
         say(f"{len(work.left_out)} rows are not what the log says, and stay so: minglu audit verify --all")
 

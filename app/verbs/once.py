@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -112,11 +113,19 @@ class Begun:
         self.house.writing(lambda session: self._keep(session, status, body))
 
     def _keep(self, session: Session, status: int, body: str | None) -> bool:
-        answer = InPlace({"status": status, "body": body}, (self.caller, self.key))
+        answer = InPlace({"status": status, "body": self._without_secrets(body)}, (self.caller, self.key))
         kept = move_where(
             session, KeyedCall, CallStatus.ANSWERED, *self._mine(), sent_digest=self.sent(), answer=answer
         )
         return bool(kept)
+
+    def _without_secrets(self, body: str | None) -> str | None:
+        if body is None or not self.verb.tells_once:
+            return body
+        told = orjson.loads(body)
+        return orjson.dumps(
+            {name: "" if name in self.verb.tells_once else cell for name, cell in told.items()}
+        ).decode()
 
     def let_go(self) -> None:
         """It was refused, so nothing was done, and it may come again."""

@@ -31,7 +31,7 @@ from app.core.errors import (
 from app.core.rights import Reach, noting
 from app.domain.roles import Permission
 from app.verbs.call import Call, House, seeing
-from app.verbs.schemas import Answer
+from app.verbs.schemas import TOLD_ONCE, Answer
 
 In = TypeVar("In", bound=BaseModel)
 Out = TypeVar("Out", bound=BaseModel)
@@ -178,6 +178,11 @@ class Verb(Generic[In, Out]):
         """Whether a call that is sent twice with one `Idempotency-Key` acts once: every POST that changes something;
         those whose route is written by hand name no method."""
         return self.method in {"POST", ""} and self.opens is not Opens.READ and self.scope != "check"
+
+    @property
+    def tells_once(self) -> frozenset[str]:
+        """The secrets in an answer that are told once, by name."""
+        return frozenset(name for name, field in self.gives.model_fields.items() if TOLD_ONCE in field.metadata)
 
     def told(self, answer: BaseModel) -> tuple[int, bytes]:
         """Status and JSON of an answer."""

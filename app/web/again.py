@@ -6,13 +6,14 @@ nobody loses what he typed, nor the way back. Where the page is not there any mo
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import AppError
@@ -102,13 +103,10 @@ class FormAgain:
         path, _, asked = again.page.partition("?")
         state = {"again": again, "visitor": fresh["state"].get("visitor")}
         there = {"path": path, "raw_path": quote(path).encode(), "query_string": asked.encode(), "method": "GET"}
-        shown: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            shown.append(message)
-
-        await self._app({**fresh, **there, "state": state}, _nothing, keep)
-        if shown[0]["status"] == _SHOWN:
+        asking = _Asking()
+        await self._app({**fresh, **there, "state": state}, asking.receive, asking.keep)
+        shown = asking.shown
+        if _is_page(shown[0]):
             if refusal[0]["status"] >= _REFUSED:
                 shown[0]["status"] = refusal[0]["status"]
             cookies = [header for header in refusal[0]["headers"] if header[0] == b"set-cookie"]
@@ -133,5 +131,26 @@ class _Answer:
             await self._send(message)
 
 
-async def _nothing() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
+class _Asking:
+    """A request without a body, from somebody who is there until the answer is whole."""
+
+    def __init__(self) -> None:
+        self.shown: list[Message] = []
+        self._asked, self._whole = False, asyncio.Event()
+
+    async def receive(self) -> Message:
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self._whole.wait()
+        return {"type": "http.disconnect"}
+
+    async def keep(self, message: Message) -> None:
+        self.shown.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._whole.set()
+
+
+def _is_page(start: Message) -> bool:
+    """A file that the form names as its page is none: nothing could be shown again on it."""
+    return start["status"] == _SHOWN and Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")

@@ -15,6 +15,7 @@ from app.core.db import Database
 from app.core.errors import Unauthenticated
 from app.verbs import House, perform
 from tests.factories.house import do, housing
+from tests.factories.http import as_person, serving
 from tests.factories.people import knows
 from tests.factories.world import NOW
 
@@ -157,3 +158,15 @@ def test_a_role_that_acts_begins_with_nothing_open(house: House) -> None:
     (role,) = give(house, "statistician", "maintainer", login="statistician").pending
     confirm(house, role)
     assert not opens(house, before)
+
+
+def test_the_half_that_is_told_once_is_not_told_again_to_the_same_key(database: Database) -> None:
+    """For a day whoever held the confirmer's key was told the second half anew."""
+    with serving(database) as http:
+        heads = {login: as_person(database, login) for login in ("secadmin", "sysadmin")}
+        told = {"new": MINE}
+        (waits,) = http.put("/api/v1/users/approver/password", json=told, headers=heads["secadmin"]).json()["pending"]
+        keyed = {**heads["sysadmin"], "Idempotency-Key": "once"}
+        first, again = (http.post(f"/api/v1/rights/{waits['right_id']}/confirm", headers=keyed) for _ in range(2))
+        assert len(first.json()["secret"]) > 20
+        assert (again.status_code, again.json()) == (200, {**first.json(), "secret": ""})

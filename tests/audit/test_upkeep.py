@@ -166,3 +166,19 @@ def test_work_whose_note_was_destroyed_was_work_done(filled: Database) -> None:
         )
     work(filled)
     assert ("office", (1000,)) in differences(filled)
+
+
+def test_an_altered_entry_about_such_work_is_told_and_goes_on_from_the_last_that_is_not(filled: Database) -> None:
+    """One byte of the newest stood in the way of every `db upgrade` and `db rotate-keys`, for good."""
+    newest = "(SELECT max(seq) FROM audit_event WHERE event = 'rows:vouch')"
+    with behind_the_back(filled) as connection:
+        seq = connection.execute(text(f"SELECT {newest}")).scalar_one()
+        body = bytes(connection.execute(text(f"SELECT body FROM audit_payload WHERE seq = {seq}")).scalar_one())
+        told = {"body": body[:-1] + bytes([body[-1] ^ 1])}
+        connection.execute(text(f"UPDATE audit_payload SET body = :body WHERE seq = {seq}"), told)
+        connection.execute(text("UPDATE office SET name = 'altered' WHERE office_id = 1"))
+    done = work(filled)
+    assert done is not None
+    assert (done.unread, ("office", (1,)) in done.left_out) == ((seq,), True)
+    assert ("office", (1,)) in differences(filled)
+    assert work(filled) is None

@@ -16,6 +16,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from app.audit import upgrade
 from app.cli.common import refusals
 from app.core import backup, crypto, kept
 from app.core.away import told_of
@@ -183,6 +184,16 @@ def test_kept_files_stay_as_they_were(database: Database, places: Places, monkey
         broken.setattr(kept, "seal", lambda data, *_: b"other" + data)
         assert named_by(lambda: kept.seal_anew(places.files_dir)) == str(places.files_dir / sha256)
     assert [one.read_bytes() for one in places.files_dir.iterdir()] == [stored]
+
+
+def test_keys_that_could_not_be_changed_throughout_say_what_was_kept(
+    database: Database, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said that nothing was kept, and the new key was in the file."""
+    monkeypatch.setattr(upgrade, "_under_new_key", full)
+    monkeypatch.setattr(upgrade.upkeep, "is_due", lambda _: True)
+    with pytest.raises(upgrade.SealingBrokeOff, match=r"keys\.json .*start minglu db rotate-keys again"):
+        upgrade.rotate_keys(database, places, actor="operator", now=NOW)
 
 
 def test_a_command_says_which_file_and_what_to_do_and_leaves_with_1(

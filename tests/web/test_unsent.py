@@ -108,3 +108,14 @@ def test_passwords_do_not_come_back(site, database):
     answer = site.post("/me/password", data={"csrf": token, "came_from": "/me", **typed})
     shown = enter(site, "maintainer", unsent(answer))
     assert not [value for value in typed.values() if value in shown.text]
+
+
+def test_a_form_that_says_it_stood_on_a_file_does_not_keep_its_owner_out(site, database):
+    """The sign-in was a fault: a file waits for who asks to go away, and was asked again instead."""
+    token = sign_in(site, "maintainer")
+    ended(database)
+    told = {"csrf": token, "came_from": "/static/app.js", **TYPED}
+    late = site.post("/units/propose", data=told, follow_redirects=False)
+    answer = enter(site, "maintainer", unsent(late))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert COOKIE in site.cookies
