@@ -1,13 +1,13 @@
 """Who saw a unit: the entries of the access log that are about it, by exactly its number, the newest first.
 
-An entry about one unit says so itself and is found by an index. Those about several are gone through: a page of an
-answer reads so many of them at most, so that the question is answered in short pieces however long the log is. Only what
-the chain bears out is believed; an entry that was altered is named in place of whatever it says.
+The entries are gone through, all of them, for one that was altered may say anything of its units, or nothing: a page of
+an answer reads so many at most, so that the question is answered in short pieces however long the log is. Only what the
+chain bears out is believed; an entry that was altered is named in place of whatever it says, and where one is gone the
+one before it, which is followed by none.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,16 +21,15 @@ from app.core.dialect import sure_cells, sure_rows
 from app.models import AccessEvent, AccessUnits, ChainHead
 
 LOOKED_AT, PART = 50_000, 1000
-"""Entries about several units that one page looks at: at most, and at a time."""
+"""Entries that one page looks at: at most, and at a time."""
 
 _NEWEST, _ALL_THE_WAY = 2**63 - 1, -(2**63)
-_SINGLE, _SEVERAL = "e.unit_from = ? AND e.unit_until = ?", "e.unit_from < e.unit_until"
 _COLUMNS = (*HASHED, "prev_hash", "hash", *AccessEvent.BESIDE)
 _EVENTS, _UNITS = AccessEvent.__tablename__, AccessUnits.__tablename__
 _SELECT = (
     f"SELECT {', '.join(f'e.{name}' for name in _COLUMNS)}, u.body, n.prev_hash FROM {_EVENTS} e "  # noqa: S608
     f"LEFT JOIN {_UNITS} u ON u.seq = e.seq LEFT JOIN {_EVENTS} n ON n.seq = e.seq + 1 "
-    "WHERE {which} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?"
+    "WHERE e.seq < ? ORDER BY e.seq DESC LIMIT ?"
 )
 """Entries, what stands beside them, and the hash that the next one names."""
 
@@ -68,7 +67,7 @@ class _Entry:
     def units(self) -> Units | None:
         """Those that were seen, of an entry that is proven; None where what stands beside it was altered."""
         first, last, digest = (self.cells[name] for name in AccessEvent.BESIDE)
-        if first == last:
+        if first is not None and first == last:
             return Units(first, last)
         body = self.stored.more
         return Units(first, last, body) if body is not None and payload_digest(body) == digest else None
@@ -80,24 +79,15 @@ _Found = tuple[int, Sight | None]
 
 def of_unit(session: Session, unit_id: int, *, after: int = 0, limit: int = 100) -> Sights:
     """Entries older than `after` about this unit, and those of which that cannot be told any more."""
-    before = after or _NEWEST
-    several, reached = _among_several(session, unit_id, before, limit)
-    single = _single(session, unit_id, before, limit)
-    merged = heapq.merge(several, (one for one in single if one[0] >= reached), key=lambda one: -one[0])
-    found = list(merged)[:limit]
-    last = found[-1][0] if len(found) == limit else reached
+    found, reached = _found(session, unit_id, after or _NEWEST, limit)
     seen = [sight for _, sight in found if sight is not None]
-    return Sights(seen, [seq for seq, sight in found if sight is None], last if last > 1 else None)
+    return Sights(seen, [seq for seq, sight in found if sight is None], reached if reached > 1 else None)
 
 
-def _single(session: Session, unit_id: int, before: int, limit: int) -> list[_Found]:
-    return [_told(entry, unit_id) for entry in _read(session, _SINGLE, (unit_id, unit_id), before, limit)]
-
-
-def _among_several(session: Session, unit_id: int, before: int, limit: int) -> tuple[list[_Found], int]:
-    """Entries about several units with this one among them, or altered, and down to which entry was looked."""
+def _found(session: Session, unit_id: int, before: int, limit: int) -> tuple[list[_Found], int]:
+    """Entries with this unit among theirs, or altered, and down to which entry was looked."""
     found: list[_Found] = []
-    for looked, entry in enumerate(_several(session, before), 1):
+    for looked, entry in enumerate(_entries(session, before), 1):
         if not entry.proven or _may_be_about(entry, unit_id):
             found.append(_told(entry, unit_id))
         if len(found) == limit or looked == LOOKED_AT:
@@ -107,7 +97,7 @@ def _among_several(session: Session, unit_id: int, before: int, limit: int) -> t
 
 def _may_be_about(entry: _Entry, unit_id: int) -> bool:
     """Whether an entry that is proven says this unit, or what would tell was altered."""
-    if not entry.cells["unit_from"] <= unit_id <= entry.cells["unit_until"]:
+    if entry.cells["unit_from"] is None or not entry.cells["unit_from"] <= unit_id <= entry.cells["unit_until"]:
         return False
     units = entry.units
     return units is None or unit_id in units
@@ -120,15 +110,15 @@ def _told(entry: _Entry, unit_id: int) -> _Found:
     return entry.seq, (AccessEvent(**entry.cells), len(units))
 
 
-def _several(session: Session, before: int) -> Iterator[_Entry]:
-    while page := _read(session, _SEVERAL, (), before, PART):
+def _entries(session: Session, before: int) -> Iterator[_Entry]:
+    while page := _read(session, before, PART):
         yield from page
         before = page[-1].seq
 
 
-def _read(session: Session, which: str, values: tuple[Any, ...], before: int, limit: int) -> list[_Entry]:
+def _read(session: Session, before: int, limit: int) -> list[_Entry]:
     """Entries as the driver hands them over: what somebody put in a column must not keep the others from being read."""
-    rows = sure_rows(session, _SELECT.format(which=which), (*values, before, limit))
+    rows = sure_rows(session, _SELECT, (before, limit))
     heads = dict(sure_cells(session, str(ChainHead.__tablename__), ["seq", "hash"], chain=ACCESS))
     return [_entry(row, heads) for row in rows]
 

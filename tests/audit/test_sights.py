@@ -119,6 +119,24 @@ UNBELIEVED = {
     "the digest": ([], [2]),
 }
 
+HIDDEN = {
+    "no units": ("UPDATE access_event SET unit_from = NULL, unit_until = NULL WHERE seq = 2", [2]),
+    "one end": ("UPDATE access_event SET unit_until = NULL WHERE seq = 2", [2]),
+    "one unit": ("UPDATE access_event SET unit_until = unit_from WHERE seq = 2", [2]),
+    "swapped": ("UPDATE access_event SET unit_from = unit_until, unit_until = unit_from WHERE seq = 2", [2]),
+    "gone": ("DELETE FROM access_event WHERE seq = 2", [1]),
+    "the newest gone": ("DELETE FROM access_event WHERE seq = 3", [2]),
+}
+
+
+@pytest.mark.parametrize("what", sorted(HIDDEN))
+def test_an_entry_about_several_units_is_not_hidden_by_what_it_says_of_them(session: Session, what: str) -> None:
+    """It was not read at all then, and nothing was named."""
+    noted(session, [5], [6, 7, 50], [8, 50])
+    how, altered = HIDDEN[what]
+    session.execute(text(how))
+    assert asked(session, 7)[1] == altered
+
 
 @pytest.mark.parametrize("what", sorted(UNBELIEVED))
 def test_an_entry_that_was_altered_is_named_and_the_rest_is_answered(session: Session, what: str) -> None:
@@ -130,7 +148,7 @@ def test_an_entry_that_was_altered_is_named_and_the_rest_is_answered(session: Se
         assert asked(session, 6) == (seen, altered)
     elif what == "the one unit":
         assert asked(session, 6) == (seen, altered)
-        assert asked(session, 5) == (["who2", "who1"], [])
+        assert asked(session, 5) == (["who2", "who1"], altered)
     elif what == "the first":
         assert asked(session, 5) == (["who2", *seen], altered)
         assert asked(session, 4) == ([], altered)
@@ -152,9 +170,9 @@ def test_an_entry_is_believed_by_what_came_after_it(session: Session) -> None:
     own = bound_hash(previous, parts, [first, last, digest])
     session.execute(text("UPDATE access_event SET hash = :own WHERE seq = 2"), {"own": own})
     assert asked(session, 8) == ([], [2])
-    assert (asked(session, 5), asked(session, 7)) == ((["who0"], []), (["who2"], []))
+    assert (asked(session, 5), asked(session, 7)) == ((["who0"], [2]), (["who2"], [2]))
     session.execute(text("UPDATE access_event SET actor = 'nobody' WHERE seq = 3"))
-    assert asked(session, 7) == ([], [3])
+    assert asked(session, 7) == ([], [3, 2])
 
 
 def test_altered_entries_come_page_by_page_too(session: Session) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -49,7 +49,7 @@ def person(request: Request, call: Reading, login: str) -> Response:
 def _shown(request: Request, call: Call, login: str, secret: str, *, half: bool = False) -> Response:
     user = ask(call, verbs.show_user, login=login)
     sections = ask(call, verbs.list_sections, office=user.office).items
-    told = {"user": user, "sections": sections, "secret": secret, "half": half}
+    told: dict[str, Any] = {"user": user, "sections": sections, "secret": secret, "half": half}
     return page(request, "person.html", roles=list(Role), acting=ACTING, **told)
 
 
