@@ -192,9 +192,12 @@ def test_people_keys_logs_and_lists(calling: As, database: Database) -> None:
     office = {"code": "post2", "name": "测试二所", "level": "post", "parent": "district", "area_prefix": "500105007"}
     assert sysadmin("office_create", body=office).code in {one.code for one in sysadmin("office_list").items}
     someone = {"login": "newcomer", "name": "新人", "office": "post2"}
-    secret = sysadmin("user_create", body=someone).secret
-    (given,) = secadmin("user_roles", "newcomer", body={"roles": ["section"]}).pending
-    assert sysadmin("right_confirm", given.right_id).what == "section"
+    sysadmin("user_create", body=someone)
+    given = secadmin("user_roles", "newcomer", body={"roles": ["section"]})
+    (role,) = [one for one in given.pending if one.kind == "role"]
+    confirmed = sysadmin("right_confirm", role.right_id)
+    assert confirmed.what == "section"
+    secret = given.secret + confirmed.secret
     calling("")("me_password", body={"login": "newcomer", "old": secret, "new": PASSWORD})
     token = calling("")("me_token", body={"login": "newcomer", "password": PASSWORD}).token
     assert Caller(secadmin.generated, secadmin.transport, token)("me_show").name == "新人"

@@ -213,8 +213,12 @@ def test_people_and_keys_by_command(minglu: Run) -> None:
     assert "login_taken" in minglu(*new, login="sysadmin", code=1).stderr
     minglu("user", "roles", "zhao", "--role", "approver", login="secadmin")
     waiting = json.loads(minglu("right", "list", "--status", "proposed", "--format", "json", login="sysadmin").stdout)
-    assert [(one["whose"], one["what"], one["given_by"]) for one in waiting] == [("zhao", "approver", "secadmin")]
-    minglu("right", "confirm", "1", login="sysadmin")
+    assert {(one["kind"], one["whose"], one["what"], one["given_by"]) for one in waiting} == {
+        ("role", "zhao", "approver", "secadmin"),
+        ("password", "zhao", "", "secadmin"),
+    }
+    role = next(str(one["right_id"]) for one in waiting if one["kind"] == "role")
+    minglu("right", "confirm", role, login="sysadmin")
     waits = minglu("user", "password", "zhao", "--new", "Another-pass-1", "--format", "json", login="secadmin").stdout
     right = json.loads(waits)["pending"][0]["right_id"]
     half = json.loads(minglu("right", "confirm", str(right), "--format", "json", login="sysadmin").stdout)["secret"]

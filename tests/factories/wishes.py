@@ -26,7 +26,7 @@ SHA256 = "0" * 64
 
 SAID: dict[str, Any] = {
     "approval_id": 1, "approved_on": DAY, "area_prefix": "500105006002", "areas": ["500105"], "as_of": DAY, "batch_id": 1, "chain": "audit", "check_id": 1,
-    "finding_id": 1, "note": GROUND, "checker": "checker", "client": "直报平台", "code": "nowhere", "comment": GROUND, "definition": TRADE,
+    "finding_id": 1, "from": DAY, "note": GROUND, "until": DAY, "checker": "checker", "client": "直报平台", "code": "nowhere", "comment": GROUND, "definition": TRADE,
     "document_no": "1", "edition": "2017", "frame": "框", "job_id": 1, "key_id": 1, "language": "zh",
     "level": "post", "login": "nowhere", "name": "新的", "new": "Another-one-2024!", "number": "渝统1号",
     "office": "district", "old": PASSWORD, "pair_id": 1, "path": "FILE", "parent": "district", "password": PASSWORD, "period": "2025",
@@ -66,9 +66,8 @@ MORE: dict[str, dict[str, Any]] = {
 def told(verb: Verb[Any, Any]) -> dict[str, Any]:
     """The wish as it would be sent."""
     more = MORE.get(verb.name, {})
-    needed = {
-        name: field for name, field in verb.takes.model_fields.items() if field.is_required() and name not in more
-    }
+    parts = {field.alias or name: field for name, field in verb.takes.model_fields.items()}
+    needed = {name: field for name, field in parts.items() if field.is_required() and name not in more}
     return {name: SAID.get(name, _of_kind(field.annotation)) for name, field in needed.items()} | more
 
 

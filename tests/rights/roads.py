@@ -222,5 +222,6 @@ _COMMANDED: dict[str, Said] = {
     "import.preview": {**_IMPORTED, "dry_run": True},
     "import.start": _IMPORTED,
     "import.show": _IMPORTED,
+    "unit.demography": {"since": DAY},
 }
 """What a command is told that the verb is not."""

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from app.changes import verbs
 from app.changes.schemas import LookedOver
-from app.core.errors import AppError
+from app.core.errors import AppError, Forbidden
 from app.domain.fields import NAMES
 from app.verbs.schemas import SaidAnswer
 from app.web.calls import Reading, act, ask
@@ -50,6 +50,8 @@ def findings(request: Request, call: Reading, typed: Annotated[dict[str, str], D
     told = {name: value for name, value in _told(typed).items() if name in _LOOKED_AT}
     try:
         spoken = ask(call, verbs.look_over, **told)
+    except Forbidden:
+        raise
     except AppError as refusal:
         spoken = LookedOver(stops=[SaidAnswer.of(refusal.said)], findings=[])
     return page(request, "_spoken.html", spoken=spoken, names=NAMES)
