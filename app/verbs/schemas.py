@@ -86,7 +86,7 @@ Text = Annotated[str, Field(max_length=2000), _Readable]
 """What somebody has to say: a comment, a ground."""
 Word = Annotated[str, Field(max_length=64), _Readable]
 """A word of a list, a login, a code."""
-TOLD_ONCE = "told once"
+TOLD_ONCE = "told_once"
 Once = Annotated[str, TOLD_ONCE]
 """A secret that an answer tells this once: where the same call is sent again the answer is without it, nor is it kept."""
 Stripped = BeforeValidator(lambda told: told.strip() if isinstance(told, str) else told)
