@@ -57,7 +57,7 @@ def refuse_guarded(session: Session, item: ItemDraft) -> None:
     BadChange where it would change nothing. A record that says nothing new is no fault of whoever decides about it.
     """
     try:
-        changed = foresee(session, _as_write(item))
+        changed = foresee(session, as_write(item))
     except NotThen as nothing:
         raise BadChange(faults=[said(NOT_THEN)]) from nothing
     if not changed and item.record_id is None:
@@ -91,7 +91,8 @@ def draft_of(row: RequestItem) -> ItemDraft:
     )
 
 
-def _as_write(item: ItemDraft) -> Write:
+def as_write(item: ItemDraft) -> Write:
+    """What the writer would be told of an item that is not written down yet."""
     return Write(
         seq=0,
         unit_id=item.unit_id,

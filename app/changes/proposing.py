@@ -19,12 +19,11 @@ from app.core.errors import AppError
 from app.core.rights import Territory, territory
 from app.domain.fields import FIELDS, Field, Group
 from app.domain.labels import label
-from app.domain.period import FOREVER, Period
+from app.domain.period import FOREVER
 from app.domain.words import ADDING, Reason
 from app.models import ChangeRequest
 from app.register import sources
 from app.register.queries import AsOf, UnitNotFound, revisions_of
-from app.register.rules import Write
 from app.register.view import find_views
 from app.rules.schemas import told
 from app.verbs import Call
@@ -74,22 +73,8 @@ def look_over(call: Call, wish: Looking) -> LookedOver:
         return LookedOver(stops=[SaidAnswer.of(fault) for fault in wrong.details["faults"]], findings=[])
     except AppError as refusal:
         return LookedOver(stops=[SaidAnswer.of(refusal.said)], findings=[])
-    [said] = spoken.of_writes(call.session, [_write(item)], call.today)
+    [said] = spoken.of_writes(call.session, [judging.as_write(item)], call.today)
     return LookedOver(stops=[], findings=[told(rule, call.language, brought=brought) for rule, brought in said])
-
-
-def _write(item: ItemDraft) -> Write:
-    return Write(
-        seq=1,
-        unit_id=item.unit_id,
-        base_revision=item.base_revision,
-        reason=item.reason,
-        period=Period(item.valid_from, item.valid_until),
-        precision=item.precision,
-        changes=item.changes,
-        origin=item.origin,
-        successor_id=item.successor_id,
-    )
 
 
 def amend(call: Call, wish: Amendment) -> ChangeRequest:

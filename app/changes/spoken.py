@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -53,7 +52,7 @@ def _now(history: History | None, write: Write) -> Row | None:
 def _then(history: History | None, write: Write) -> Row:
     if history is None:
         return {**first_version(write), "unit_id": 0, "first_day": write.period.valid_from}
-    laid = deepcopy(history)
+    laid = History(history.unit_id, history.revision, list(history.believed))
     try:
         lay_over(laid, write)
     except (Guard, NotThen):  # the unit moved on: whoever decides is told so by the decision

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson
 from app.domain import lives
-from app.models.base import BigId, id_column, optional_ref, ref
+from app.models.base import BigId, id_column, ref
 
 
 class Rule(SQLModel, table=True):
@@ -73,14 +73,13 @@ class FindingNote(SQLModel, table=True):
 
 
 class RuleRun(SQLModel, table=True):
-    """A look at the whole register: as of which day, and how many findings it opened and closed."""
+    """A look at the whole register: as of which day, and how many findings it opened and closed. Who asked for it is said by the job."""
 
     __tablename__ = "rule_run"
 
     run_id: int = id_column()
     on: date = Field(index=True)
     at: datetime = Field(sa_type=Moment)
-    by: int | None = optional_ref("user_account.user_id", index=False)
     units: int
     opened: int
     closed: int

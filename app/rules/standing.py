@@ -64,13 +64,13 @@ def broken_by(world: World, asks: Mapping[str, list[Ask]], key: str = "unit_id")
     return {(rule, int(row[0])) for row in rows for rule, holds in zip(tests, row[1:], strict=True) if holds}
 
 
-def look(turns: Turns, *, now: datetime, by: int | None = None) -> RuleRun:
+def look(turns: Turns, *, now: datetime) -> RuleRun:
     """Ask all rules in force of all live units, and keep what comes out. Returns the report."""
     on = day_of(now)
     asked = turns.read(lambda session: Asked.of(asked_on(session, on)))
     last = turns.read(_last_unit)
     crowd = turns.read(lambda session: broken_by(Held(session, AsOf(on)), asked.only(whole=True)))
-    run = RuleRun(on=on, at=now, by=by, units=last, opened=0, closed=0)
+    run = RuleRun(on=on, at=now, units=last, opened=0, closed=0)
     for part in ranges(1, last, PART):
         opened, closed = _look_at_part(turns, asked, crowd, part, now)
         run.opened, run.closed = run.opened + opened, run.closed + closed
@@ -96,7 +96,7 @@ def is_due(session: Session, now: datetime) -> bool:
     """Whether rules are there to be asked, and were not asked of the whole register today."""
     run = last_run(session)
     on = day_of(now)
-    return (run is None or run.on < on) and bool(asked_on(session, on)) and _last_unit(session) > 0
+    return (run is None or run.on < on) and _last_unit(session) > 0 and bool(asked_on(session, on))
 
 
 def _alone(session: Session, asked: Asked, now: datetime, units: ColumnElement[bool]) -> Broken:

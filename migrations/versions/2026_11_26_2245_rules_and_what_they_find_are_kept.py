@@ -67,11 +67,9 @@ def upgrade() -> None:
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("units", sa.Integer(), nullable=False),
         sa.Column("opened", sa.Integer(), nullable=False),
         sa.Column("closed", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["by"], ["user_account.user_id"], name=op.f("fk_rule_run_by")),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_rule_run")),
     )
     with op.batch_alter_table("rule_run", schema=None) as batch_op:

@@ -24,7 +24,7 @@ from app.match import run as matching_run
 from app.models import CodeItem, CodeList, SourceRecord, notes
 from app.register import sources
 from app.register.queries import AsOf, versions_of
-from app.verbs import House
+from app.verbs import House, Verb
 from app.worker import run_all
 from tests.factories import units as factory
 from tests.factories.files import CENSUS_HEADER, CLOCK, person, taken
@@ -324,27 +324,40 @@ def test_a_row_with_a_code_of_no_edition_is_a_problem_and_says_which(house: Hous
     assert do(house, verbs.show, "maintainer", request_id=int(request)).items == 1
 
 
+IN_REVIEW = "in_review"
+
+
+def status_of(house: House, verb: Verb[Any, Any], login: str, **told: Any) -> str:
+    return str(do(house, verb, login, **told).status)
+
+
 def test_a_code_of_an_old_edition_and_what_a_unit_says_already_pass(house: House) -> None:
     with house.database.write() as session:
         load(session, "industry", ("6330",), "old", date(2017, 10, 1))
         odd = factory.make_unit(session, name="旧值公司", uscc="", industry_code="9999", employees=-3)
-    do(
-        house,
-        verbs.propose,
-        "maintainer",
-        reason="change",
-        unit_id=ONE,
-        valid_from=DAY,
-        changes={"industry_code": "6330"},
+    assert (
+        status_of(
+            house,
+            verbs.propose,
+            "maintainer",
+            reason="change",
+            unit_id=ONE,
+            valid_from=DAY,
+            changes={"industry_code": "6330"},
+        )
+        == IN_REVIEW
     )
     told = {"industry_code": "9999", "employees": -3, "address": "新路2号"}
-    do(house, verbs.propose, "maintainer", reason="change", unit_id=odd, valid_from=DAY, changes=told)
+    assert (
+        status_of(house, verbs.propose, "maintainer", reason="change", unit_id=odd, valid_from=DAY, changes=told)
+        == IN_REVIEW
+    )
 
 
 def test_a_parent_that_nobody_of_the_register_bears_is_a_statement(house: House) -> None:
     far = {"parent_uscc": "91110000MA0000001X", "parent_name": "外地公司"}
     born = {**BORN, "unit_type": "2", "name": "外地公司分店", **far}
-    do(house, verbs.propose, "maintainer", reason="new", valid_from=DAY, changes=born)
+    assert status_of(house, verbs.propose, "maintainer", reason="new", valid_from=DAY, changes=born) == IN_REVIEW
 
 
 @pytest.mark.parametrize(
@@ -423,20 +436,50 @@ def test_what_belongs_to_another_reason_goes_with_it(house: House) -> None:
 
 
 def test_a_short_name_goes_and_the_full_one_stays(house: House) -> None:
-    do(house, verbs.propose, "maintainer", reason="change", unit_id=ONE, valid_from=DAY, changes={"short_name": "一"})
+    assert (
+        status_of(
+            house,
+            verbs.propose,
+            "maintainer",
+            reason="change",
+            unit_id=ONE,
+            valid_from=DAY,
+            changes={"short_name": "一"},
+        )
+        == IN_REVIEW
+    )
     with house.database.write() as session:
         factory.change_unit(session, TWO, Reason.CHANGE, on=DAY, short_name="二")
-    do(house, verbs.propose, "maintainer", reason="change", unit_id=TWO, valid_from=DAY, changes={"short_name": ""})
+    assert (
+        status_of(
+            house, verbs.propose, "maintainer", reason="change", unit_id=TWO, valid_from=DAY, changes={"short_name": ""}
+        )
+        == IN_REVIEW
+    )
 
 
 def test_who_stays_gone_claims_no_code_by_being_changed(house: House) -> None:
-    do(
-        house,
-        verbs.propose,
-        "maintainer",
-        reason="change",
-        unit_id=GIVER,
-        valid_from=DAY,
-        changes={"address": "新路2号"},
+    assert (
+        status_of(
+            house,
+            verbs.propose,
+            "maintainer",
+            reason="change",
+            unit_id=GIVER,
+            valid_from=DAY,
+            changes={"address": "新路2号"},
+        )
+        == IN_REVIEW
     )
-    do(house, verbs.propose, "maintainer", reason="change", unit_id=GIVER, valid_from=DAY, changes={"unit_type": "3"})
+    assert (
+        status_of(
+            house,
+            verbs.propose,
+            "maintainer",
+            reason="change",
+            unit_id=GIVER,
+            valid_from=DAY,
+            changes={"unit_type": "3"},
+        )
+        == IN_REVIEW
+    )
