@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -174,14 +174,17 @@ def as_write(item: RequestItem) -> Write:
 
 
 def _lay(session: Session, writes: Sequence[Write], request_id: int, actor: str, now: datetime) -> _Laid:
-    """All in one go; where one cannot be written, each by itself, so that it alone is left out."""
+    """All in one go but for what a guard stops; where nobody can tell which cannot be written, each by itself."""
     try:
         with session.begin_nested():
             written = writer.apply(session, writes, request_id=request_id, actor=actor, now=now)
     except Guard as refusal:
-        if len(writes) > 1:
+        stopped = refusal.items or ({writes[0].seq: refusal} if len(writes) == 1 else {})
+        if not stopped:
             return _lay_each(session, writes, request_id, actor, now)
-        return _Laid(excluded=[writes[0].seq], refused={writes[0].seq: refusal})
+        rest = [write for write in writes if write.seq not in stopped]
+        laid = _lay(session, rest, request_id, actor, now) if rest else _Laid()
+        return replace(laid, excluded=[*laid.excluded, *stopped], refused={**laid.refused, **stopped})
     except _ITS_OWN_FAULT:
         if len(writes) > 1:
             return _lay_each(session, writes, request_id, actor, now)

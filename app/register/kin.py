@@ -91,16 +91,16 @@ def require_heir(reason: Reason, successor_id: int | None) -> None:
         raise BadSuccessor(relation="succession", why=said(NONE))
 
 
-def require_sound(session: Session, written: Collection[int], moved: Moved, moment: datetime) -> None:
-    """What was written of units at a moment gave none kin that cannot be. Raises BadSuccessor, Circle.
+def unsound(session: Session, written: Collection[int], moved: Moved, moment: datetime) -> dict[int, Guard]:
+    """What was written of units at a moment and gave one kin that cannot be: BadSuccessor or Circle, by unit.
 
     What a unit stated before, and points elsewhere by now, is judged for circles alone: others brought that in. Who
     follows others from a day goes on living on it.
     """
     found = _faults(session, written, moved, None)
     fresh = found - _faults(session, written, moved, moment - _TICK) if found else found
-    if fresh:
-        raise min(fresh, key=lambda one: (bool(one.why), one)).refusal()
+    gravest_last = sorted(fresh, key=lambda one: (bool(one.why), one), reverse=True)
+    return {one.unit_id: one.refusal() for one in gravest_last}
 
 
 def _faults(session: Session, written: Collection[int], moved: Moved, known_at: datetime | None) -> set[_Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from app.core.errors import Conflict
@@ -13,7 +14,19 @@ from app.domain.words import ADDING, Reason, Standing
 
 
 class Guard(Conflict):
-    """A guard of the register stops what a request would write. A single request is refused, of a batch the item is."""
+    """A guard of the register stops what a request would write. A single request is refused, of a batch the item is.
+
+    `items` are all that it and others stop of one call, by item; empty where nobody can tell whose fault it is.
+    """
+
+    items: Mapping[int, Guard] = MappingProxyType({})
+
+    @staticmethod
+    def of_all(stopped: Mapping[int, Guard]) -> Guard:
+        """The first of several, which tells of all."""
+        first = next(iter(stopped.values()))
+        first.items = stopped
+        return first
 
 
 class BadStep(Guard):

@@ -61,13 +61,20 @@ class Taken:
         return CodeTaken(scheme=self.scheme, value=self.value, standing=self.standing, area=self.area)
 
 
-def require_free(session: Session, unit_ids: Iterable[int], moment: datetime) -> None:
-    """What was written of these units at a moment gave none a code that another bears. Raises CodeTaken."""
-    wanted = sorted(set(unit_ids))
-    found = clashes(session, wanted, None)
-    fresh = found - clashes(session, wanted, moment - _TICK) if found else found
-    if fresh:
-        raise _gravest(fresh).refusal()
+def not_free(session: Session, unit_ids: Sequence[int], moment: datetime) -> dict[int, Guard]:
+    """What was written of these units at a moment and gave one a code that another bears: CodeTaken, by unit.
+
+    Of two that would bear one code the first of `unit_ids` is let be, unless it is stopped itself.
+    """
+    found = clashes(session, unit_ids, None)
+    fresh = found - clashes(session, unit_ids, moment - _TICK) if found else found
+    waiting, stopped = set(unit_ids), dict[int, Guard]()
+    for unit_id in unit_ids if fresh else ():
+        waiting.discard(unit_id)
+        against = [one for one in fresh if one.unit_id == unit_id and one.holder_id not in waiting | stopped.keys()]
+        if against:
+            stopped[unit_id] = _gravest(against).refusal()
+    return stopped
 
 
 def _gravest(found: Iterable[Taken]) -> Taken:

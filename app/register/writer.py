@@ -28,6 +28,7 @@ from app.models import ChangeFeed, RegisterHead, Unit, table_of, unit_version
 from app.register import kin, links, sources, taken
 from app.register.queries import MAX_IN, revisions_of
 from app.register.rules import STATED, History, Row, Write, first_versions, is_stale, lay_over, plain, row_on
+from app.register.steps import Guard
 
 _FIRST_MOMENT = datetime(1970, 1, 1)  # noqa: DTZ001 - stored moments are naive UTC
 _TICK = timedelta(microseconds=1)
@@ -91,13 +92,27 @@ def lock_head(session: Session) -> RegisterHead:
 
 def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, written: Written) -> _Plan:
     plan = _Plan(histories=gather(session, [w.unit_id for w in writes if w.unit_id is not None]))
+    stopped: dict[int, Guard] = {}
+    halted = set[int | None]()
     for write in writes:
-        kin.require_heir(write.reason, write.successor_id)
-        if write.unit_id is None:
-            _plan_birth(plan, write, head, written)
-        else:
-            _plan_change(plan, write, written)
+        if write.unit_id is not None and write.unit_id in halted:
+            continue
+        try:
+            _plan_one(plan, write, head, written)
+        except Guard as refusal:
+            stopped[write.seq] = refusal
+            halted.add(write.unit_id)
+    if stopped:
+        raise Guard.of_all(stopped)
     return plan
+
+
+def _plan_one(plan: _Plan, write: Write, head: RegisterHead, written: Written) -> None:
+    kin.require_heir(write.reason, write.successor_id)
+    if write.unit_id is None:
+        _plan_birth(plan, write, head, written)
+    else:
+        _plan_change(plan, write, written)
 
 
 def _plan_birth(plan: _Plan, write: Write, head: RegisterHead, written: Written) -> None:
@@ -153,10 +168,21 @@ def _store(session: Session, plan: _Plan, head: RegisterHead, moment: datetime, 
     histories = [*plan.births, *touched]
     _insert_versions(session, histories, head, moment, request_id)
     moved = links.keep(session, plan.births, touched, moment, request_id)
-    written = [history.unit_id for history in histories]
-    kin.require_sound(session, written, moved, moment)
-    taken.require_free(session, written, moment)
+    _require_unguarded(session, plan, moved, moment)
     _insert_feed(session, plan.feed, head, moment, request_id)
+
+
+def _require_unguarded(session: Session, plan: _Plan, moved: links.Moved, moment: datetime) -> None:
+    """No guard stops the units as they stand after the call. Raises BadSuccessor, Circle, CodeTaken."""
+    items: dict[int, list[int]] = {}
+    for seq, unit_id, *_ in plan.trace:
+        items.setdefault(unit_id, []).append(seq)
+    stopped = kin.unsound(session, items, moved, moment) or taken.not_free(session, list(items), moment)
+    if not stopped:
+        return
+    if any(len(items.get(unit_id, ())) != 1 for unit_id in stopped):
+        raise next(iter(stopped.values()))
+    raise Guard.of_all({items[unit_id][0]: refusal for unit_id, refusal in stopped.items()})
 
 
 def _supersede(session: Session, version_ids: list[int], moment: datetime) -> None:

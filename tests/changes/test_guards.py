@@ -267,6 +267,28 @@ def test_in_a_batch_the_item_is_an_exception(house: House, case: Case, monkeypat
     assert (shown.status, shown.counts.status) == ("applied", {"applied": 1, "excluded": 1})
 
 
+@pytest.mark.parametrize("code", ["bad_step", "code_taken", "bad_successor"])
+def test_beside_an_exception_two_units_still_change_codes_with_each_other(
+    house: House, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stays of a chunk is laid together, as its end alone is right."""
+    stopped = {
+        "bad_step": Case("", "", "resume", THREE),
+        "code_taken": Case("", "", "reinstate", GIVER),
+        "bad_successor": Case("", "", "merge", THREE, heir=VOID),
+    }[code]
+    swap = [Case("", "", "code_change", one, {"uscc": CODE[other]}) for one, other in ((ONE, TWO), (TWO, ONE))]
+    items = [case.item() for case in (swap[0], stopped, swap[1])]
+    request_id = laid_past(house, monkeypatch, items, is_batch=True)
+    approve(house, request_id)
+    run_all(house.database, CLOCK)
+    shown = do(house, verbs.items, "maintainer", request_id=request_id).items
+    assert [item.status for item in shown] == ["applied", "excluded", "applied"]
+    with house.database.read() as session:
+        held = versions_of(session, [ONE, TWO], AsOf(TODAY))
+    assert [held[one]["uscc"] for one in (ONE, TWO)] == [CODE[TWO], CODE[ONE]]
+
+
 def laid_past(house: House, monkeypatch: pytest.MonkeyPatch, items: list[ItemDraft], *, is_batch: bool) -> int:
     with monkeypatch.context() as unguarded, house.database.write() as session:
         unguarded.setattr(judging, "refuse_guarded", lambda *_: None)

@@ -82,7 +82,7 @@ def test_who_follows_lives_on_that_day_and_may_end_later(session: Session) -> No
 
 def test_what_was_there_before_stops_nobody(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as unguarded:
-        unguarded.setattr(kin, "require_sound", lambda *_: None)
+        unguarded.setattr(kin, "unsound", lambda *_: {})
         one, two = family(session, A, B, unit_type="1")
         change_unit(session, one, MAY, parent_uscc=B)
         change_unit(session, two, MAY, parent_uscc=A)
@@ -144,6 +144,6 @@ def test_who_was_his_own_parent_before_is_changed_in_all_else(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as unguarded:
-        unguarded.setattr(kin, "require_sound", lambda *_: None)
+        unguarded.setattr(kin, "unsound", lambda *_: {})
         (one,) = family(session, A, parent_uscc=A)
     assert change_unit(session, one, MAY, address="新路2号", now=LATER).units == {1: one}

@@ -81,7 +81,7 @@ def test_a_code_that_fails_its_check_stops_nobody(session: Session) -> None:
 def test_what_was_there_before_stops_nobody(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     one = make_unit(session)
     with monkeypatch.context() as unguarded:
-        unguarded.setattr(taken, "require_free", lambda *_: None)
+        unguarded.setattr(taken, "not_free", lambda *_: {})
         make_unit(session, name="测试乙有限公司")
     assert change_unit(session, one, MAY, address="新路2号", now=LATER).units == {1: one}
     with pytest.raises(CodeTaken):
