@@ -49,6 +49,7 @@ bench: .venv/dev .venv/assets  ## figures against yardsticks, in one run
 	$(BIN)/python -m benchmarks.keys
 	$(BIN)/python -m benchmarks.holds
 	$(BIN)/python -m benchmarks.proof
+	$(BIN)/python -m benchmarks.applied
 
 bench-matching: .venv/bench  ## matching against Splink and recordlinkage on hard invented registers (an hour or so)
 	$(BIN)/python -m benchmarks.matching
