@@ -18,6 +18,7 @@ from app.home import verbs as home
 from app.intake import verbs as imports
 from app.jobs import verbs as jobs
 from app.match import verbs as matching
+from app.pool import verbs as temporary_codes
 from app.quality import verbs as spot_checks
 from app.review import verbs as review
 from app.rules import verbs as rules
@@ -29,7 +30,7 @@ from app.verbs.verb import verbs_in
 
 ROOMS = (
     ("check", (checks,)),
-    ("units", (home, units)),
+    ("units", (home, units, temporary_codes)),
     ("imports", (imports,)),
     ("review", (matching, review)),
     ("change requests", (changes,)),

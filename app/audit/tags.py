@@ -80,6 +80,7 @@ class Tag(StrEnum):
     POLICY_SET = "policy:set", "设定审批规则", "Set policy"
     RULES_SET = "rule:set", "设定检查规则", "Set rules"
     FINDING_NOTE = "finding:note", "说明问题", "Explain a finding"
+    TEMP_CODES_ISSUE = "temp_code:issue", "发放临时代码", "Issue temporary codes"
     CODELIST_LOAD = "codelist:load", "装载代码表", "Load code list"
     OPERATOR_COMMAND = "operator:command", "运维命令", "Operator's command"
     ROWS_WRITE = "rows:write", "写入数据行", "Write rows"

@@ -149,6 +149,16 @@ CODE_NOT_LISTED = word(
     "“{field:field}”的代码不在任何一版代码表中；请核对或从代码表中查找",
     "{field:field} is a code of no edition of its list; look it up",
 )
+TEMP_NOT_ISSUED = word(
+    "temp_not_issued",
+    "临时代码不在代码池中或校验位不符；请在“临时代码”中领取",
+    "the temporary code was never given out, or its check digit is wrong: take one from the pool of temporary codes",
+)
+TEMP_USED = word(
+    "temp_used",
+    "该临时代码已发给另一个单位，不再发给他人；请在“临时代码”中另领一个",
+    "the temporary code was another unit's, and is given to no second one: take another from the pool",
+)
 CHANGES_NOTHING = word(
     "changes_nothing",
     "单位在这些日期已是这样，没有要变更的内容",

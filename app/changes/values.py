@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.changes.errors import CODE_NOT_LISTED, DAY_BEYOND
+from app.changes.errors import CODE_NOT_LISTED, DAY_BEYOND, TEMP_NOT_ISSUED, TEMP_USED
 from app.changes.lands import Item, met_by
 from app.changes.rules import ItemDraft, fault_of, wrong_with
 from app.codelists import queries
@@ -20,14 +20,17 @@ from app.core.said import Said, said
 from app.domain.fields import CODED, DATES, NUMBERS
 from app.domain.partial_date import first_day
 from app.domain.period import EARLIEST, latest_from
+from app.register import pool
 from app.register.queries import stretches_of
 from app.register.rules import plain
+from matching.standardise.codes import is_temp_code
 
 Faults = dict[str, Said]
 """What is wrong with the values of one item, by field."""
 
 BOUNDED = NUMBERS | DATES
 _DIVISION = "division"
+_TEMPORARY = "temp_code"
 _COUNTIES = ("division_county", "division_county_nbs", "division_history")
 """Lists of counties by six digits: an area that is right to its county is a finding, and stops nobody."""
 _COUNTY = 6
@@ -37,6 +40,7 @@ _AREA = re.compile(r"[0-9]{6,12}")
 def unkept(session: Session, items: Sequence[Item], today: date) -> list[Faults]:
     """What is wrong with the figures, dates and codes that items bring in."""
     found = faults_in(session, [item.changes for item in items], today)
+    _add_used(session, items, found)
     if any(found):
         _forgive_what_stands(session, items, found)
     return found
@@ -61,7 +65,26 @@ def faults_in(session: Session, told: Sequence[Mapping[str, Any]], today: date) 
                 for name, codelist in CODED.items()
                 if name in one and (codelist, one[name]) in unlisted
             )
+    _add_not_issued(session, told, found)
     return found
+
+
+def _add_not_issued(session: Session, told: Sequence[Mapping[str, Any]], found: list[Faults]) -> None:
+    """A temporary code of our form was given out by us, or it is none."""
+    codes = {code for one in told if is_temp_code(code := str(one.get(_TEMPORARY) or ""))}
+    missing = codes - pool.issued(session, codes) if codes else codes
+    for one, faults in zip(told, found, strict=True) if missing else ():
+        if one.get(_TEMPORARY) in missing:
+            faults[_TEMPORARY] = said(TEMP_NOT_ISSUED)
+
+
+def _add_used(session: Session, items: Sequence[Item], found: list[Faults]) -> None:
+    """No second unit is given a temporary code of ours, even where the first lives no more or has another by now."""
+    stated = [str(item.changes.get(_TEMPORARY) or "") for item in items]
+    bearers = pool.bearers(session, {code for code in stated if is_temp_code(code)})
+    for item, code, faults in zip(items, stated, found, strict=True) if bearers else ():
+        if bearers.get(code, set()) - {item.unit_id}:
+            faults.setdefault(_TEMPORARY, said(TEMP_USED))
 
 
 def bounds_of(name: str, value: Any, today: date) -> Said | None:

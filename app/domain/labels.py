@@ -161,6 +161,12 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "frozen": ("已冻结", "Frozen"),
         "discarded": ("已放弃", "Discarded"),
     },
+    "pool": {
+        "free": ("待用", "Free"),
+        "assigned": ("在用", "Assigned"),
+        "replaced": ("已换法定代码", "Replaced"),
+        "recalled": ("已收回", "Recalled"),
+    },
     "side": {
         "register": ("名录库管理部门", "Register department"),
         "section": ("专业部门", "Professional section"),

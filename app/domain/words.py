@@ -140,6 +140,16 @@ class CheckResult(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+class PoolState(StrEnum):
+    """Where a temporary code is (identifiers.md §7): with nobody yet; with a unit; replaced by a registrar's code; or taken
+    back, as its unit lives no more. It is read off the identifiers of units, and no code is given to a second unit."""
+
+    FREE = "free"
+    ASSIGNED = "assigned"
+    REPLACED = "replaced"
+    RECALLED = "recalled"
+
+
 class FrameStatus(StrEnum):
     """State of a frame: built, confirmed by both sides, frozen."""
 

@@ -22,6 +22,7 @@ from app.models.frame import ExportPackage, Frame, FrameConfirmation, FrameUnit
 from app.models.intake import SAYS_WHY, ImportBatch, ImportProblem, SourceRecord
 from app.models.job import Job
 from app.models.once import KeyedCall
+from app.models.pool import TemporaryCode
 from app.models.quality import SpotCheck, SpotCheckItem
 from app.models.request import (
     ChangeRequest,
@@ -99,6 +100,7 @@ __all__ = [
     "SpotCheck",
     "SpotCheckItem",
     "Survey",
+    "TemporaryCode",
     "Unit",
     "UserAccount",
     "UserRole",

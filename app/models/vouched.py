@@ -47,6 +47,7 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "import_batch": (),
     "rule": (),
     "finding_note": (),
+    "temporary_code": (),
 }
 """Table to the columns that are not vouched for: what somebody prefers is no right and no fact."""
 

@@ -15,7 +15,14 @@ from app.domain.steps import ENDING, STEPS, standing_after, status_after
 from app.domain.words import ADDING, Reason, Standing
 from app.register import sources
 from app.register.steps import require_onward, require_step
-from matching.standardise.codes import CodeVerdict, check_org_code, check_reg_no, check_uscc
+from matching.standardise.codes import (
+    CodeVerdict,
+    check_org_code,
+    check_reg_no,
+    check_temp_code,
+    check_uscc,
+    is_temp_code,
+)
 
 LEGAL = "1"
 """Unit type of a legal unit (units.md)."""
@@ -75,6 +82,8 @@ _UNFOLLOWED = (Standing.LIVE, Standing.VOID)
 def stated_values(write: Write, before: Mapping[str, Any]) -> Row:
     """The fields a write sets, with the standing and the operating status that its reason brings to what was `before`."""
     values = {name: _typed(name, value) for name, value in write.changes.items()}
+    if before["temp_code"] and "temp_code" not in values and _brings_legal_code(values):
+        values["temp_code"] = ""
     status = values.get("operating_status") or status_after(write.reason, str(before["operating_status"] or ""))
     if status:
         values["operating_status"] = status
@@ -84,6 +93,15 @@ def stated_values(write: Write, before: Mapping[str, Any]) -> Row:
     if write.successor_id is not None or STEPS[write.reason].leaves in _UNFOLLOWED:
         values["successor_id"] = write.successor_id
     return values
+
+
+def _brings_legal_code(values: Mapping[str, Any]) -> bool:
+    """Whether a write gives a code of the registrar's: a temporary one ends with it, and stays as one that was borne
+    (identifiers.md §7)."""
+    return any(values.get(scheme) and verdict_on(scheme, values[scheme]) == "y" for scheme in LEGAL_CODES)
+
+
+LEGAL_CODES = ("uscc", "reg_no", "org_code")
 
 
 def is_stale(history: History, write: Write) -> bool:
@@ -314,13 +332,15 @@ _CHECKS: dict[str, Callable[[str], CodeVerdict]] = {
     "uscc": check_uscc,
     "org_code": check_org_code,
     "reg_no": check_reg_no,
+    "temp_code": check_temp_code,
 }
 
 
 def verdict_on(scheme: str, value: str) -> str:
-    """`y` where the code passes its own check (identifiers.md §2–§6), `n` where it fails, empty where none is known."""
+    """`y` where the code passes its own check (identifiers.md §2–§7), `n` where it fails, empty where none is known."""
     check = _CHECKS.get(scheme)
-    return "" if check is None else "y" if check(value).ok else "n"
+    known = check is not None and (scheme != "temp_code" or is_temp_code(value))
+    return "" if check is None or not known else "y" if check(value).ok else "n"
 
 
 RELATION_FIELDS = {"parent": ("parent_uscc", "parent_org_code"), "superior": ("superior_uscc",)}

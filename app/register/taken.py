@@ -1,6 +1,7 @@
 """A valid code belongs to one live unit (DESIGN.md, promise 14): who bears what a write would give to another.
 
-No two live units bear on one day the same valid credit code, registration number or organisation code of their own.
+No two live units bear on one day the same valid credit code, registration number, organisation code of their own, or
+temporary code.
 An establishment that goes by its parent's code does not bear it by itself, nor does a 本部 (`…B`). What people decided
 to be two different units may share a code. Only what a write brings in is refused, never what was there before it.
 """
@@ -23,10 +24,10 @@ from app.domain.period import Period
 from app.domain.words import Standing
 from app.models import CandidatePair, Decision, identifier, relation, unit_version
 from app.register.queries import MAX_IN, believed
-from app.register.rules import Link, identifiers_of, verdict_on
+from app.register.rules import LEGAL_CODES, Link, identifiers_of, verdict_on
 from app.register.steps import Guard
 
-SCHEMES = ("uscc", "reg_no", "org_code")
+SCHEMES = (*LEGAL_CODES, "temp_code")
 WHOSE = ("unit_type", "parent_uscc", "parent_org_code")
 """What says whose a code is."""
 ESTABLISHMENT = "2"
@@ -168,7 +169,7 @@ def require_unclaimed(
 
 def _claimed(values: Mapping[str, Any], period: Period) -> list[Link]:
     """The valid codes of its own that a unit of these values bears."""
-    told = {"uscc": "", "org_code": "", "reg_no": "", **values}
+    told = {**dict.fromkeys(SCHEMES, ""), **values}
     said = {"sources": {"o": [["", 0, ""]], "d": 0}, "valid_from": period.valid_from, "valid_until": period.valid_until}
     parents = [str(values.get(name) or "") for name in ("parent_uscc", "parent_org_code")]
     return [

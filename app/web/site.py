@@ -35,6 +35,7 @@ from app.web.pages import (
     spotchecks,
     static,
     surveys,
+    tempcodes,
     units,
 )
 from app.web.visitor import NotSignedIn, Visitor, checked_form, refresh_cookie, visitor
@@ -66,6 +67,7 @@ _ROOMS = (
     spotchecks,
     codelists,
     findings,
+    tempcodes,
     log,
     rights,
     admin,

@@ -147,11 +147,40 @@ def check_reg_no(text: str) -> CodeVerdict:
 
 def reg_no_check_digit(code: str) -> str:
     """Digit 15 from the first 14 (ISO 7064 MOD 11,10)."""
+    return _mod_11_10(code[:14])
+
+
+def _mod_11_10(digits: str) -> str:
     p = 10
-    for digit in code[:14]:
+    for digit in digits:
         s = (p + int(digit)) % 10 or 10
         p = 2 * s % 11
     return str((11 - p) % 10)
+
+
+_TEMPORARY = re.compile(r"Z\d{17}")
+
+
+def temp_code_of(area: str, number: int) -> str:
+    """The temporary code (identifiers.md §7) of an area of six digits with a number of up to ten: `Z`, which no credit code
+    holds, both, and a check digit (ISO 7064 MOD 11,10)."""
+    digits = f"{area}{number:010}"
+    return f"Z{digits}{_mod_11_10(digits)}"
+
+
+def is_temp_code(code: str) -> bool:
+    """Whether a code has the form of a temporary one of ours, whatever its check digit."""
+    return _TEMPORARY.fullmatch(code) is not None
+
+
+def check_temp_code(text: str) -> CodeVerdict:
+    """Verdict on a temporary code of our form; one of another form is not known to be right or wrong: a warning."""
+    code = normalise_code(text)
+    if _is_blank(code):
+        return CodeVerdict(code, "error", "empty")
+    if not is_temp_code(code):
+        return CodeVerdict(code, "warning")
+    return CodeVerdict(code) if _mod_11_10(code[1:17]) == code[17] else CodeVerdict(code, "error", "check", 18)
 
 
 @lru_cache

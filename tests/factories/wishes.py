@@ -51,6 +51,7 @@ MORE: dict[str, dict[str, Any]] = {
     "section.create": {"section": "novel"},
     "spotcheck.draw": {"frame": "框"},
     "survey.add": {"code": "novel"},
+    "tempcode.issue": {"area": "500105"},
     "survey.change": {"code": "retail", "name": "批零"},
     "survey.confirm_owner": {"code": "retail"},
     "survey.refuse_owner": {"code": "retail"},

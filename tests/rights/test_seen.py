@@ -30,7 +30,7 @@ NOTHING_OF_UNITS = {
     "import.list", "import.resume", "import.show", "job.cancel", "job.list", "job.restart", "job.show", "review.decide",
     "review.next", "review.undo", "spotcheck.assign", "spotcheck.close", "spotcheck.correct", "spotcheck.draw", "spotcheck.list",
     "spotcheck.options", "spotcheck.record", "spotcheck.start", "survey.add", "survey.change",
-    "rule.list", "survey.confirm_owner", "survey.refuse_owner", "unit.count", "unit.demography", "unit.filters",
+    "rule.list", "survey.confirm_owner", "survey.refuse_owner", "tempcode.issue", "tempcode.list", "unit.count", "unit.demography", "unit.filters",
 }  # fmt: skip
 """Verbs about units, files, requests and lists whose answers hold states and figures, but no values of a unit."""
 

@@ -17,7 +17,7 @@ ADDRESSES = {
         "/units/5", "/units/5/propose", "/units/new", "/imports/1", "/imports/1?outcome=to_review", "/review/1", "/changes/1",
         "/changes/1/items", "/frames/new", "/surveys", "/surveys/E204", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
         "/no/such/page", "/units?q=没有这个名称",
-        "/case", "/matrix", "/demography", "/demography?by=street",
+        "/case", "/matrix", "/temporary-codes", "/demography", "/demography?by=street",
     ],
     "secadmin": ["/people/section", "/keys"],
     "audadmin": ["/log/audit/1", "/log/access?unit=1"],
