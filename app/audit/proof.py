@@ -217,12 +217,12 @@ def walked(session: Session, chain: str, sayings: Sayings | None) -> Walk:
     for entry in _entries(session, chain):
         walk.step(entry)
         if sayings is not None and entry.more is not None:
-            for part in _opened(entry.seq, entry.more):
+            for part in opened(entry.seq, entry.more):
                 sayings.take(entry.seq, part)
     return walk
 
 
-def _opened(seq: int, body: bytes) -> Iterator[Said]:
+def opened(seq: int, body: bytes) -> Iterator[Said]:
     """What an entry says of rows. What does not open was not said by us: the chain tells that it was altered."""
     try:
         packed = unseal(body, AuditRows.__tablename__, "body", seq)
@@ -336,6 +336,14 @@ class Comparison:
             earlier = {key_in(one) for one in said_of if self._layout_of(one) != layout}
             yield sorted(wrong | earlier, key=rank)
 
+    def wrong(self, layout: Layout, page: Sequence[tuple[Any, ...]]) -> set[Key]:
+        """Those of these rows, in the order of their keys, of which the log says nothing, or something else."""
+        if not page:
+            return set()
+        keys = [layout.key_of(row) for row in page]
+        said_of = self.sayings.between(layout, None, keys[-1], first=keys[0])
+        return {one.key for one in self._page_differences(layout, page, said_of)}
+
     def _pages(self, layout: Layout) -> Iterator[tuple[list[tuple[Any, ...]], list[Saying]]]:
         """Rows, and what is said of the rows of that stretch. Tables known by text are small, and read as a whole."""
         last: Key | None = None
@@ -430,4 +438,4 @@ def _checks_said(session: Session, seq: int, layout: bytes, key: Key) -> Any:
 
 @lru_cache(maxsize=4)
 def _read_entry(seq: int, body: bytes) -> dict[tuple[bytes, Key], tuple[Said, int]]:
-    return {(part.layout, key): (part, at) for part in _opened(seq, body) for at, key in enumerate(part.keys)}
+    return {(part.layout, key): (part, at) for part in opened(seq, body) for at, key in enumerate(part.keys)}

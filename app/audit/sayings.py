@@ -33,6 +33,9 @@ class Sayings:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._file.close()
 
     def take(self, seq: int, said: Said) -> None:
@@ -51,16 +54,19 @@ class Sayings:
             where = " AND ".join(f"k{at} = ?" for at in range(width))
             self._file.executemany(f'DELETE FROM "{layout.table}" WHERE {where}', said.gone)  # noqa: S608
 
-    def between(self, layout: Layout, after: Key | None, upto: Key | None) -> list[Saying]:
-        """What is said of the rows behind one key and up to another, in the order of their keys."""
+    def between(
+        self, layout: Layout, after: Key | None, upto: Key | None, *, first: Key | None = None
+    ) -> list[Saying]:
+        """What is said of the rows behind one key, or from one on, and up to another, in the order of their keys."""
         if layout.table not in self._tables:
             return []
         names = ", ".join(f"k{at}" for at in range(self._tables[layout.table]))
         marks = ", ".join("?" * self._tables[layout.table])
-        bounds = [f"({names}) {sign} ({marks})" for sign, key in ((">", after), ("<=", upto)) if key is not None]
+        given = [(sign, key) for sign, key in ((">", after), (">=", first), ("<=", upto)) if key is not None]
+        bounds = [f"({names}) {sign} ({marks})" for sign, _ in given]
         where = f" WHERE {' AND '.join(bounds)}" if bounds else ""
         sql = f'SELECT * FROM "{layout.table}"{where} ORDER BY {names}'  # noqa: S608 - names come from our tables
-        return self._file.execute(sql, (*(after or ()), *(upto or ()))).fetchall()
+        return self._file.execute(sql, [cell for _, key in given for cell in key]).fetchall()
 
     def _place(self, layout: Layout) -> int:
         if layout.id not in self._places:

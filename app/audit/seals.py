@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Table, bindparam, column, table, update
 from sqlalchemy.orm import Session
 
-from app.audit.upkeep import Upkeep
+from app.audit.upkeep import Rows, Upkeep
+from app.audit.witness import Witness, witness
 from app.core.dialect import rows_after
 from app.core.finding import digest_columns, finding_digest
 from app.core.rows import Key, Layout
@@ -22,20 +23,25 @@ from app.models import metadata
 CHUNK = 500
 
 
-def reseal(work: Upkeep, *, unbound: bool = False) -> int:
-    """Seal every value of every table anew that is not sealed as today; returns how many rows.
+def reseal(work: Upkeep, *, unbound: bool = False) -> Upkeep:
+    """Seal every value of every table anew that is not sealed as today; returns the work with all that was left out.
 
-    `unbound` takes values of versions that bound seals to no place. A value that does not open stays as it is, and is
-    told by `audit verify` as any other that was altered.
+    `unbound` takes values of versions that bound seals to no place. A value that does not open stays as it is, and so does
+    a row that was altered since the work began; both are told by `audit verify`.
     """
-    tables = [one for one in metadata.sorted_tables if sealed_columns(one)]
-    return sum(_Table(one, unbound).reseal(work) for one in tables)
+    with witness() as by:
+        for one in metadata.sorted_tables:
+            if sealed_columns(one):
+                left = _Table(one, unbound, by).reseal(work)
+                work = replace(work, left_out=work.left_out | left)
+    return work
 
 
 @dataclass(frozen=True)
 class _Table:
     table: Table
     unbound: bool
+    witness: Witness
 
     @property
     def layout(self) -> Layout:
@@ -44,27 +50,41 @@ class _Table:
         names = [*keys, *SEALED_BY[str(self.table.name)], *(str(one.name) for one in sealed_columns(self.table))]
         return Layout(str(self.table.name), tuple(keys), tuple(dict.fromkeys(names)))
 
-    def reseal(self, work: Upkeep) -> int:
-        count, last, full = 0, None, True
+    def reseal(self, work: Upkeep) -> Rows:
+        """Seal a page at a time; returns the rows that were altered before their turn."""
+        altered: set[Key] = set()
+        last, full = None, True
         while full:
             with work.database.write() as session:
                 page = rows_after(session, self.layout, last, CHUNK)
-                count += self._reseal_page(session, work, page)
+                altered |= self._reseal_page(session, work, page, last)
             full = len(page) == CHUNK
             last = self.layout.key_of(page[-1]) if page else None
-        return count
+        return frozenset((self.layout.table, key) for key in altered)
 
-    def _reseal_page(self, session: Session, work: Upkeep, page: Sequence[tuple[Any, ...]]) -> int:
-        changed: set[Key] = set()
+    def _reseal_page(
+        self, session: Session, work: Upkeep, page: Sequence[tuple[Any, ...]], last: Key | None
+    ) -> set[Key]:
+        due = {
+            key: anew
+            for row in page
+            if (self.layout.table, key := self.layout.key_of(row)) not in work.left_out and (anew := self._anew_in(row))
+        }
+        vouched = layout_of(self.table)
+        altered = self.witness.differing(session, vouched, last, CHUNK) & due.keys() if due and vouched else set()
+        fit = due.keys() - altered
         for one in sealed_columns(self.table):
-            kept = (row for row in page if (self.layout.table, self.layout.key_of(row)) not in work.left_out)
-            rows = [found for row in kept if (found := self._anew(one.type, row)) is not None]
+            rows = [anew[one.name] for key, anew in due.items() if key in fit and one.name in anew]
             if rows:
                 session.connection().execute(self._statement(one.type), rows)
-                changed.update(tuple(row[f"key_{name}"] for name in self.layout.keys) for row in rows)
-        if layout := layout_of(self.table):
-            work.touch(session, layout, changed)
-        return len(changed)
+        if vouched:
+            work.touch(session, vouched, fit)
+        return altered
+
+    def _anew_in(self, row: tuple[Any, ...]) -> dict[str, dict[str, Any]]:
+        """Each column of the row that is not sealed as today, with what is set there."""
+        found = ((str(one.name), self._anew(one.type, row)) for one in sealed_columns(self.table))
+        return {name: anew for name, anew in found if anew is not None}
 
     def _anew(self, kind: Any, row: tuple[Any, ...]) -> dict[str, Any] | None:
         """What is set in a row, and what was read there; None where it is sealed as today."""

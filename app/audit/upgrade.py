@@ -68,6 +68,6 @@ def _sealed_anew(work: Upkeep, files: Path) -> Upkeep:
     with work.database.read() as session:
         bound = upkeep.were_bound(session)
     damaged = kept.seal_anew(files)
-    reseal(work, unbound=not bound)
+    work = reseal(work, unbound=not bound)
     work.finish()
     return replace(work, damaged=tuple(damaged))
