@@ -53,7 +53,7 @@ from app.core.rights import Stretch
 from app.domain.lives import KeyStatus, RightStatus
 from app.domain.period import FOREVER
 from app.domain.roles import ACTING, ADMIN_ROLES, PERMISSIONS, Permission, Role, conflict
-from app.models import ApiKey, Office, OneTimePassword, RightGrant, Section, UserAccount, UserRole
+from app.models import ApiKey, Office, OfficeArea, OneTimePassword, RightGrant, Section, UserAccount, UserRole
 
 ROLE, SECTION, KEY, AREA = "role", "section", "key", "area"
 FACTOR, ROLE_END, PASSWORD = "second_factor", "role_end", "password"
@@ -184,16 +184,21 @@ def give_area(session: Session, code: str, area: Stretch, *, actor: Actor, now: 
 
 def end_area(
     session: Session, code: str, *, area_prefix: str, park_code: str, on: date | None, actor: Actor, now: datetime
-) -> None:
-    """Have an office keep an area until a day, by one of the two alone. Raises what `offices.end_area` raises."""
+) -> list[OfficeArea]:
+    """Have an office keep an area until a day, and those below nothing of it, by one of the two alone; returns all that ended.
+
+    Raises what `offices.end_area` raises.
+    """
     ended = offices.end_area(session, code, area_prefix=area_prefix, park_code=park_code, on=on, actor=actor, now=now)
-    of_it = (
-        col(RightGrant.office_id) == ended[0].office_id,
-        col(RightGrant.area_prefix) == area_prefix,
-        col(RightGrant.park_code) == park_code,
-        col(RightGrant.valid_from).in_([one.valid_from for one in ended]),
-    )
-    move_where(session, RightGrant, RightStatus.ENDED, *of_it, decided_by=actor.user_id, decided_at=now)
+    for one in ended:
+        of_it = (
+            col(RightGrant.office_id) == one.office_id,
+            col(RightGrant.area_prefix) == one.area_prefix,
+            col(RightGrant.park_code) == one.park_code,
+            col(RightGrant.valid_from) == one.valid_from,
+        )
+        move_where(session, RightGrant, RightStatus.ENDED, *of_it, decided_by=actor.user_id, decided_at=now)
+    return ended
 
 
 def ask_reset(session: Session, login: str, *, actor: Actor, now: datetime) -> RightGrant:

@@ -115,17 +115,23 @@ def check_area(session: Session, office: Office, area: Stretch, today: date) -> 
 def _check_within(area: Stretch, above: tuple[Stretch, ...], today: date) -> None:
     """One without a first day is looked at from today on: what its parent kept before nobody may have written down."""
     begins = today if area.valid_from == date.min else area.valid_from
+    outside = _first_outside(area, above, begins)
+    if outside is not None:
+        raise AreaOutsideParent(area=area.prefix, above=str(on_day(above, outside)))
+
+
+def _first_outside(area: Stretch, above: tuple[Stretch, ...], begins: date) -> date | None:
+    """The first day from one on on which an area does not lie in what the office above keeps; None where it does on all."""
     changes = {day for one in above for day in (one.valid_from, one.valid_until)}
-    for day in sorted({begins, *(day for day in changes if begins < day < area.valid_until)}):
-        kept = on_day(above, day)
-        if not kept.holds_all_of(area.prefix):
-            raise AreaOutsideParent(area=area.prefix, above=str(kept))
+    days = sorted({begins, *(day for day in changes if begins < day < area.valid_until)})
+    return next((day for day in days if not on_day(above, day).holds_all_of(area.prefix)), None)
 
 
 def end_area(
     session: Session, code: str, *, area_prefix: str, park_code: str, on: date | None, actor: Actor, now: datetime
 ) -> list[OfficeArea]:
-    """Have an office keep an area until a day, today where none is said, and none of it that was to begin later.
+    """Have an office keep an area until a day, today where none is said, and none of it that was to begin later; what the
+    offices below keep of it ends with it. Returns all that ended, what the office itself kept first.
 
     Raises OfficeNotFound, AreaEndsInPast, AreaNotFound.
     """
@@ -144,7 +150,36 @@ def end_area(
         one.valid_until = max(day, one.valid_from)
     payload = {"area": area_prefix, "park": park_code, "until": str(day), "stretches": len(found)}
     _log(session, Tag.OFFICE_AREA, code, actor.login, now, payload)
-    return found
+    below = _end_below(session, office, Territory(((area_prefix, park_code),)), day)
+    for its, one in below:
+        told = {"area": one.area_prefix, "park": one.park_code, "until": str(one.valid_until), "with": code}
+        _log(session, Tag.OFFICE_AREA, its.code, actor.login, now, told)
+    return [*found, *(one for _, one in below)]
+
+
+def _end_below(session: Session, above: Office, area: Territory, day: date) -> list[tuple[Office, OfficeArea]]:
+    """Of what offices below keep of an area that ended, all that no longer lies in what the one above them keeps ends with
+    it, from the top down; they are held, so that nothing of it is confirmed for them meanwhile."""
+    session.flush()
+    under = (col(Office.path).startswith(above.path), col(Office.office_id) != above.office_id)
+    ended = []
+    for office in session.execute(locked(select(Office).where(*under).order_by(col(Office.office_id)))).scalars().all():
+        over = stretches_of(session, office.parent_id or above.office_id)
+        for one in _kept_from(session, office, day):
+            stretch = Stretch(one.area_prefix, one.park_code, one.valid_from, one.valid_until)
+            outside = _first_outside(stretch, over, max(day, one.valid_from))
+            if outside is not None and area.holds_all_of(one.area_prefix):
+                one.valid_until = outside
+                ended.append((office, one))
+        session.flush()
+    return ended
+
+
+def _kept_from(session: Session, office: Office, day: date) -> list[OfficeArea]:
+    """What an office keeps on a day or will after it."""
+    days = (col(OfficeArea.valid_until) > day, col(OfficeArea.valid_until) > col(OfficeArea.valid_from))
+    statement = select(OfficeArea).where(col(OfficeArea.office_id) == office.office_id, *days)
+    return list(session.execute(statement.order_by(col(OfficeArea.area_id))).scalars())
 
 
 def get_office(session: Session, code: str) -> Office:

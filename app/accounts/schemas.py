@@ -17,7 +17,7 @@ from app.domain.lives import KeyStatus, RightStatus
 from app.domain.period import FOREVER
 from app.domain.roles import Role
 from app.domain.words import OfficeKind, OfficeLevel
-from app.models import Office
+from app.models import Office, OfficeArea
 from app.verbs.schemas import After, Answer, Day, Id, Line, Moment, Name, Once, PathName, Stripped, Wish, Word
 
 Named = Annotated[Word, Field(min_length=1)]
@@ -369,6 +369,25 @@ class OfficeShown(Answer):
             pending=[RightShown.of(right) for right in waiting],
             path=office.path,
         )
+
+
+class AreaBelow(Answer):
+    """An area of an office below that ended with the one above it, and the first day on which it is kept no more."""
+
+    office: str
+    area: str
+    valid_until: Day
+
+    @classmethod
+    def of(cls, office: str, ended: OfficeArea) -> AreaBelow:
+        area = Territory(((ended.area_prefix, ended.park_code),))
+        return cls(office=office, area=str(area), valid_until=ended.valid_until)
+
+
+class OfficeEnded(OfficeShown):
+    """An office that keeps an area no longer; `below` are the areas of the offices below that ended with it."""
+
+    below: list[AreaBelow]
 
 
 class SectionShown(Answer):

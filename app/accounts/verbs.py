@@ -277,11 +277,13 @@ def give_area(call: Call, wish: schemas.AreaGiven) -> schemas.OfficeShown:
     route="POST /offices/{code}/areas/end",
     reach=Reach.HOUSE,
 )
-def end_area(call: Call, wish: schemas.AreaEnded) -> schemas.OfficeShown:
+def end_area(call: Call, wish: schemas.AreaEnded) -> schemas.OfficeEnded:
     """Have an office keep an area no longer, or less long, from today or a later day on, and none of it that was to begin
-    after that: by one administrator alone."""
-    grants.end_area(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
-    return _office(call, wish.code)
+    after that; what the offices below keep of it ends with it (`below`): by one administrator alone."""
+    ended = grants.end_area(call.session, **wish.model_dump(), actor=call.actor, now=call.now)
+    codes = {one.office_id: one.code for one in offices.list_offices(call.session)}
+    below = [schemas.AreaBelow.of(codes[one.office_id], one) for one in ended if codes[one.office_id] != wish.code]
+    return schemas.OfficeEnded(**dict(_office(call, wish.code)), below=below)
 
 
 @verb("section.list", route="GET /sections", reach=Reach.HOUSE)

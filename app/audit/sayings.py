@@ -54,9 +54,7 @@ class Sayings:
             where = " AND ".join(f"k{at} = ?" for at in range(width))
             self._file.executemany(f'DELETE FROM "{layout.table}" WHERE {where}', said.gone)  # noqa: S608
 
-    def between(
-        self, layout: Layout, after: Key | None, upto: Key | None, *, first: Key | None = None
-    ) -> list[Saying]:
+    def between(self, layout: Layout, after: Key | None, upto: Key | None, *, first: Key | None = None) -> list[Saying]:
         """What is said of the rows behind one key, or from one on, and up to another, in the order of their keys."""
         if layout.table not in self._tables:
             return []

@@ -20,7 +20,7 @@ from app.core.dialect import locked, rows_after, sure_rows
 from app.core.rows import Key, Layout
 from app.models import AuditRows, metadata
 
-_ENTRIES = f"SELECT seq, body FROM {AuditRows.__tablename__} WHERE seq > ? ORDER BY seq LIMIT 500"  # noqa: S608
+_SELECT = f"SELECT r.seq, r.body FROM {AuditRows.__tablename__} r WHERE r.seq > ? ORDER BY r.seq LIMIT 500"  # noqa: S608
 
 
 class Witness:
@@ -48,7 +48,7 @@ class Witness:
     def _up_to_date(self, session: Session) -> Sayings:
         if self._sayings is None:
             self._sayings = Sayings(self._file, known_layouts(session))
-        while page := sure_rows(session, _ENTRIES, (self._read_to,)):
+        while page := sure_rows(session, _SELECT, (self._read_to,)):
             for seq, body in page:
                 for part in opened(seq, body if isinstance(body, bytes) else b""):
                     self._sayings.take(seq, part)

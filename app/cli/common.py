@@ -241,7 +241,20 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     names = list(columns or (rows[0] if rows else ()))
     print("\t".join(names))
     for row in rows:
-        print("\t".join("" if row.get(name) is None else str(row[name]) for name in names))
+        print("\t".join(_cell(row.get(name)) for name in names))
+
+
+def _cell(value: Any) -> str:
+    """A value in its place in a table: of a thing within a thing what it says, as words and not as a program writes it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={_cell(one)}" for name, one in value.items() if one not in ("", None))
+    if isinstance(value, list):
+        return (
+            "; ".join(map(_cell, value))
+            if any(isinstance(one, Mapping) for one in value)
+            else ", ".join(map(_cell, value))
+        )
+    return "" if value is None else str(value)
 
 
 def _lines(thing: Mapping[str, Any], depth: int) -> None:
@@ -252,6 +265,6 @@ def _lines(thing: Mapping[str, Any], depth: int) -> None:
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             print(f"{'  ' * depth}{name}:")
             for item in value:
-                print(f"{'  ' * (depth + 1)}- " + ", ".join(f"{k}={v}" for k, v in item.items() if v not in ("", None)))
+                print(f"{'  ' * (depth + 1)}- {_cell(item)}")
         else:
             print(f"{'  ' * depth}{name}: {value}")

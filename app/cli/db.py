@@ -12,7 +12,7 @@ from app.accounts.passwords import Hashed, hash_password
 from app.audit import upgrade as upgrading
 from app.audit.upkeep import Upkeep
 from app.cli.common import Format, FormatOption, as_operator, log_operator, operator, refusals, say, show
-from app.codelists.service import load_shipped, load_standard_policies
+from app.codelists.service import Renewed, load_shipped, load_standard_policies, renew_standard_policies
 from app.core import schema
 from app.core.dialect import database_size
 from app.core.private import keep_private
@@ -49,7 +49,9 @@ def upgrade(
         with opened.database.write() as session:
             lists = load_shipped(session, actor="operator", now=opened.clock.now())
             load_standard_policies(session, actor="operator", now=opened.clock.now())
+            renewed = renew_standard_policies(session, actor="operator", now=opened.clock.now())
             load_standard_rules(session, actor="operator", now=opened.clock.now())
+            _tell_policies(renewed)
             say(f"schema {schema.head_revision()}, {lists} code lists loaded")
             if wanted:
                 administrators.install(
@@ -65,6 +67,13 @@ def upgrade(
         _hand_out(wanted)
         if wanted and not area:
             say("the first office has no area and sees nothing: minglu office give-area, then minglu right confirm")
+
+
+def _tell_policies(found: Renewed) -> None:
+    for name in found.renewed:
+        say(f"the policy {name} was as an earlier version shipped it; from today it is as this one does")
+    for name in found.own:
+        say(f"the policy {name} is not as this version ships it, and stays as it is")
 
 
 def _secrets(logins: Iterable[str]) -> dict[str, tuple[str, Hashed]]:

@@ -12,4 +12,4 @@ command(app, verbs.give_area, "give-area", arguments={"code": "code", "area_pref
 command(app, verbs.end_area, "end-area", arguments={"code": "code", "area_prefix": "area"})
 command(app, verbs.create_section, "add-section", arguments={"office": "office", "section": "code"})
 command(app, verbs.list_sections, "sections", columns=("office", "section", "name"))
-command(app, verbs.list_offices, columns=("code", "level", "name", "area", "path"))
+command(app, verbs.list_offices, columns=("code", "level", "name", "area", "to_come", "path"))

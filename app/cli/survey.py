@@ -7,4 +7,4 @@ from app.surveys import verbs
 
 app = noun("survey", "Surveys, each a section's own.", verbs)
 
-command(app, verbs.list_, columns=("code", "name", "section_name", "valid_from", "valid_until"))
+command(app, verbs.list_, columns=("code", "name", "section_name", "valid_from", "valid_until", "proposed"))

@@ -7,13 +7,14 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -22,6 +23,7 @@ from app.audit.tags import Tag
 from app.codelists import queries
 from app.codelists.policies import check_policy
 from app.core.actor import Actor
+from app.core.clock import day_of
 from app.core.dialect import bulk_insert, insert_or_skip
 from app.core.errors import Conflict, Invalid, TooLarge
 from app.core.said import said, word
@@ -196,7 +198,7 @@ def load_standard_policies(session: Session, *, actor: str, now: datetime) -> in
     """
     data = json.loads(_data("standard_policies.json"))
     policies = [
-        {**entry, "rule": entry["rule"], "valid_from": date.fromisoformat(entry["valid_from"]), "valid_until": FOREVER}
+        {**_shipped(entry), "valid_from": date.fromisoformat(entry["valid_from"]), "valid_until": FOREVER}
         for entry in data["policies"]
     ]
     for entry in policies:
@@ -207,6 +209,45 @@ def load_standard_policies(session: Session, *, actor: str, now: datetime) -> in
     if added:
         record_event(session, Tag.POLICY_SET, actor=actor, at=now, subject="standard policies", payload=data)
     return added
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """Names of shipped policies: those that go on as this version ships them, and those that say something of their own."""
+
+    renewed: list[str]
+    own: list[str]
+
+
+def renew_standard_policies(session: Session, *, actor: str, now: datetime) -> Renewed:
+    """Have shipped policies that are in force as an earlier version shipped them go on, from today, as this one does.
+
+    What a bureau wrote otherwise stays, and is told: what it decides by is its own.
+    """
+    today, found = day_of(now), Renewed([], [])
+    for entry in json.loads(_data("standard_policies.json"))["policies"]:
+        held = _in_force(session, entry["name"], today)
+        if held is None or held.rule == entry["rule"]:
+            continue
+        if held.rule not in entry.get("earlier", ()) or held.valid_from >= today:
+            found.own.append(held.name)
+            continue
+        until, held.valid_until = held.valid_until, today
+        session.add(Policy(**_shipped(entry), valid_from=today, valid_until=until))
+        found.renewed.append(held.name)
+        told = {"from": str(today), "until": str(until), "rule": entry["rule"]}
+        record_event(session, Tag.POLICY_SET, actor=actor, at=now, subject=f"policy {held.name}", payload=told)
+    return found
+
+
+def _shipped(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {part: entry[part] for part in ("name", "kind", "ground", "rule")}
+
+
+def _in_force(session: Session, name: str, on: date) -> Policy | None:
+    days = (col(Policy.valid_from) <= on, col(Policy.valid_until) > on)
+    held: Policy | None = session.execute(select(Policy).where(col(Policy.name) == name, *days)).scalars().first()
+    return held
 
 
 def _ranks(data: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -254,6 +254,35 @@ def test_an_ended_area_does_not_come_back_by_itself(house: House) -> None:
     confirm(house, give(house))
 
 
+@pytest.mark.parametrize("on", [str(TODAY), LATER])
+def test_what_offices_below_keep_of_an_area_ends_with_it(house: House, on: str) -> None:
+    """They went on seeing and writing units that the office above them did not keep any more."""
+    confirm(house, give(house))
+    do(house, verbs.create_office, "sysadmin", code="x", name="新", level="post", parent="empty")
+    confirm(house, give(house, "x", f"{STREET}001"))
+    confirm(house, give(house, "x", f"{STREET}002", valid_from=LATER, valid_until=LATEST))
+    beside = area_of(house, "district")
+    ended = do(house, verbs.end_area, "secadmin", code="empty", area_prefix=STREET, on=on)
+    told = {(one.office, one.area, str(one.valid_until)) for one in ended.below}
+    assert told == {("x", f"{STREET}001", on), ("x", f"{STREET}002", LATER)}
+    with house.database.read() as session:
+        later = (OfficeArea.area_prefix.startswith(STREET), OfficeArea.valid_until > date.fromisoformat(on))
+        assert [one for one in session.query(OfficeArea).filter(*later) if one.valid_from < one.valid_until] == []
+    assert {str(one.status) for one in do(house, verbs.list_rights, "secadmin").items} == {"ended"}
+    assert area_of(house, "district") == beside
+    confirm(house, give(house, valid_from=on))
+    confirm(house, give(house, "x", f"{STREET}001", valid_from=on))
+
+
+def test_what_an_office_above_keeps_otherwise_its_offices_below_keep_too(house: House) -> None:
+    confirm(house, give(house))
+    confirm(house, give(house, area_prefix="500105"))
+    do(house, verbs.create_office, "sysadmin", code="x", name="新", level="post", parent="empty")
+    confirm(house, give(house, "x", f"{STREET}001"))
+    assert do(house, verbs.end_area, "secadmin", code="empty", area_prefix=STREET).below == []
+    assert area_of(house, "x") == f"{STREET}001"
+
+
 @pytest.mark.parametrize("until", [TODAY, TODAY - timedelta(days=1)])
 def test_an_area_of_no_day_is_not_given(house: House, until: date) -> None:
     with pytest.raises(AreaOfNoDay):

@@ -111,7 +111,7 @@ def test_rows_altered_while_a_rotation_runs_are_named_though_their_turn_had_not_
         if not done and next(left, None) is None:
             with behind_the_back(opened) as connection:
                 hands = Hands(connection, seed=tables)
-                hands.alter(40)
+                hands.alter(25)
                 done.append(hands)
             written(opened, hands)
         return whole(table, work)

@@ -400,3 +400,12 @@ def test_a_day_that_a_verb_says_itself_need_not_be_typed(minglu: Run) -> None:
     minglu("survey", "add", "novel", "--name", "新调查", "--section", "trade", login="maintainer")
     shown = json.loads(minglu("survey", "show", "novel", "--format", "json", login="maintainer").stdout)
     assert (shown["valid_from"], shown["valid_until"]) == ("1949-10-01", "9999-12-31")
+
+
+def test_a_thing_within_a_row_is_told_in_words_and_not_as_a_program_writes_it(minglu: Run) -> None:
+    """`minglu survey list` showed what waits as a piece of Python."""
+    minglu("survey", "change", "retail", "--section", "industry", login="maintainer")
+    table = [line.split("\t") for line in minglu("survey", "list", "--waiting", login="maintainer").stdout.splitlines()]
+    (row,) = (dict(zip(table[0], cells, strict=True)) for cells in table[1:])
+    assert "section=industry" in row["proposed"]
+    assert not {"{", "}", "'"} & set(row["proposed"])
