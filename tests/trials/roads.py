@@ -11,7 +11,7 @@ import socket
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,42 +26,14 @@ from app.match import verbs as matching
 from app.review import verbs as review
 from app.verbs import House
 from app.worker import run_all
-from matching.standardise.codes import uscc_check_character
-from tests.factories.files import CENSUS_HEADER, MARKET_HEADER, person
+from tests.factories.files import person
 from tests.factories.frames import confirm
 from tests.factories.house import do
 from tests.factories.people import signed_in
 from tests.factories.world import TODAY
 from tests.trials.dying import PATIENCE, Death, Ended, Living
+from tests.trials.papers import census, market
 from tests.trials.place import Place
-
-# ------------------------------------------------------------------------------------------------ what files say
-
-_FIRST, _SECOND = "鑫宏大嘉金长渝恒瑞盛", "源泰江陵科安中丰祥和"
-
-
-def name_of(n: int) -> str:
-    return f"重庆{_FIRST[n % 10]}{_SECOND[n // 10 % 10]}建材有限公司"
-
-
-def code_of(n: int) -> str:
-    body = f"91500105MA{n:07}"
-    return body + uscc_check_character(body)
-
-
-def census(*numbers: int) -> str:
-    return CENSUS_HEADER + "".join(
-        f"1,{name_of(n)},{code_of(n)},王{n % 7}明,1380000{n:04},500105006001,演江路{n}号,1,批发建材,5165\n"
-        for n in numbers
-    )
-
-
-def market(*numbers: int, said: str = "李四", codes: bool = True) -> str:
-    return MARKET_HEADER + "".join(
-        f"{code_of(n) if codes else ''},{name_of(n)},有限责任公司,{said},2019-03-05,重庆市江北区演江路{n}号,5165,存续,1380000{n:04}\n"
-        for n in numbers
-    )
-
 
 # ------------------------------------------------------------------------------------------------ how far installations are
 
@@ -306,6 +278,25 @@ def _installed_again(place: Place) -> None:
             assert place.beside().done("db", "administrator", role, login)
 
 
+def _demo_place(place: Place) -> Place:
+    """Where the demo is: in its folder, and on PostgreSQL in a database of its own."""
+    beside = place.beside()
+    in_folder = f"sqlite:///{beside.data / 'minglu.db'}"
+    return replace(beside, url=in_folder) if beside.url.startswith("sqlite") else beside
+
+
+def _demo(place: Place, death: Death | None) -> Ended:
+    demo = _demo_place(place)
+    told = () if demo.url.startswith("sqlite") else ("--database", demo.url)
+    return demo.go("demo", "--no-serve", "--data", str(demo.data), *told, death=death)
+
+
+def _demo_again(place: Place) -> None:
+    """The same once more: what was broken off is begun anew by itself."""
+    ended = _demo(place, None)
+    assert ended.code == 0, ended
+
+
 def _keys_again(place: Place) -> None:
     """An upgrade seals anew what a rotation left."""
     place.done("db", "upgrade")
@@ -498,5 +489,6 @@ ROADS: dict[str, Road] = {
     "backup": Road("units", lambda place, death: place.go("backup", "create", _desk(place, "copy"), death=death), _copied_again),
     "restore": Road("copied", _restore, _restored_again, ends=Place.beside),
     "install": Road("new", lambda place, death: place.beside().go(*_INSTALL, death=death), _installed_again, ends=Place.beside, kills=3),
+    "demo": Road("new", _demo, _demo_again, ends=_demo_place, kills=3),
     "keys": Road("upgraded", lambda place, death: place.go("db", "rotate-keys", death=death), _keys_again),
 }  # fmt: skip
