@@ -10,7 +10,7 @@ The end of a second factor goes the same way, because who knows the password the
 administrator's role, because who alone takes the auditor's is watched by nobody; and a new password of who proposes or
 decides, because who alone sets it acts in his name: one of the two asks, the other confirms, whichever comes first. Of
 such a password either knows a half, and hands it on. Who is to propose or decide and has a password that one alone set
-gets such a one with the role.
+gets such a one with the role. A key is in two halves too, for it opens what no administrator sees.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def checked_roles(roles: Iterable[str]) -> frozenset[Role]:
 
 
 def needs_secret(session: Session, login: str, roles: Iterable[str]) -> bool:
-    """Whether these roles come with a new password: one proposes or decides, and one hand alone set the one there is."""
+    """Whether these roles come with a new password: one acts or sees units, and one hand alone set the one there is."""
     user = active_user(session, login)
     gained = {*roles} - roles_of(session, user.user_id) - waiting_roles(session, user).keys()
     return bool(ACTING & gained) and of_one_hand(session, user)
@@ -159,10 +159,12 @@ def give_section(session: Session, login: str, section: str, *, actor: Actor, no
     _log(session, Tag.RIGHT_GIVE, f"user {login}", actor, now, {"section": section})
 
 
-def give_key(session: Session, key: ApiKey, *, actor: Actor, now: datetime) -> RightGrant:
-    """Have a key of a collection system open what its scopes say once that is confirmed."""
+def give_key(session: Session, key: ApiKey, half: str, *, actor: Actor, now: datetime) -> RightGrant:
+    """Have a key of a collection system open what its scopes say once that is confirmed, by whoever is shown its second half."""
     require_three(session)
-    return _give(session, actor, now, f"{KEY}:{key.key_id}", kind=KEY, key_id=key.key_id)
+    given = _give(session, actor, now, f"{KEY}:{key.key_id}", kind=KEY, key_id=key.key_id)
+    session.add(OneTimePassword(right_id=given.right_id, password_hash="", half=half))
+    return given
 
 
 def give_area(session: Session, code: str, area: Stretch, *, actor: Actor, now: datetime) -> None:
@@ -298,8 +300,8 @@ def _take(session: Session, user: UserAccount, role: str, actor: Actor, now: dat
 
 
 def confirm(session: Session, right_id: int, *, actor: Actor, now: datetime) -> str:
-    """Have a right hold; of a one-time password, also one that comes with a role, returns the half that is told to who
-    confirms.
+    """Have a right hold; of a one-time password, also one that comes with a role, and of a key, returns the half that is
+    told to who confirms.
 
     Raises RightNotFound, WrongState, SecondPersonNeeded, and what giving it could raise.
     """
@@ -322,7 +324,8 @@ def _settled(session: Session, given: RightGrant, actor: Actor, now: datetime) -
 def _have_it_hold(session: Session, given: RightGrant, actor: Actor, now: datetime) -> str:
     if given.kind == KEY:
         move(session, session.get_one(ApiKey, given.key_id), KeyStatus.ISSUED)
-    elif given.kind == AREA:
+        return _told_half(session, given)
+    if given.kind == AREA:
         offices.keep_area(session, session.get_one(Office, given.office_id), _area(given), day_of(now))
     else:
         user = session.get_one(UserAccount, given.user_id)
@@ -339,9 +342,16 @@ def _set_password(session: Session, user: UserAccount, given: RightGrant, actor:
     asked_by = session.get_one(UserAccount, given.given_by).login
     give_secret(session, user, Hashed(waited.password_hash), by=f"{asked_by}, {actor.login}", now=now)
     _log(session, Tag.USER_CHANGE, f"user {user.login}", actor, now, {"password": "one_time", "asked_by": asked_by})
-    half = str(waited.half)
+    return _told_half(session, given)
+
+
+def _told_half(session: Session, given: RightGrant) -> str:
+    """The half that whoever confirms is told, this once; nothing of a key that an earlier version issued whole."""
+    waited = session.get(OneTimePassword, given.right_id)
+    if waited is None:
+        return ""
     session.delete(waited)
-    return half
+    return str(waited.half)
 
 
 def _have_person_hold(session: Session, user: UserAccount, given: RightGrant, actor: Actor, now: datetime) -> str:
@@ -358,7 +368,7 @@ def _have_person_hold(session: Session, user: UserAccount, given: RightGrant, ac
 
 
 def _hold_role(session: Session, user: UserAccount, role: str, actor: Actor, now: datetime) -> str:
-    """Who proposes or decides begins with what he opens from then on: what is open may be another's, from before."""
+    """Who acts or sees units begins with what he opens from then on: what is open may be another's, from before."""
     checked_roles({*roles_of(session, user.user_id), role})
     if role in ADMIN_ROLES and user.must_change_password:
         raise PasswordNotOwn(login=user.login)
@@ -424,8 +434,8 @@ def key_revoked(session: Session, key: ApiKey, *, by: int, now: datetime) -> Non
 
 def _close(session: Session, given: RightGrant, status: RightStatus, by: int | None, now: datetime) -> None:
     move(session, given, status, open_key=None, decided_by=by, decided_at=now)
-    if given.kind == PASSWORD and status != RightStatus.CONFIRMED:
-        session.delete(session.get_one(OneTimePassword, given.right_id))
+    if given.kind in (PASSWORD, KEY) and status != RightStatus.CONFIRMED:
+        _told_half(session, given)
 
 
 _WAITS: ColumnElement[bool] = col(RightGrant.status) == RightStatus.PROPOSED

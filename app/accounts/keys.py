@@ -78,16 +78,17 @@ def create_client(session: Session, *, name: str, contact: str, actor: Actor, no
 def issue(
     session: Session, wanted: Wanted, *, client: str, actor: Actor, now: datetime, contact: str = ""
 ) -> tuple[str, RightGrant]:
-    """A key for a client (made when it is new), shown this once; it opens nothing before its right is confirmed.
+    """A key for a client (made when it is new): its first half, shown this once. It opens nothing before its right is
+    confirmed, and whoever confirms is shown the second half, so that neither of the two can ask by it.
 
     Raises OutOfArea, SurveyNotThere, BadNetwork.
     """
     owner = create_client(session, name=client, contact=contact, actor=actor, now=now)
     limits = _limits(session, wanted, actor, day_of(now))
-    secret = PREFIX + secrets.token_urlsafe(32)
+    first, second = PREFIX + secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     row = ApiKey(
         client_id=owner.client_id,
-        secret_hash=secret_hash(secret),
+        secret_hash=secret_hash(first + second),
         scopes=wanted.scopes,
         per_minute=wanted.per_minute,
         created_at=now,
@@ -99,7 +100,7 @@ def issue(
     session.add_all(_rows(row.key_id, limits, day_of(now)))
     told = {"scopes": wanted.scopes, "per_minute": wanted.per_minute, "days": wanted.days, **limits}
     _log(session, Tag.KEY_ISSUE, f"client {client}", actor.login, now, {"client": client, **told})
-    return secret, grants.give_key(session, row, actor=actor, now=now)
+    return first, grants.give_key(session, row, second, actor=actor, now=now)
 
 
 def _limits(session: Session, wanted: Wanted, actor: Actor, today: date) -> dict[str, list[str]]:

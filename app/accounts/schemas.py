@@ -93,7 +93,7 @@ class RightWanted(Wish):
 
 
 class NewPassword(Wish):
-    """A password for another, good for one sign-in; of who proposes or approves the first half of it."""
+    """A password for another, good for one sign-in; of who acts in the register or sees units the first half of it."""
 
     login: Named
     new: Password
@@ -271,13 +271,14 @@ def _unless(end: date, day: date | None) -> date | None:
 
 
 class RightConfirmed(RightShown):
-    """A right that holds; `secret` is the second half of a one-time password, which follows the first, shown this once."""
+    """A right that holds; `secret` is the second half of a one-time password or of a key, which follows the first, shown
+    this once."""
 
     secret: Once
 
 
 class PasswordSet(Answer):
-    """The right that waits for its confirmation, of who proposes or approves; none where the password holds already."""
+    """The right that waits for its confirmation, of who acts in the register or sees units; none where the password holds already."""
 
     pending: list[RightShown]
 
@@ -399,7 +400,7 @@ class SectionShown(Answer):
 
 
 class KeyIssued(Answer):
-    """A secret, shown this once, and the right that waits for its confirmation."""
+    """The first half of a key, shown this once, and the right that waits for its confirmation, which shows the second."""
 
     key: Once
     pending: list[RightShown]

@@ -112,7 +112,7 @@ def may_reset(session: Session, login: str, actor: Actor) -> UserAccount:
 
 
 def takes_two(session: Session, user: UserAccount) -> bool:
-    """Whether whoever set this person's password alone could act in the name of somebody who proposes or decides, or
+    """Whether whoever set this person's password alone could act or look in the name of somebody whose role is of `ACTING`, or
     will once his role is confirmed."""
     return bool(ACTING & (roles_of(session, user.user_id) | grants.waiting_roles(session, user).keys()))
 

@@ -103,7 +103,7 @@ def create_user(call: Call, wish: schemas.NewUser) -> schemas.PersonMade:
 )
 def set_roles(call: Call, wish: schemas.NewRoles) -> schemas.RolesGiven:
     """The roles a person shall hold: those not named end at once (an administrator's once that is confirmed), new ones
-    wait for the system administrator. With one that proposes or approves comes a new password, where one alone set the
+    wait for the system administrator. With one that acts or sees units comes a new password, where one alone set the
     last; its first half is told here, the second to whoever confirms."""
     with call.reading() as read:
         needs = grants.needs_secret(read.session, wish.login, wish.roles)
@@ -155,7 +155,7 @@ def take_role(call: Call, wish: schemas.RoleOf) -> schemas.PersonShown:
 )
 def set_password(call: Call, wish: schemas.NewPassword) -> schemas.PasswordSet:
     """Set another's password, for one sign-in, at which he sets his own; sign-ins and tokens end with it. Of who
-    proposes or approves it is the first half: another administrator confirms it (`right.confirm`) and is told the second."""
+    acts or sees units it is the first half: another administrator confirms it (`right.confirm`) and is told the second."""
     with call.reading() as read:
         user = service.may_reset(read.session, wish.login, call.actor)
         name, two = user.name, service.takes_two(read.session, user)
@@ -358,7 +358,7 @@ def list_rights(call: Call, wish: schemas.RightsWanted) -> Items[schemas.RightSh
 def confirm_right(call: Call, wish: schemas.RightWanted) -> schemas.RightConfirmed:
     """Have a right hold: a role, a section, a key that the security administrator gave; as he an office's area that the
     system administrator gave; as the one of the two who did not ask, the end of a second factor or of an administrator's
-    role, and a new password, of which the second half is told; so it is of one that comes with a role."""
+    role, and a new password, of which the second half is told; so it is of one that comes with a role, and of a key."""
     half = grants.confirm(call.session, wish.right_id, actor=call.actor, now=call.now)
     return schemas.RightConfirmed(**_right(call, wish).model_dump(), secret=half)
 
@@ -416,12 +416,13 @@ def list_keys(call: Call, _wish: Nothing) -> Items[schemas.KeyShown]:
     reach=Reach.HOUSE,
 )
 def issue_key(call: Call, wish: schemas.NewKey) -> schemas.KeyIssued:
-    """A new key for a collection system, shown this once; it opens nothing before the system administrator confirms."""
+    """A new key for a collection system: its first half, shown this once. It opens nothing before the system administrator
+    confirms, who is shown the second half: neither of the two can ask by it."""
     wanted = keys.Wanted(**wish.model_dump(exclude={"client", "contact"}))
-    secret, given = keys.issue(
+    first, given = keys.issue(
         call.session, wanted, client=wish.client, contact=wish.contact, actor=call.actor, now=call.now
     )
-    return schemas.KeyIssued(key=secret, pending=[_right(call, schemas.RightWanted(right_id=given.right_id))])
+    return schemas.KeyIssued(key=first, pending=[_right(call, schemas.RightWanted(right_id=given.right_id))])
 
 
 @verb(

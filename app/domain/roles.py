@@ -101,9 +101,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 DECIDING = ADMIN_ROLES | {role for role, may in PERMISSIONS.items() if _P.APPROVE in may}
 """Who approves or administers: of these a second factor is asked, where one is asked at all."""
 
-
-ACTING = DECIDING | {role for role, may in PERMISSIONS.items() if _P.PROPOSE in may}
-"""Who proposes, approves or administers: in whose name nobody shall act alone, so his password is reset in two hands."""
+ACTING = DECIDING | {
+    role for role, may in PERMISSIONS.items() if may & {_P.PROPOSE, _P.VISIT, _P.VIEW_UNITS, _P.VIEW_CASE}
+}
+"""Who proposes, approves or administers, writes what a spot check met, or sees units: in whose name nobody shall act or look
+alone, so his password is reset in two hands."""
 
 
 def decides(roles: frozenset[Role]) -> bool:

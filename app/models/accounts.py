@@ -144,8 +144,8 @@ class RightGrant(SQLModel, table=True):
 
 
 class OneTimePassword(SQLModel, table=True):
-    """A password for one sign-in that waits with its right: what is stored of the whole, and the half that whoever
-    confirms is shown. Gone once that is decided."""
+    """A secret that waits with its right: of a password for one sign-in what is stored of the whole, and of it or of a key
+    the half that whoever confirms is shown. Gone once that is decided."""
 
     __tablename__ = "one_time_password"
 

@@ -32,7 +32,7 @@ from app.core.rights import on_day
 from app.domain.lives import KeyStatus, RightStatus
 from app.domain.roles import Role
 from app.domain.words import OfficeLevel
-from app.models import ApiKey, UserAccount, UserRole
+from app.models import ApiKey, OneTimePassword, UserAccount, UserRole
 from app.verbs import House, Opens, Verb, perform
 from app.verbs.verb import PasswordMustChange
 from tests.conftest import Databases
@@ -180,11 +180,39 @@ def test_a_key_opens_nothing_before_it_is_confirmed(database: Database) -> None:
     with serving(database) as http:
         sec, system = as_person(database, "secadmin"), as_person(database, "sysadmin")
         issued = http.post("/api/v1/keys", json={"client": "平台", "areas": ["50"]}, headers=sec).json()
-        asks = {"X-API-Key": issued["key"]}
-        assert http.get("/api/v1/check/x", headers=asks).status_code == 401
         (right,) = issued["pending"]
-        assert http.post(f"/api/v1/rights/{right['right_id']}/confirm", headers=system).status_code == 200
+        with database.read() as session:
+            half = session.get_one(OneTimePassword, right["right_id"]).half
+        asks = {"X-API-Key": issued["key"] + half}
+        assert http.get("/api/v1/check/x", headers=asks).status_code == 401
+        confirmed = http.post(f"/api/v1/rights/{right['right_id']}/confirm", headers=system)
+        assert (confirmed.status_code, confirmed.json()["secret"]) == (200, half)
         assert http.get("/api/v1/check/x", headers=asks).status_code == 200
+
+
+def test_neither_who_issues_a_key_nor_who_confirms_it_asks_by_it(database: Database) -> None:
+    """The security administrator knew the key, and read by it what no administrator sees."""
+    with serving(database) as http:
+        sec, system = as_person(database, "secadmin"), as_person(database, "sysadmin")
+        told = {"client": "平台", "areas": ["50"], "scopes": "check units feed"}
+        issued = http.post("/api/v1/keys", json=told, headers=sec).json()
+        right = issued["pending"][0]["right_id"]
+        second = http.post(f"/api/v1/rights/{right}/confirm", headers=system).json()["secret"]
+        for half in (issued["key"], second, f"mlk_{second}", second + issued["key"]):
+            assert http.get("/api/v1/changes", headers={"X-API-Key": half}).status_code == 401
+        assert http.get("/api/v1/changes", headers={"X-API-Key": issued["key"] + second}).status_code == 200
+    with database.read() as session:
+        assert session.query(OneTimePassword).all() == []
+
+
+@pytest.mark.parametrize("ends", [verbs.refuse_right, verbs.withdraw_right])
+def test_of_a_key_that_is_not_confirmed_no_half_is_kept(house: House, ends: Any) -> None:
+    (waits,) = do(house, verbs.issue_key, "secadmin", client="平台", areas=["50"]).pending
+    do(house, ends, "sysadmin" if ends is verbs.refuse_right else "secadmin", right_id=waits.right_id)
+    do(house, verbs.issue_key, "secadmin", client="平台", areas=["50"])
+    do(house, verbs.revoke_key, "secadmin", key_id=2)
+    with house.database.read() as session:
+        assert session.query(OneTimePassword).all() == []
 
 
 def test_who_confirms_a_key_is_told_all_that_it_opens(house: House) -> None:
@@ -240,14 +268,14 @@ def test_no_right_is_given_while_one_of_the_three_has_not_signed_in(house: House
 def test_a_password_another_set_opens_nothing_but_its_own_change(database: Database) -> None:
     """D5: the security administrator set anybody's password and was he from then on."""
     with serving(database) as http:
-        path = "/api/v1/users/inspector/password"
+        path = "/api/v1/users/statistician/password"
         assert http.put(path, json={"new": OTHER}, headers=as_person(database, "secadmin")).json() == {"pending": []}
-        own = as_person(database, "inspector")  # as if one could be made
+        own = as_person(database, "statistician")  # as if one could be made
         for path in ("units", "me", "me/tokens", "offices"):
             assert http.get(f"/api/v1/{path}", headers=own).json()["code"] == "password_must_change", path
-        told = {"login": "inspector", "password": OTHER}
+        told = {"login": "statistician", "password": OTHER}
         assert http.post("/api/v1/me/tokens", json=told).json()["code"] == "password_must_change"
-        same = {"login": "inspector", "old": OTHER, "new": OTHER}
+        same = {"login": "statistician", "old": OTHER, "new": OTHER}
         assert http.put("/api/v1/me/password", json=same).json()["code"] == "same_password"
         assert http.put("/api/v1/me/password", json={**same, "new": PASSWORD}).status_code == 200
         assert http.get("/api/v1/me", headers=own).json()["code"] == "bad_credentials", "tokens end with it"

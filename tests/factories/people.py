@@ -40,9 +40,8 @@ def key_of_client(database: Database, *, per_minute: int = 60_000, scopes: str =
 def confirmed_key(session: Session, **told: Any) -> str:
     """A key that one administrator issued and another confirmed."""
     client, wanted = told.pop("client"), keys.Wanted(**{"areas": ["50"], **told})
-    secret, given = keys.issue(session, wanted, client=client, actor=get_actor(session, "secadmin"), now=NOW)
-    grants.confirm(session, given.right_id, actor=get_actor(session, "sysadmin"), now=NOW)
-    return secret
+    first, given = keys.issue(session, wanted, client=client, actor=get_actor(session, "secadmin"), now=NOW)
+    return first + grants.confirm(session, given.right_id, actor=get_actor(session, "sysadmin"), now=NOW)
 
 
 def set_own_password(session: Session, login: str, password: Hashed) -> None:
