@@ -116,7 +116,7 @@ def test_a_password_is_reset_by_two_on_pages_and_its_owner_is_told(site):
     assert "确认权限 1" not in site.get("/rights").text
     sign_in(site, "sysadmin")
     shown = post(site, "/rights/1/confirm", at="/rights").text
-    half = re.search(r"接在前半段之后输入：<code>([^<]+)</code>", shown).group(1)
+    half = re.search(r"接在前半段之后输入：\s*<code>([^<]+)</code>", shown).group(1)
     assert half not in site.get("/rights?all=true").text
     assert "secadmin, sysadmin" in site.get("/people/maintainer").text
     assert sign_in(site, "maintainer", "Another-way-77").status_code == 401
