@@ -453,6 +453,30 @@ def test_who_decides_faster_than_the_register_answers_loses_nothing(district, vi
     assert left - open_pairs(page) >= 40
 
 
+def test_taken_back_is_the_last_decision_though_its_answer_is_not_there_yet(district, visit):
+    """While an answer was out, `z` took back the decision before; before any decision it led to a page of an error."""
+    page = visit(district, "maintainer")
+    page.goto(f"{district}/review")
+    press(page, "s")
+    shown = page.locator("#pair [data-pair]")
+    first = shown.get_attribute("data-pair")
+    press(page, "z")
+    decide(page, "2")
+    all_answered(page)
+    expect(page.locator("#undo")).to_be_visible()
+    second, held = shown.get_attribute("data-pair"), []
+    assert second != first
+    page.route("**/decision", lambda route: held.append(route))
+    decide(page, "2")
+    expect(shown).not_to_have_attribute("data-pair", second)
+    press(page, "z")
+    held.pop().continue_()
+    page.wait_for_url(f"**/review/{second}?done=1")
+    expect(page.locator("#pair form[data-decide]")).to_be_visible()
+    page.goto(f"{district}/review/{first}")
+    expect(page.locator("#pair form[data-decide]")).to_have_count(0)
+
+
 def test_a_refused_decision_says_so_and_can_be_made_again(district, visit):
     page = visit(district, "maintainer")
     page.goto(f"{district}/review")

@@ -34,7 +34,7 @@ document.addEventListener("keydown", (e) => {
     if (box) { e.preventDefault(); box.focus(); box.select(); }
     return;
   }
-  const button = document.querySelector(`[data-hotkey="${e.key}"]`);
+  const button = [...document.querySelectorAll("[data-hotkey]")].find((one) => one.dataset.hotkey === e.key && isThere(one));
   if (button && !button.disabled) { e.preventDefault(); button.click(); button.focus(); return; }
   if (e.key === "j" || e.key === "k") { e.preventDefault(); moveRow(e.key === "j" ? 1 : -1); }
   if (e.key === "Enter") {
@@ -42,6 +42,9 @@ document.addEventListener("keydown", (e) => {
     if (at && document.activeElement.tagName !== "BUTTON") { e.preventDefault(); location.href = at.dataset.href; }
   }
 });
+
+// What is not shown yet cannot be clicked, and no key clicks it either.
+function isThere(one) { return !one.closest("[hidden], dialog:not([open])"); }
 
 document.addEventListener("click", (e) => {
   const opener = e.target.closest("[data-dialog]");

@@ -4,7 +4,9 @@
   const box = document.getElementById("pair");
   if (!box) return;
   const token = document.querySelector('meta[name="csrf"]').content;
+  const undo = document.getElementById("undo");
   let next = null, turn = 0, waiting = 0, sending = Promise.resolve();
+  let last = "", flight = Promise.resolve(true);
   const current = () => box.querySelector("[data-pair]");
   const load = (address) => fetch(address, { headers: { "X-Part": "pair" } }).then((r) => (r.ok ? r.text() : null));
   function preload() {
@@ -45,8 +47,19 @@
     if (waiting) box.dataset.waiting = waiting; else delete box.dataset.waiting;
   }
   window.addEventListener("beforeunload", (e) => { if (waiting) e.preventDefault(); });
-  async function decide(form, verdict) {
+  // Taken back is the last decision that was made. While its answer is out it is waited for, and where it is refused nothing is.
+  function takeBack() { if (last) { undo.action = last; undo.submit(); } else undo.hidden = true; }
+  undo.addEventListener("submit", (e) => {
+    e.preventDefault(); e.stopPropagation();
+    flight.then((done) => { if (done) takeBack(); });
+  }, true);
+  function decide(form, verdict) {
     if (form.dataset.sent) return;
+    undo.hidden = false;
+    const own = flight = send(form, verdict);
+    own.then(() => { if (flight === own) { flight = Promise.resolve(true); undo.hidden = !last; } });
+  }
+  async function send(form, verdict) {
     const before = box.innerHTML; // as it was before it was sent: shown again, it can be decided again
     form.dataset.sent = "1";
     const body = new URLSearchParams(new FormData(form));
@@ -59,21 +72,21 @@
     sending = answer.catch(() => null).then(() => count(-1));
     const early = ready ? await Promise.race([ready, answer.then(() => null, () => null)]) : null;
     if (early) show(early, true);
-    const undo = document.getElementById("undo");
     // When another pair was decided meanwhile, its answer knows better what to show.
-    const fail = (text) => { refuse(form, text); if (mine === turn) { say("", "good"); show(before, true); } };
+    const fail = (text) => { refuse(form, text); if (mine === turn) { say("", "good"); show(before, true); } return false; };
     try {
       const response = await answer;
       const html = await response.text();
-      if (!response.ok) { fail(html || response.statusText); return; }
+      if (!response.ok) return fail(html || response.statusText);
       const kept = response.headers.get("X-Kept") === "1";
       settle(form);
-      if (kept) { undo.action = form.action.replace(/decision$/, "undo"); undo.hidden = false; }
-      if (mine !== turn) return;
+      if (kept) last = form.action.replace(/decision$/, "undo");
+      if (mine !== turn) return true;
       say(decodeURIComponent(response.headers.get("X-Said") || ""), kept ? "good" : "info");
       const wanted = response.headers.get("X-Pair");
       if (!early || String(current()?.dataset.pair || "") !== wanted) show(html, true);
-    } catch (e) { fail(String(e)); }
+      return true;
+    } catch (e) { return fail(String(e)); }
   }
   box.addEventListener("submit", (e) => {
     const form = e.target.closest("form[data-decide]");
