@@ -139,6 +139,7 @@ def test_ticks_go_from_page_to_page_and_the_button_counts_them(shared_district, 
     page.goto(f"{shared_district}{batch}/items")
     page.locator("input[type=checkbox][name=except]").nth(1).check()
     expect(page.locator("[data-left-out]")).to_have_text("不批准：1 项")
+    assert serious(page) == []
     go(page, "button:has-text('下一页')")
     page.locator("input[type=checkbox][name=except]").nth(0).check()
     expect(page.locator("[data-left-out]")).to_have_text("不批准：2 项")
