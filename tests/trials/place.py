@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,8 @@ NUMBERED = {
     "request_id": "change_request", "pair_id": "candidate_pair", "frame_id": "frame", "check_id": "spot_check",
     "batch": "import_batch", "request": "change_request",
 }  # fmt: skip
-"""Columns and facts that hold a number which the database gave out: on PostgreSQL a death leaves gaps in them."""
+"""Columns and facts that hold a number which the database gave out: on PostgreSQL a death leaves gaps in them. So do those that
+refer to such a number (`_given_out`)."""
 
 NOT_TOLD = {"run_id", "made_by_run", "password_hash", "office_id", "definition", "building", "frame.version"}
 """How often a list was begun is its version: whoever builds it anew behind a death looks at another."""
@@ -172,7 +174,8 @@ NOT_TOLD = {"run_id", "made_by_run", "password_hash", "office_id", "definition",
 def what_is_there(house: House) -> dict[str, Counter[str]]:
     """Every row of every table that says what the house knows, numbers as places in their order; and the kept files."""
     with house.database.read() as session:
-        places = {table: _places(session, metadata.tables[table]) for table in set(NUMBERED.values())}
+        given_out = {target for table in metadata.tables.values() for target in _given_out(table).values()}
+        places = {name: _places(session, metadata.tables[name]) for name in given_out | set(NUMBERED.values())}
         found = {
             name: _rows(session, table, places)
             for name, table in sorted(metadata.tables.items())
@@ -180,6 +183,13 @@ def what_is_there(house: House) -> dict[str, Counter[str]]:
         }
     found["files"] = Counter(path.name for path in house.files_dir.rglob("*"))
     return found
+
+
+@cache
+def _given_out(table: Table) -> dict[str, str]:
+    """Column to the table whose number it holds."""
+    keys = {column.name: key.column.table for column in table.c for key in column.foreign_keys}
+    return {name: target.name for name, target in keys.items() if len(target.primary_key) == 1}
 
 
 def _places(session: Session, table: Table) -> dict[int, int]:
@@ -195,9 +205,16 @@ def _rows(session: Session, table: Table, places: Mapping[str, Mapping[int, int]
     if table.name == "import_batch":  # a person who was left without an answer may hand a file up once more
         wanted = wanted.where(table.c.status != "repeated")
     return Counter(
-        repr([_plain(column.name, value, row, places) for column, value in zip(own, row, strict=True)])
+        repr([_told(column, value, row, places) for column, value in zip(own, row, strict=True)])
         for row in session.execute(wanted)
     )
+
+
+def _told(column: Column[Any], value: Any, row: Any, places: Mapping[str, Mapping[int, int]]) -> Any:
+    target = _given_out(column.table).get(column.name)
+    if target is not None and isinstance(value, int):
+        return places[target].get(value, "gone")
+    return _plain(column.name, value, row, places)
 
 
 def _is_told(column: Column[Any]) -> bool:
