@@ -225,7 +225,7 @@ def _rewrite(row: Row, period: Period, before: Row, carried: Row, write: Write) 
         return [row], set()
     outside = [_piece(row, part, write) for part in whole.minus(period)]
     new = {**_piece(row, inside, write), **{name: values[name] for name in touched}}
-    new["began_by"] = _began_by(row, inside, write, new)
+    new["began_by"] = _began_by(row, inside, period, write, new)
     new["date_precision"] = write.precision if inside.valid_from == period.valid_from else row["date_precision"]
     new["sources"] = sources.overlay(row["sources"], write.origin, touched & BY_NAME.keys())
     return sorted([*outside, new], key=lambda piece: piece["valid_from"]), touched
@@ -244,12 +244,14 @@ def _piece(row: Row, part: Period, write: Write) -> Row:
     return piece
 
 
-def _began_by(row: Row, inside: Period, write: Write, new: Row) -> str:
-    """What began this stretch in the world: a correction invents no event, a birth stays a birth, and a status that ends a
-    unit tells of the event whatever the change is called."""
+def _began_by(row: Row, inside: Period, period: Period, write: Write, new: Row) -> str:
+    """What began this stretch in the world: a correction invents no event, a birth stays a birth, what happened later
+    stays what it was where a value runs on through it, and a status that ends a unit tells of the event whatever the
+    change is called."""
     starts_with_row = inside.valid_from == row["valid_from"]
     corrects = write.reason in {Reason.CORRECTION, Reason.RECODING}
-    if starts_with_row and (corrects or Reason(row["began_by"]) in ADDING):
+    later = inside.valid_from > period.valid_from and not _restates(write)
+    if starts_with_row and (corrects or later or Reason(row["began_by"]) in ADDING):
         return str(row["began_by"])
     ends = STEPS[write.reason].leaves is None and new["standing"] != row["standing"] and not corrects
     return str(ENDING[new["operating_status"]] if ends else write.reason)

@@ -1,0 +1,31 @@
+"""What the register says is what a slow replay says, and no sequence of approved requests breaks a guard (promises 2 and 14)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from app.changes import apply as applying
+from tests.conftest import Databases
+from tests.truth.history import Register
+
+QUICK = settings(
+    max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
+    database=None, phases=[Phase.generate],
+)  # fmt: skip
+LONG = settings(QUICK, max_examples=120, stateful_step_count=60, derandomize=False, print_blob=True)
+
+
+@pytest.mark.parametrize("effort", [QUICK, pytest.param(LONG, marks=pytest.mark.long)], ids=["short", "long"])
+def test_every_history_says_what_its_replay_says(
+    databases: Databases, effort: settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "CHUNK_ITEMS", 3)
+
+    class Own(Register):
+        fresh = staticmethod(databases.fresh)
+        drop = staticmethod(databases.drop)
+
+    run_state_machine_as_test(Own, settings=effort)
+    print(sorted(Own.counted.items()))
