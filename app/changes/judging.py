@@ -54,15 +54,15 @@ def require_seen(session: Session, item: Item, actor: Actor, now: datetime) -> N
 
 def refuse_guarded(session: Session, item: ItemDraft) -> None:
     """Raise what the writer would, were an item written now: BadStep, StatusAgainst, BadSuccessor, Circle, CodeTaken; and
-    BadChange where it would change nothing. A record that says nothing new is no fault of whoever decides about it.
+    BadChange where it would change nothing. A record that says nothing new is no fault of whoever decides about it; and
+    its codes are judged as it is written: people may have decided that the two are different units.
     """
     try:
-        changed = foresee(session, as_write(item))
+        changed = foresee(session, as_write(item), claims=item.record_id is None)
     except NotThen as nothing:
         raise BadChange(faults=[said(NOT_THEN)]) from nothing
     if not changed and item.record_id is None:
         raise BadChange(faults=[said(CHANGES_NOTHING)])
-    _refuse_taken(session, item)
 
 
 def refuse_guarded_now(session: Session, request: ChangeRequest, now: datetime) -> None:
@@ -104,30 +104,6 @@ def as_write(item: ItemDraft) -> Write:
         origin=item.origin,
         successor_id=item.successor_id,
     )
-
-
-def _refuse_taken(session: Session, item: ItemDraft) -> None:
-    """Raise CodeTaken where an item gives its unit a code that another live unit bears.
-
-    What came from a record is judged as it is written: people may have decided that the two are different units.
-    """
-    if item.record_id is not None:
-        return
-    held = writer.gather(session, [item.unit_id])[item.unit_id].believed[-1] if item.unit_id is not None else {}
-    says = {name: item.changes.get(name, held.get(name, "")) for name in (*taken.WHOSE, *taken.SCHEMES)}
-    period = Period(item.valid_from, item.valid_until)
-    taken.require_unclaimed(session, item.unit_id, says, period, _borne(item, held, says))
-
-
-def _borne(item: ItemDraft, held: Mapping[str, Any], says: Mapping[str, Any]) -> dict[str, Any]:
-    """What a unit bears already and an item does not state: nothing where it lives again or becomes of another sort, all
-    that it has where it is gone."""
-    borne = {name: held.get(name, "") for name in says if name in taken.WHOSE or name not in item.changes}
-    was = str(held.get("standing", Standing.LIVE))
-    if standing_after(item.reason, was, item.changes.get("operating_status")) != Standing.LIVE:
-        return {**borne, **{name: says[name] for name in taken.WHOSE}}
-    sorts = {kind == UnitType.ESTABLISHMENT for kind in (borne["unit_type"], says["unit_type"])}
-    return borne if was == Standing.LIVE and len(sorts) == 1 else {}
 
 
 def judged_now(session: Session, request: ChangeRequest, now: datetime, seen: Look | None = None) -> Judged:

@@ -67,15 +67,20 @@ def keep(
     """Bring the links of these units in line with their versions, and what others say of their codes with them."""
     written = _Written(moment, request_id)
     fresh, gone = _difference(session, identifier, identifiers_of, _identifier_link, births, touched)
-    _close(session, identifier, gone.values(), moment)
+    _close(session, identifier, gone, moment)
     _insert(session, identifier, fresh, written, _identifier_columns([new.link for new in fresh]))
-    moved = {new.link.value for new in fresh} | {link.value for link in gone}
+    moved = {new.link.value for new in fresh} | set(gone.values()) | _borne_by_another_kind(touched)
 
     fresh, gone = _difference(session, relation, relations_of, _relation_link, births, touched)
-    _close(session, relation, gone.values(), moment)
+    _close(session, relation, gone, moment)
     targets = _targets(session, fresh)
     _insert(session, relation, fresh, written, _relation_columns([new.link for new in fresh], targets))
     return Moved({new.unit_id for new in fresh}, _point_anew(session, moved, written))
+
+
+def _borne_by_another_kind(touched: Sequence[History]) -> set[str]:
+    """The codes of units that are of another kind now: who is meant by them depends on it."""
+    return {link.value for unit in touched if "unit_type" in unit.changed for link in identifiers_of(unit.believed)}
 
 
 def _difference(
@@ -85,15 +90,15 @@ def _difference(
     link_of: Callable[[Any], Link],
     births: Sequence[History],
     touched: Sequence[History],
-) -> tuple[list[_Fresh], dict[Link, int]]:
-    """The links that the versions imply and no row holds, and the rows that nothing implies any more."""
+) -> tuple[list[_Fresh], dict[int, str]]:
+    """The links that the versions imply and no row holds; and the rows, with their values, that nothing implies any more."""
     held = _held(session, table, link_of, [history.unit_id for history in touched])
     fresh: list[_Fresh] = []
-    gone: dict[Link, int] = {}
+    gone: dict[int, str] = {}
     for history in (*births, *touched):
         implied, believed = implied_by(history.believed), held.get(history.unit_id, {})
         fresh += [_Fresh(history.unit_id, history.reason, link) for link in sorted(implied - believed.keys())]
-        gone |= {link: number for link, number in believed.items() if link not in implied}
+        gone |= {number: link.value for link, number in believed.items() if link not in implied}
     return fresh, gone
 
 

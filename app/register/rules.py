@@ -63,6 +63,7 @@ class History:
     believed: list[Row]
     superseded: list[int] = field(default_factory=list)
     reason: str = ""
+    changed: set[str] = field(default_factory=set)
 
 
 def empty_value(name: str) -> Any:
@@ -175,6 +176,7 @@ def lay_over(history: History, write: Write) -> list[str]:
         require_onward(history.believed, result, start)
     history.believed = result
     history.reason = str(write.reason)
+    history.changed |= changed
     history.revision += 1 if changed else 0
     return sorted(changed)
 
@@ -219,7 +221,7 @@ def _rewrite(row: Row, period: Period, before: Row, carried: Row, write: Write) 
             require_step(write.reason, row, write.changes, inside.valid_from)
         touched = set(_differing(values, row))
     else:
-        _drop_what_moved_on(row, carried)
+        _drop_what_moved_on(row, carried, write.reason)
         touched = set(carried)
     if not touched:
         return [row], set()
@@ -231,9 +233,13 @@ def _rewrite(row: Row, period: Period, before: Row, carried: Row, write: Write) 
     return sorted([*outside, new], key=lambda piece: piece["valid_from"]), touched
 
 
-def _drop_what_moved_on(row: Row, carried: Row) -> None:
-    """Stop carrying a value where the history already says something else."""
-    for name in [name for name, before in carried.items() if row[name] != before]:
+def _drop_what_moved_on(row: Row, carried: Row, reason: Reason) -> None:
+    """Stop carrying a value where the history already says something else; a standing that follows from a status which is
+    corrected, with that status."""
+    moved = {name for name, before in carried.items() if row[name] != before}
+    if reason is Reason.CORRECTION and "operating_status" in moved:
+        moved.add("standing")
+    for name in moved & carried.keys():
         del carried[name]
 
 

@@ -8,28 +8,25 @@ to be two different units may share a code. Only what a write brings in is refus
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.core.dialect import chunked
 from app.core.types import Moment
-from app.domain.period import Period
 from app.domain.words import Standing
-from app.models import CandidatePair, Decision, identifier, relation, unit_version
+from app.models import CandidatePair, Decision, identifier, unit_version
 from app.register.queries import MAX_IN, believed
-from app.register.rules import LEGAL_CODES, Link, identifiers_of, verdict_on
+from app.register.rules import LEGAL_CODES, History, Link, Row, identifiers_of, verdict_on
 from app.register.steps import Guard
 
 SCHEMES = (*LEGAL_CODES, "temp_code")
-WHOSE = ("unit_type", "parent_uscc", "parent_org_code")
-"""What says whose a code is."""
 ESTABLISHMENT = "2"
 HEADQUARTERS = "________B"
 """An organisation code of a 本部: eight characters and a B, which is no check character. A credit code may end in B."""
@@ -109,7 +106,7 @@ def _pairs(now: bool) -> Any:
         .where(*(believed(table, known_at) for table in tables), *_on_one_day(tables))
         .where(*(version.c.standing == Standing.LIVE for version in (mine, theirs)))
         .where((mine.c.unit_type == ESTABLISHMENT) == (theirs.c.unit_type == ESTABLISHMENT), not_(own.c.value.like(HEADQUARTERS)))
-        .where(not_(_of_parent(own, known_at)), not_(_of_parent(held, known_at)))
+        .where(not_(_of_parent(own, mine)), not_(_of_parent(held, theirs)))
         .where(not_(_told_apart(own, held)), not_(_told_apart(held, own)))
         .distinct()
     )  # fmt: skip
@@ -124,12 +121,10 @@ def _on_one_day(tables: Sequence[FromClause]) -> list[ColumnElement[bool]]:
     ]
 
 
-def _of_parent(held: FromClause, known_at: Any) -> ColumnElement[bool]:
-    """Whether a unit says of the code that it is its parent's, or the part of its parent's."""
-    told = or_(relation.c.target_code == held.c.value, func.substr(relation.c.target_code, 9, 9) == held.c.value)
-    return exists().where(
-        relation.c.unit_id == held.c.unit_id, relation.c.kind == "parent", told, believed(relation, known_at)
-    )
+def _of_parent(held: FromClause, version: FromClause) -> ColumnElement[bool]:
+    """Whether a unit says on these days of the code that it is its parent's, or the part of its parent's."""
+    parent = version.c.parent_uscc
+    return or_(held.c.value.in_((parent, func.substr(parent, 9, 9))), held.c.value == version.c.parent_org_code)
 
 
 def _told_apart(one: FromClause, other: FromClause) -> ColumnElement[bool]:
@@ -145,64 +140,59 @@ def _told_apart(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     )
 
 
-def require_unclaimed(
-    session: Session,
-    unit_id: int | None,
-    values: Mapping[str, Any],
-    period: Period,
-    borne: Mapping[str, Any] | None = None,
-) -> None:
-    """Nobody else bears a code that a unit would bear over a period, by all that it would say. Raises CodeTaken.
-
-    For who proposes: what else his request does is judged as it is written, and what the unit has `borne` already is left
-    to that too.
+def require_unclaimed(session: Session, before: History, after: History) -> None:
+    """A unit as it would be bears no code on a day on which another lives and bears it, unless it did so before. Raises
+    CodeTaken. For who proposes: what else his request does is judged as it is written.
     """
-    held = {(link.kind, link.value) for link in _claimed(borne or {}, period)}
-    claimed = [link for link in _claimed(values, period) if (link.kind, link.value) not in held]
-    found = {
-        Taken(unit_id or 0, row.unit_id, row.scheme, row.value, row.standing, row.area)
-        for row in (session.execute(_bearers(claimed, unit_id, values, period)) if claimed else ())
+    claims = _claims(after)
+    if claims - _claims(before):
+        bearers = _bearers(session, after.unit_id, {(claim.kind, claim.value) for claim, _ in claims})
+        fresh = _met(after.unit_id, claims, bearers) - _met(after.unit_id, _claims(before), bearers)
+        if fresh:
+            raise _gravest(fresh).refusal()
+
+
+_Claim = tuple[Link, bool]
+"""A code of a unit's own over a stretch in which it lives, and whether it is an establishment in it."""
+
+
+def _claims(history: History) -> set[_Claim]:
+    return {
+        (link, row["unit_type"] == ESTABLISHMENT)
+        for row in history.believed
+        if row["standing"] == Standing.LIVE
+        for link in identifiers_of([row])
+        if link.kind in SCHEMES and verdict_on(link.kind, link.value) == "y" and not _of_others(link.value, row)
     }
-    if found:
-        raise _gravest(found).refusal()
 
 
-def _claimed(values: Mapping[str, Any], period: Period) -> list[Link]:
-    """The valid codes of its own that a unit of these values bears."""
-    told = {**dict.fromkeys(SCHEMES, ""), **values}
-    said = {"sources": {"o": [["", 0, ""]], "d": 0}, "valid_from": period.valid_from, "valid_until": period.valid_until}
-    parents = [str(values.get(name) or "") for name in ("parent_uscc", "parent_org_code")]
-    return [
-        link
-        for link in identifiers_of([_Values({**told, **said})])
-        if link.kind in SCHEMES
-        and verdict_on(link.kind, link.value) == "y"
-        and not _of_headquarters(link.value)
-        and link.value not in {*parents, *(parent[8:17] for parent in parents)}
-    ]
+def _of_others(value: str, row: Row) -> bool:
+    """Whether a code is a parent's, by what the unit says itself, or that of a 本部."""
+    parent = str(row["parent_uscc"] or "")
+    headquarters = len(value) == len(HEADQUARTERS) and value.endswith("B")
+    return headquarters or value in {parent, parent[8:17], row["parent_org_code"]}
 
 
-def _of_headquarters(value: str) -> bool:
-    return len(value) == len(HEADQUARTERS) and value.endswith("B")
+def _met(unit_id: int, claims: set[_Claim], bearers: Iterable[Any]) -> set[Taken]:
+    """The bearers who live on one of the days of a claim."""
+    return {
+        Taken(unit_id, held.unit_id, held.scheme, held.value, held.standing, held.area)
+        for held in bearers
+        for claim, small in claims
+        if (claim.kind, claim.value, small) == (held.scheme, held.value, held.unit_type == ESTABLISHMENT)
+        and max(claim.valid_from, held.since, held.valid_from) < min(claim.valid_until, held.until, held.valid_until)
+    }
 
 
-class _Values(dict[str, Any]):
-    """A version of which only some fields are known."""
-
-    def __missing__(self, name: str) -> str:
-        return ""
-
-
-def _bearers(claimed: Sequence[Link], unit_id: int | None, values: Mapping[str, Any], period: Period) -> Any:
+def _bearers(session: Session, unit_id: int, codes: set[tuple[str, str]]) -> Sequence[Any]:
+    """Who else bears one of these codes for itself, with the stretches over which it does, and over which it lives."""
     held, theirs = aliased(identifier, name="held"), aliased(unit_version, name="theirs")
-    asked = or_(*(and_(held.c.scheme == link.kind, held.c.value == link.value) for link in claimed))
-    small = literal(values.get("unit_type") == ESTABLISHMENT)
-    days = (theirs.c.valid_from < period.valid_until, theirs.c.valid_until > period.valid_from)
-    return (
-        select(held.c.unit_id, held.c.scheme, held.c.value, theirs.c.standing, func.substr(theirs.c.area_code, 1, 6).label("area"))
+    asked = or_(*(and_(held.c.scheme == scheme, held.c.value == value) for scheme, value in sorted(codes)))
+    stretch = (held.c.valid_from.label("since"), held.c.valid_until.label("until"), theirs.c.valid_from, theirs.c.valid_until)
+    area = func.substr(theirs.c.area_code, 1, 6).label("area")
+    return session.execute(
+        select(held.c.unit_id, held.c.scheme, held.c.value, theirs.c.standing, theirs.c.unit_type, area, *stretch)
         .join_from(held, theirs, theirs.c.unit_id == held.c.unit_id)
-        .where(asked, held.c.unit_id != (unit_id or 0), *(believed(table, None) for table in (held, theirs)))
-        .where(*days, *_on_one_day((held, theirs)), held.c.valid_from < period.valid_until, held.c.valid_until > period.valid_from)
-        .where(theirs.c.standing == Standing.LIVE, (theirs.c.unit_type == ESTABLISHMENT) == small)
-        .where(not_(_of_parent(held, None)))
-    )  # fmt: skip
+        .where(asked, held.c.unit_id != unit_id, *(believed(table, None) for table in (held, theirs)))
+        .where(theirs.c.standing == Standing.LIVE, not_(_of_parent(held, theirs)), *_on_one_day((held, theirs)))
+    ).all()  # fmt: skip

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.domain.period import FOREVER, Period
 from app.domain.words import Reason
 from app.register import taken, writer
+from app.register.foreseen import foresee
 from app.register.taken import CodeTaken
 from matching.standardise.codes import org_check_character, uscc_check_character
 from tests.factories.world import NOW
@@ -90,14 +90,33 @@ def test_what_was_there_before_stops_nobody(session: Session, monkeypatch: pytes
 
 def test_a_proposal_hears_of_the_holder_before_anybody_approves(session: Session) -> None:
     one = make_unit(session)
-    days = Period(MAY, FOREVER)
-    for values in ({"uscc": USCC, "unit_type": "1"}, {"org_code": ORG, "unit_type": "1"}):
+    for values in ({}, {"uscc": "", "org_code": ORG}):
         with pytest.raises(CodeTaken):
-            taken.require_unclaimed(session, None, values, days)
-    taken.require_unclaimed(session, one, {"uscc": USCC, "unit_type": "1"}, days)
-    taken.require_unclaimed(session, None, {"uscc": USCC, "unit_type": "2", "parent_uscc": USCC}, days)
-    taken.require_unclaimed(session, None, {"uscc": OTHER, "unit_type": "1"}, days)
-    taken.require_unclaimed(session, None, {"uscc": USCC, "unit_type": "1"}, Period(date(2019, 1, 1), date(2020, 3, 1)))
+            foresee(session, birth(MAY, **values))
+    foresee(session, change(one, MAY, revision=1, address="新路2号"))
+    foresee(session, birth(MAY, unit_type="2", parent_uscc=USCC))
+    foresee(session, birth(MAY, uscc=OTHER))
+
+
+def test_a_proposal_is_judged_by_the_days_on_which_it_would_hold(session: Session) -> None:
+    """Refused were a code that another code follows before its next bearer came, and a newcomer that lives on no day."""
+    gone = make_unit(session)
+    change_unit(session, gone, MAY, reason=Reason.CODE_CHANGE, uscc="", now=LATER)
+    make_unit(session, JUNE, uscc=OTHER, name="测试乙有限公司", now=LATER)
+    early = change(gone, date(2021, 1, 1), revision=2, reason=Reason.CODE_CHANGE, uscc=OTHER)
+    assert foresee(session, early) == ["uscc"]
+    ended = {"operating_status": "6", "closed_on": "2024-05-01"}
+    assert "uscc" in foresee(session, birth(JUNE, uscc=OTHER, **ended))
+    assert writer.apply(session, [early], request_id=3, actor="test", now=LATER).units == {1: gone}
+
+
+def test_who_named_the_code_as_its_parents_once_does_not_bear_it_for_ever(session: Session) -> None:
+    """An establishment that went by a code of its parent's for a while bore it beside a live one ever after."""
+    branch = {"unit_type": "2", "uscc": "", "org_code": ORG}
+    make_unit(session, name="测试甲一店", **branch)
+    other = make_unit(session, name="测试甲二店", parent_org_code=ORG, now=LATER, **branch)
+    with pytest.raises(CodeTaken):
+        change_unit(session, other, MAY, parent_org_code="", now=LATER)
 
 
 def test_a_credit_code_whose_check_character_is_a_b_is_taken_as_any_other(session: Session) -> None:
@@ -109,6 +128,6 @@ def test_a_credit_code_whose_check_character_is_a_b_is_taken_as_any_other(sessio
     ends_in_b = next(code for code in codes if code.endswith("B") and org_check_character(code[8:16]) != "X")
     make_unit(session, uscc=ends_in_b)
     with pytest.raises(CodeTaken):
-        taken.require_unclaimed(session, None, {"uscc": ends_in_b, "unit_type": "1"}, Period(MAY, FOREVER))
+        foresee(session, birth(MAY, uscc=ends_in_b))
     make_unit(session, uscc="", org_code="MA60X001B", name="测试甲有限公司本部", now=LATER)
-    taken.require_unclaimed(session, None, {"org_code": "MA60X001B", "unit_type": "1"}, Period(MAY, FOREVER))
+    foresee(session, birth(MAY, uscc="", org_code="MA60X001B"))

@@ -69,7 +69,7 @@ def _carry(days: Days, values: Mapping[str, Any], start: int, end: int, told: To
     before, until = dict(days[start]), {}
     for name in values:
         until[name] = next((day for day in range(start, end) if days[day][name] != before[name]), end)
-    if AFTER.get(told.reason) is None and "operating_status" in until:
+    if told.reason == "correction" and "operating_status" in until:
         until["standing"] = min(until.get("standing", end), until["operating_status"])
     for name, value in values.items():
         for day in range(start, until[name]):
