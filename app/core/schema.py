@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import CheckConstraint, Connection, Engine, MetaData, inspect
 
 import migrations
 from app.core.dialect import altering, programs_within
@@ -22,6 +22,14 @@ class SchemaOld(Conflict):
     code = "schema_old"
     zh = "数据库结构不是最新的：请先运行 minglu db upgrade。"
     en = "the schema is not the newest: run `minglu db upgrade`"
+
+
+class RowsInTheWay(Conflict):
+    """Rows of an earlier version stand against what the new schema demands."""
+
+    code = "rows_in_the_way"
+    zh = "升级前须先更正这些单位（表、约束：单位个数和前几个编号）：{found}。数据库未作任何改动。"
+    en = "some units have to be put right before the upgrade (table, constraint: how many, the first numbers): {found}; nothing was altered"
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -57,10 +65,25 @@ def head_revision() -> str | None:
 
 
 def differences(engine: Engine, metadata: MetaData) -> list[str]:
-    """How the database differs from the models, triggers, rules and views included; empty when they agree."""
+    """How the database differs from the models, constraints, triggers, rules and views included; empty when they agree."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         found = [str(difference) for difference in compare_metadata(context, metadata)]
+        found += [f"{name} on {table} is missing" for table, name in _unguarded(connection, metadata)]
         return found + [
             f"{name} on {table} is not of this product" for table, name in programs_within(connection, metadata)
         ]
+
+
+def _unguarded(connection: Connection, metadata: MetaData) -> list[tuple[str, str]]:
+    """Constraints on what a row says that a model has and the database does not: alembic compares none, and SQLite forgets
+    them whenever a table is made anew."""
+    found = inspect(connection)
+    return [
+        (table.name, name)
+        for table in metadata.sorted_tables
+        for name in sorted(
+            {str(one.name) for one in table.constraints if isinstance(one, CheckConstraint)}
+            - {str(one["name"]) for one in found.get_check_constraints(table.name)}
+        )
+    ]

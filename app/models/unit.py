@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, LargeBinary, String, Table, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, String, Table, text
 from sqlmodel import Field, SQLModel
 
 from app.core.finding import FOUND_BY
 from app.core.types import Moment, PackedJson, PersonalText
 from app.domain.fields import FIELDS, Kind
 from app.domain.fields import Field as Attribute
+from app.domain.steps import ENDING
+from app.domain.words import Standing
 from app.models.base import BigId, metadata
 
 
@@ -77,6 +79,19 @@ SQLite uses a partial index only for the literal it was made with, never for a p
 same with a parameter and is the way wherever no partial index is meant.
 """
 
+_NOT_BELIEVED = "superseded_at < '9999-12-31 00:00:00.000000'"
+_GONE = "operating_status IN ({})".format(", ".join(f"'{status}'" for status in sorted(ENDING)))
+_STANDINGS = ", ".join(f"'{standing}'" for standing in Standing)
+
+
+def _on_both_clocks() -> list[CheckConstraint]:
+    """What holds on some day, and was held to be so for some time."""
+    return [
+        CheckConstraint("valid_from < valid_until", name="days"),
+        CheckConstraint("recorded_at < superseded_at", name="known"),
+    ]
+
+
 unit_version = Table(
     "unit_version",
     metadata,
@@ -89,10 +104,20 @@ unit_version = Table(
     Column("standing", String(12), nullable=False),
     *(_attribute(field) for field in FIELDS),
     # The unit that follows one that was merged or converted.
-    Column("successor_id", BigId, nullable=True),
+    Column("successor_id", BigId, ForeignKey("unit.unit_id"), nullable=True),
     Column("sources", PackedJson, nullable=False),
     # Keyed digests by which sealed fields are found; whoever reads the database sees which are equal, and no more.
     *(Column(name, LargeBinary, nullable=True) for name in FOUND_BY),
+    # A second wall behind the guards (decision 47), of what one row says alone; what was believed once is history.
+    *_on_both_clocks(),
+    CheckConstraint(f"standing IN ({_STANDINGS})", name="standing"),
+    CheckConstraint(f"{_NOT_BELIEVED} OR standing <> 'live' OR NOT {_GONE}", name="live_status"),
+    CheckConstraint(f"{_NOT_BELIEVED} OR standing <> 'closed' OR {_GONE}", name="closed_status"),
+    *(
+        CheckConstraint(f"{_NOT_BELIEVED} OR standing <> 'live' OR {name} <> ''", name=f"live_{name}")
+        for name in ("area_code", "unit_type", "name")
+    ),
+    CheckConstraint("successor_id <> unit_id", name="successor"),
     Index("ix_unit_version_unit", "unit_id", "superseded_at", "valid_from"),
     Index("ix_unit_version_request", "request_id"),
     # A second guard behind the writer: no two believed versions of a unit begin on one day.
@@ -126,6 +151,9 @@ identifier = Table(
     Column("within", String(16), nullable=False),
     *_origin(),
     *_clocks(),
+    *_on_both_clocks(),
+    CheckConstraint("value <> ''", name="value"),
+    CheckConstraint("verified IN ('y', 'n', '')", name="verified"),
     # With the unit, so that a part of a code is looked for in the index alone.
     Index("ix_identifier_value", "value", "superseded_at", "unit_id"),
     Index("ix_identifier_unit", "unit_id"),
@@ -139,10 +167,13 @@ relation = Table(
     # parent, superior: by code as it was told, and the unit that is meant, once the register holds one alone.
     # succession: from the unit that ended to the one that follows.
     Column("kind", String(16), nullable=False),
-    Column("target_unit_id", BigId, nullable=True),
+    Column("target_unit_id", BigId, ForeignKey("unit.unit_id"), nullable=True),
     Column("target_code", String(32), nullable=False),
     *_origin(),
     *_clocks(),
+    *_on_both_clocks(),
+    CheckConstraint("target_unit_id <> unit_id", name="target"),
+    CheckConstraint("target_unit_id IS NOT NULL OR target_code <> ''", name="told"),
     Index("ix_relation_unit", "unit_id", "kind"),
     Index("ix_relation_target", "target_unit_id"),
     Index("ix_relation_target_code", "target_code"),

@@ -170,6 +170,17 @@ def _circles(world: World) -> Iterator[Fault]:
             yield from (("circle", kind, unit) for unit in there if _leads_back(steps, unit))
 
 
+def could_lead_back(world: World, unit: int) -> bool:
+    """Whether units above lead back to one if each of several who could be meant by a code is: a proposal may hear so."""
+    ever = {one: {code for day in days for _, code in world.bears(one, day)} for one, days in world.units.items()}
+    said = {
+        one: {says[name] for says in days.values() for name in ("parent_uscc", "superior_uscc", "parent_org_code")} - {""}
+        for one, days in world.units.items()
+    }
+    steps = {one: {other for other in ever if other != one and ever[other] & said[one]} for one in ever}
+    return _leads_back(steps, unit)
+
+
 def _leads_back(steps: Mapping[int, set[Any]], unit: int) -> bool:
     gone, ahead = set[int](), set(steps[unit])
     while ahead:
@@ -192,3 +203,8 @@ def events(rows: list[dict[str, Any]], first: date) -> set[Fault]:
         if not can_happen(reason, before["standing"], before["operating_status"] or ""):
             found.add((row["unit_id"], number(row["valid_from"], first), reason))
     return found
+
+
+def told(row: Row, first: date) -> Fault:
+    """A version in short, for who reads what went wrong."""
+    return row["unit_id"], number(row["valid_from"], first), row["began_by"], row["standing"], row["operating_status"]
