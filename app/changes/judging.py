@@ -5,9 +5,8 @@ Asked as it is proposed, handed in and decided; the same is asked of each part a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -27,10 +26,9 @@ from app.core.rights import require_within, territory
 from app.core.said import said
 from app.domain.lives import ItemStatus
 from app.domain.period import Period
-from app.domain.steps import standing_after
-from app.domain.words import Reason, Standing, UnitType
+from app.domain.words import Reason
 from app.models import ChangeRequest, RequestItem
-from app.register import taken, writer
+from app.register import writer
 from app.register.foreseen import foresee
 from app.register.queries import UnitNotFound
 from app.register.rules import NotThen, Write, is_stale

@@ -76,8 +76,7 @@ def differences(engine: Engine, metadata: MetaData) -> list[str]:
 
 
 def _unguarded(connection: Connection, metadata: MetaData) -> list[tuple[str, str]]:
-    """Constraints on what a row says that a model has and the database does not: alembic compares none, and SQLite forgets
-    them whenever a table is made anew."""
+    """Constraints on what a row says that a model has and the database does not: alembic compares none of these."""
     found = inspect(connection)
     return [
         (table.name, name)

@@ -91,6 +91,15 @@ def require_heir(reason: Reason, successor_id: int | None) -> None:
         raise BadSuccessor(relation="succession", why=said(NONE))
 
 
+def require_another(unit_id: int | None, heir: int | None, held: Collection[int]) -> None:
+    """Who shall follow a unit is another one of those that the register holds, whatever the day. Raises BadSuccessor.
+
+    Asked before anything is stored: the database takes no other, and does not say why.
+    """
+    if heir is not None and (heir == unit_id or heir not in held):
+        raise BadSuccessor(relation="succession", why=said(ITSELF if heir == unit_id else MISSING))
+
+
 def unsound(session: Session, written: Collection[int], moved: Moved, moment: datetime) -> dict[int, Guard]:
     """What was written of units at a moment and gave one kin that cannot be: BadSuccessor or Circle, by unit.
 

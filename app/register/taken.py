@@ -188,7 +188,12 @@ def _bearers(session: Session, unit_id: int, codes: set[tuple[str, str]]) -> Seq
     """Who else bears one of these codes for itself, with the stretches over which it does, and over which it lives."""
     held, theirs = aliased(identifier, name="held"), aliased(unit_version, name="theirs")
     asked = or_(*(and_(held.c.scheme == scheme, held.c.value == value) for scheme, value in sorted(codes)))
-    stretch = (held.c.valid_from.label("since"), held.c.valid_until.label("until"), theirs.c.valid_from, theirs.c.valid_until)
+    stretch = (
+        held.c.valid_from.label("since"),
+        held.c.valid_until.label("until"),
+        theirs.c.valid_from,
+        theirs.c.valid_until,
+    )
     area = func.substr(theirs.c.area_code, 1, 6).label("area")
     return session.execute(
         select(held.c.unit_id, held.c.scheme, held.c.value, theirs.c.standing, theirs.c.unit_type, area, *stretch)

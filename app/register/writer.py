@@ -92,12 +92,15 @@ def lock_head(session: Session) -> RegisterHead:
 
 def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, written: Written) -> _Plan:
     plan = _Plan(histories=gather(session, [w.unit_id for w in writes if w.unit_id is not None]))
+    heirs = revisions_of(session, {w.successor_id for w in writes if w.successor_id is not None}).keys()
     stopped: dict[int, Guard] = {}
     halted = set[int | None]()
     for write in writes:
         if write.unit_id is not None and write.unit_id in halted:
             continue
         try:
+            kin.require_heir(write.reason, write.successor_id)
+            kin.require_another(write.unit_id, write.successor_id, heirs)
             _plan_one(plan, write, head, written)
         except Guard as refusal:
             stopped[write.seq] = refusal
@@ -108,7 +111,6 @@ def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, writt
 
 
 def _plan_one(plan: _Plan, write: Write, head: RegisterHead, written: Written) -> None:
-    kin.require_heir(write.reason, write.successor_id)
     if write.unit_id is None:
         _plan_birth(plan, write, head, written)
     else:

@@ -1,7 +1,6 @@
 """The database guards what one row says of the register: days, standings, what no live unit lacks, and who is pointed to.
 
-What stands against it is told, table, constraint and units, before anything is altered. SQLite forgets such constraints when
-a later migration makes a table anew: `batch_alter_table(..., table_args=...)` names them there.
+What stands against it is told, table, constraint and units, before anything is altered.
 
 Revision ID: 4d7a0b93e1c6
 Revises: 9884d3ebdbee
@@ -60,12 +59,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    sqlite = op.get_bind().dialect.name == "sqlite"
     for table, checks in CHECKS.items():
-        with op.batch_alter_table(table, recreate="always" if sqlite else "auto") as batch_op:
+        with op.batch_alter_table(table) as batch_op:
             if table in POINTERS:
                 batch_op.drop_constraint(batch_op.f(f"fk_{table}_{POINTERS[table]}"), type_="foreignkey")
-            for name in () if sqlite else checks:
+            for name in checks:
                 batch_op.drop_constraint(batch_op.f(f"ck_{table}_{name}"), type_="check")
 
 

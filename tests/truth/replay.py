@@ -6,6 +6,7 @@ stands for all that follow. A write goes through the days one by one.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -77,8 +78,16 @@ def _carry(days: Days, values: Mapping[str, Any], start: int, end: int, told: To
 
 
 AFTER = {
-    **{"closed": "closed", "bankrupt": "closed", "deregistered": "closed", "revoked": "closed", "merge": "merged"},
-    **{"conversion": "converted", "move_out": "moved_out", "void": "void", "resume": "live", "reinstate": "live"},
+    "closed": "closed",
+    "bankrupt": "closed",
+    "deregistered": "closed",
+    "revoked": "closed",
+    "merge": "merged",
+    "conversion": "converted",
+    "move_out": "moved_out",
+    "void": "void",
+    "resume": "live",
+    "reinstate": "live",
 }
 """The standing that something leaves; all else leaves the one that was."""
 STATUS = {"closed": "4", "bankrupt": "5", "deregistered": "6", "revoked": "7", "pause": "2", "resume": "1"}
@@ -176,8 +185,8 @@ def moves(world: World, since: int, until: int, key: Mapping[str, int]) -> dict[
     return {
         key: (
             len(days[0].get(key, ())),
-            sum(len(now.get(key, set()) - was.get(key, set())) for was, now in zip(days, days[1:], strict=False)),
-            sum(len(was.get(key, set()) - now.get(key, set())) for was, now in zip(days, days[1:], strict=False)),
+            sum(len(now.get(key, set()) - was.get(key, set())) for was, now in itertools.pairwise(days)),
+            sum(len(was.get(key, set()) - now.get(key, set())) for was, now in itertools.pairwise(days)),
             len(days[-1].get(key, ())),
         )
         for key in keys

@@ -77,7 +77,9 @@ def meant(session: Session, unit: int) -> set[int | None]:
 
 
 @pytest.mark.parametrize("later", [Reason.MOVE_WITHIN, Reason.PAUSE])
-def test_what_happened_later_stays_what_it_was_where_a_value_runs_on_through_it(session: Session, later: Reason) -> None:
+def test_what_happened_later_stays_what_it_was_where_a_value_runs_on_through_it(
+    session: Session, later: Reason
+) -> None:
     """The version of the later day was told to begin by whatever was learned last: the move was an address change."""
     unit = make_unit(session, BORN)
     change_unit(session, unit, JULY, reason=later, area_code="500105007001")

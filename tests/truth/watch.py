@@ -21,9 +21,9 @@ Row = Mapping[str, Any]
 
 _FINDS = {
     **dict.fromkeys(("change", "correction", "code_change", "recoding"), None),
-    **dict.fromkeys(("move_within", "treated_as_legal", "split", "pause", "resume", "closed", "move_out"), {"live"}),
-    **dict.fromkeys(("bankrupt", "deregistered", "revoked"), {"live"}),
-    **dict.fromkeys(("merge", "conversion"), {"live", "closed"}),
+    **{key: {"live"} for key in ("move_within", "treated_as_legal", "split", "pause", "resume", "closed", "move_out")},
+    **{key: {"live"} for key in ("bankrupt", "deregistered", "revoked")},
+    **{key: {"live", "closed"} for key in ("merge", "conversion")},
     "void": {"live", "closed", "merged", "converted", "moved_out"},
     "reinstate": {"closed", "merged", "converted", "moved_out", "void"},
 }
@@ -59,7 +59,7 @@ def _read(session: Session, table: str, order: str, known_at: datetime | None) -
     believed = "superseded_at >= :known" if known_at is None else "recorded_at <= :known AND superseded_at > :known"
     moment = datetime.fromisoformat(FAR) if known_at is None else known_at
     told = moment.isoformat(" ", "microseconds") if session.get_bind().dialect.name == "sqlite" else moment
-    query = text(f"SELECT * FROM {table} WHERE {believed} ORDER BY {order}")  # noqa: S608  # names of this file
+    query = text(f"SELECT * FROM {table} WHERE {believed} ORDER BY {order}")  # names of this file
     return [dict(row) for row in session.execute(query, {"known": told}).mappings()]
 
 
@@ -174,7 +174,8 @@ def could_lead_back(world: World, unit: int) -> bool:
     """Whether units above lead back to one if each of several who could be meant by a code is: a proposal may hear so."""
     ever = {one: {code for day in days for _, code in world.bears(one, day)} for one, days in world.units.items()}
     said = {
-        one: {says[name] for says in days.values() for name in ("parent_uscc", "superior_uscc", "parent_org_code")} - {""}
+        one: {says[name] for says in days.values() for name in ("parent_uscc", "superior_uscc", "parent_org_code")}
+        - {""}
         for one, days in world.units.items()
     }
     steps = {one: {other for other in ever if other != one and ever[other] & said[one]} for one in ever}
