@@ -86,7 +86,8 @@ def test_what_was_there_before_stops_nobody(session: Session, monkeypatch: pytes
         one, two = family(session, A, B, unit_type="1")
         change_unit(session, one, MAY, parent_uscc=B)
         change_unit(session, two, MAY, parent_uscc=A)
-        laid(session, merge(make_unit(session, uscc=C, name="丙公司"), 99))
+        three, later = make_unit(session, uscc=C, name="丙公司"), make_unit(session, JUNE, uscc="", name="丁公司")
+        laid(session, merge(three, later))
     assert change_unit(session, one, JUNE, address="新路2号", superior_uscc="91110000MA0000001X", now=LATER).units == {
         1: one
     }

@@ -8,13 +8,16 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from app.accounts.actor import get_actor
 from app.changes import drafting, service, verbs
@@ -24,14 +27,16 @@ from app.core.errors import AppError
 from app.core.rights import Territory
 from app.domain.period import FOREVER
 from app.domain.words import Reason
-from app.models import CodeItem, CodeList
+from app.intake.reading import import_file
+from app.match import run as matching_run
+from app.models import CodeItem, CodeList, RequestItem
 from app.register import sources
 from app.register.demography import Keyed, balances
 from app.register.queries import AsOf, identifiers_at, register_head, relations_at, versions_of
 from app.verbs import House
 from app.worker import run_all
 from matching.standardise.codes import org_check_character, uscc_check_character
-from tests.factories.files import CLOCK
+from tests.factories.files import CENSUS_HEADER, CLOCK, person
 from tests.factories.house import do, housing
 from tests.factories.world import NOW
 from tests.factories.writes import HAND
@@ -106,6 +111,14 @@ tellings = st.builds(
 )  # fmt: skip
 
 
+ROW = {
+    "kind": st.sampled_from("12"), "name": st.sampled_from(["丙公司", "重庆鑫源商贸有限公司", "重庆宏泰建材有限公司"]),
+    "uscc": st.sampled_from([*USCC, ""]), "area": st.sampled_from(STREETS), "status": st.sampled_from("123"),
+    "industry": st.sampled_from(LISTED["industry_code"]),
+}  # fmt: skip
+_LINE = "{kind},{name},{uscc},张三丰,1380000{n}111,{area},测云路{n}号,{status},批发日用品,{industry}\n"
+
+
 def _telling(kind: str, unit: int, start: int, length: int, bounded: bool, values: Any, heir: int) -> Told:
     end = start + length if (kind == "correction" and bounded) or kind == "recoding" else None
     named = heir if kind in ("merge", "conversion") or (kind == "split" and bounded) else None
@@ -156,6 +169,7 @@ class Register(RuleBasedStateMachine):
     fresh: Callable[[], Database]
     drop: Callable[[Database], None]
     counted: Counter[str] = Counter()
+    with_files = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -213,6 +227,34 @@ class Register(RuleBasedStateMachine):
     @rule(which=st.integers(0, 5))
     def decide(self, which: int) -> None:
         self._approve(self.waiting.pop(which % len(self.waiting)))
+
+    @precondition(lambda self: self.with_files)
+    @rule(rows=st.lists(st.fixed_dictionaries(ROW), min_size=1, max_size=3), as_of=st.integers(20, 40))
+    def hand_in_a_file(self, rows: list[dict[str, Any]], as_of: int) -> None:
+        """A census list: what the match run makes of it is a batch like any other."""
+        lines = "".join(_LINE.format(n=n, **row) for n, row in enumerate(rows))
+        path = self.house.files_dir / f"list{len(self.known)}.csv"
+        path.write_text(CENSUS_HEADER + lines, "utf-8")
+        actor = person(self.database, "maintainer")
+        with suppress(AppError):
+            import_file(self.database, path, "census", actor=actor, clock=CLOCK, as_of=day(as_of))
+            for request_id in matching_run.run(self.database, actor=actor, clock=CLOCK).requests:
+                self._approve(Waiting(int(request_id), self._items_of(int(request_id)), True))
+
+    def _items_of(self, request_id: int) -> list[Told]:
+        own = select(RequestItem).where(col(RequestItem.request_id) == request_id).order_by(col(RequestItem.seq))
+        with self.database.read() as session:
+            return [
+                Told(
+                    item.unit_id or 0,
+                    item.reason,
+                    watch.number(item.valid_from, FIRST),
+                    None if item.valid_until == FOREVER else watch.number(item.valid_until, FIRST),
+                    {name: value for name, value in item.changes.items() if name in BLANK},
+                    item.successor_id,
+                )
+                for item in session.execute(own).scalars()
+            ]
 
     # What is asked
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -14,7 +16,7 @@ QUICK = settings(
     max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
     database=None, phases=[Phase.generate],
 )  # fmt: skip
-LONG = settings(QUICK, max_examples=60, stateful_step_count=50, derandomize=False, print_blob=True)
+LONG = settings(QUICK, max_examples=int(os.environ.get("N","60")), stateful_step_count=50, derandomize=False, print_blob=True)
 
 
 @pytest.mark.parametrize("effort", [QUICK, pytest.param(LONG, marks=pytest.mark.long)], ids=["short", "long"])
@@ -26,6 +28,7 @@ def test_every_history_says_what_its_replay_says(
     class Own(Register):
         fresh = staticmethod(databases.fresh)
         drop = staticmethod(databases.drop)
+        with_files = effort is LONG
 
     run_state_machine_as_test(Own, settings=effort)
-    print(sorted(Own.counted.items()))
+    print(*sorted(Own.counted.items()))
