@@ -25,6 +25,7 @@ from app.rules import verbs as rules
 from app.surveys import verbs as surveys
 from app.trail import verbs as log
 from app.units import verbs as units
+from app.values import verbs as values
 from app.verbs import catalogue, matrix
 from app.verbs.verb import verbs_in
 
@@ -37,6 +38,7 @@ ROOMS = (
     ("surveys", (surveys,)),
     ("frames", (frames,)),
     ("findings", (rules,)),
+    ("whose value", (values,)),
     ("spot checks", (spot_checks,)),
     ("people", (myself, people)),
     ("code lists", (codelists,)),

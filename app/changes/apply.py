@@ -16,7 +16,7 @@ from sqlmodel import col
 from app.accounts.actor import areas_of
 from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
-from app.changes import outcomes
+from app.changes import claims, outcomes
 from app.changes.effects import STRONGEST
 from app.changes.errors import ApprovalMissing, BadChange, CannotBeWritten, LeftArea, StaleChange
 from app.changes.lands import outside
@@ -114,10 +114,11 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     open_items = [item for item in items if item.status == ItemStatus.OPEN]
     before = Counter(item.status for item in items if item.status != ItemStatus.OPEN)
     carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
+    stated = claims.Stated.by(open_items)
     beyond = _beyond(session, request, open_items, now)
     refused = _refused(session, [item for item in open_items if item.seq not in beyond], now)
     inside = [item for item in open_items if item.seq not in {*beyond, *refused}]
-    risen = _risen(session, request, inside, now)
+    risen = sorted({*_risen(session, request, inside, now), *claims.over_locks(session, request, inside, now)})
     writes = [as_write(item) for item in inside if item.seq not in risen]
     laid = _lay(session, writes, request.request_id, actor, now) if writes else _Laid()
     laid.excluded += [*beyond, *refused]
@@ -127,6 +128,7 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     _mark_items(session, request.request_id, laid)
     _tally(session, request, before, laid)
     left = {*laid.stale, *laid.excluded}
+    claims.written(session, stated, laid.units, now)
     outcomes.mark_applied(session, {record: laid.units[seq] for seq, record in carried.items() if seq not in left})
     outcomes.mark_late(session, [carried[seq] for seq in laid.stale if seq in carried])
     outcomes.mark_guarded(session, {carried[seq]: why for seq, why in laid.refused.items() if seq in carried})

@@ -15,14 +15,15 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from app.accounts.actor import find_actor
-from app.changes.queries import carriers_of, get_request
+from app.changes import claims
+from app.changes.queries import get_request, items_where
 from app.core.actor import Actor
 from app.core.dialect import chunked
 from app.core.errors import AppError
 from app.core.moves import move_rows, move_where
 from app.core.said import Said, said
 from app.core.types import says
-from app.domain.lives import BatchStatus
+from app.domain.lives import BatchStatus, ItemStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.roles import Permission
 from app.domain.words import ADDING, RequestStatus, RowOutcome
@@ -93,17 +94,30 @@ def free_chunk(session: Session, request_id: int, *, now: datetime) -> bool:
     """
     request = get_request(session, request_id, lock=True)
     outcome, note = _AFTER[RequestStatus(request.status)]
-    items = carriers_of(session, request_id, after=request.freed_through, limit=CHUNK_ITEMS)
-    carriers = [record_id for _, record_id in items if record_id is not None]
+    items = _not_refused(session, request_id, request.freed_through)
+    if request.status == RequestStatus.REJECTED:
+        claims.refused(session, items, now)
+    else:
+        claims.let_go(session, items)
+    carriers = [item.record_id for item in items if item.record_id is not None]
     _let_go(session, carriers, outcome, said(note, request=request_id), now)
-    request.freed_through = items[-1][0] if items else request.item_count
+    request.freed_through = items[-1].seq if items else request.item_count
     session.flush()
     return request.freed_through >= request.item_count
 
 
-def mark_refused(session: Session, request_id: int, record_ids: Sequence[int], *, now: datetime) -> None:
+def _not_refused(session: Session, request_id: int, after: int) -> list[RequestItem]:
+    """The next items but those that were refused by themselves: their rows were settled then, and may be on their way again."""
+    whole = col(RequestItem.status) != ItemStatus.EXCLUDED
+    return items_where(session, request_id, whole, after=after, limit=CHUNK_ITEMS)
+
+
+def mark_refused(session: Session, request_id: int, seqs: Sequence[int], *, now: datetime) -> None:
     """The rows of items that were refused while the rest was approved: skipped with that, to be handed in again."""
-    _let_go(session, record_ids, RowOutcome.SKIPPED, said(notes.ITEM_REFUSED, request=request_id), now)
+    items = items_where(session, request_id, col(RequestItem.seq).in_(seqs), after=0, limit=len(seqs))
+    claims.refused(session, items, now)
+    carriers = [item.record_id for item in items if item.record_id is not None]
+    _let_go(session, carriers, RowOutcome.SKIPPED, said(notes.ITEM_REFUSED, request=request_id), now)
 
 
 def _let_go(session: Session, record_ids: Sequence[int], outcome: RowOutcome, why: Said, now: datetime) -> None:

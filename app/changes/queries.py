@@ -165,21 +165,6 @@ def problems_behind(session: Session, record_ids: Sequence[int]) -> dict[int, li
     return found
 
 
-def carriers_of(session: Session, request_id: int, *, after: int, limit: int) -> list[tuple[int, int | None]]:
-    """Number of each item and the record that carries its rows, from behind `after` on.
-
-    Items that were refused by themselves are passed over: their rows were settled then, and may be on their way again.
-    """
-    statement = (
-        select(col(RequestItem.seq), col(RequestItem.record_id))
-        .where(col(RequestItem.request_id) == request_id, col(RequestItem.seq) > after)
-        .where(col(RequestItem.status) != ItemStatus.EXCLUDED)
-        .order_by(col(RequestItem.seq))
-        .limit(limit)
-    )
-    return [(seq, record_id) for seq, record_id in session.execute(statement)]
-
-
 def sample_of(session: Session, request_id: int, size: int) -> list[RequestItem]:
     """Evenly spaced items of a batch for the approver to look at: the same ones at every look."""
     total = count_items(session, request_id)

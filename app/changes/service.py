@@ -108,17 +108,14 @@ def approve(
 def _exclude(session: Session, request: ChangeRequest, seqs: Sequence[int], now: datetime) -> None:
     """Refuse some items of a batch; their source rows say so. Raises BadChange where they are not its open ones, or all."""
     own = (col(RequestItem.request_id) == request.request_id, col(RequestItem.seq).in_(seqs))
-    found = session.execute(
-        select(col(RequestItem.seq), col(RequestItem.record_id)).where(*own, _STILL_OPEN).order_by(col(RequestItem.seq))
-    ).all()
-    unknown = sorted(set(seqs) - {seq for seq, _ in found})
+    found = list(session.execute(select(col(RequestItem.seq)).where(*own, _STILL_OPEN)).scalars())
+    unknown = sorted(set(seqs) - set(found))
     if unknown:
         raise BadChange(faults=[said(NO_SUCH_ITEMS, items=", ".join(map(str, unknown)))])
     if len(found) == count_open_items(session, request.request_id):
         raise BadChange(faults=[said(NOTHING_LEFT)])
     move_where(session, RequestItem, ItemStatus.EXCLUDED, *own)
-    carriers = [record_id for _, record_id in found if record_id is not None]
-    outcomes.mark_refused(session, request.request_id, carriers, now=now)
+    outcomes.mark_refused(session, request.request_id, found, now=now)
 
 
 _STILL_OPEN = col(RequestItem.status) == ItemStatus.OPEN

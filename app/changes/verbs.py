@@ -65,6 +65,8 @@ from app.verbs.verb import Body, seen_by
 _FOUND = (RequestNotFound, WrongState)
 _WRITTEN = (StaleChange, CannotBeWritten, BadChange, *GUARDS, LeftArea)
 _HANDED_IN = (NoPolicy, BadPolicy, *_WRITTEN)
+PROPOSED = (BadChange, *_HANDED_IN)
+"""What else a proposal can be refused for, whoever puts it together."""
 _DECIDED = (*_FOUND, PermissionMissing, OutOfArea, SelfApproval, NotAbove, NoPolicy, BadPolicy)
 _SEES = Permission.VIEW_UNITS
 """Requests hold values of units: administrators see none."""

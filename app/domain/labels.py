@@ -272,6 +272,12 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "weaker_source": ("来源较弱", "Weaker source"),
         "older": ("时间较早", "Older"),
         "locked": ("人工锁定", "Locked by hand"),
+        "refused": ("审批未采纳", "Refused in a request"),
+        "not_taken": ("尚未采用", "Not taken so far"),
+    },
+    "gap": {
+        "empty": ("空缺", "Empty"),
+        "stale": ("陈旧", "Stale"),
     },
     "presence": {
         "found": ("找到", "Found"),
@@ -309,6 +315,17 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "session": ("登录", "sign-in"),
         "call": ("请求", "call"),
         "finding": ("问题", "finding"),
+        "lock": ("锁定", "lock"),
+        "value": ("未采用的值", "value not in force"),
+    },
+    "lock": {
+        "held": ("锁定中", "Held"),
+        "ended": ("已解除", "Ended"),
+    },
+    "value": {
+        "open": ("待处理", "Open"),
+        "proposed": ("已提出申请", "Proposed"),
+        "kept": ("维持现值", "Kept as it is"),
     },
     "finding": {
         "open": ("待处理", "Open"),

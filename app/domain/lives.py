@@ -104,6 +104,21 @@ class FindingStatus(StrEnum):
     CLOSED = "closed"
 
 
+class LockStatus(StrEnum):
+    """State of a lock on a field. The day until which it holds is a day, not a state."""
+
+    HELD = "held"
+    ENDED = "ended"
+
+
+class ValueStatus(StrEnum):
+    """State of a value that is not in force: nobody looked at it, a request puts it to a person, the other one was kept."""
+
+    OPEN = "open"
+    PROPOSED = "proposed"
+    KEPT = "kept"
+
+
 class CallStatus(StrEnum):
     """State of a call that came with a key of its own (`Idempotency-Key`)."""
 
@@ -223,7 +238,32 @@ FINDING = _life(
     steps={"open": "explained closed", "explained": "explained open closed", "closed": "open"},
 )
 
+LOCK = _life("lock", LockStatus, begins="held", steps={"held": "ended"})
+VALUE = _life(
+    "value",
+    ValueStatus,
+    begins="open proposed kept",
+    steps={"open": "open proposed kept", "proposed": "open proposed kept", "kept": "open kept"},
+)
+
 LIVES = {
     life.name: life
-    for life in (ROW, PAIR, ITEM, REQUEST, BATCH, RUN, JOB, FRAME, CHECK, KEY, RIGHT, SESSION, CALL, FINDING)
+    for life in (
+        ROW,
+        PAIR,
+        ITEM,
+        REQUEST,
+        BATCH,
+        RUN,
+        JOB,
+        FRAME,
+        CHECK,
+        KEY,
+        RIGHT,
+        SESSION,
+        CALL,
+        FINDING,
+        LOCK,
+        VALUE,
+    )
 }

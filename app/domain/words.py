@@ -111,6 +111,17 @@ class RowOutcome(StrEnum):
     SKIPPED = "skipped"
 
 
+class LostWhy(StrEnum):
+    """Why a value of a source is not in force (DESIGN.md, promise 6)."""
+
+    WEAKER = "weaker_source"
+    OLDER = "older"
+    LOCKED = "locked"
+    REFUSED = "refused"
+    NOT_TAKEN = "not_taken"
+    """nothing stands against it, and nobody took it so far"""
+
+
 class Verdict(StrEnum):
     """What a reviewer says of a candidate pair."""
 

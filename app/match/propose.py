@@ -23,6 +23,7 @@ from app.records import merge
 from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
 from app.records.merge import Ranks
 from app.records.queries import Waiting
+from app.register.losing import FREE, Stance, stances
 from app.register.rules import plain
 from app.register.sources import overlay, pack
 
@@ -79,6 +80,7 @@ def propose(
     for cluster in routes.clusters(Way.NEW):
         members = [records[rid] for rid in routes.members[cluster] if describes(records[rid])]
         proposals.add(members[0].batch_id, "add", new_unit(members, ranks, own.only))
+    people_said = stances(session, (routes.unit_of[cluster] for cluster in routes.clusters(Way.SAME)), day_of(now))
     for cluster in routes.clusters(Way.SAME):
         unit_id = routes.unit_of[cluster]
         held = dict(units[unit_id])
@@ -89,7 +91,7 @@ def propose(
         for record in sorted(
             (records[rid] for rid in routes.members[cluster]), key=lambda r: (r.batch_id, r.on, r.record_id)
         ):
-            _propose_for_unit(proposals, record, unit_id, held, done, ranks, acceptable, day_of(now))
+            _propose_for_unit(proposals, record, unit_id, held, done, ranks, acceptable, people_said.get(unit_id, FREE))
     clusters = {rid: routes.members[cluster] for cluster in routes.clusters(Way.NEW) for rid in routes.members[cluster]}
     for record_id, why in _stopped(session, proposals):
         proposals.stopped.update(dict.fromkeys(clusters.get(record_id, [record_id]), why))
@@ -148,7 +150,7 @@ def _propose_for_unit(
     done: set[str],
     ranks: Ranks,
     acceptable: _Acceptable,
-    today: date,
+    stance: Stance,
 ) -> None:
     """What one record would do to the unit it was matched with; later records of the unit see it done."""
     if is_closing(record):
@@ -158,15 +160,15 @@ def _propose_for_unit(
         proposals.add(record.batch_id, "remove", closing(record, unit_id))
         held["standing"] = Standing.CLOSED
         return
-    found = merge.difference(held, as_merge_record(record), ranks, today)
+    found = merge.difference(held, as_merge_record(record), ranks, stance)
     by_code = record.vouched and same_valid_code(held, record)
     accepted, asked = acceptable.split(record.source, found.take) if by_code else ({}, found.take)
     asked = {**asked, **found.propose}
     if accepted:
-        proposals.add(record.batch_id, "accept", _based_on(held, done, change(record, unit_id, accepted, found.lost)))
+        proposals.add(record.batch_id, "accept", _based_on(held, done, change(record, unit_id, accepted)))
         _see_done(held, done, accepted, record)
     if asked:
-        proposals.add(record.batch_id, "change", _based_on(held, done, change(record, unit_id, asked, found.lost)))
+        proposals.add(record.batch_id, "change", _based_on(held, done, change(record, unit_id, asked)))
     if not accepted and not asked:
         proposals.unchanged.add(record.record_id)
 

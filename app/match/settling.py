@@ -27,6 +27,7 @@ from app.domain.lives import BatchStatus, ItemStatus, RunStatus
 from app.domain.words import RowOutcome
 from app.match import runs, storing
 from app.models import CandidatePair, ChangeRequest, ImportBatch, MatchWay, RequestItem, SourceRecord
+from app.records.losing import keep_of_rows
 from app.records.queries import anything_waits
 from app.register.queries import MAX_IN
 
@@ -38,7 +39,7 @@ _WAITS = col(SourceRecord.outcome) == RowOutcome.PENDING
 
 def settle(turns: Turns, run_id: int, clock: Clock) -> list[int]:
     """Bring a run to its end that was laid down whole; returns its requests."""
-    until_done(turns, partial(_settle_part, run_id))
+    until_done(turns, partial(_settle_part, run_id, clock))
     batches = turns.read(partial(_batches_of, run_id))
     made = turns.read(partial(_made_by, run_id))
     requests = looked_at(
@@ -48,7 +49,7 @@ def settle(turns: Turns, run_id: int, clock: Clock) -> list[int]:
     return requests
 
 
-def _settle_part(run_id: int, session: Session) -> bool:
+def _settle_part(run_id: int, clock: Clock, session: Session) -> bool:
     """Let the rows of the next clusters go; True when none is left."""
     run = runs.hold(session, run_id, RunStatus.SETTLING)
     ways = _next_ways(session, run_id, run.settled_through)
@@ -56,7 +57,9 @@ def _settle_part(run_id: int, session: Session) -> bool:
         return True
     waiting = _still_waiting(session, [way.record_id for way in ways])
     late = {way.cluster_id for way in ways if way.record_id not in waiting}
-    _let_go(session, [way for way in ways if way.cluster_id not in late])
+    gone = [way for way in ways if way.cluster_id not in late]
+    _let_go(session, gone)
+    keep_of_rows(session, {way.record_id: way.unit_id for way in gone if way.unit_id is not None}, clock.now())
     _leave_out(session, run_id, sorted(late))
     run.settled_through = ways[-1].cluster_id
     session.flush()

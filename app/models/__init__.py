@@ -46,6 +46,7 @@ from app.models.trail import (
     RowLayout,
 )
 from app.models.unit import STILL_BELIEVED, ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
+from app.models.value import FieldLock, LosingValue, ValueChoice
 from app.models.vouched import NOT_VOUCHED, VOUCHED
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "CodeList",
     "Decision",
     "ExportPackage",
+    "FieldLock",
     "Finding",
     "FindingNote",
     "Frame",
@@ -79,6 +81,7 @@ __all__ = [
     "ImportProblem",
     "Job",
     "KeyedCall",
+    "LosingValue",
     "MatchRun",
     "MatchWay",
     "Office",
@@ -104,6 +107,7 @@ __all__ = [
     "Unit",
     "UserAccount",
     "UserRole",
+    "ValueChoice",
     "WebSession",
     "WrittenApproval",
     "identifier",

@@ -13,6 +13,7 @@ SEALED_BY.update(
     import_problem=("batch_id", "sheet", "row_no"),
     request_item=("request_id", "seq"),
     spot_check_item=("check_id", "seq"),
+    losing_value=("unit_id", "field", "source"),
     keyed_call=("caller", "key_digest"),
     second_factor=("user_id",),
     one_time_password=("right_id",),

@@ -48,6 +48,8 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "rule": (),
     "finding_note": (),
     "temporary_code": (),
+    "field_lock": (),
+    "value_choice": (),
 }
 """Table to the columns that are not vouched for: what somebody prefers is no right and no fact."""
 
@@ -60,6 +62,7 @@ NOT_VOUCHED: dict[str, str] = {
     "job": "the queue",
     "finding": "made again by asking the rules; what people said of it is a note",
     "rule_run": "a report",
+    "losing_value": "found again in source records and refused requests; what people said of it is a choice",
     "keyed_call": "kept for a day, so that what is sent twice acts once; what it did is vouched for where it was written",
     "web_session": "ends by itself",
     "chain_head": "held against the last entry of its chain",

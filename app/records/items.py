@@ -65,14 +65,14 @@ def start_of(values: Mapping[str, Any], record: Waiting) -> tuple[date, str]:
     return first_day(record.on), precision_of(record.on)
 
 
-def change(record: Waiting, unit_id: int, changes: Mapping[str, Any], lost: Mapping[str, str]) -> ItemDraft:
+def change(record: Waiting, unit_id: int, changes: Mapping[str, Any]) -> ItemDraft:
     coded = "uscc" in changes or "org_code" in changes
     return ItemDraft(
         reason=Reason.CODE_CHANGE if coded else Reason.CHANGE,
         valid_from=first_day(record.on),
         precision=precision_of(record.on),
         changes=dict(changes),
-        origin=merge.packed_difference(as_merge_record(record), lost),
+        origin=pack(as_merge_record(record).origin),
         unit_id=unit_id,
         record_id=record.record_id,
     )

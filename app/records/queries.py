@@ -110,6 +110,15 @@ def going() -> Select[Any]:
     )
 
 
+def records_of(session: Session, record_ids: Iterable[int]) -> list[Waiting]:
+    """These records."""
+    found: list[Waiting] = []
+    for part in chunked(sorted(record_ids), _PART):
+        statement = _waiting().where(col(SourceRecord.record_id).in_(part)).order_by(col(SourceRecord.record_id))
+        found += [Waiting(*row) for row in session.execute(statement)]
+    return found
+
+
 def get_record(session: Session, record_id: int) -> Waiting:
     statement = _waiting().where(col(SourceRecord.record_id) == record_id)
     return Waiting(*session.execute(statement).one())

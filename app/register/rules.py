@@ -277,7 +277,7 @@ def first_version(write: Write) -> Row:
         reason=str(write.reason),
         began_by=str(write.reason),
         date_precision=write.precision,
-        sources=write.origin,
+        sources=sources.of_version(write.origin),
     )
     return row
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.verbs.schemas import Answer
+from app.verbs.schemas import Answer, Day, Moment
 
 Days = tuple[str, str]
 """First day, and the day it held no more: empty while it still holds."""
@@ -20,10 +20,29 @@ class OriginShown(Answer):
 
 
 class Lost(OriginShown):
-    """A value that was not taken, and why."""
+    """A value that is not in force, masked where personal, and why; what its code means. `request_id` names the request that
+    puts it to somebody, or in which it was refused, where that is known."""
 
+    losing_id: int
     field: str
+    label: str
+    value: Any
+    called: str
     why: str
+    status: str
+
+
+class LockShown(Answer):
+    """A lock on a field: no file's value goes over it before the day `until`."""
+
+    lock_id: int
+    unit_id: int
+    field: str
+    label: str
+    until: Day
+    reason: str
+    by: str
+    at: Moment
 
 
 class CodeHeld(Answer):
@@ -83,6 +102,7 @@ class UnitView(Answer):
     labels: dict[str, str]
     sources: dict[str, OriginShown]
     lost: list[Lost]
+    locks: list[LockShown]
     identifiers: list[Borne]
     relations: list[Related]
     timeline: list[VersionShown]

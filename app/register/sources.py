@@ -2,18 +2,19 @@
 
     {"o": [[source, record_id, on, request_id], …],   origins used by this version
      "d": 0,                                           the origin of every field not named in "f"
-     "f": {"address": 1},                              fields with another origin
-     "l": [["tel", 2, "weaker_source"], …]}            values that lost, by origin, and why
-     "k": {"address": "2025-12-31"}                    fields a person has locked, until when
+     "f": {"address": 1}}                              fields with another origin
 
-A losing value itself is read from its source record, so that no personal datum is copied here in clear.
+What several records of one new unit disagree about travels with the item that proposes it, by origin and reason:
+
+     "l": [["tel", 2, "weaker_source"], …]
+
+and is kept beside the unit once that is written (`app.register.losing`), never in a version.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 Packed = dict[str, Any]
@@ -32,17 +33,25 @@ class Origin:
         return [self.source, self.record_id, self.on, self.request_id]
 
 
-def pack(origin: Origin, *, fields: dict[str, Origin] | None = None, locks: dict[str, date] | None = None) -> Packed:
+def pack(origin: Origin, *, fields: dict[str, Origin] | None = None) -> Packed:
     """Sources of values that all come from `origin`, but for those in `fields`."""
     origins = [origin.packed()]
     result: Packed = {"o": origins, "d": 0}
     for name, other in sorted((fields or {}).items()):
-        if other.packed() not in origins:
-            origins.append(other.packed())
-        result.setdefault("f", {})[name] = origins.index(other.packed())
-    if locks:
-        result["k"] = {name: until.isoformat() for name, until in sorted(locks.items())}
+        result.setdefault("f", {})[name] = _place(origins, other.packed())
     return result
+
+
+def with_losers(packed: Packed, lost: Iterable[tuple[str, Origin, str]]) -> Packed:
+    """The same, and which values lost: field, origin and reason of each."""
+    origins = list(packed["o"])
+    told = [[name, _place(origins, origin.packed()), why] for name, origin, why in lost]
+    return {**packed, "o": origins, **({"l": told} if told else {})}
+
+
+def losers_of(packed: Packed) -> list[tuple[str, Origin, str]]:
+    """Field, origin and reason of each value that lost."""
+    return [(field, Origin(*packed["o"][index]), why) for field, index, why in packed.get("l", [])]
 
 
 def with_request(packed: Packed, request_id: int) -> Packed:
@@ -56,15 +65,9 @@ def origin_of(packed: Packed, field: str) -> Origin:
     return Origin(*packed["o"][index])
 
 
-def lock_of(packed: Packed, field: str) -> date | None:
-    """Until when a person has locked the field, or None."""
-    until = packed.get("k", {}).get(field)
-    return date.fromisoformat(until) if until else None
-
-
-def losers_of(packed: Packed) -> list[tuple[str, Origin, str]]:
-    """Field, origin and reason of each value that lost."""
-    return [(field, Origin(*packed["o"][index]), why) for field, index, why in packed.get("l", [])]
+def of_version(packed: Packed) -> Packed:
+    """What a version keeps: who gave its values, and nothing of those that lost."""
+    return _pruned(packed["o"], packed["d"], packed.get("f", {})) if "l" in packed else packed
 
 
 def overlay(held: Packed, incoming: Packed, fields: Iterable[str]) -> Packed:
@@ -73,10 +76,7 @@ def overlay(held: Packed, incoming: Packed, fields: Iterable[str]) -> Packed:
     names = dict(held.get("f", {}))
     for field in fields:
         names[field] = _place(origins, origin_of(incoming, field).packed())
-    lost = [list(entry) for entry in held.get("l", []) if entry[0] not in names]
-    lost += [[field, _place(origins, origin.packed()), why] for field, origin, why in losers_of(incoming)]
-    locks = {**held.get("k", {}), **incoming.get("k", {})}
-    return _pruned(origins, held["d"], names, lost, locks)
+    return _pruned(origins, held["d"], names)
 
 
 def _place(origins: list[list[Any]], origin: list[Any]) -> int:
@@ -85,17 +85,9 @@ def _place(origins: list[list[Any]], origin: list[Any]) -> int:
     return origins.index(origin)
 
 
-def _pruned(
-    origins: list[list[Any]], default: int, names: dict[str, int], lost: list[list[Any]], locks: dict[str, str]
-) -> Packed:
-    used = sorted({default, *names.values(), *(entry[1] for entry in lost)})
+def _pruned(origins: list[list[Any]], default: int, names: dict[str, int]) -> Packed:
+    used = sorted({default, *names.values()})
     place = {old: new for new, old in enumerate(used)}
     result: Packed = {"o": [origins[index] for index in used], "d": place[default]}
     fields = {name: place[index] for name, index in sorted(names.items()) if index != default}
-    if fields:
-        result["f"] = fields
-    if lost:
-        result["l"] = sorted([field, place[index], why] for field, index, why in lost)
-    if locks:
-        result["k"] = locks
-    return result
+    return {**result, "f": fields} if fields else result

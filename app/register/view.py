@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.core.clock import iso_moment
 from app.core.rights import Territory
+from app.domain.fields import NAMES
 from app.domain.labels import label
 from app.domain.period import FOREVER, STILL_KNOWN
-from app.register import sources
-from app.register.present import filled, present
+from app.models import FieldLock
+from app.register import losing, sources
+from app.register.locks import by_whom, locks_of
+from app.register.present import code_names, filled, plain, present
 from app.register.queries import AsOf, get_unit_ids, history_of, identifiers_at, relations_at, versions_of
-from app.register.schemas import Borne, Days, Lost, OriginShown, Related, UnitView, VersionShown
+from app.register.schemas import Borne, Days, LockShown, Lost, OriginShown, Related, UnitView, VersionShown
 from app.register.search import names_of
 
 
@@ -58,13 +60,53 @@ def _view(
         names=shown.names,
         labels={name: label("field", name, language) for name in fields},
         sources={name: OriginShown.model_validate(sources.origin_of(version["sources"], name)) for name in fields},
-        lost=[
-            Lost(field=name, why=why, **asdict(origin)) for name, origin, why in sources.losers_of(version["sources"])
-        ],
+        lost=_lost(session, unit_id, as_of, reveal, language),
+        locks=locks_shown(session, locks_of(session, [unit_id], as_of.on).get(unit_id, {}).values(), language),
         identifiers=[_borne(row) for row in identifiers_at(session, unit_id, as_of)],
         relations=_relations(session, unit_id, as_of),
         timeline=timeline(session, unit_id),
     )
+
+
+def _lost(session: Session, unit_id: int, as_of: AsOf, reveal: Collection[str], language: str) -> list[Lost]:
+    """What sources say beside the values in force, in the order of the form, whatever the day that is looked at."""
+    found = losing.of_unit(session, unit_id)
+    called = code_names(session, [{one.field: one.value} for one in found], {one.field for one in found}, as_of.on)
+    return [
+        Lost(
+            losing_id=one.losing_id,
+            field=one.field,
+            label=label("field", one.field, language),
+            value=plain(one.field, one.value, reveal),
+            called=called.get(one.field, {}).get(str(one.value), ""),
+            why=one.why,
+            status=one.status,
+            source=one.source,
+            record_id=one.record_id,
+            on=one.said_on,
+            request_id=one.request_id or 0,
+        )
+        for one in sorted(found, key=lambda one: (NAMES.index(one.field), one.source))
+    ]
+
+
+def locks_shown(session: Session, found: Iterable[FieldLock], language: str) -> list[LockShown]:
+    """Locks with why, by whom and until when."""
+    held = list(found)
+    names = by_whom(session, held)
+    return [
+        LockShown(
+            lock_id=lock.lock_id,
+            unit_id=lock.unit_id,
+            field=lock.field,
+            label=label("field", lock.field, language),
+            until=lock.until,
+            reason=lock.reason,
+            by=names.get(lock.set_by, ""),
+            at=lock.set_at,
+        )
+        for lock in held
+    ]
 
 
 def _borne(row: Mapping[str, Any]) -> Borne:

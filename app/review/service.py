@@ -30,9 +30,11 @@ from app.domain.period import STILL_KNOWN
 from app.domain.words import RequestStatus, RowOutcome, Standing, Verdict
 from app.models import CandidatePair, Decision, ImportBatch, SourceRecord, notes
 from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
+from app.records.losing import keep_of_rows
 from app.records.merge import difference
 from app.records.queries import Waiting, clusters_of, get_record
 from app.records.queries import ranks as ranks_on
+from app.register.losing import FREE, stances
 from app.register.queries import latest_versions_of
 from app.register.steps import Guard
 from app.review import queries
@@ -151,6 +153,7 @@ def _follow_same(session: Session, pair: CandidatePair, actor: Actor, now: datet
     if unit_id is None:
         return _settle(session, record.record_id, RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)), None
     item = _item_for(session, record, unit_id, now)
+    keep_of_rows(session, {record.record_id: unit_id}, now)
     if item is None:
         return _settle(session, record.record_id, RowOutcome.UNCHANGED, said(notes.NOTHING_NEW), unit_id), None
     return _propose(session, record, item, actor, now, said(notes.SAME_UNIT, unit=unit_id), unit_id)
@@ -188,9 +191,10 @@ def _item_for(session: Session, record: Waiting, unit_id: int, now: datetime) ->
     held = latest_versions_of(session, [unit_id])[unit_id]
     if is_closing(record):
         return closing(record, unit_id) if held["standing"] == Standing.LIVE else None
-    found = difference(held, as_merge_record(record), ranks_on(session, day_of(now)), day_of(now))
+    people_said = stances(session, [unit_id], day_of(now)).get(unit_id, FREE)
+    found = difference(held, as_merge_record(record), ranks_on(session, day_of(now)), people_said)
     changed = {**found.take, **found.propose}
-    return change(record, unit_id, changed, found.lost) if changed else None
+    return change(record, unit_id, changed) if changed else None
 
 
 def _unit_of_other(session: Session, pair: CandidatePair) -> int | None:

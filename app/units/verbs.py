@@ -278,7 +278,8 @@ def _looked_at(
     if not views:
         raise UnitNotFound
     for view in views:
-        shown = named if named is not None else sorted(PERSONAL & view.values.keys())
+        filled = {*view.values, *(one.field for one in view.lost)}
+        shown = named if named is not None else sorted(PERSONAL & filled)
         tag = Tag.UNIT_UNMASK if fields else Tag.UNIT_VIEW
         told = {"fields": shown, "reason": reason} if fields else case or {}
         call.saw(tag, f"unit {view.unit_id}", told, units=units_in(view))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from app.domain.words import LostWhy
 from app.match.rules import Edge, Node, Way, route
 from app.records.merge import Record, combine, difference
+from app.register.losing import Stance, facts_of
 from app.register.sources import Origin, losers_of, origin_of, pack
 
 TODAY = date(2024, 12, 31)
@@ -56,20 +58,34 @@ def held(**values: str) -> dict[str, object]:
 def test_gaps_are_filled_the_stronger_takes_the_weaker_proposes_and_the_older_loses() -> None:
     unit = held(name="旧名", tel="1", address="")
     newer = Record(5, "market", "2024-06-01", {"name": "新名", "tel": "2", "address": "某路"})
-    found = difference(unit, newer, RANKS, TODAY)
+    found = difference(unit, newer, RANKS)
     assert found.take == {"name": "新名", "address": "某路"}
-    assert found.propose == {"tel": "2"}
+    assert (found.propose, found.lost) == ({"tel": "2"}, {"tel": "weaker_source"})
     older = Record(6, "market", "2020-01-01", {"name": "更旧", "tel": "3"})
-    assert difference(unit, older, RANKS, TODAY).lost == {"name": "older", "tel": "weaker_source"}
+    assert difference(unit, older, RANKS).lost == {"name": "older", "tel": "weaker_source"}
 
 
-def test_a_field_that_a_person_locked_is_not_taken_until_the_lock_ends() -> None:
-    unit = held(name="手改名")
-    unit["sources"] = pack(Origin("hand", 0, "2024-12-01"), locks={"name": date(2025, 6, 1)})
-    record = Record(5, "market", "2024-12-30", {"name": "新名"})
-    ranks = {**RANKS, ("hand", "registration"): 30}
-    assert difference(unit, record, ranks, TODAY).lost == {"name": "locked"}
-    assert difference(unit, record, ranks, date(2025, 7, 1)).take == {"name": "新名"}
+def test_what_a_person_locked_is_not_taken_but_put_to_somebody_unless_it_is_older_anyway() -> None:
+    unit, locked = held(name="手改名", address=""), Stance(frozenset({"name", "address"}))
+    found = difference(unit, Record(5, "market", "2024-12-30", {"name": "新名", "address": "某路"}), RANKS, locked)
+    assert found.take == {}
+    assert found.propose == {"name": "新名", "address": "某路"}
+    assert found.lost == {"name": "locked", "address": "locked"}
+    older = difference(unit, Record(5, "market", "2019-12-30", {"name": "旧名"}), RANKS, locked)
+    assert (older.propose, older.lost) == ({}, {"name": "older"})
+
+
+def test_what_was_settled_is_not_put_to_anybody_again_while_its_source_says_nothing_new() -> None:
+    unit = held(name="现名") | {"unit_id": 7}
+    settled = Stance(said={("name", "market"): (facts_of(7, "name", "登记名"), LostWhy.REFUSED)})
+    again = difference(unit, Record(9, "market", "2024-12-31", {"name": "登记名"}), RANKS, settled)
+    assert (again.take, again.propose, again.lost) == ({}, {}, {"name": "refused"})
+    assert difference(unit, Record(9, "market", "2024-12-31", {"name": "又一名"}), RANKS, settled).take == {
+        "name": "又一名"
+    }
+    assert difference(unit, Record(9, "census", "2024-12-31", {"name": "登记名"}), RANKS, settled).take == {
+        "name": "登记名"
+    }
 
 
 def test_a_new_unit_takes_each_value_from_the_source_that_is_believed_and_keeps_who_lost() -> None:

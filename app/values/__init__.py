@@ -1,0 +1,1 @@
+"""Whose value: locks on fields, conflicts between sources, gaps that a source could fill."""
