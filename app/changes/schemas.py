@@ -201,7 +201,8 @@ class ChangeCounts(Answer):
 
 
 class Difference(Answer):
-    """What was, and what shall be; personal values masked. Of codes also what they are called."""
+    """What was, and what shall be; personal values masked. Of codes also what they are called. Of a field that a person
+    locked, until when and why: who approves goes over the lock."""
 
     field: str
     label: str
@@ -209,6 +210,8 @@ class Difference(Answer):
     new: str | int | None
     old_name: str
     new_name: str
+    locked_until: Day | None = None
+    locked_why: str = ""
 
 
 class ItemProblem(Answer):

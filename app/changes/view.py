@@ -35,7 +35,8 @@ from app.domain.period import FOREVER
 from app.domain.roles import Permission
 from app.domain.words import Reason, RequestStatus
 from app.jobs.service import find_open
-from app.models import ChangeRequest, ImportProblem, RequestItem
+from app.models import ChangeRequest, FieldLock, ImportProblem, RequestItem
+from app.register.locks import locks_of
 from app.register.present import plain
 from app.register.search import names_of
 from app.rules.schemas import told
@@ -210,12 +211,13 @@ def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
     names = names_of(call.session, [item.unit_id for item in found if item.unit_id])
     problems = queries.problems_behind(call.session, [item.record_id for item in found if item.record_id])
     said = spoken.of_items(call.session, found, call.today)
+    locks = locks_of(call.session, [item.unit_id for item in found if item.unit_id], call.today)
     called = _called(call, [side for item in found for side in (item.changes, item.expects or {})])
     return [
         _item(
             item,
             unit_name=names.get(item.unit_id, "") if item.unit_id else "",
-            diff=_diff(item, called, call.language),
+            diff=_diff(item, called, locks.get(item.unit_id or 0, {}), call.language),
             problems=[_problem(one, call.language) for one in problems.get(item.record_id or 0, ())],
             findings=[told(rule, call.language, brought=brought) for rule, brought in findings],
         )
@@ -259,7 +261,9 @@ def _names_of_field(call: Call, name: str, sides: Sequence[Mapping[str, Any]]) -
         yield code, held.get(code) or held.get(above.get(code, ""), "")
 
 
-def _diff(item: RequestItem, called: Mapping[str, Mapping[str, str]], language: str) -> list[Difference]:
+def _diff(
+    item: RequestItem, called: Mapping[str, Mapping[str, str]], locks: Mapping[str, FieldLock], language: str
+) -> list[Difference]:
     expects = item.expects or {}
     return [
         Difference(
@@ -269,6 +273,8 @@ def _diff(item: RequestItem, called: Mapping[str, Mapping[str, str]], language: 
             new=_told(name, value),
             old_name=called[name].get(str(expects.get(name)), ""),
             new_name=called[name].get(str(value), ""),
+            locked_until=locks[name].until if name in locks else None,
+            locked_why=locks[name].reason if name in locks else "",
         )
         for name, value in item.changes.items()
     ]

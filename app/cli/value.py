@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.cli.command import command, noun
 from app.cli.common import Format, show
 from app.values import verbs
-from app.values.schemas import Conflicts
+from app.values.schemas import Conflicts, Said
 
 app = noun("value", "Whose value stands: locks, conflicts, gaps.", verbs)
 
@@ -21,7 +21,8 @@ def _rows(answer: Conflicts, form: Format) -> None:
             "unit_id": one.unit_id,
             "name": one.name,
             "field": one.label,
-            **{side: f"{said.value} {said.called} ({said.source} {said.on})" for side, said in _sides(one).items()},
+            "in_force": _told(one.held),
+            "source_says": _told(one.other),
             "why": one.why,
             "status": one.status,
         }
@@ -30,8 +31,8 @@ def _rows(answer: Conflicts, form: Format) -> None:
     show(lines, form)
 
 
-def _sides(one: object) -> dict[str, object]:
-    return {"in_force": one.held, "source_says": one.other}
+def _told(one: Said) -> str:
+    return f"{one.value} {one.called} ({one.source} {one.on})" if one.source else ""
 
 
 command(app, verbs.conflicts, shows=_rows)

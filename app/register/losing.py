@@ -148,7 +148,8 @@ def _plan(plan: _Plan, claim: Claim, held: Mapping[str, Any] | None, version: Ma
         plan.tell(held["losing_id"], status, {**told, **({name: held[name] for name in _SAID} if stays else {})})
         return
     plan.drop += [held["losing_id"]] if held is not None else []
-    if facts and facts != over["over_facts"]:
+    own_word = over["over"] == claim.origin.source and over["over_on"] >= claim.origin.on and not decided
+    if facts and facts != over["over_facts"] and not own_word:
         own = {"unit_id": claim.unit_id, "field": claim.field, "source": claim.origin.source, "lost_at": now}
         plan.new.append({**own, **told, "value": plain(claim.value), "facts": facts, "status": str(claim.status)})
 
@@ -180,7 +181,9 @@ def follow(session: Session, unit_ids: Iterable[int]) -> None:
     plan = _Plan()
     for (unit_id, name, source), row in held.items():
         over = _over(unit_id, name, versions[unit_id])
-        own_word = over["over"] == source and over["over_on"] >= row["said_on"]
+        own_word = (
+            over["over"] == source and over["over_on"] >= row["said_on"] and over["over_facts"] != row["over_facts"]
+        )
         if over["over_facts"] == row["facts"] or own_word:
             plan.drop.append(row["losing_id"])
         elif any(row[part] != value for part, value in over.items()):

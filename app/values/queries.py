@@ -51,7 +51,7 @@ class Sought:
     why: str = ""
     unit_id: int | None = None
     status: str = ""
-    more: Sequence[ColumnElement[bool]] = field(default_factory=list)
+    more: Sequence[ColumnElement[bool]] = ()
 
     def conditions(self) -> list[ColumnElement[bool]]:
         told = {"field": self.field, "source": self.source, "why": self.why, "status": self.status}
@@ -139,7 +139,7 @@ def gaps(session: Session, where: Where, *, field: str = "") -> list[Gap]:
     """What sources could fill, by field and source: the most first."""
     open_ones = _open_gaps(where, field)
     rows = session.execute(_by_source(open_ones)).all()
-    stale = dict(session.execute(_stale_units(open_ones)).all())
+    stale: dict[str, int] = dict(session.execute(_stale_units(open_ones)).all())
     empty = _empty_units(session, where, sorted({row.field for row in rows if row.kind == GapKind.EMPTY}))
     found = [_gap(row, empty if row.kind == GapKind.EMPTY else stale) for row in rows]
     return sorted(found, key=lambda gap: (-gap.fills, gap.field, gap.source, gap.kind))
@@ -150,8 +150,8 @@ def _open_gaps(where: Where, field: str) -> Subquery:
     kinds = [and_(*of_kind(kind)) for kind in GapKind]
     sought = Sought(field=field, status=str(ValueStatus.OPEN), more=[or_(*kinds)])
     kind = case((col(LosingValue.over) == "", str(GapKind.EMPTY)), else_=str(GapKind.STALE)).label("kind")
-    same = {"partition_by": (col(LosingValue.unit_id), col(LosingValue.field))}
-    newest = func.max(col(LosingValue.said_on)).over(**same).label("newest")
+    same = (col(LosingValue.unit_id), col(LosingValue.field))
+    newest = func.max(col(LosingValue.said_on)).over(partition_by=same).label("newest")
     named = (col(getattr(LosingValue, name)) for name in ("unit_id", "field", "source", "said_on"))
     return _found(sought, where, *named, kind, newest).subquery()
 

@@ -82,8 +82,14 @@ def unlock(
 def keep(session: Session, found: LosingValue, note: str, *, actor: Actor, now: datetime) -> None:
     """Keep what is in force beside what a source says; that holds until one of the two says something new."""
     move(session, found, ValueStatus.KEPT)
-    named = {"unit_id": found.unit_id, "field": found.field, "source": found.source}
-    told = {"facts": found.facts, "over_facts": found.over_facts, "note": note, "by": actor.user_id, "at": now}
+    named: dict[str, Any] = {"unit_id": found.unit_id, "field": found.field, "source": found.source}
+    told: dict[str, Any] = {
+        "facts": found.facts,
+        "over_facts": found.over_facts,
+        "note": note,
+        "by": actor.user_id,
+        "at": now,
+    }
     session.add(ValueChoice(**named, **told))
     _log(session, Tag.VALUE_KEEP, f"unit {found.unit_id}", actor, now, {**named, "losing_id": found.losing_id})
     session.flush()

@@ -61,7 +61,8 @@ from app.verbs.verb import seen_by
 )
 def lock(call: Call, wish: LockWish) -> Locks:
     """Lock fields of a unit, or groups of them: no file's value goes over them until a day, but is put to a person."""
-    fields, told = service.fields_of(wish.fields), {"reason": wish.reason, "until": wish.until}
+    fields = service.fields_of(wish.fields)
+    told: dict[str, Any] = {"reason": wish.reason, "until": wish.until}
     made = service.lock(call.session, _unit(call, wish.unit_id), fields, actor=call.actor, now=call.now, **told)
     return Locks(items=_locks(call, made))
 
@@ -99,7 +100,7 @@ def _unit(call: Call, unit_id: int) -> int:
 )
 def list_locks(call: Call, wish: LocksWanted) -> Locks:
     """Locks that hold on fields of units of one's area, with why, by whom and until when."""
-    told = {"unit_id": wish.unit, "field": wish.field, "after": wish.after, "limit": wish.limit}
+    told: dict[str, Any] = {"unit_id": wish.unit, "field": wish.field, "after": wish.after, "limit": wish.limit}
     found = queries.list_locks(call.session, where=_where(call), **told)
     return Locks(items=_locks(call, found), next=found[-1].lock_id if len(found) == wish.limit else None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import pytest
 
 from app.domain.words import LostWhy
 from app.match.rules import Edge, Node, Way, route
@@ -10,7 +10,6 @@ from app.records.merge import Record, combine, difference
 from app.register.losing import Stance, facts_of
 from app.register.sources import Origin, losers_of, origin_of, pack
 
-TODAY = date(2024, 12, 31)
 RANKS = {
     ("market", "registration"): 10,
     ("census", "registration"): 20,
@@ -75,6 +74,7 @@ def test_what_a_person_locked_is_not_taken_but_put_to_somebody_unless_it_is_olde
     assert (older.propose, older.lost) == ({}, {"name": "older"})
 
 
+@pytest.mark.usefixtures("session")
 def test_what_was_settled_is_not_put_to_anybody_again_while_its_source_says_nothing_new() -> None:
     unit = held(name="现名") | {"unit_id": 7}
     settled = Stance(said={("name", "market"): (facts_of(7, "name", "登记名"), LostWhy.REFUSED)})

@@ -1,0 +1,1 @@
+"""Whose value stands: locks, losing values, conflicts, gaps."""
