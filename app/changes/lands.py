@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.dialect import chunked
 from app.core.rights import Territory
+from app.domain.places import street_of
 from app.register.queries import stretches_of
 
 Land = tuple[str, str]
@@ -78,9 +79,16 @@ def spread_of(session: Session, items: Sequence[Item]) -> Spread:
         for item in part:
             found.lands.update(_lands(item, held))
             after = as_counted(item, held)
-            for name, (said_in, digits) in COUNTED_BY.items():
-                found.by[name][str(after.get(said_in) or "")[:digits]] += 1
+            for name in COUNTED_BY:
+                found.by[name][sort_of(name, after)] += 1
     return found
+
+
+def sort_of(name: str, unit: Row) -> str:
+    """Of which kind, street or industry a unit is counted; one whose area says no more than the county lies in no street."""
+    said_in, digits = COUNTED_BY[name]
+    code = str(unit.get(said_in) or "")[:digits]
+    return street_of(code) if name == "street" else code
 
 
 def outside(session: Session, items: Sequence[Item], within: Territory) -> dict[int, Land]:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.changes.lands import COUNTED_BY, as_counted
+from app.changes.lands import COUNTED_BY, as_counted, sort_of
 from app.changes.queries import items_where, says_wrong
 from app.models import RequestItem
 from app.register.queries import stretches_of
@@ -54,8 +54,7 @@ class Looked:
 
 
 def _is_of(unit: Mapping[str, Any], name: str, code: str) -> bool:
-    said_in, digits = COUNTED_BY[name]
-    return str(unit.get(said_in) or "")[:digits] == ("" if code == NOT_FILLED else code)
+    return sort_of(name, unit) == ("" if code == NOT_FILLED else code)
 
 
 def find_items(

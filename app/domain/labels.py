@@ -275,6 +275,9 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "refused": ("审批未采纳", "Refused in a request"),
         "not_taken": ("尚未采用", "Not taken so far"),
     },
+    "area": {
+        "unplaced": ("未落到街道（镇）", "in no street or town"),
+    },
     "gap": {
         "empty": ("空缺", "Empty"),
         "stale": ("陈旧", "Stale"),

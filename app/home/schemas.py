@@ -38,11 +38,15 @@ class Month(Answer):
 
 
 class RegisterFigures(Answer):
-    """The live units of somebody's area; sub-districts, sections of industry and statuses with the most first."""
+    """The live units of somebody's area; sub-districts, sections of industry and statuses with the most first.
+
+    `unplaced` are those whose area reaches down to no sub-district (finding A07); they are in none of `areas`.
+    """
 
     live: int
     types: list[Counted]
     areas: list[Counted]
+    unplaced: Counted
     industries: list[Counted]
     statuses: list[Counted]
     months: list[Month]

@@ -12,6 +12,7 @@ from app.core.clock import day_of
 from app.core.rights import Reach, territory
 from app.domain.labels import label
 from app.domain.lives import BatchStatus
+from app.domain.places import STREET, street_of
 from app.domain.roles import Permission
 from app.domain.words import FrameStatus, RequestStatus, UnitType
 from app.frames import queries as frames
@@ -65,17 +66,28 @@ def _queues(call: Call) -> Iterator[Queue]:
 def _register(call: Call) -> RegisterFigures:
     kinds = counted(call, UnitsCounted(by=By.UNIT_TYPE))
     types = {one.code: one for one in kinds.items}
-    areas = counted(call, UnitsCounted(by=By.AREA, digits=9)).items
+    streets, unplaced = _streets(call, counted(call, UnitsCounted(by=By.AREA, digits=STREET)).items)
     sections = _sections(call, counted(call, UnitsCounted(by=By.INDUSTRY, digits=2)).items)
     seen = partial(as_seen, call.actor)
+    *placed, beside = seen([*streets, unplaced])
     return RegisterFigures(
         live=kinds.total,
         types=seen([types.get(kind) or _none_of(call, kind) for kind in UnitType]),
-        areas=seen([one for one in areas if len(one.code) == 9]),
+        areas=placed,
+        unplaced=beside,
         industries=seen(sections),
         statuses=seen(counted(call, UnitsCounted(by=By.STATUS)).items),
         months=_months(call) if call.actor.may(Permission.VIEW_UNITS) else [],
     )
+
+
+def _streets(call: Call, areas: list[Counted]) -> tuple[list[Counted], Counted]:
+    """Streets, and the units that lie in none: an area that says no more than the county is no street."""
+    streets = [one for one in areas if street_of(one.code)]
+    others = [one for one in areas if not street_of(one.code)]
+    code = others[0].code if len(others) == 1 else ""
+    name = label("area", "unplaced", call.language)
+    return streets, Counted(code=code, name=name, count=sum(one.count for one in others))
 
 
 def _none_of(call: Call, kind: UnitType) -> Counted:

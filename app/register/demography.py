@@ -13,10 +13,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.rights import Territory
+from app.domain.places import COUNTY, NO_STREET, STREET
 from app.domain.words import Standing
 from app.models import unit_version
 from app.register.queries import AsOf
@@ -69,7 +70,13 @@ class _Members:
         if self.by not in SAID:
             return literal("")
         name, length = SAID[self.by]
-        return func.substr(table.c[name], 1, length)
+        key = func.substr(table.c[name], 1, length)
+        return key if self.by is not Keyed.STREET else case((_above_a_street(key), ""), else_=key)
+
+
+def _above_a_street(key: ColumnElement[str]) -> ColumnElement[bool]:
+    """The same as `street_of` says nothing, as a condition."""
+    return or_(func.length(key) < STREET, func.substr(key, COUNTY + 1) == NO_STREET)
 
 
 def balances(

@@ -45,13 +45,12 @@ from app.core.errors import Conflict
 from app.core.finding import digest_columns
 from app.core.said import Said, said, word
 from app.domain.fields import BY_NAME
+from app.domain.places import STREET, VILLAGE
 from app.domain.words import Standing
 from app.models import CodeItem, relation
 from app.register.conditions import InvalidDefinition, as_sql, leaves, parse_conditions
 from app.rules.worlds import ASKED, World
 
-VILLAGE, STREET = 12, 9
-"""Digits of an area down to its village, and to its street."""
 MOST = 10**6
 
 NO_ASK = word("rule_no_ask", "没有“{given}”这种检查", "there is no check “{given}”")

@@ -29,6 +29,7 @@ ENTRIES = (
     Entry("/review", N_("比对复核"), icon="arrows-join", any_of=(_P.REVIEW,), key="r"),
     Entry("/changes", N_("变更申请"), icon="git-pull-request", any_of=(_P.PROPOSE, _P.APPROVE), key="c"),
     Entry("/findings", N_("问题清单"), icon="info-circle", any_of=(_P.VIEW_UNITS,), key="q"),
+    Entry("/values", N_("来源分歧"), icon="arrows-join", any_of=(_P.VIEW_UNITS,), key="d"),
     Entry("/frames", N_("抽样框"), icon="list-check", any_of=(_P.VIEW_UNITS,), key="f"),
     Entry("/surveys", N_("调查"), icon="clipboard-list", any_of=(_P.VIEW_UNITS,), key="v"),
     Entry("/spotchecks", N_("质量抽查"), icon="checkup-list", any_of=(_P.VIEW_UNITS, _P.VISIT), key="s"),

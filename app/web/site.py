@@ -37,6 +37,7 @@ from app.web.pages import (
     surveys,
     tempcodes,
     units,
+    values,
 )
 from app.web.visitor import NotSignedIn, Visitor, checked_form, refresh_cookie, visitor
 
@@ -58,6 +59,7 @@ UPLOADS = re.compile(r"/imports/preview|/codelists|/changes/\d+/written-approval
 _ROOMS = (
     home,
     propose,
+    values,
     units,
     imports,
     review,

@@ -28,6 +28,7 @@ from app.match import run as matching_run
 from app.match.errors import RowsMovedOn, RunIsOn
 from app.match.run import RunReport
 from app.match.runs import offices_of_dead
+from app.records import losing
 from app.rules import standing
 from app.rules.standing import LOOK_TASK
 from app.worker.registry import due, task
@@ -141,8 +142,9 @@ def _match(work: Work, actor: Actor) -> RunReport:
 
 @task(LOOK_TASK)
 def look_through(work: Work, _args: Mapping[str, Any]) -> Said:
-    """Ask all rules of the whole register; begun anew, it goes through it again."""
+    """Ask all rules of the whole register, and hold what sources said last against it; begun anew, it goes through it again."""
     run = standing.look(Own(work.database), now=work.clock.now())
+    losing.look(Own(work.database), now=work.clock.now())
     return said(LOOKED, opened=run.opened, closed=run.closed)
 
 

@@ -245,6 +245,9 @@ LOOKS: dict[str, tuple[str, dict[str, Any], set[int]]] = {
     "unit.show": ("maintainer", {"code": "#1"}, {1}),
     "unit.trail": ("maintainer", {"code": "#1"}, {1}),
     "unit.unmask": ("maintainer", {"code": "#1", "reason": GROUND}, {1}),
+    "value.conflicts": ("maintainer", {}, {1}),
+    "value.fillable": ("maintainer", {}, {1}),
+    "value.keep": ("maintainer", {}, {1}),
 }
 """Of each verb whose answer shows units: who looks, at what, and whom he sees."""
 

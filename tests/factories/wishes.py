@@ -8,9 +8,13 @@ from typing import Any
 
 from app.changes import verbs as changes
 from app.core.db import Database
+from app.domain.words import LostWhy
 from app.match import verbs as matching
 from app.models import Finding
 from app.quality import verbs as quality
+from app.register.losing import Claim, keep
+from app.register.queries import latest_versions_of
+from app.register.sources import Origin
 from app.rules.service import load_standard_rules
 from app.verbs import House, Verb
 from app.worker import run_all
@@ -57,6 +61,10 @@ MORE: dict[str, dict[str, Any]] = {
     "survey.refuse_owner": {"code": "retail"},
     "survey.show": {"code": "retail"},
     "unit.show": {"code": "#1"},
+    "value.fill": {"field": "mobile", "source": "market", "kind": "stale"},
+    "value.fillable": {"field": "mobile", "source": "market", "kind": "stale"},
+    "value.unlock": {"unit_id": 1, "fields": ["mobile"], "reason": GROUND},
+    "value.lock": {"unit_id": 1, "fields": ["mobile"], "until": "2025-12-31", "reason": GROUND},
     "unit.trail": {"code": "#1"},
     "unit.unmask": {"code": "#1"},
     "user.create": {"login": "novel"},
@@ -80,7 +88,7 @@ def _of_kind(kind: Any) -> Any:
 
 
 def furnish(house: House, folder: Path) -> None:
-    """One of each: a unit, a file, a pair, a request that waits, a frame, a spot check, a key, jobs, a finding."""
+    """One of each: a unit, a file, a pair, a request that waits, a frame, a spot check, a key, jobs, a finding, a losing value."""
     database = house.database
     freeze(database)
     with database.write() as session:
@@ -92,6 +100,8 @@ def furnish(house: House, folder: Path) -> None:
     with database.write() as session:
         load_standard_rules(session, actor="test", now=NOW)
         session.add(Finding(rule="A10", unit_id=1, status="open", found_at=NOW))
+        said = Claim(1, "mobile", Origin("market", 0, DAY), "13900001234", LostWhy.WEAKER)
+        keep(session, [said], latest_versions_of(session, [1]), NOW)
 
 
 def _one_pair(house: House, database: Database, folder: Path) -> None:

@@ -31,6 +31,7 @@ NOTHING_OF_UNITS = {
     "review.next", "review.undo", "spotcheck.assign", "spotcheck.close", "spotcheck.correct", "spotcheck.draw", "spotcheck.list",
     "spotcheck.options", "spotcheck.record", "spotcheck.start", "survey.add", "survey.change",
     "rule.list", "survey.confirm_owner", "survey.refuse_owner", "tempcode.issue", "tempcode.list", "unit.count", "unit.demography", "unit.filters",
+    "value.fill", "value.gaps", "value.lock", "value.locks", "value.take", "value.unlock",
 }  # fmt: skip
 """Verbs about units, files, requests and lists whose answers hold states and figures, but no values of a unit."""
 

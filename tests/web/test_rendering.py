@@ -18,6 +18,7 @@ ADDRESSES = {
         "/changes/1/items", "/frames/new", "/surveys", "/surveys/E204", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
         "/no/such/page", "/units?q=没有这个名称",
         "/case", "/matrix", "/temporary-codes", "/demography", "/demography?by=street",
+        "/values/gaps", "/values/gaps/units?field=tel&source=market", "/values/locks", "/units/5/lock", "/values?status=proposed",
     ],
     "secadmin": ["/people/section", "/keys"],
     "audadmin": ["/log/audit/1", "/log/access?unit=1"],

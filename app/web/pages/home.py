@@ -50,6 +50,7 @@ def _pictures(units: RegisterFigures) -> dict[str, Any]:
     streets = units.areas[:_STREETS]
     return {
         "live": units.live,
+        "unplaced": units.unplaced,
         "types": {one.name: _("不显示") if one.suppressed else one.count for one in units.types},
         "streets": _chart("bars", streets, [one.name or one.code for one in streets], "area"),
         "industries": _chart(
