@@ -31,7 +31,7 @@ from app.records.losing import keep_of_rows
 from app.records.queries import anything_waits
 from app.register.queries import MAX_IN
 
-PART = 1000
+PART = 500
 """Rows that go their way in one transaction."""
 
 _WAITS = col(SourceRecord.outcome) == RowOutcome.PENDING
