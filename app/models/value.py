@@ -48,7 +48,9 @@ class LosingValue(SQLModel, table=True):
     __state__ = "status"
     __table_args__ = (
         UniqueConstraint("unit_id", "field", "source"),
-        Index("ix_losing_value_status", "status", "field", "source", "losing_id"),
+        # In the order in which they came, all of a state, or those of a field and source.
+        Index("ix_losing_value_status", "status", "losing_id"),
+        Index("ix_losing_value_field", "status", "field", "source", "losing_id"),
     )
 
     losing_id: int = id_column()

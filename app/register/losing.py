@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.core.dialect import bulk_insert, chunked
+from app.core.dialect import chunked, insert_or_skip
 from app.core.moves import move_rows, move_where
 from app.core.types import canonical_json, current_keys
 from app.domain.lives import ValueStatus
@@ -215,5 +215,4 @@ def _carry_out(session: Session, plan: _Plan) -> None:
         session.execute(delete(LosingValue).where(col(LosingValue.losing_id).in_(part)))
     for status, rows in plan.again.items():
         move_rows(session, LosingValue, status, rows, key="losing_id")
-    if plan.new:
-        bulk_insert(session, _table, {name: [row[name] for row in plan.new] for name in plan.new[0]})
+    insert_or_skip(session, _table, plan.new)  # of two that hear of a value at once the later one passes it over

@@ -62,7 +62,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("losing_id", name=op.f("pk_losing_value")),
         sa.UniqueConstraint("unit_id", "field", "source", name=op.f("uq_losing_value_unit_id_field_source")),
     )
-    op.create_index("ix_losing_value_status", "losing_value", ["status", "field", "source", "losing_id"])
+    op.create_index("ix_losing_value_status", "losing_value", ["status", "losing_id"])
+    op.create_index("ix_losing_value_field", "losing_value", ["status", "field", "source", "losing_id"])
     op.create_table(
         "value_choice",
         _id("choice_id"),

@@ -9,7 +9,11 @@ from sqlalchemy import text
 
 from app.changes import verbs as changes
 from app.core.turns import Own
+from app.domain.words import LostWhy
 from app.records.losing import look
+from app.register.losing import Claim, keep
+from app.register.queries import latest_versions_of
+from app.register.sources import Origin
 from app.values import verbs as values
 from app.values.errors import NothingToFill
 from app.values.schemas import GapKind
@@ -65,10 +69,6 @@ def test_an_item_refused_while_the_rest_is_approved_is_settled(office: Office) -
 
 def two_stale(office: Office) -> list[int]:
     """Two units whose telephone the registrar said anew, and of whose requests nothing came."""
-    from app.domain.words import LostWhy
-    from app.register.losing import Claim, keep
-    from app.register.queries import latest_versions_of
-    from app.register.sources import Origin
 
     with office.database.write() as session:
         versions = latest_versions_of(session, [1, 2])
@@ -91,11 +91,6 @@ def test_a_stale_field_is_one_of_which_a_source_says_something_newer(office: Off
 def test_of_two_sources_the_older_word_leaves_the_field_stale(office: Office) -> None:
     two_stale(office)
     with office.database.write() as session:
-        from app.domain.words import LostWhy
-        from app.register.losing import Claim, keep
-        from app.register.queries import latest_versions_of
-        from app.register.sources import Origin
-
         newer = Claim(1, "mobile", Origin("household", 9, "2024-09-30"), "13912340000", LostWhy.WEAKER)
         keep(session, [newer], latest_versions_of(session, [1]), CLOCK.now())
     assert gaps(office) == {("stale", "mobile", "market"): (2, 1, 2), ("stale", "mobile", "household"): (2, 1, 1)}

@@ -11,11 +11,14 @@ from sqlalchemy import text
 from app.audit.proof import prove
 from app.changes import verbs as changes
 from app.core.errors import AppError, BadPayload
+from app.match import verbs as matching
 from app.register.queries import UnitNotFound
 from app.units import verbs as units
 from app.values import verbs as values
 from app.values.errors import LockDay, NotLocked
 from app.verbs.faults import wish_from
+from app.worker import run_all
+from tests.factories.files import CLOCK
 from tests.factories.races import at_once
 from tests.factories.world import TODAY
 from tests.values.world import UNIT, USCC, Office, market_row, office
@@ -71,9 +74,6 @@ def test_what_no_longer_holds_locks_nothing(office: Office) -> None:
 
 def test_a_lock_set_while_a_file_is_on_its_way_holds(office: Office) -> None:
     """The batch was let through by a policy before the lock was there: whoever set it had seen the value in force."""
-    from app.match import verbs as matching
-    from app.worker import run_all
-    from tests.factories.files import CLOCK
 
     office.stage(market_row(rep="王五"), "2024-06-30", source="market", vouched=True)
     [request] = office.do(matching.run).requests

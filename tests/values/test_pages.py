@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
+from app.changes import verbs as changes
 from app.core.turns import Own
 from app.records.losing import look
+from app.values import verbs as values
 from tests.factories.files import CLOCK
 from tests.factories.http import serving
 from tests.factories.people import own_secret, signed_in
@@ -79,7 +81,6 @@ def test_a_conflict_is_settled_in_the_list(office: Office, browser: Browser) -> 
 
 
 def test_a_gap_is_filled_from_the_page_of_its_units(office: Office, browser: Browser) -> None:
-    from app.changes import verbs as changes
 
     told = {"reason": "change", "unit_id": 1, "valid_from": "2024-12-31", "changes": {"established_on": ""}}
     office.approve(office.do(changes.propose, **told).request_id)
@@ -94,7 +95,6 @@ def test_a_gap_is_filled_from_the_page_of_its_units(office: Office, browser: Bro
 
 
 def test_the_approver_sees_a_lock_beside_the_field(office: Office) -> None:
-    from app.values import verbs as values
 
     told = {"unit_id": 1, "fields": ["legal_rep"], "until": "2025-06-30", "reason": "现场核实，执照未更新"}
     office.do(values.lock, **told)

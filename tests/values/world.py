@@ -15,6 +15,8 @@ from app.core.db import Database
 from app.intake import verbs as imports
 from app.intake.reading import import_file
 from app.match import verbs as matching
+from app.register.queries import latest_versions_of
+from app.register.rules import plain
 from app.verbs import House
 from app.worker import run_all
 from tests.factories.files import CENSUS, CLOCK, MARKET_HEADER, person
@@ -79,8 +81,6 @@ class Office:
 
     def says(self, field: str, unit_id: int = UNIT) -> Any:
         """What is in force in a field, in clear."""
-        from app.register.queries import latest_versions_of
-        from app.register.rules import plain
 
         with self.database.read() as session:
             return plain(latest_versions_of(session, [unit_id])[unit_id][field])

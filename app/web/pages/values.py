@@ -22,7 +22,6 @@ from app.web.render import page
 from app.web.visitor import TheVisitor
 
 router = APIRouter()
-_NARROWED = ("field", "source", "street", "why", "status")
 
 
 @router.get("/values")
@@ -83,7 +82,7 @@ def gaps(request: Request, call: Reading, street: str = "") -> Response:
 
 @router.get("/values/gaps/units")
 def fillable(
-    request: Request, call: Reading, field: str, source: str, kind: str = "", street: str = "", after: int = 0
+    request: Request, call: Reading, field: str = "", source: str = "", kind: str = "", street: str = "", after: int = 0
 ) -> Response:
     """The units behind a gap."""
     told = {"field": field, "source": source, "kind": kind or str(GapKind.EMPTY), "street": street}
