@@ -18,6 +18,7 @@ from app.domain.lives import LockStatus, ValueStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import Standing
 from app.models import FieldLock, LosingValue, UserAccount, ValueChoice, unit_version
+from app.register.losing import known
 from app.values.errors import ValueNotFound
 from app.values.schemas import GapKind
 
@@ -49,7 +50,6 @@ class Sought:
     field: str = ""
     source: str = ""
     why: str = ""
-    unit_id: int | None = None
     status: str = ""
     more: Sequence[ColumnElement[bool]] = ()
 
@@ -58,12 +58,16 @@ class Sought:
         tests: list[ColumnElement[bool]] = [
             getattr(LosingValue, name) == value for name, value in told.items() if value
         ]
-        tests += [col(LosingValue.unit_id) == self.unit_id] if self.unit_id is not None else []
         return [*tests, *self.more]
 
 
 BETWEEN_SOURCES = [col(LosingValue.over) != "", col(LosingValue.over) != col(LosingValue.source)]
 """A source against another one: not against nothing, nor against its own later word."""
+
+
+def of_unit(session: Session, unit_id: int) -> ColumnElement[bool]:
+    """Those of one unit, by their numbers: beside a state, a planner without statistics would take the state."""
+    return col(LosingValue.losing_id).in_([row["losing_id"] for row in known(session, [unit_id]).values()])
 
 
 def of_kind(kind: GapKind) -> list[ColumnElement[bool]]:

@@ -123,7 +123,8 @@ def _where(call: Call, street: str = "") -> Where:
 def conflicts(call: Call, wish: ConflictsWanted) -> Conflicts:
     """Fields in which a source says something else than the one in force, with both values, their days, and why."""
     told = {"field": wish.field, "source": wish.source, "why": str(wish.why or ""), "status": str(wish.status)}
-    sought = Sought(**told, unit_id=wish.unit, more=BETWEEN_SOURCES)
+    own = [queries.of_unit(call.session, wish.unit)] if wish.unit is not None else []
+    sought = Sought(**told, more=[*BETWEEN_SOURCES, *own])
     return _page(call, sought, _where(call, wish.street), wish, "value.conflicts")
 
 
