@@ -15,12 +15,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.core.dialect import chunked, insert_or_skip
+from app.core.dialect import bulk_insert, chunked, locked
 from app.core.moves import move_rows, move_where
 from app.core.types import canonical_json, current_keys
 from app.domain.lives import ValueStatus
 from app.domain.words import LostWhy
-from app.models import LosingValue, table_of
+from app.models import LosingValue, Unit, table_of
 from app.register.locks import locks_of
 from app.register.queries import MAX_IN, latest_versions_of
 from app.register.rules import plain
@@ -125,6 +125,7 @@ def keep(
     latest: dict[Key, Claim] = {}
     for claim in sorted(claims, key=lambda claim: claim.origin.on):
         latest[claim.key] = claim
+    _hold(session, {key[0] for key in latest})
     held = known(session, {key[0] for key in (*latest, *agreed)})
     plan = _Plan()
     for key, on in agreed.items():
@@ -134,6 +135,14 @@ def keep(
         if claim.unit_id in versions:
             _plan(plan, claim, held.get(key), versions[claim.unit_id], now)
     _carry_out(session, plan)
+
+
+def _hold(session: Session, unit_ids: Iterable[int]) -> None:
+    """Of two that keep what lost of one unit at once, the later one sees what the earlier kept."""
+    for part in chunked(sorted(unit_ids), MAX_IN):
+        session.execute(
+            locked(select(col(Unit.unit_id)).where(col(Unit.unit_id).in_(part)).order_by(col(Unit.unit_id)))
+        )
 
 
 def _plan(plan: _Plan, claim: Claim, held: Mapping[str, Any] | None, version: Mapping[str, Any], now: datetime) -> None:
@@ -215,4 +224,5 @@ def _carry_out(session: Session, plan: _Plan) -> None:
         session.execute(delete(LosingValue).where(col(LosingValue.losing_id).in_(part)))
     for status, rows in plan.again.items():
         move_rows(session, LosingValue, status, rows, key="losing_id")
-    insert_or_skip(session, _table, plan.new)  # of two that hear of a value at once the later one passes it over
+    if plan.new:
+        bulk_insert(session, _table, {name: [row[name] for row in plan.new] for name in plan.new[0]})
