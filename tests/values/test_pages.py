@@ -30,7 +30,8 @@ class Browser:
     def get(self, address: str) -> str:
         answer = self._client.get(address, headers=self._head)
         assert answer.status_code == 200, answer.text
-        return answer.text
+        text: str = answer.text
+        return text
 
     def send(self, page: str, address: str, **told: object) -> str:
         """A form of a page; returns where it leads."""
@@ -39,7 +40,8 @@ class Browser:
         data = {"csrf": found[1], **told}
         answer = self._client.post(address, headers=self._head, data=data, follow_redirects=False)
         assert answer.status_code == 303, answer.text
-        return answer.headers["location"]
+        leads: str = answer.headers["location"]
+        return leads
 
 
 @pytest.fixture
