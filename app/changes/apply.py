@@ -34,6 +34,7 @@ from app.domain.words import Reason, RequestStatus
 from app.models import AuditEvent, ChangeRequest, RequestItem
 from app.register import writer
 from app.register.rules import Write
+from app.register.stated import unpacked
 from app.register.steps import Guard
 
 log = logging.getLogger("minglu.changes")
@@ -172,6 +173,8 @@ def as_write(item: RequestItem) -> Write:
         origin=item.origin,
         successor_id=item.successor_id,
         expects=item.expects or {},
+        stated=unpacked(item.links),
+        undoes=item.links.get("undoes", 0),
     )
 
 

@@ -160,6 +160,7 @@ def add_items(session: Session, request_id: int, items: Sequence[ItemDraft], *, 
         "origin": [item.origin for item in items],
         "record_id": [item.record_id for item in items],
         "successor_id": [item.successor_id for item in items],
+        "links": [item.links for item in items],
         "status": [str(ItemStatus.OPEN)] * len(items),
     }
     bulk_insert(session, table_of(RequestItem), columns)

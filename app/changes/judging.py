@@ -32,6 +32,7 @@ from app.register import writer
 from app.register.foreseen import foresee
 from app.register.queries import UnitNotFound
 from app.register.rules import NotThen, Write, is_stale
+from app.register.stated import unpacked
 
 
 def require_inside(session: Session, items: Sequence[Timed], actor: Actor, now: datetime) -> Judged:
@@ -86,6 +87,7 @@ def draft_of(row: RequestItem) -> ItemDraft:
         precision=row.date_precision,
         record_id=row.record_id,
         successor_id=row.successor_id,
+        links=row.links,
     )
 
 
@@ -101,6 +103,8 @@ def as_write(item: ItemDraft) -> Write:
         changes=item.changes,
         origin=item.origin,
         successor_id=item.successor_id,
+        stated=unpacked(item.links),
+        undoes=item.links.get("undoes", 0),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
@@ -49,7 +49,8 @@ class ItemDraft:
     """One unit's part of a request as its author states it. `origin` is packed sources (app.register.sources).
 
     `base_revision` is the revision the author saw, 0 takes the one of the moment of drafting; `expects` is what some of
-    the fields will say once an item before it is written; of the others it is what they say at that moment.
+    the fields will say once an item before it is written; of the others it is what they say at that moment. `links` is
+    what it says beside its fields: packed `app.register.stated`, `undoes` the request that it takes back, and `records`.
     """
 
     reason: Reason
@@ -63,6 +64,7 @@ class ItemDraft:
     record_id: int | None = None
     successor_id: int | None = None
     expects: dict[str, Any] | None = None
+    links: dict[str, Any] = field(default_factory=dict)
 
 
 def amended(item: ItemDraft, given: Mapping[str, Any], drop: Iterable[str]) -> ItemDraft:

@@ -70,6 +70,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "treated_as_legal": ("视同法人", "Treated as legal unit"),
         "void": ("剔除", "Removal as void"),
         "reinstate": ("恢复", "Reinstatement"),
+        "undo": ("撤销已执行的申请", "Undoing of a request"),
     },
     "need": {
         "add": ("增加单位", "Add a unit"),
@@ -88,6 +89,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "rejected": ("已否决", "Rejected"),
         "withdrawn": ("已撤回", "Withdrawn"),
         "stale": ("已过时", "Stale"),
+        "undone": ("已撤销", "Undone"),
     },
     "policy": {
         "add-replace-remove": ("增加、替换、减少单位", "Adding, replacing or removing a unit"),

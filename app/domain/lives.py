@@ -190,6 +190,7 @@ REQUEST = _life(
         "scheduled": "approved withdrawn returned",
         "approved": "applying applied stale withdrawn returned",
         "applying": "applying applied",
+        "applied": "undone",
     },
 )
 BATCH = _life(

@@ -62,6 +62,8 @@ STEPS: dict[Reason, Step] = {
     Reason.MOVE_OUT: Step(_LIVE, Standing.MOVED_OUT),
     Reason.VOID: Step(_ANY - {Standing.VOID}, Standing.VOID),
     Reason.REINSTATE: Step(_GONE, Standing.LIVE),
+    # It takes back whatever a request did, and does nothing by itself.
+    Reason.UNDO: Step(_ANY),
     # These begin a unit, so that they find none.
     Reason.NEW: Step(frozenset(), Standing.LIVE),
     Reason.FOUND_MISSING: Step(frozenset(), Standing.LIVE),

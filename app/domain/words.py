@@ -57,6 +57,7 @@ class Reason(StrEnum):
     TREATED_AS_LEGAL = "treated_as_legal"
     VOID = "void"
     REINSTATE = "reinstate"
+    UNDO = "undo"
 
 
 class Standing(StrEnum):
@@ -81,7 +82,9 @@ REMOVING = frozenset(
         Reason.VOID,
     }
 )
-REPLACING = frozenset({Reason.MERGE, Reason.SPLIT, Reason.CONVERSION, Reason.TREATED_AS_LEGAL, Reason.REINSTATE})
+REPLACING = frozenset(
+    {Reason.MERGE, Reason.SPLIT, Reason.CONVERSION, Reason.TREATED_AS_LEGAL, Reason.REINSTATE, Reason.UNDO}
+)
 
 
 class RequestStatus(StrEnum):
@@ -97,6 +100,7 @@ class RequestStatus(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     STALE = "stale"
+    UNDONE = "undone"
 
 
 class RowOutcome(StrEnum):

@@ -61,6 +61,8 @@ class ChangeRequest(SQLModel, table=True):
     # How its units would be spread over kinds, streets and industries, counted as it was proposed.
     spread: Any = Field(default_factory=dict, sa_type=PackedJson)
     batch_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    # The request whose writes this one takes back.
+    undoes: int | None = Field(default=None, sa_type=BigId, index=True)
     # The match run that is still putting the request together: until it is done the request is there for nobody.
     made_by_run: int | None = Field(default=None, sa_type=BigId, index=True)
 
@@ -93,6 +95,8 @@ class RequestItem(SQLModel, table=True):
     origin: Any = Field(sa_type=PackedJson)
     record_id: int | None = Field(default=None, sa_type=BigId, index=True)
     successor_id: int | None = Field(default=None, sa_type=BigId)
+    # What it says of links beside its fields (`app.register.stated`), and what goes along with its unit; nothing where empty.
+    links: Any = Field(default_factory=dict, sa_type=PackedJson)
     status: str = Field(default="open", max_length=16)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, String, Table, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, ForeignKey, Index, LargeBinary, String, Table, text
 from sqlmodel import Field, SQLModel
 
 from app.core.finding import FOUND_BY
@@ -68,8 +68,13 @@ def _clocks() -> list[Column[object]]:
 
 
 def _origin() -> list[Column[object]]:
-    """Who gave a link: a source and its record, 0 for a hand edit; no source where an earlier version wrote it."""
-    return [Column("source", String(16), nullable=False), Column("record_id", BigId, nullable=False)]
+    """Who gave a link: a source and its record, 0 for a hand edit; no source where an earlier version wrote it. One that is
+    `stated` a request said by itself, and no version implies it."""
+    return [
+        Column("source", String(16), nullable=False),
+        Column("record_id", BigId, nullable=False),
+        Column("stated", Boolean, nullable=False),
+    ]
 
 
 STILL_BELIEVED = text("superseded_at = '9999-12-31 00:00:00.000000'")

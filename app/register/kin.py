@@ -22,9 +22,9 @@ from app.domain.period import STILL_KNOWN
 from app.domain.steps import HAS_HEIR
 from app.domain.words import Reason, Standing, UnitType
 from app.models import identifier, relation, unit_version
-from app.register.links import Moved, holders_of
+from app.register.links import Moved, heirs_of, holders_of
 from app.register.queries import MAX_IN, AsOf, versions_of
-from app.register.rules import RELATION_FIELDS, History, Link, Row, identifiers_of, relations_of, row_on, target_of
+from app.register.rules import RELATION_FIELDS, History, Link, Row, identifiers_of, relations_of, row_on, targets_of
 from app.register.steps import Guard
 
 _TICK = timedelta(microseconds=1)
@@ -306,7 +306,9 @@ def _require_followed(session: Session, before: History, after: History) -> None
 def _meant(session: Session, unit_id: int, link: Link) -> int | None:
     if link.kind == "succession":
         return int(link.value)
-    return target_of(unit_id, link.valid_from, link.valid_until, holders_of(session, [link.value]).get(link.value, ()))
+    holders = holders_of(session, [link.value])
+    days = (link.valid_from, link.valid_until)
+    return targets_of(unit_id, *days, holders.get(link.value, ()), heirs_of(session, holders))[0][1]
 
 
 def _standing_on(session: Session, unit_id: int, on: date) -> str | None:

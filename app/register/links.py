@@ -8,29 +8,32 @@ So whatever identifiers come or go, the relations of others that speak of their 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, Table, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from app.core.dialect import Columns, bulk_insert, chunked
-from app.domain.period import FOREVER, STILL_KNOWN
+from app.domain.period import FOREVER, STILL_KNOWN, Period
+from app.domain.words import Standing
 from app.models import identifier, relation, unit_version
 from app.register.queries import MAX_IN
 from app.register.rules import (
     RELATION_FIELDS,
+    Heirs,
     History,
     Holder,
     Link,
     Row,
     identifiers_of,
     relations_of,
-    target_of,
+    targets_of,
     verdict_on,
 )
 from app.register.sources import Origin
+from app.register.stated import Statement, codes_of
 
 _UNKNOWN = Origin("", 0, "")
 _TOLD_BY_CODE = tuple(RELATION_FIELDS)
@@ -45,12 +48,31 @@ class _Written:
 
 
 @dataclass(frozen=True)
+class Undone:
+    """A request that is taken back from a unit, and the moment at which it wrote it."""
+
+    unit_id: int
+    request_id: int
+    moment: datetime
+
+
+@dataclass
+class Besides:
+    """What one call of the writer says of links beside the versions: `units` are those of its items."""
+
+    statements: list[Statement] = field(default_factory=list)
+    units: dict[int, int] = field(default_factory=dict)
+    undone: list[Undone] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class _Fresh:
-    """A link that is new, of which unit and why."""
+    """A link that is new, of which unit and why; `target` is the unit that a relation points to."""
 
     unit_id: int
     reason: str
     link: Link
+    target: int | None = None
 
 
 @dataclass(frozen=True)
@@ -61,26 +83,49 @@ class Moved:
     pointed: set[int]
 
 
+FOLLOWED = (Standing.MERGED, Standing.CONVERTED)
+"""Units in which others went on whole: whoever means one of them means that other from then on."""
+
+
 def keep(
-    session: Session, births: Sequence[History], touched: Sequence[History], moment: datetime, request_id: int
+    session: Session,
+    births: Sequence[History],
+    touched: Sequence[History],
+    moment: datetime,
+    request_id: int,
+    besides: Besides | None = None,
 ) -> Moved:
-    """Bring the links of these units in line with their versions, and what others say of their codes with them."""
+    """Bring the links of these units in line with their versions, and what others say of their codes with them; lay down,
+    or take back, what a request states of links beside."""
+    said = besides or Besides()
     written = _Written(moment, request_id)
     fresh, gone = _difference(session, identifier, identifiers_of, _identifier_link, births, touched)
-    _close(session, identifier, gone, moment)
-    _insert(session, identifier, fresh, written, _identifier_columns([new.link for new in fresh]))
-    moved = {new.link.value for new in fresh} | set(gone.values()) | _borne_by_another_kind(touched)
+    _close(session, identifier, _numbers(gone), moment)
+    _insert(session, identifier, fresh, written)
+    moved = {new.link.value for new in fresh} | {link.value for link in gone} | _borne_by_another_kind(touched)
+    moved |= _state_codes(session, said.statements, written)
+    moved |= _take_back(session, identifier, said.undone, written)
 
     fresh, gone = _difference(session, relation, relations_of, _relation_link, births, touched)
-    _close(session, relation, gone, moment)
-    targets = _targets(session, fresh)
-    _insert(session, relation, fresh, written, _relation_columns([new.link for new in fresh], targets))
+    followed = _followed(fresh, gone, touched)
+    fresh += _follow(said.statements, said.units)
+    _close(session, relation, _numbers(gone), moment)
+    _insert(session, relation, _pointing(session, fresh), written)
+    _take_back(session, relation, said.undone, written)
+    if followed:
+        moved |= _codes_meaning(session, followed)
     return Moved({new.unit_id for new in fresh}, _point_anew(session, moved, written))
 
 
 def _borne_by_another_kind(touched: Sequence[History]) -> set[str]:
     """The codes of units that are of another kind now: who is meant by them depends on it."""
     return {link.value for unit in touched if "unit_type" in unit.changed for link in identifiers_of(unit.believed)}
+
+
+def _followed(fresh: Sequence[_Fresh], gone: Mapping[Link, Sequence[int]], touched: Sequence[History]) -> set[int]:
+    """Units in which others go on by now, or do no more, and those others."""
+    links = [link for link in (*(new.link for new in fresh), *gone) if link.kind == "succession"]
+    return {history.unit_id for history in touched} | {int(link.value) for link in links} if links else set()
 
 
 def _difference(
@@ -90,28 +135,46 @@ def _difference(
     link_of: Callable[[Any], Link],
     births: Sequence[History],
     touched: Sequence[History],
-) -> tuple[list[_Fresh], dict[int, str]]:
-    """The links that the versions imply and no row holds; and the rows, with their values, that nothing implies any more."""
+) -> tuple[list[_Fresh], dict[Link, list[int]]]:
+    """The links that the versions imply and no row holds, and the rows that nothing implies any more."""
     held = _held(session, table, link_of, [history.unit_id for history in touched])
     fresh: list[_Fresh] = []
-    gone: dict[int, str] = {}
+    gone: dict[Link, list[int]] = {}
     for history in (*births, *touched):
         implied, believed = implied_by(history.believed), held.get(history.unit_id, {})
         fresh += [_Fresh(history.unit_id, history.reason, link) for link in sorted(implied - believed.keys())]
-        gone |= {number: link.value for link, number in believed.items() if link not in implied}
+        for link in believed.keys() - implied:
+            gone.setdefault(link, []).extend(believed[link])
     return fresh, gone
 
 
 def _held(
     session: Session, table: Table, link_of: Callable[[Any], Link], unit_ids: list[int]
-) -> dict[int, dict[Link, int]]:
+) -> dict[int, dict[Link, list[int]]]:
+    """The believed links of each unit that its versions imply, with their rows: one that points to several units, one after
+    the other, has a row for each."""
     key = next(iter(table.primary_key))
-    found: dict[int, dict[Link, int]] = {}
+    found: dict[int, dict[Link, list[int]]] = {}
     for part in chunked(sorted(unit_ids), MAX_IN):
-        believed = (table.c.unit_id.in_(part), table.c.superseded_at == STILL_KNOWN)
-        for row in session.execute(select(table, key.label("link_id")).where(*believed)).mappings():
-            found.setdefault(row["unit_id"], {})[link_of(row)] = row["link_id"]
+        believed = (table.c.unit_id.in_(part), table.c.superseded_at == STILL_KNOWN, table.c.stated.is_(False))
+        rows = session.execute(select(table, key.label("link_id")).where(*believed).order_by(table.c.valid_from))
+        for row in rows.mappings():
+            _join(found.setdefault(row["unit_id"], {}), link_of(row), row["link_id"])
     return found
+
+
+def _join(links: dict[Link, list[int]], link: Link, number: int) -> None:
+    if link.kind in _TOLD_BY_CODE:
+        for held in [one for one in links if one.kind == link.kind and one.value == link.value]:
+            if held.valid_until == link.valid_from:
+                numbers = links.pop(held)
+                links[replace(held, valid_until=link.valid_until)] = [*numbers, number]
+                return
+    links.setdefault(link, []).append(number)
+
+
+def _numbers(gone: Mapping[Link, Sequence[int]]) -> list[int]:
+    return [number for numbers in gone.values() for number in numbers]
 
 
 def _identifier_link(row: Any) -> Link:
@@ -123,24 +186,24 @@ def _relation_link(row: Any) -> Link:
     return Link(row["kind"], value, row["valid_from"], row["valid_until"])
 
 
-def _identifier_columns(links: Sequence[Link]) -> Columns:
+def _identifier_columns(fresh: Sequence[_Fresh]) -> Columns:
     return {
-        "scheme": [link.kind for link in links],
-        "value": [link.value for link in links],
-        "verified": [verdict_on(link.kind, link.value) for link in links],
-        "within": [link.within for link in links],
+        "scheme": [new.link.kind for new in fresh],
+        "value": [new.link.value for new in fresh],
+        "verified": [verdict_on(new.link.kind, new.link.value) for new in fresh],
+        "within": [new.link.within for new in fresh],
     }
 
 
-def _relation_columns(links: Sequence[Link], targets: Sequence[int | None]) -> Columns:
+def _relation_columns(fresh: Sequence[_Fresh]) -> Columns:
     return {
-        "kind": [link.kind for link in links],
-        "target_unit_id": targets,
-        "target_code": ["" if link.kind == "succession" else link.value for link in links],
+        "kind": [new.link.kind for new in fresh],
+        "target_unit_id": [new.target for new in fresh],
+        "target_code": ["" if new.link.kind == "succession" else new.link.value for new in fresh],
     }
 
 
-def _insert(session: Session, table: Table, fresh: Sequence[_Fresh], written: _Written, columns: Columns) -> None:
+def _insert(session: Session, table: Table, fresh: Sequence[_Fresh], written: _Written) -> None:
     (key,) = table.primary_key
     links = [new.link for new in fresh]
     origins = [link.origin or _UNKNOWN for link in links]
@@ -155,7 +218,9 @@ def _insert(session: Session, table: Table, fresh: Sequence[_Fresh], written: _W
         "superseded_at": [STILL_KNOWN] * len(fresh),
         "reason": [new.reason for new in fresh],
         "request_id": [written.request_id] * len(fresh),
+        "stated": [link.stated for link in links],
     }
+    columns = _identifier_columns(fresh) if table is identifier else _relation_columns(fresh)
     bulk_insert(session, table, {**shared, **columns})
 
 
@@ -171,31 +236,187 @@ def _close(session: Session, table: Table, link_ids: Iterable[int], moment: date
         session.execute(update(table).where(key.in_(part)).values(superseded_at=moment))
 
 
-def _targets(session: Session, fresh: Sequence[_Fresh]) -> list[int | None]:
-    """The unit that each new relation points to."""
-    holders = holders_of(session, {new.link.value for new in fresh if new.link.kind in _TOLD_BY_CODE})
+def _state_codes(session: Session, statements: Sequence[Statement], written: _Written) -> set[str]:
+    """Lay down which codes units bear in addition, and which no more; returns the codes that came or went."""
+    speaking = [one for one in statements if one.stated.bears or one.stated.drops]
+    if not speaking:
+        return set()
+    held = _stated_rows(session, identifier, {one.unit_id for one in speaking})
+    gone: list[int] = []
+    fresh: list[_Fresh] = []
+    for one in speaking:
+        for scheme, value in one.stated.drops:
+            for row in (row for row in held if _is_of(row, one.unit_id, scheme, value) and _meets(row, one.period)):
+                gone.append(row["identifier_id"])
+                fresh += _left_of(row, one)
+        bears = ((borne.scheme, borne.value, borne.origin) for borne in one.stated.bears)
+        days = (one.period.valid_from, one.period.valid_until)
+        for scheme, value, origin in bears:
+            links = with_parts(Link(scheme, value, *days, origin=origin, stated=True))
+            fresh += [
+                _Fresh(one.unit_id, one.reason, link) for link in links if not _covers(session, one.unit_id, link)
+            ]
+    _close(session, identifier, gone, written.moment)
+    _insert(session, identifier, fresh, written)
+    return codes_of([one.stated for one in speaking]) | {new.link.value for new in fresh}
+
+
+def _take_back(session: Session, table: Table, undone: Sequence[Undone], written: _Written) -> set[str]:
+    """Links that a request stated are stated no more, and those that it ended are again; returns their codes."""
+    if not undone:
+        return set()
+    key = next(iter(table.primary_key)).name
+    rows = _rows_of(session, table, [one.unit_id for one in undone])
+    mine = {(one.unit_id, one.request_id) for one in undone}
+    ended = {(one.unit_id, one.moment) for one in undone}
+    gone = [row for row in rows if _stands(row) and (row["unit_id"], row["request_id"]) in mine]
+    left = {_what(row) for row in rows if _stands(row)} - {_what(row) for row in gone}
+    back = [row for row in rows if (row["unit_id"], row["superseded_at"]) in ended and _what(row) not in left]
+    _close(session, table, [row[key] for row in gone], written.moment)
+    numbers = _next_numbers(session, table.c[key], len(back))
+    again = {"recorded_at": written.moment, "superseded_at": STILL_KNOWN, "request_id": written.request_id}
+    fresh = [{**row, **again, key: number} for row, number in zip(back, numbers, strict=True)]
+    if fresh:
+        bulk_insert(session, table, {name: [row[name] for row in fresh] for name in fresh[0]})
+    return {row["value"] for row in (*gone, *back)} if table is identifier else set()
+
+
+def _rows_of(session: Session, table: Table, unit_ids: Iterable[int]) -> list[dict[str, Any]]:
+    """All that was ever stated of links of these units."""
+    found: list[dict[str, Any]] = []
+    for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        statement = select(table).where(table.c.unit_id.in_(part), table.c.stated)
+        found += [dict(row) for row in session.execute(statement).mappings()]
+    return found
+
+
+def _stands(row: Mapping[str, Any]) -> bool:
+    return bool(row["superseded_at"] == STILL_KNOWN)
+
+
+def _what(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Which link a row is of, whatever its days."""
+    return tuple(row.get(name) for name in ("unit_id", "scheme", "value", "kind", "target_unit_id"))
+
+
+def with_parts(link: Link) -> list[Link]:
+    """A code and what is contained in it."""
+    implied = identifiers_of([_Bearing(link)])
+    return [link, *(replace(part, stated=link.stated) for part in sorted(implied) if part.within)]
+
+
+class _Bearing(dict[str, Any]):
+    """A version that says one code alone."""
+
+    def __init__(self, link: Link) -> None:
+        origin = (link.origin or _UNKNOWN).packed()
+        days = {"valid_from": link.valid_from, "valid_until": link.valid_until}
+        super().__init__({link.kind: link.value, "sources": {"o": [origin], "d": 0}, **days})
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def _stated_rows(session: Session, table: Table, unit_ids: Iterable[int]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for part in chunked(sorted(unit_ids), MAX_IN):
+        believed = (table.c.unit_id.in_(part), table.c.superseded_at == STILL_KNOWN, table.c.stated)
+        found += [dict(row) for row in session.execute(select(table).where(*believed)).mappings()]
+    return found
+
+
+def _is_of(row: Mapping[str, Any], unit_id: int, scheme: str, value: str) -> bool:
+    """Whether a row is of a code, or of what was stated with it as a part of it."""
+    return bool(
+        row["unit_id"] == unit_id
+        and ((row["scheme"], row["value"]) == (scheme, value) or (row["within"] == scheme and row["value"] in value))
+    )
+
+
+def _meets(row: Mapping[str, Any], period: Period) -> bool:
+    return bool(row["valid_from"] < period.valid_until and period.valid_from < row["valid_until"])
+
+
+def _left_of(row: Mapping[str, Any], one: Statement) -> list[_Fresh]:
+    """The days on which a code is borne that goes over others."""
+    origin = Origin(row["source"], row["record_id"], "")
+    parts = Period(row["valid_from"], row["valid_until"]).minus(one.period)
     return [
-        int(link.value)
-        if link.kind == "succession"
-        else target_of(new.unit_id, link.valid_from, link.valid_until, holders.get(link.value, ()))
-        for new in fresh
-        for link in (new.link,)
+        _Fresh(
+            one.unit_id,
+            one.reason,
+            Link(row["scheme"], row["value"], part.valid_from, part.valid_until, row["within"], origin, stated=True),
+        )
+        for part in parts
     ]
+
+
+def _covers(session: Session, unit_id: int, link: Link) -> bool:
+    """Whether a unit bears a code already on all the days of a link."""
+    table = identifier.c
+    own = (table.unit_id == unit_id, table.scheme == link.kind, table.value == link.value)
+    days = (table.valid_from <= link.valid_from, table.valid_until >= link.valid_until)
+    statement = select(table.identifier_id).where(*own, *days, table.superseded_at == STILL_KNOWN).limit(1)
+    return session.execute(statement).first() is not None
+
+
+def says_anything_new(session: Session, statement: Statement) -> bool:
+    """Whether a statement, laid down now, would change which codes its unit bears, or who goes on from it."""
+    days = (statement.period.valid_from, statement.period.valid_until)
+    bears = (Link(one.scheme, one.value, *days) for one in statement.stated.bears)
+    if statement.stated.followed_by or not all(_covers(session, statement.unit_id, link) for link in bears):
+        return True
+    held = _stated_rows(session, identifier, [statement.unit_id])
+    return any(_is_of(row, statement.unit_id, *code) for row in held for code in statement.stated.drops)
+
+
+def _follow(statements: Sequence[Statement], units: Mapping[int, int]) -> list[_Fresh]:
+    """Successions that are stated, from one unit to many."""
+    return [
+        _Fresh(one.unit_id, one.reason, Link("succession", str(heir), one.period.valid_from, FOREVER, stated=True))
+        for one in statements
+        for heir in one.resolved(units)
+    ]
+
+
+def _pointing(session: Session, fresh: Sequence[_Fresh]) -> list[_Fresh]:
+    """Each new relation with the unit that it points to, a part for each where it points to several one after the other."""
+    holders = holders_of(session, {new.link.value for new in fresh if new.link.kind in _TOLD_BY_CODE})
+    heirs = heirs_of(session, holders)
+    found = []
+    for new in fresh:
+        if new.link.kind == "succession":
+            found.append(replace(new, target=int(new.link.value)))
+        else:
+            link = new.link
+            told = (new.unit_id, link.valid_from, link.valid_until)
+            for part, target in targets_of(*told, holders.get(link.value, ()), heirs):
+                piece = replace(link, valid_from=part.valid_from, valid_until=part.valid_until)
+                found.append(replace(new, link=piece, target=target))
+    return found
 
 
 def _point_anew(session: Session, codes: Iterable[str], written: _Written) -> set[int]:
     """Have relations that speak of these codes point to who is meant by now: known from this moment on; whose they are."""
     said = _said_of(session, codes)
-    holders = holders_of(session, {row["target_code"] for row in said})
-    moved = []
-    for row in said:
-        target = target_of(row["unit_id"], row["valid_from"], row["valid_until"], holders.get(row["target_code"], ()))
-        if target != row["target_unit_id"]:
-            moved.append({**row, "target_unit_id": target})
+    holders = holders_of(session, {run[0]["target_code"] for run in said})
+    heirs = heirs_of(session, holders)
+    gone: list[Mapping[str, Any]] = []
+    moved: list[dict[str, Any]] = []
+    for run in said:
+        first, last = run[0], run[-1]
+        told = (first["unit_id"], first["valid_from"], last["valid_until"])
+        pieces = targets_of(*told, holders.get(first["target_code"], ()), heirs)
+        if pieces != [(Period(row["valid_from"], row["valid_until"]), row["target_unit_id"]) for row in run]:
+            gone += run
+            moved += [
+                {**first, "valid_from": part.valid_from, "valid_until": part.valid_until, "target_unit_id": target}
+                for part, target in pieces
+            ]
     if not moved:
         return set()
     (key,) = relation.primary_key
-    _close(session, relation, [row[key.name] for row in moved], written.moment)
+    _close(session, relation, [row[key.name] for row in gone], written.moment)
     columns: dict[str, Sequence[Any]] = {name: [row[name] for row in moved] for name in moved[0]}
     columns |= {
         key.name: _next_numbers(session, key, len(moved)),
@@ -206,13 +427,56 @@ def _point_anew(session: Session, codes: Iterable[str], written: _Written) -> se
     return {row["unit_id"] for row in moved}
 
 
-def _said_of(session: Session, codes: Iterable[str]) -> list[Mapping[str, Any]]:
-    """The believed relations that are told by one of these codes."""
-    found: list[Mapping[str, Any]] = []
+def _said_of(session: Session, codes: Iterable[str]) -> list[list[Mapping[str, Any]]]:
+    """The believed relations that are told by one of these codes: the rows of each, in the order of their days."""
+    found: list[list[Mapping[str, Any]]] = []
+    table = relation.c
     for part in chunked(sorted(set(codes)), MAX_IN):
-        believed = (relation.c.target_code.in_(part), relation.c.superseded_at == STILL_KNOWN)
-        rows = session.execute(select(relation).where(*believed).order_by(relation.c.relation_id)).mappings()
-        found += [dict(row) for row in rows]
+        believed = (table.target_code.in_(part), table.superseded_at == STILL_KNOWN)
+        order = (table.unit_id, table.kind, table.target_code, table.valid_from, table.relation_id)
+        for row in map(dict, session.execute(select(relation).where(*believed).order_by(*order)).mappings()):
+            if found and _goes_on(found[-1][-1], row):
+                found[-1].append(row)
+            else:
+                found.append([row])
+    return found
+
+
+def _goes_on(last: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    same = all(last[name] == row[name] for name in ("unit_id", "kind", "target_code"))
+    return same and bool(last["valid_until"] == row["valid_from"])
+
+
+def _codes_meaning(session: Session, unit_ids: Iterable[int]) -> set[str]:
+    """The codes of units, and those by which others mean one of them."""
+    found: set[str] = set()
+    for part in chunked(sorted(unit_ids), MAX_IN):
+        borne = (identifier.c.unit_id.in_(part), identifier.c.superseded_at == STILL_KNOWN)
+        found.update(session.execute(select(identifier.c.value).where(*borne)).scalars())
+        meant = (relation.c.target_unit_id.in_(part), relation.c.superseded_at == STILL_KNOWN)
+        found.update(session.execute(select(relation.c.target_code).where(*meant).distinct()).scalars())
+    return found - {""}
+
+
+def heirs_of(session: Session, holders: Mapping[str, Sequence[Holder]]) -> Heirs:
+    """Who went on for those of the holders that were merged or converted, and for these in turn."""
+    ahead = {one.unit_id for told in holders.values() for one in told if one.standing in FOLLOWED}
+    found: dict[int, list[tuple[date, date, int]]] = {}
+    wanted = (
+        unit_version.c.unit_id,
+        unit_version.c.valid_from,
+        unit_version.c.valid_until,
+        unit_version.c.successor_id,
+    )
+    while ahead:
+        more: set[int] = set()
+        for part in chunked(sorted(ahead), MAX_IN):
+            gone = (unit_version.c.standing.in_(FOLLOWED), unit_version.c.successor_id.is_not(None))
+            believed = (unit_version.c.unit_id.in_(part), unit_version.c.superseded_at == STILL_KNOWN)
+            for unit_id, start, end, heir in session.execute(select(*wanted).where(*believed, *gone)):
+                found.setdefault(unit_id, []).append((start, end, heir))
+                more.add(heir)
+        ahead = more - found.keys()
     return found
 
 
@@ -224,7 +488,8 @@ def holders_of(session: Session, codes: Iterable[str]) -> dict[str, list[Holder]
         unit_version.c.valid_until == FOREVER,
     )
     wanted = (identifier.c.value, identifier.c.unit_id, identifier.c.valid_from, identifier.c.valid_until)
-    statement = select(*wanted, unit_version.c.unit_type).select_from(identifier.outerjoin(unit_version, now))
+    who = (unit_version.c.unit_type, unit_version.c.standing)
+    statement = select(*wanted, *who).select_from(identifier.outerjoin(unit_version, now))
     found: dict[str, list[Holder]] = {}
     for part in chunked(sorted(set(codes)), MAX_IN):
         believed = (identifier.c.value.in_(part), identifier.c.superseded_at == STILL_KNOWN)

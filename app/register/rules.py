@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from app.core.personal import Personal
@@ -14,6 +15,7 @@ from app.domain.period import FOREVER, Period
 from app.domain.steps import ENDING, STEPS, standing_after, status_after
 from app.domain.words import ADDING, Reason, Standing
 from app.register import sources
+from app.register.stated import NOTHING, Stated
 from app.register.steps import require_onward, require_step
 from matching.standardise.codes import (
     CodeVerdict,
@@ -38,7 +40,7 @@ STATED = (*NAMES, "standing", "successor_id")
 class Write:
     """One unit's part of a request, ready to be written.
 
-    `unit_id` None adds a unit. `period` is when it holds in the world: from the day of the event on, or the days a
+    `unit_id` None adds a unit, `undoes` names the request whose writes are taken back. `period` is when it holds in the world: from the day of the event on, or the days a
     correction speaks of. `changes` maps fields to new values ("" or None clears). `origin` is packed sources.
     """
 
@@ -52,6 +54,8 @@ class Write:
     origin: sources.Packed
     successor_id: int | None = None
     expects: Mapping[str, Any] = field(default_factory=dict)
+    stated: Stated = NOTHING
+    undoes: int = 0
 
 
 @dataclass
@@ -112,6 +116,8 @@ def is_stale(history: History, write: Write) -> bool:
     """
     if history.revision == write.base_revision:
         return False
+    if write.undoes:
+        return True
     return not write.expects or any(_moved(history, write, name, old) for name, old in write.expects.items())
 
 
@@ -302,7 +308,7 @@ class Link:
     """An identifier or relation of a unit over a period, kept apart to be found by.
 
     `value` is a code, of a succession the number of the unit that follows. `within` is the scheme of the code that it is
-    a part of, empty where the unit bears it by itself. `origin` says who gave it.
+    a part of, empty where the unit bears it by itself. `origin` says who gave it; one that is `stated` no version implies.
     """
 
     kind: str
@@ -311,16 +317,18 @@ class Link:
     valid_until: date
     within: str = ""
     origin: sources.Origin | None = field(default=None, compare=False)
+    stated: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Holder:
-    """A unit that bears or bore a code; `kind` is its unit type by now."""
+    """A unit that bears or bore a code; `kind` and `standing` are what it is by now."""
 
     unit_id: int
     valid_from: date
     valid_until: date
     kind: str | None
+    standing: str | None = None
 
 
 def identifiers_of(versions: Sequence[Row]) -> set[Link]:
@@ -360,18 +368,60 @@ def relations_of(versions: Sequence[Row]) -> set[Link]:
     return links | set(_runs(versions, "successor_id", "succession"))
 
 
-def target_of(unit_id: int, valid_from: date, valid_until: date, holders: Sequence[Holder]) -> int | None:
-    """The unit that another means by the code of its parent or superior; None where none or several could be meant.
+Heirs = Mapping[int, Sequence[tuple[date, date, int]]]
+"""Units that others went on from: over which days, and in whom."""
+
+
+def targets_of(
+    unit_id: int, valid_from: date, valid_until: date, holders: Sequence[Holder], heirs: Heirs
+) -> list[tuple[Period, int | None]]:
+    """The units that another means by the code of its parent or superior, one after the other: from the day on which a unit
+    is merged into another, that one is meant."""
+    days = {day for number in _reached(holders, heirs) for run in heirs[number] for day in run[:2]}
+    cuts = [valid_from, *sorted(day for day in days if valid_from < day < valid_until), valid_until]
+    found: list[tuple[Period, int | None]] = []
+    for start, end in pairwise(cuts):
+        target = target_of(unit_id, start, end, holders, heirs)
+        if found and found[-1][1] == target:
+            found[-1] = (Period(found[-1][0].valid_from, end), target)
+        else:
+            found.append((Period(start, end), target))
+    return found
+
+
+def _reached(holders: Sequence[Holder], heirs: Heirs) -> set[int]:
+    """Those who bear a code and those who go on for them, as far as others go on for them in turn."""
+    found, ahead = set[int](), {holder.unit_id for holder in holders}
+    while ahead:
+        found |= ahead
+        ahead = {heir for number in ahead for _, _, heir in heirs.get(number, ())} - found
+    return found & heirs.keys()
+
+
+def target_of(unit_id: int, valid_from: date, valid_until: date, holders: Sequence[Holder], heirs: Heirs) -> int | None:
+    """The unit that is meant over days on which nobody begins to go on for others; None where none or several could be.
 
     A branch may bear its parent's code, so itself is never meant and a legal unit before its branches. A code counts
     beyond its days: whoever was not told of the parent's new code still means the parent.
     """
     others = [holder for holder in holders if holder.unit_id != unit_id]
     near = [holder for holder in others if holder.valid_from < valid_until and valid_from < holder.valid_until]
-    meant = {holder.unit_id: holder.kind for holder in near or others}
+    meant = {_goes_on(holder.unit_id, valid_from, heirs): holder.kind for holder in near or others}
+    meant.pop(unit_id, None)
     legal = [number for number, kind in meant.items() if kind == LEGAL]
     found = legal or list(meant)
     return found[0] if len(found) == 1 else None
+
+
+def _goes_on(unit_id: int, on: date, heirs: Heirs) -> int:
+    """Who goes on for a unit on a day: itself, unless it was merged or converted by then."""
+    seen = {unit_id}
+    while heir := next((heir for start, end, heir in heirs.get(unit_id, ()) if start <= on < end), None):
+        if heir in seen:
+            return unit_id
+        seen.add(heir)
+        unit_id = heir
+    return unit_id
 
 
 def _runs(

@@ -29,6 +29,8 @@ from app.register import kin, links, sources, taken
 from app.register.queries import MAX_IN, revisions_of
 from app.register.rules import STATED, History, Row, Write, first_versions, is_stale, lay_over, plain, row_on
 from app.register.steps import Guard
+from app.register.stated import Statement
+from app.register.taking_back import Past, pasts_of, take_back
 
 _FIRST_MOMENT = datetime(1970, 1, 1)  # noqa: DTZ001 - stored moments are naive UTC
 _TICK = timedelta(microseconds=1)
@@ -53,6 +55,8 @@ class _Plan:
     histories: dict[int, History] = field(default_factory=dict)
     feed: list[tuple[int, Write]] = field(default_factory=list)
     trace: list[list[Any]] = field(default_factory=list)
+    besides: links.Besides = field(default_factory=links.Besides)
+    pasts: dict[tuple[int, int], Past] = field(default_factory=dict)
 
     def touched(self) -> list[History]:
         changed = {unit_id for unit_id, _ in self.feed}
@@ -92,6 +96,10 @@ def lock_head(session: Session) -> RegisterHead:
 
 def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, written: Written) -> _Plan:
     plan = _Plan(histories=gather(session, [w.unit_id for w in writes if w.unit_id is not None]))
+    for write in writes:
+        if write.undoes and write.unit_id is not None:
+            found = pasts_of(session, [write.unit_id], write.undoes)
+            plan.pasts |= {(unit_id, write.undoes): past for unit_id, past in found.items()}
     heirs = revisions_of(session, {w.successor_id for w in writes if w.successor_id is not None}).keys()
     stopped: dict[int, Guard] = {}
     halted = set[int | None]()
@@ -122,6 +130,7 @@ def _plan_birth(plan: _Plan, write: Write, head: RegisterHead, written: Written)
         raise ValueError("a unit that is born with its end could never be written again")
     head.last_unit_id += 1
     plan.births.append(History(head.last_unit_id, 1, first_versions(write), reason=str(write.reason)))
+    _state(plan, write, head.last_unit_id)
     plan.feed.append((head.last_unit_id, write))
     plan.trace.append([write.seq, head.last_unit_id, str(write.reason)])
     written.units[write.seq] = head.last_unit_id
@@ -132,16 +141,35 @@ def _plan_change(plan: _Plan, write: Write, written: Written) -> None:
     if history is None or is_stale(history, write):
         written.stale.append(write.seq)
         return
-    before = _told_of(history, write)
-    changed = lay_over(history, write)
     written.units[write.seq] = history.unit_id
-    if not changed:
+    before = _told_of(history, write)
+    changed = lay_over(history, write) if not write.undoes else _take_back(plan, history, write)
+    if not changed and not write.stated and not write.undoes:
         written.unchanged.append(write.seq)
         return
+    if not changed:
+        history.reason, history.revision = str(write.reason), history.revision + 1
+    _state(plan, write, history.unit_id)
     after = _told_of(history, write)
     difference = {name: [_shown(before[name]), _shown(after[name])] for name in changed}
+    difference |= {"links": [{}, write.stated.packed()]} if write.stated else {}
     plan.feed.append((history.unit_id, write))
     plan.trace.append([write.seq, history.unit_id, str(write.reason), difference])
+
+
+def _take_back(plan: _Plan, history: History, write: Write) -> list[str]:
+    """What a request wrote of a unit is taken back, its links with it."""
+    past = plan.pasts.get((history.unit_id, write.undoes))
+    if past is None:
+        return []
+    plan.besides.undone.append(links.Undone(history.unit_id, write.undoes, past.moment))
+    return take_back(history, past)
+
+
+def _state(plan: _Plan, write: Write, unit_id: int) -> None:
+    plan.besides.units[write.seq] = unit_id
+    if write.stated:
+        plan.besides.statements.append(Statement(unit_id, str(write.reason), write.period, write.stated))
 
 
 def _told_of(history: History, write: Write) -> Row:
@@ -169,7 +197,7 @@ def _store(session: Session, plan: _Plan, head: RegisterHead, moment: datetime, 
     _insert_units(session, plan.births, moment, request_id)
     histories = [*plan.births, *touched]
     _insert_versions(session, histories, head, moment, request_id)
-    moved = links.keep(session, plan.births, touched, moment, request_id)
+    moved = links.keep(session, plan.births, touched, moment, request_id, plan.besides)
     _require_unguarded(session, plan, moved, moment)
     _insert_feed(session, plan.feed, head, moment, request_id)
 

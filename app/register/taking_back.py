@@ -1,0 +1,145 @@
+"""What a request wrote is taken back, and what was written since stays (DESIGN.md, §5.1): decided on three histories.
+
+A field is restored on the days on which the request changed it and nothing has said otherwise since. So nobody ever left
+and nobody came: as known from now on, the request never happened. A unit that it brought was none, and is void for ever,
+for its number still leads somewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from app.core.dialect import chunked
+from app.domain.fields import BY_NAME
+from app.domain.words import Reason, Standing
+from app.models import ChangeFeed, unit_version
+from app.register import sources
+from app.register.queries import MAX_IN
+from app.register.rules import STATED, History, Row
+
+_TICK = timedelta(microseconds=1)
+_TOLD = (*STATED, "began_by", "date_precision", "sources")
+
+
+@dataclass(frozen=True)
+class Past:
+    """A unit as a request found it, and as it left it at a moment."""
+
+    moment: datetime
+    before: Sequence[Row]
+    after: Sequence[Row]
+
+
+def pasts_of(session: Session, unit_ids: Iterable[int], request_id: int) -> dict[int, Past]:
+    """How a request found and left each of the units that it wrote."""
+    found: dict[int, Past] = {}
+    for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        own = (col(ChangeFeed.unit_id).in_(part), col(ChangeFeed.request_id) == request_id)
+        moments = select(
+            col(ChangeFeed.unit_id), func.min(col(ChangeFeed.recorded_at)), func.max(col(ChangeFeed.recorded_at))
+        )
+        for unit_id, first, last in session.execute(moments.where(*own).group_by(col(ChangeFeed.unit_id))).all():
+            found[unit_id] = Past(last, _known_at(session, unit_id, first - _TICK), _known_at(session, unit_id, last))
+    return found
+
+
+def _known_at(session: Session, unit_id: int, moment: datetime) -> list[Row]:
+    table = unit_version.c
+    believed = (table.recorded_at <= moment, table.superseded_at > moment, table.unit_id == unit_id)
+    rows = session.execute(select(unit_version).where(*believed).order_by(table.valid_from)).mappings()
+    return [dict(row) for row in rows]
+
+
+def take_back(history: History, past: Past) -> list[str]:
+    """Restore what a request changed, where it still says so; returns the names of the fields that changed anywhere."""
+    changed: set[str] = set()
+    result: list[Row] = []
+    for row in history.believed:
+        pieces, touched = _restored(row, past)
+        if touched:
+            changed |= touched
+            history.superseded += [row["version_id"]] if "version_id" in row else []
+        for piece in pieces if touched else [row]:
+            _append(history, result, piece)
+    history.believed = result
+    if changed:
+        history.reason = str(Reason.UNDO)
+        history.revision += 1
+    return sorted(changed)
+
+
+def _append(history: History, result: list[Row], piece: Row) -> None:
+    """Put the next stretch behind the last; the two are one where the request had parted them."""
+    last = result[-1] if result else None
+    fresh = last is not None and not ("version_id" in last and "version_id" in piece)
+    if last is not None and fresh and last["valid_until"] == piece["valid_from"] and _same(last, piece):
+        history.superseded += [row["version_id"] for row in (last, piece) if "version_id" in row]
+        result[-1] = _new(last, last["valid_from"], piece["valid_until"])
+    else:
+        result.append(piece)
+
+
+def _same(one: Row, other: Row) -> bool:
+    return all(one[name] == other[name] for name in _TOLD)
+
+
+def _restored(row: Row, past: Past) -> tuple[list[Row], set[str]]:
+    """One believed version in the parts that the request makes of it, and what is restored in any."""
+    days = {edge for held in (*past.before, *past.after) for edge in (held["valid_from"], held["valid_until"])}
+    cuts = sorted({day for day in days if row["valid_from"] < day < row["valid_until"]})
+    pieces: list[Row] = []
+    touched: set[str] = set()
+    for start, end in pairwise([row["valid_from"], *cuts, row["valid_until"]]):
+        before, after = _on(past.before, start), _on(past.after, start)
+        piece = _new(row, start, end)
+        if after is not None and before is None:
+            touched |= _unborn(piece, after, past)
+            if past.before and "valid_from" in touched:
+                continue
+        elif after is not None and before is not None:
+            touched |= _put_back(piece, row, before, after)
+        pieces.append(piece)
+    return pieces, touched
+
+
+def _unborn(piece: Row, after: Row, past: Past) -> set[str]:
+    """On days on which only the request says that there was a unit: it was none, or its first day was later."""
+    if any(piece[name] != after[name] for name in STATED):
+        return set()
+    if past.before:
+        return {"valid_from"}
+    piece["standing"], piece["successor_id"] = str(Standing.VOID), None
+    return {"standing"} if after["standing"] != Standing.VOID else set()
+
+
+def _put_back(piece: Row, row: Row, before: Row, after: Row) -> set[str]:
+    """The fields in which a part says what the request said, put back to what was said before."""
+    found = {name for name in STATED if after[name] != before[name] and row[name] == after[name]}
+    piece.update({name: before[name] for name in found})
+    for name in ("began_by", "date_precision"):
+        if found and row[name] == after[name]:
+            piece[name] = before[name]
+    if found and row["sources"] == after["sources"]:
+        piece["sources"] = before["sources"]
+    elif found:
+        piece["sources"] = sources.overlay(row["sources"], before["sources"], found & BY_NAME.keys())
+    return found
+
+
+def _on(rows: Sequence[Row], day: date) -> Row | None:
+    return next((row for row in rows if row["valid_from"] <= day < row["valid_until"]), None)
+
+
+def _new(row: Row, start: date, end: date) -> Row:
+    piece: dict[str, Any] = {**row, "valid_from": start, "valid_until": end, "reason": str(Reason.UNDO)}
+    piece.pop("version_id", None)
+    piece.pop("request_id", None)
+    return piece
