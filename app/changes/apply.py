@@ -16,7 +16,7 @@ from sqlmodel import col
 from app.accounts.actor import areas_of
 from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
-from app.changes import claims, outcomes
+from app.changes import claims, going_along, outcomes
 from app.changes.effects import STRONGEST
 from app.changes.errors import ApprovalMissing, BadChange, CannotBeWritten, LeftArea, StaleChange
 from app.changes.lands import outside
@@ -59,18 +59,21 @@ class _Laid:
 
 
 def apply_single(session: Session, request: ChangeRequest, *, actor: str, now: datetime) -> None:
-    """Write the one item of an approved request. Raises StaleChange, LeftArea, BadChange, Guard, CannotBeWritten; then
+    """Write an approved request that is no batch, whole or not at all. Raises StaleChange, LeftArea, BadChange, Guard, CannotBeWritten; then
     nothing of it happened."""
     items = items_of(session, request.request_id)
-    laid = _write(session, request, items, actor, now)
+    laid = _write(session, request, items, actor, now, whole=True)
     if laid.stale:
-        raise StaleChange(request_id=request.request_id, unit_id=items[0].unit_id)
+        units = {item.seq: item.unit_id for item in items}
+        raise StaleChange(request_id=request.request_id, unit_id=units[laid.stale[0]])
     if laid.beyond:
         raise LeftArea(request_id=request.request_id)
     for refusal in laid.refused.values():
         raise refusal
     if laid.excluded:
         raise CannotBeWritten(request_id=request.request_id)
+    going_along.move_records(session, request)
+    going_along.settle_undone(session, request)
     _finish(session, request, actor, now)
 
 
@@ -111,7 +114,15 @@ def require_approval(session: Session, request_id: int) -> None:
         raise ApprovalMissing(request_id=request_id)
 
 
-def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem], actor: str, now: datetime) -> _Laid:
+def _write(
+    session: Session,
+    request: ChangeRequest,
+    items: Sequence[RequestItem],
+    actor: str,
+    now: datetime,
+    *,
+    whole: bool = False,
+) -> _Laid:
     open_items = [item for item in items if item.status == ItemStatus.OPEN]
     before = Counter(item.status for item in items if item.status != ItemStatus.OPEN)
     carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
@@ -121,7 +132,7 @@ def _write(session: Session, request: ChangeRequest, items: Sequence[RequestItem
     inside = [item for item in open_items if item.seq not in {*beyond, *refused}]
     risen = sorted({*_risen(session, request, inside, now), *claims.over_locks(session, request, inside, now)})
     writes = [as_write(item) for item in inside if item.seq not in risen]
-    laid = _lay(session, writes, request.request_id, actor, now) if writes else _Laid()
+    laid = _lay(session, writes, request.request_id, actor, now, whole=whole) if writes else _Laid()
     laid.excluded += [*beyond, *refused]
     laid.refused |= refused
     laid.beyond = beyond
@@ -142,7 +153,9 @@ def _refused(session: Session, items: Sequence[RequestItem], now: datetime) -> d
     """Items that say what no register keeps: of an earlier version, or of lists that were loaded since."""
     values = unkept(session, items, day_of(now))
     wrong = {
-        item.seq: [*shape_of(item, day_of(now)), *faults.values()] for item, faults in zip(items, values, strict=True)
+        item.seq: [*shape_of(item, day_of(now)), *faults.values()]
+        for item, faults in zip(items, values, strict=True)
+        if item.reason != Reason.UNDO
     }
     return {seq: BadChange(faults=faults) for seq, faults in wrong.items() if faults}
 
@@ -178,12 +191,17 @@ def as_write(item: RequestItem) -> Write:
     )
 
 
-def _lay(session: Session, writes: Sequence[Write], request_id: int, actor: str, now: datetime) -> _Laid:
-    """All in one go but for what a guard stops; where nobody can tell which cannot be written, each by itself."""
+def _lay(
+    session: Session, writes: Sequence[Write], request_id: int, actor: str, now: datetime, *, whole: bool = False
+) -> _Laid:
+    """All in one go but for what a guard stops; where nobody can tell which cannot be written, each by itself. Of a `whole`
+    nothing is written then."""
     try:
         with session.begin_nested():
             written = writer.apply(session, writes, request_id=request_id, actor=actor, now=now)
     except Guard as refusal:
+        if whole:
+            return _Laid(excluded=[write.seq for write in writes], refused={writes[0].seq: refusal})
         stopped = refusal.items or ({writes[0].seq: refusal} if len(writes) == 1 else {})
         if not stopped:
             return _lay_each(session, writes, request_id, actor, now)
@@ -191,10 +209,10 @@ def _lay(session: Session, writes: Sequence[Write], request_id: int, actor: str,
         laid = _lay(session, rest, request_id, actor, now) if rest else _Laid()
         return replace(laid, excluded=[*laid.excluded, *stopped], refused={**laid.refused, **stopped})
     except _ITS_OWN_FAULT:
-        if len(writes) > 1:
+        if len(writes) > 1 and not whole:
             return _lay_each(session, writes, request_id, actor, now)
         log.exception("request %s, item %s cannot be written", request_id, writes[0].seq)
-        return _Laid(excluded=[writes[0].seq])
+        return _Laid(excluded=[write.seq for write in writes])
     return _Laid(written.units, written.stale)
 
 

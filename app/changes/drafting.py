@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
 from app.changes import holding, judging
-from app.changes.errors import ITEM_COUNT, NO_SUCH_UNIT, BadChange
+from app.changes.errors import ITEM_COUNT, NO_SUCH_UNIT, TOO_MANY_UNITS, BadChange
 from app.changes.needs import Judged, Timed
 from app.changes.rules import ItemDraft, day_for
 from app.changes.values import faults_of
@@ -27,6 +27,9 @@ from app.models import ChangeRequest, RequestItem, table_of
 from app.register import writer
 from app.register.rules import History, runs_over
 
+MOST_WHOLE = 500
+"""Units of a request that is one transaction (DESIGN.md, promise 12)."""
+
 
 def draft(
     session: Session,
@@ -39,14 +42,15 @@ def draft(
     batch_id: int | None = None,
     counts: dict[str, Any] | None = None,
     effective_on: date | None = None,
+    undoes: int | None = None,
 ) -> ChangeRequest:
     """A request with its items, not yet anybody's business. Raises BadChange, OutOfArea, what `refuse_guarded`
     raises; nothing is kept then.
 
-    With `effective_on`, or when it speaks of a day to come, it is written on that day and not before.
+    One that is no batch is written whole or not at all, so it is about no more units than one transaction holds. With `effective_on`, or when it speaks of a day to come, it is written on that day and not before.
     """
-    if len(items) > 1 and not is_batch:
-        raise BadChange(faults=[said(ITEM_COUNT)])
+    if len(items) > MOST_WHOLE and not is_batch:
+        raise BadChange(faults=[said(TOO_MANY_UNITS, most=MOST_WHOLE)])
     judged = check(session, items, actor=actor, now=now, is_batch=is_batch)
     told: dict[str, Any] = {
         "title": title,
@@ -56,6 +60,7 @@ def draft(
         "judged": judged,
     }
     request = open_request(session, items, actor=actor, now=now, effective_on=effective_on, **told)
+    request.undoes = undoes
     add_items(session, request.request_id, items)
     log_draft(session, request, actor, now)
     return request
@@ -68,7 +73,7 @@ def check(
     check_items(session, items, actor, now)
     judged = judging.require_inside(session, items, actor, now)
     if not is_batch:
-        judging.refuse_guarded(session, items[0])
+        judging.refuse_guarded(session, items)
     return judged
 
 
@@ -156,7 +161,7 @@ def add_items(session: Session, request_id: int, items: Sequence[ItemDraft], *, 
             {**expected(history, item), **(item.expects or {})} if history else {}
             for item, history in zip(items, held, strict=True)
         ],
-        "code": [item.changes.get("uscc") or None for item in items],
+        "code": [None if item.reason is Reason.UNDO else item.changes.get("uscc") or None for item in items],
         "origin": [item.origin for item in items],
         "record_id": [item.record_id for item in items],
         "successor_id": [item.successor_id for item in items],
@@ -170,5 +175,6 @@ def expected(history: History, item: Timed) -> dict[str, Any]:
     """What the unit says now in the fields that an item sets, over all the days that it speaks of; its standing among
     them where the reason sets that."""
     period = Period(item.valid_from, item.valid_until)
-    sets = {"standing"} if STEPS[Reason(item.reason)].leaves is not None else set()
+    alone = not item.changes  # what it says beside its fields is said of the unit as it stands
+    sets = {"standing"} if alone or STEPS[Reason(item.reason)].leaves is not None else set()
     return {name: runs_over(history, period, name) for name in (*item.changes, *sorted(sets))}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
 from app.changes import authors, drafting, holding, judging
-from app.changes.errors import NOT_BY_HAND, BadChange
+from app.changes.errors import MERGER_ANEW, NOT_BY_HAND, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
 from app.changes.rules import ItemDraft, amended, day_for
@@ -18,7 +18,7 @@ from app.changes.titles import MOST, renewed
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.said import said
-from app.domain.words import RequestStatus
+from app.domain.words import Reason, RequestStatus
 from app.models import ChangeRequest, RequestItem
 from app.register import writer
 
@@ -51,7 +51,9 @@ def edit(
     drafting.check_items(session, [item], actor, now)
     judging.require_seen(session, item, actor, now)
     judged = judging.require_inside(session, [item], actor, now)
-    judging.refuse_guarded(session, item)
+    judging.refuse_guarded(session, [item])
+    if item.reason is Reason.MERGE and row.reason != Reason.MERGE:
+        raise BadChange(faults=[said(MERGER_ANEW)])
     # A day that followed from the one it held from follows the new one.
     waits = None if request.effective_on == row.valid_from else request.effective_on
     on_day = given.get("effective_on", waits)
@@ -71,7 +73,7 @@ _EDITED_IN = (RequestStatus.DRAFT, RequestStatus.RETURNED)
 
 def is_edited_by_hand(session: Session, request: ChangeRequest) -> bool:
     """Whether what a request says is its author's own, and may be altered now."""
-    if request.is_batch or request.status not in _EDITED_IN:
+    if request.is_batch or request.item_count != 1 or request.undoes is not None or request.status not in _EDITED_IN:
         return False
     return all(item.record_id is None for item in items_of(session, request.request_id))
 

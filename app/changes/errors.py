@@ -132,6 +132,57 @@ class BadChange(Invalid):
 for _code, (_zh, _en) in FAULTS.items():
     word(_code, _zh, _en)
 
+CODE_OF_ANOTHER = word(
+    "code_of_another", "{value} 不是被分立单位的代码", "{value} is no code of the unit that is split"
+)
+CHILD_OF_ANOTHER = word(
+    "child_of_another", "单位 #{unit} 不是被分立单位的下级", "unit #{unit} is no child of the unit that is split"
+)
+RECORD_OF_ANOTHER = word(
+    "record_of_another",
+    "来源记录 {record} 不是被分立单位的",
+    "source record {record} is none of the unit that is split",
+)
+PART_NAMED_TWICE = word("part_named_twice", "{what} 写了两次", "{what} is named twice")
+PART_WITHOUT_CODE = word(
+    "part_without_code",
+    "接收下级的单位须有统一社会信用代码或组织机构代码，下级以它为归属",
+    "a part that takes children bears a credit code or an organisation code, by which they name their parent",
+)
+NOT_A_SCHEME = word(
+    "not_a_scheme", "没有“{scheme}”这种代码；可用：{schemes}", "no codes of a kind {scheme}; there are {schemes}"
+)
+UNITS_TWICE = word(
+    "units_named_twice",
+    "并入的单位不能重复，也不能是存续单位自己",
+    "the absorbed are named once each, and are not the unit that goes on",
+)
+NOT_OF_THE_MERGER = word(
+    "not_of_the_merger",
+    "“{field:field}”只能取参加合并的单位的值",
+    "{field:field} takes the value of one of the units of the merger",
+)
+PARTS_NOT_MEANT = word(
+    "parts_not_meant",
+    "只有合并写明并入的单位，只有分立写明去向",
+    "only a merger names absorbed units, and only a split those that go on",
+)
+TOO_MANY_UNITS = word("too_many_units", "一个申请最多 {most} 个单位", "a request is about {most} units at most")
+NOTHING_TO_UNDO = word(
+    "nothing_to_undo",
+    "申请 {request} 写入的内容都已被后来的变更取代或已经撤销，没有可撤销的",
+    "nothing of what request {request} wrote still stands",
+)
+NOT_UNDONE = word(
+    "not_undone",
+    "只能撤销已执行的非整批申请；申请 {request} 不是",
+    "only an applied request that is no batch is undone; request {request} is none",
+)
+UNDONE_ALREADY = word(
+    "undone_already",
+    "申请 {request} 的撤销已在申请 {other} 中",
+    "request {other} is to undo request {request} already",
+)
 NO_DAY = word("period_without_day", "起止日期之间没有一天", "the period holds no day")
 NEEDS_UNIT = word("reason_needs_unit", "事由“{reason:reason}”须指明单位", "the reason {reason} needs a unit")
 DAYS_BEYOND = word(
@@ -226,6 +277,11 @@ NOT_BY_HAND = word(
     "not_edited_by_hand",
     "只有手工提出的单项申请可以修改；来自文件的请改正文件或判定",
     "only a single request proposed by hand is edited; what comes of a file is mended in the file, or by deciding anew",
+)
+MERGER_ANEW = word(
+    "merger_anew",
+    "合并涉及多个单位，请撤回本申请，另提合并申请",
+    "a merger is about several units: withdraw this request and propose the merger",
 )
 NOTHING_LEFT = word(
     "nothing_left_to_approve",

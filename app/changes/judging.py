@@ -5,7 +5,7 @@ Asked as it is proposed, handed in and decided; the same is asked of each part a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from app.domain.lives import ItemStatus
 from app.domain.period import Period
 from app.domain.words import Reason
 from app.models import ChangeRequest, RequestItem
-from app.register import writer
+from app.register import links
 from app.register.foreseen import foresee
 from app.register.queries import UnitNotFound
 from app.register.rules import NotThen, Write, is_stale
@@ -51,28 +51,39 @@ def require_seen(session: Session, item: Item, actor: Actor, now: datetime) -> N
         raise UnitNotFound
 
 
-def refuse_guarded(session: Session, item: ItemDraft) -> None:
-    """Raise what the writer would, were an item written now: BadStep, StatusAgainst, BadSuccessor, Circle, CodeTaken; and
-    BadChange where it would change nothing. A record that says nothing new is no fault of whoever decides about it; and
-    its codes are judged as it is written: people may have decided that the two are different units.
+def refuse_guarded(session: Session, items: Sequence[ItemDraft]) -> None:
+    """Raise what the writer would, were a request of these items written now: BadStep, StatusAgainst, BadSuccessor, Circle,
+    CodeTaken; and BadChange where it would change nothing. A record that says nothing new is no fault of whoever decides
+    about it, and its codes are judged as it is written: people may have decided that the two are different units. So is
+    which codes the units of one request give each other.
     """
+    beside = {item.unit_id for item in items if item.unit_id is not None}
+    says = [item for item in items if _says_anything(session, item, beside)]
+    if not says and all(item.record_id is None for item in items):
+        raise BadChange(faults=[said(CHANGES_NOTHING)])
+
+
+def _says_anything(session: Session, item: ItemDraft, beside: Collection[int]) -> bool:
+    """Whether an item would change its unit. Raises as above; what is taken back is judged as it is written."""
+    if item.reason is Reason.UNDO:
+        return True
+    write = as_write(item)
     try:
-        changed = foresee(session, as_write(item), claims=item.record_id is None)
+        changed = foresee(session, write, claims=item.record_id is None, beside=beside)
     except NotThen as nothing:
         raise BadChange(faults=[said(NOT_THEN)]) from nothing
-    if not changed and item.record_id is None:
-        raise BadChange(faults=[said(CHANGES_NOTHING)])
+    return bool(changed) or links.says_anything_new(session, write)
 
 
 def refuse_guarded_now(session: Session, request: ChangeRequest, now: datetime) -> None:
     """The same of a single request that is handed in or decided; in a batch such items are exceptions at application."""
     if request.is_batch:
         return
-    item = draft_of(items_of(session, request.request_id)[0])
-    (faults,) = faults_of(session, [item], day_of(now))
+    items = [draft_of(row) for row in items_of(session, request.request_id)]
+    faults = [fault for part in faults_of(session, items, day_of(now)) for fault in part]
     if faults:
         raise BadChange(faults=faults)
-    refuse_guarded(session, item)
+    refuse_guarded(session, items)
 
 
 def draft_of(row: RequestItem) -> ItemDraft:
@@ -162,11 +173,10 @@ def late_unit(session: Session, request: ChangeRequest) -> int | None:
     """The unit of a single request that was written since; in a batch such items are exceptions at application."""
     if request.is_batch:
         return None
-    item = items_of(session, request.request_id)[0]
-    if item.unit_id is None:
-        return None
-    history = writer.gather(session, [item.unit_id])[item.unit_id]
-    return item.unit_id if is_stale(history, applying.as_write(item)) else None
+    items = [item for item in items_of(session, request.request_id) if item.unit_id is not None]
+    histories = writer.gather(session, [item.unit_id or 0 for item in items])
+    late = (item for item in items if is_stale(histories[item.unit_id or 0], applying.as_write(item)))
+    return next((item.unit_id for item in late), None)
 
 
 def open_items(session: Session, request: ChangeRequest) -> list[RequestItem]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -26,11 +25,8 @@ _MOST_STRETCHES = 50
 """Of a unit, beyond which its items in a batch are not compared with each other: each is judged again as it is written."""
 
 
-class Timed(Item, Protocol):
-    """An item with its reason, drafted or stored."""
-
-    @property
-    def reason(self) -> str: ...
+Timed = Item
+"""An item with its reason, drafted or stored."""
 
 
 @dataclass(frozen=True)

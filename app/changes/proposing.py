@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.changes import drafting, editing, judging, service, spoken
-from app.changes.errors import BadChange
+from app.changes import drafting, editing, judging, merging, service, splitting, spoken
+from app.changes.errors import NEEDS_UNIT, NOT_A_SCHEME, NOT_OF_THE_MERGER, PARTS_NOT_MEANT, UNITS_TWICE, BadChange
 from app.changes.rules import ItemDraft, read_changes
 from app.changes.schemas import Amendment, Choice, FormField, FormGroup, LookedOver, Looking, Proposal, ProposalForm
 from app.changes.titles import title_for
 from app.codelists.queries import ListNotFound, codes
 from app.core.errors import AppError
 from app.core.rights import Territory, territory
-from app.domain.fields import FIELDS, Field, Group
+from app.core.said import Said, said
+from app.domain.fields import BY_NAME, FIELDS, IDENTIFIERS, Field, Group, unknown_fields
 from app.domain.labels import label
 from app.domain.period import FOREVER
 from app.domain.words import ADDING, Reason
 from app.models import ChangeRequest
 from app.register import sources
 from app.register.queries import AsOf, UnitNotFound, revisions_of
+from app.register.stated import Stated
 from app.register.view import find_views
 from app.rules.schemas import told
 from app.verbs import Call
 from app.verbs.schemas import SaidAnswer
+from matching.standardise.codes import normalise_code
 
 _TYPED = {"division", "industry"}
 _MOST_CHOICES = 60
@@ -36,12 +40,12 @@ _MOST_CHOICES = 60
 
 def propose(call: Call, wish: Proposal) -> ChangeRequest:
     """Draft what was filled in, and hand it in unless it shall wait. Raises BadChange, UnitNotFound, OutOfArea, NoPolicy, StaleChange."""
-    session, item = call.session, _item(call, wish)
+    session, items = call.session, _items(call, wish)
     told: dict[str, Any] = {
-        "title": wish.title or title_for(session, wish.unit_id, wish.changes),
+        "title": wish.title or title_for(session, items[0].unit_id, wish.changes),
         "effective_on": wish.effective_on,
     }
-    request = drafting.draft(session, [item], actor=call.actor, now=call.now, **told)
+    request = drafting.draft(session, items, actor=call.actor, now=call.now, **told)
     if wish.submit:
         service.submit(session, request.request_id, actor=call.actor, now=call.now, comment=wish.evidence)
     return request
@@ -63,18 +67,96 @@ def _item(call: Call, wish: Looking) -> ItemDraft:
     return item
 
 
+def _items(call: Call, wish: Looking) -> list[ItemDraft]:
+    """What a request says of each of its units: of a merger and a split there are several. Raises UnitNotFound, BadChange."""
+    item = _item(call, wish)
+    item = replace(item, links=_codes(item, wish).packed())
+    if (wish.absorbed or wish.fields) and wish.reason is not Reason.MERGE:
+        raise BadChange(faults=[said(PARTS_NOT_MEANT)])
+    if wish.into and wish.reason is not Reason.SPLIT:
+        raise BadChange(faults=[said(PARTS_NOT_MEANT)])
+    if wish.reason is Reason.MERGE:
+        return _merger(call, wish, item)
+    return _split(call, wish, item) if wish.into else [item]
+
+
+def _merger(call: Call, wish: Looking, item: ItemDraft) -> list[ItemDraft]:
+    """All units of a merger; told by the absorbed one and who follows it, or by who goes on and those it takes in."""
+    absorbed = wish.absorbed
+    if not absorbed:
+        return _merged_into(call, item)
+    wrong = _wrong_with_merger(item, absorbed, wish.fields)
+    if wrong:
+        raise BadChange(faults=wrong)
+    _require_seen(call, item, absorbed)
+    return merging.merger(call.session, item, absorbed, wish.fields, call.today)
+
+
+def _merged_into(call: Call, item: ItemDraft) -> list[ItemDraft]:
+    """The same, told by the unit that ends; where nobody follows, or the unit itself, the guard says so."""
+    if item.successor_id in (None, item.unit_id) or item.unit_id is None:
+        return [item]
+    if revisions_of(call.session, [item.successor_id or 0]).keys() != {item.successor_id}:
+        return [item]
+    goes_on = replace(item, unit_id=item.successor_id, changes={}, links={}, base_revision=0, successor_id=None)
+    return [*merging.merger(call.session, goes_on, [item.unit_id], {}, call.today)[:-1], item]
+
+
+def _wrong_with_merger(item: ItemDraft, absorbed: Sequence[int], fields: Mapping[str, int]) -> list[Said]:
+    units = {item.unit_id, *absorbed}
+    wrong = [said(UNITS_TWICE)] if len(units) != len(absorbed) + 1 else []
+    wrong += [said(NEEDS_UNIT, reason=str(Reason.MERGE))] if item.unit_id is None else []
+    wrong += [said("field_unknown", field=name) for name in unknown_fields(set(fields))]
+    strange = sorted(name for name, unit in fields.items() if unit not in units and name in BY_NAME)
+    return wrong + [said(NOT_OF_THE_MERGER, field=name) for name in strange]
+
+
+def _split(call: Call, wish: Looking, item: ItemDraft) -> list[ItemDraft]:
+    parts = [
+        splitting.Part(one.unit_id, one.new, one.records, [normalise_code(code) for code in one.codes], one.children)
+        for one in wish.into
+    ]
+    if item.unit_id is None:
+        raise BadChange(faults=[said(NEEDS_UNIT, reason=str(Reason.SPLIT))])
+    named = [unit for one in parts for unit in (one.unit_id, *one.children) if unit is not None]
+    _require_seen(call, item, named)
+    return splitting.split(call.session, item, parts)
+
+
+def _require_seen(call: Call, item: ItemDraft, units: Sequence[int]) -> None:
+    """Raise UnitNotFound where one of these units is not there for the caller."""
+    for unit_id in units:
+        judging.require_seen(call.session, replace(item, unit_id=unit_id, successor_id=None), call.actor, call.now)
+
+
+def _codes(item: ItemDraft, wish: Looking) -> Stated:
+    """Codes beside the fields, in the one form in which codes are stored. Raises BadChange."""
+    unknown = sorted({one.scheme for one in wish.codes} - set(IDENTIFIERS))
+    if unknown:
+        raise BadChange(faults=[said(NOT_A_SCHEME, scheme=name, schemes=" / ".join(IDENTIFIERS)) for name in unknown])
+    told = [(one.scheme, normalise_code(one.value), one.gone) for one in wish.codes]
+    too_long = [scheme for scheme, value, _ in told if not value or len(value) > BY_NAME[scheme].length]
+    if too_long:
+        raise BadChange(faults=[said("text_too_long", field=name, length=BY_NAME[name].length) for name in too_long])
+    return merging.further_codes(item, told)
+
+
 def look_over(call: Call, wish: Looking) -> LookedOver:
     """What would stop a proposal as it is filled in, and what the rules would say of the unit. Raises UnitNotFound."""
     item = _item(call, wish)
     call.saw(Tag.UNITS_SEEN, "change.look_over", units=[item.unit_id] if item.unit_id is not None else [])
     try:
-        drafting.check(call.session, [item], actor=call.actor, now=call.now)
+        items = _items(call, wish)
+        drafting.check(call.session, items, actor=call.actor, now=call.now)
     except BadChange as wrong:
         return LookedOver(stops=[SaidAnswer.of(fault) for fault in wrong.details["faults"]], findings=[])
     except AppError as refusal:
         return LookedOver(stops=[SaidAnswer.of(refusal.said)], findings=[])
-    [said] = spoken.of_writes(call.session, [judging.as_write(item)], call.today)
-    return LookedOver(stops=[], findings=[told(rule, call.language, brought=brought) for rule, brought in said])
+    spoken_of = spoken.of_writes(call.session, [judging.as_write(one) for one in items], call.today)
+    found = {rule.code: (rule, brought) for said in reversed(spoken_of) for rule, brought in said}
+    return LookedOver(
+        stops=[], findings=[told(rule, call.language, brought=brought) for rule, brought in found.values()]
+    )
 
 
 def amend(call: Call, wish: Amendment) -> ChangeRequest:

@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.changes import authors, drafting, holding, judging, policy
+from app.changes import authors, drafting, holding, judging, policy, undoing
 from app.changes.effects import strongest
 from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
@@ -21,7 +21,7 @@ from app.core.clock import day_of
 from app.core.turns import Turns
 from app.domain.lives import ItemStatus
 from app.domain.roles import Permission
-from app.domain.words import RequestStatus
+from app.domain.words import Reason, RequestStatus
 from app.models import RequestItem
 from app.register import writer
 
@@ -72,6 +72,8 @@ def _refresh_part(
     histories = writer.gather(session, [item.unit_id or 0 for item in held])
     for item in held:
         history = histories[item.unit_id or 0]
+        if item.reason == Reason.UNDO:
+            item.changes = undoing.restored_by(session, item)
         item.base_revision, item.expects = history.revision, drafting.expected(history, item)
     request.version += 1  # with every part: who looks in between has not seen the rest
     judged = before + part if before else part
@@ -80,7 +82,7 @@ def _refresh_part(
         return items[-1].seq, judged
     judging.note(request, judged)
     if not request.is_batch:
-        (item,) = items
+        item = items[0]
         request.title = renewed(session, request.title, item.unit_id, item.changes, item.changes)
     if request.status == RequestStatus.IN_REVIEW:
         judging.asks(request, policy.approval_for(session, request.need, day_of(now)))

@@ -15,8 +15,34 @@ from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, Mo
 _Given = Annotated[str, Field(max_length=4000)] | Annotated[int, Field(ge=-(2**63), lt=2**63)] | None
 
 
+MOST_BESIDE = 50
+"""Units that are merged into one, or go on from one, by one request; codes beside the fields."""
+MOST_TAKEN = 500
+"""Records, codes or children that one unit takes along."""
+
+
+class CodeBeside(Wish):
+    """A code that a unit bears beside those in its fields, such as a second tax number."""
+
+    scheme: Annotated[Word, Field(description="kind of the code, named as its field is")]
+    value: Annotated[Line, Field(min_length=1, description="the code")]
+    gone: Annotated[bool, Field(description="it is borne no more, from the first day on")] = False
+
+
+class PartOfUnit(Wish):
+    """A unit that goes on from one which is split: one that is held, or `new` by its fields; with what it takes along."""
+
+    unit_id: Annotated[Id | None, Field(description="our id of a unit that is held")] = None
+    new: Annotated[
+        dict[Word, _Given], Field(max_length=200, description="field to value of a unit that is still to come")
+    ] = {}
+    records: Annotated[list[Id], Field(max_length=MOST_TAKEN, description="source records that go along")] = []
+    codes: Annotated[list[Line], Field(max_length=MOST_BESIDE, description="codes that go along")] = []
+    children: Annotated[list[Id], Field(max_length=MOST_TAKEN, description="establishments that go along")] = []
+
+
 class Looking(Wish):
-    """One unit's change as a person fills it in."""
+    """A change to one unit as a person fills it in, or a merger or split of several."""
 
     reason: Reason
     valid_from: Annotated[Day, Field(description="the day from which it holds")]
@@ -27,6 +53,18 @@ class Looking(Wish):
     base_revision: Annotated[
         After, Field(description="the revision of the unit that was looked at; 0, the present")
     ] = 0
+    codes: Annotated[
+        list[CodeBeside], Field(max_length=MOST_BESIDE, description="codes beside those in the fields")
+    ] = []
+    absorbed: Annotated[
+        list[Id], Field(max_length=MOST_BESIDE, description="units that are merged into the one of `unit_id`")
+    ] = []
+    fields: Annotated[
+        dict[Word, Id], Field(max_length=200, description="field to the unit of the merger whose value it shall have")
+    ] = {}
+    into: Annotated[
+        list[PartOfUnit], Field(max_length=MOST_BESIDE, description="units that go on from the one which is split")
+    ] = []
 
 
 class Proposal(Looking):
@@ -186,6 +224,7 @@ class ChangeSummary(Answer):
     batch_id: int | None
     submitted_at: Moment | None
     effective_on: Day | None
+    undoes: int | None
     proposer: str
 
 
@@ -222,6 +261,25 @@ class ItemProblem(Answer):
     text: str
 
 
+class CodeShown(Answer):
+    """A code that comes to a unit beside its fields, or goes."""
+
+    scheme: str
+    value: str
+    source: str
+
+
+class Beside(Answer):
+    """What an item says beside the fields of its unit: codes that come and go, who goes on from it (a unit, or the item that
+    adds one), and the source records that come to it."""
+
+    bears: list[CodeShown]
+    drops: list[CodeShown]
+    follow: list[int]
+    follow_items: list[int]
+    records: list[int]
+
+
 class ItemShown(Answer):
     """One unit's part of a request. `sources` are source, record, day and request of each origin.
 
@@ -237,6 +295,7 @@ class ItemShown(Answer):
     record_id: int | None
     status: ItemStatus
     successor_id: int | None
+    beside: Beside
     diff: list[Difference]
     sources: list[list[Any]]
     problems: list[ItemProblem]
@@ -325,6 +384,7 @@ class Allowed(Answer):
     record_written: bool
     take_back_written: bool
     countersign: bool
+    undo: bool
 
 
 class OfficeAbove(Answer):

@@ -50,6 +50,8 @@ def _now(history: History | None, write: Write) -> Row | None:
 
 
 def _then(history: History | None, write: Write) -> Row:
+    if write.undoes:  # it says what was said before, and that was heard then
+        return _NOBODY
     if history is None:
         return {**first_version(write), "unit_id": 0, "first_day": write.period.valid_from}
     laid = History(history.unit_id, history.revision, list(history.believed))

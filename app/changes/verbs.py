@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.audit.tags import Tag
-from app.changes import looking, proposing, queries, refreshing, scans, service, view, written
+from app.changes import looking, proposing, queries, refreshing, scans, service, undoing, view, written
 from app.changes.errors import (
     BadChange,
     CannotBeWritten,
@@ -371,6 +371,24 @@ def document(call: Call, wish: DocumentWanted) -> Download:
 def countersign(call: Call, wish: Countersignature) -> ChangeSummary:
     """Confirm a recorded document as a second person who may approve; this approves the request."""
     return _settled(call, wish.request_id, written.countersign, version=wish.version, folder=call.house.files_dir)
+
+
+@verb(
+    "change.undo",
+    Permission.PROPOSE,
+    opens=Opens.WRITE,
+    errors=(*_FOUND, BadChange, OutOfArea, *_HANDED_IN),
+    route="POST /changes/requests/{request_id}/undo",
+    status=201,
+    command="change undo {request_id:request}",
+    reach=Reach.OFFICE,
+    sees=True,
+)
+def undo(call: Call, wish: Comment) -> ChangeShown:
+    """Propose to take back what an applied request wrote: all of it, as if it had never been; what came since stays."""
+    queries.get_visible_request(call.session, wish.request_id, call.actor)
+    found = undoing.propose(call.session, wish.request_id, actor=call.actor, now=call.now, comment=wish.comment)
+    return view.detail(call, found)
 
 
 def _done(call: Call, request_id: int, do: Callable[..., ChangeRequest], **rest: Any) -> ChangeSummary:

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from app.changes import authors, editing, judging, queries, settling, spoken, written
+from app.changes import authors, editing, judging, queries, settling, spoken, undoing, written
+from app.changes.drafting import MOST_WHOLE
 from app.changes.lands import COUNTED_BY
 from app.changes.needs import Judged
 from app.changes.schemas import (
     Allowed,
+    Beside,
     ChangeShown,
     ChangeSummary,
+    CodeShown,
     Counts,
     Difference,
     DocumentShown,
@@ -39,6 +42,7 @@ from app.models import ChangeRequest, FieldLock, ImportProblem, RequestItem
 from app.register.locks import locks_of
 from app.register.present import plain
 from app.register.search import names_of
+from app.register.stated import unpacked
 from app.rules.schemas import told
 from app.verbs import Call
 
@@ -73,6 +77,7 @@ def _line(call: Call, request: ChangeRequest, people: dict[int, str]) -> dict[st
         "batch_id": request.batch_id,
         "submitted_at": request.submitted_at,
         "effective_on": request.effective_on,
+        "undoes": request.undoes,
         "proposer": people.get(request.proposer_id, ""),
     }
 
@@ -89,7 +94,7 @@ def detail(call: Call, request: ChangeRequest) -> ChangeShown:
             source=request.counts,
             **_spread(call, request),
         ),
-        sample=items(call, queries.sample_of(session, request_id, SAMPLE)),
+        sample=items(call, queries.sample_of(session, request_id, SAMPLE if request.is_batch else MOST_WHOLE)),
         opinions=_opinions(call, request_id),
         documents=_documents(call, request),
         above=_above(call, request),
@@ -173,6 +178,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
         record_written=in_review and not mine and actor.may(Permission.PROPOSE) and _reaches(call, request),
         take_back_written=in_review and _recorded_it(call, request),
         countersign=in_review and not mine and _may_countersign(call, request, actor),
+        undo=actor.may(Permission.PROPOSE) and undoing.may_be_undone(call.session, request),
     )
 
 
@@ -235,8 +241,20 @@ def _item(item: RequestItem, **shown: Any) -> ItemShown:
         record_id=item.record_id,
         status=ItemStatus(item.status),
         successor_id=item.successor_id,
+        beside=_beside_fields(item),
         sources=item.origin["o"],
         **shown,
+    )
+
+
+def _beside_fields(item: RequestItem) -> Beside:
+    stated = unpacked(item.links)
+    return Beside(
+        bears=[CodeShown(scheme=one.scheme, value=one.value, source=one.origin.source) for one in stated.bears],
+        drops=[CodeShown(scheme=scheme, value=value, source="") for scheme, value in stated.drops],
+        follow=[one.unit_id for one in stated.followed_by if one.unit_id],
+        follow_items=[one.item for one in stated.followed_by if one.item],
+        records=[number for _, part in item.links.get("records", ()) for number in part],
     )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from app.changes import verbs
 from app.cli.command import Option, command, noun
@@ -19,6 +22,17 @@ class BadAssignment(Invalid):
     en = "write field=value, not {given}"
 
 
+class BadPart(Invalid):
+    """A unit that goes on from another is not told as JSON."""
+
+    code = "bad_part"
+    zh = "--into 须为 JSON，例如 {example}"
+    en = "--into is JSON, such as {example}"
+
+    def __init__(self) -> None:
+        super().__init__(example='{"unit_id": 12, "codes": ["…"]}')
+
+
 def _values(pairs: list[str]) -> dict[str, str]:
     """`field=value` each. Raises BadAssignment, naming no value."""
     parted = [pair.partition("=") for pair in pairs]
@@ -31,12 +45,41 @@ def _values(pairs: list[str]) -> dict[str, str]:
 _COLUMNS = ("request_id", "status", "need", "items", "title", "policy")
 _ONE = {"request_id": "request"}
 
+
+def _codes(pairs: list[str]) -> list[dict[str, Any]]:
+    """`scheme=code` each; with `-` before the scheme, one that is borne no more. Raises BadAssignment."""
+    parted = [pair.partition("=") for pair in pairs if _values([pair])]
+    return [
+        {"scheme": scheme.removeprefix("-"), "value": value, "gone": scheme.startswith("-")}
+        for scheme, _, value in parted
+    ]
+
+
+def _part(told: list[str]) -> list[dict[str, Any]]:
+    """Units that go on, each as JSON. Raises BadPart."""
+    try:
+        return [orjson.loads(one) for one in told]
+    except orjson.JSONDecodeError:
+        raise BadPart from None
+
+
 _FILLED_IN = {
     "valid_from": Option("--from"),
     "changes": Option("--set", "field=value; may be given again", list[str], _values),
     "unit_id": Option("--unit"),
     "valid_until": Option("--until"),
     "successor_id": Option("--successor"),
+    "codes": Option(
+        "--code",
+        "scheme=code that it bears beside its fields, -scheme=code no more; may be given again",
+        list[str],
+        _codes,
+    ),
+    "absorbed": Option("--absorbed", "a unit that is merged into this one; may be given again"),
+    "fields": Option("--winner", "field=unit of the merger whose value it shall have", list[str], _values),
+    "into": Option(
+        "--into", "a unit that goes on, as JSON: unit_id or new, records, codes, children", list[str], _part
+    ),
 }
 
 command(app, verbs.propose, arguments=["reason"], options=_FILLED_IN)

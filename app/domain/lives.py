@@ -191,6 +191,7 @@ REQUEST = _life(
         "approved": "applying applied stale withdrawn returned",
         "applying": "applying applied",
         "applied": "undone",
+        "undone": "applied",
     },
 )
 BATCH = _life(

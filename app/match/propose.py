@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.changes import policy
 from app.changes.lands import outside
+from app.changes.ranks import Ranks
 from app.changes.rules import ItemDraft, bare_of
 from app.changes.values import faults_of
 from app.core.clock import day_of
@@ -21,7 +22,6 @@ from app.match.rules import Routes, Way
 from app.models import notes
 from app.records import merge
 from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
-from app.records.merge import Ranks
 from app.records.queries import Waiting
 from app.register.losing import FREE, Stance, stances
 from app.register.rules import plain

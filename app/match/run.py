@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 import matching
+from app.changes.ranks import Ranks, ranks
 from app.core.actor import Actor
 from app.core.clock import Clock, day_of
 from app.core.db import Database
@@ -31,8 +32,7 @@ from app.match.rules import Edge, Node, Routes, Way, route
 from app.match.tables import frame_of_records, frame_of_units, record_key, split_key, unit_key
 from app.models import MatchRun, notes
 from app.records.items import describes
-from app.records.merge import Ranks
-from app.records.queries import Waiting, anything_waits, ranks, records_in, records_kept_by
+from app.records.queries import Waiting, anything_waits, records_in, records_kept_by
 from matching.standardise.records import INPUT
 
 

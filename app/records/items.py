@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from app.changes.ranks import Ranks
 from app.changes.rules import ItemDraft
 from app.domain.partial_date import first_day, is_partial_date, precision_of
 from app.domain.words import Reason
 from app.records import merge
-from app.records.merge import Ranks, Record
+from app.records.merge import Record
 from app.records.queries import Waiting
 from app.register.sources import pack
 

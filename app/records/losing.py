@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from app.changes.ranks import ranks
 from app.core.clock import day_of
 from app.core.turns import Turns, ranges
 from app.domain.fields import NAMES
@@ -20,7 +21,7 @@ from app.domain.words import LostWhy, RowOutcome
 from app.models import ImportBatch, SourceRecord
 from app.records.items import as_merge_record, is_closing
 from app.records.merge import Difference, difference
-from app.records.queries import Waiting, ranks, records_of
+from app.records.queries import Waiting, records_of
 from app.register import losing
 from app.register.losing import FREE, Claim, Key, Versions, stances
 from app.register.queries import latest_versions_of, register_head

@@ -6,16 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.changes.ranks import Ranks, rank, recency
 from app.core.personal import Personal
-from app.domain.fields import BY_NAME, NAMES
+from app.domain.fields import NAMES
 from app.domain.words import LostWhy
 from app.register.losing import FREE, Stance
 from app.register.sources import Origin, Packed, origin_of, pack, with_losers
-
-Ranks = Mapping[tuple[str, str], int]
-"""(source, field group) to rank: the lower the stronger."""
-
-_UNRANKED = 50
 
 
 @dataclass(frozen=True)
@@ -40,10 +36,6 @@ class Difference:
     take: dict[str, Any] = field(default_factory=dict)
     propose: dict[str, Any] = field(default_factory=dict)
     lost: dict[str, LostWhy] = field(default_factory=dict)
-
-
-def rank(ranks: Ranks, source: str, name: str) -> int:
-    return ranks.get((source, str(BY_NAME[name].group)), _UNRANKED)
 
 
 def difference(held: Mapping[str, Any], record: Record, ranks: Ranks, stance: Stance = FREE) -> Difference:
@@ -88,7 +80,7 @@ def combine(records: Sequence[Record], ranks: Ranks) -> tuple[dict[str, Any], Pa
         offers = [record for record in records if record.values.get(name) not in (None, "")]
         if not offers:
             continue
-        best = max(offers, key=lambda record: (-rank(ranks, record.source, name), _recency(record.on)))
+        best = max(offers, key=lambda record: (-rank(ranks, record.source, name), recency(record.on)))
         strongest = rank(ranks, best.source, name)
         values[name] = best.values[name]
         if best.record_id != first.record_id:
@@ -99,11 +91,6 @@ def combine(records: Sequence[Record], ranks: Ranks) -> tuple[dict[str, Any], Pa
             if r.values[name] != best.values[name]
         ]
     return values, with_losers(pack(first.origin, fields=origins), lost)
-
-
-def _recency(on: str) -> str:
-    """Sorts by age; `2024` counts as newer than any day within it, since it may mean the last."""
-    return on.ljust(len("2024-12-31"), "~")
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from app.core.dialect import chunked
 from app.core.rights import keeps
 from app.domain.lives import BatchStatus, RunStatus
 from app.domain.words import RowOutcome
-from app.models import ImportBatch, MatchRun, MatchWay, Office, SourcePriority, SourceRecord
+from app.models import ImportBatch, MatchRun, MatchWay, Office, SourceRecord
 
 _PART = 500
 _STAGED = (BatchStatus.STAGED, BatchStatus.MATCHED)
@@ -122,12 +122,6 @@ def records_of(session: Session, record_ids: Iterable[int]) -> list[Waiting]:
 def get_record(session: Session, record_id: int) -> Waiting:
     statement = _waiting().where(col(SourceRecord.record_id) == record_id)
     return Waiting(*session.execute(statement).one())
-
-
-def ranks(session: Session, on: date) -> dict[tuple[str, str], int]:
-    """Source and field group to rank, as in force on a day."""
-    statement = select(SourcePriority).where(col(SourcePriority.valid_from) <= on, col(SourcePriority.valid_until) > on)
-    return {(row.source, row.field_group): row.rank for row in session.execute(statement).scalars()}
 
 
 def clusters_of(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy.orm import Session
 
 from app.register import kin, taken, writer
@@ -15,14 +17,14 @@ GUARDS = (BadStep, StatusAgainst, BadSuccessor, Circle, CodeTaken)
 """What the writer refuses, for those who declare it."""
 
 
-def foresee(session: Session, write: Write, *, claims: bool = True) -> list[str]:
+def foresee(session: Session, write: Write, *, claims: bool = True, beside: Collection[int] = ()) -> list[str]:
     """The fields that a write would change. Raises BadStep, StatusAgainst, BadSuccessor, Circle; NotThen, UnitNotFound;
-    CodeTaken where what the unit `claims` is asked too."""
+    CodeTaken where what the unit `claims` is asked too, units `beside` it in the same request left out."""
     kin.require_heir(write.reason, write.successor_id)
     before, after, changed = _laid(session, write)
     kin.require_kin(session, before, after)
     if claims:
-        taken.require_unclaimed(session, before, after)
+        taken.require_unclaimed(session, before, after, write=write, beside=beside)
     return changed
 
 

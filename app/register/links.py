@@ -17,16 +17,17 @@ from sqlalchemy.orm import Session
 
 from app.core.dialect import Columns, bulk_insert, chunked
 from app.domain.period import FOREVER, STILL_KNOWN, Period
-from app.domain.words import Standing
 from app.models import identifier, relation, unit_version
 from app.register.queries import MAX_IN
 from app.register.rules import (
+    FOLLOWED,
     RELATION_FIELDS,
     Heirs,
     History,
     Holder,
     Link,
     Row,
+    Write,
     identifiers_of,
     relations_of,
     targets_of,
@@ -81,10 +82,6 @@ class Moved:
 
     stated: set[int]
     pointed: set[int]
-
-
-FOLLOWED = (Standing.MERGED, Standing.CONVERTED)
-"""Units in which others went on whole: whoever means one of them means that other from then on."""
 
 
 def keep(
@@ -360,14 +357,15 @@ def _covers(session: Session, unit_id: int, link: Link) -> bool:
     return session.execute(statement).first() is not None
 
 
-def says_anything_new(session: Session, statement: Statement) -> bool:
-    """Whether a statement, laid down now, would change which codes its unit bears, or who goes on from it."""
-    days = (statement.period.valid_from, statement.period.valid_until)
-    bears = (Link(one.scheme, one.value, *days) for one in statement.stated.bears)
-    if statement.stated.followed_by or not all(_covers(session, statement.unit_id, link) for link in bears):
+def says_anything_new(session: Session, write: Write) -> bool:
+    """Whether a write, laid down now, would change which codes its unit bears, or who goes on from it."""
+    unit_id, stated = write.unit_id or 0, write.stated
+    days = (write.period.valid_from, write.period.valid_until)
+    bears = (Link(one.scheme, one.value, *days) for one in stated.bears)
+    if stated.followed_by or not all(_covers(session, unit_id, link) for link in bears):
         return True
-    held = _stated_rows(session, identifier, [statement.unit_id])
-    return any(_is_of(row, statement.unit_id, *code) for row in held for code in statement.stated.drops)
+    held = _stated_rows(session, identifier, [unit_id]) if stated.drops else []
+    return any(_is_of(row, unit_id, *code) for row in held for code in stated.drops)
 
 
 def _follow(statements: Sequence[Statement], units: Mapping[int, int]) -> list[_Fresh]:

@@ -12,7 +12,7 @@ from app.core.personal import Personal
 from app.domain.fields import BY_NAME, IDENTIFIERS, NAMES, NUMBERS, PERSONAL
 from app.domain.partial_date import first_day, is_partial_date, precision_of
 from app.domain.period import FOREVER, Period
-from app.domain.steps import ENDING, STEPS, standing_after, status_after
+from app.domain.steps import ENDING, HAS_END, STEPS, standing_after, status_after
 from app.domain.words import ADDING, Reason, Standing
 from app.register import sources
 from app.register.stated import NOTHING, Stated
@@ -80,6 +80,8 @@ def _typed(name: str, value: Any) -> Any:
     return Personal(value) if name in PERSONAL and isinstance(value, str) else value
 
 
+FOLLOWED = (Standing.MERGED, Standing.CONVERTED)
+"""Units that go on whole in another: whoever means one of them means that other from then on."""
 _UNFOLLOWED = (Standing.LIVE, Standing.VOID)
 """Nobody follows a unit that lives, nor one that never was."""
 
@@ -116,9 +118,16 @@ def is_stale(history: History, write: Write) -> bool:
     """
     if history.revision == write.base_revision:
         return False
-    if write.undoes:
+    if write.undoes or _goes_on_elsewhere(history, write):
         return True
     return not write.expects or any(_moved(history, write, name, old) for name, old in write.expects.items())
+
+
+def _goes_on_elsewhere(history: History, write: Write) -> bool:
+    """Whether what would be written of a unit is to be said of the one that went on for it meanwhile."""
+    row = row_on(history, write.period.valid_from)
+    restates = write.reason in HAS_END or "standing" in write.expects
+    return row is not None and row["standing"] in FOLLOWED and not restates
 
 
 def _moved(history: History, write: Write, name: str, old: Any) -> bool:

@@ -8,8 +8,8 @@ to be two different units may share a code. Only what a write brings in is refus
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -20,10 +20,12 @@ from sqlmodel import col
 
 from app.core.dialect import chunked
 from app.core.types import Moment
+from app.domain.period import Period
 from app.domain.words import Standing
 from app.models import CandidatePair, Decision, identifier, unit_version
+from app.register.links import with_parts
 from app.register.queries import MAX_IN, believed
-from app.register.rules import LEGAL_CODES, History, Link, Row, identifiers_of, verdict_on
+from app.register.rules import LEGAL_CODES, History, Link, Row, Write, identifiers_of, verdict_on
 from app.register.steps import Guard
 
 SCHEMES = (*LEGAL_CODES, "temp_code")
@@ -140,14 +142,17 @@ def _told_apart(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     )
 
 
-def require_unclaimed(session: Session, before: History, after: History) -> None:
-    """A unit as it would be bears no code on a day on which another lives and bears it, unless it did so before. Raises
-    CodeTaken. For who proposes: what else his request does is judged as it is written.
+def require_unclaimed(
+    session: Session, before: History, after: History, *, write: Write, beside: Collection[int] = ()
+) -> None:
+    """A unit as a write would leave it bears no code on a day on which another lives and bears it, unless it did so before.
+    Raises CodeTaken. For who proposes: what his request does to the units `beside` is judged as it is written.
     """
-    claims = _claims(after)
-    if claims - _claims(before):
-        bearers = _bearers(session, after.unit_id, {(claim.kind, claim.value) for claim, _ in claims})
-        fresh = _met(after.unit_id, claims, bearers) - _met(after.unit_id, _claims(before), bearers)
+    held, claims = _claims(before), _claims(after) | _stated(after, write)
+    if claims - held:
+        codes = {(claim.kind, claim.value) for claim, _ in claims}
+        bearers = [one for one in _bearers(session, after.unit_id, codes) if one.unit_id not in beside]
+        fresh = _met(after.unit_id, claims, bearers) - _met(after.unit_id, held, bearers)
         if fresh:
             raise _gravest(fresh).refusal()
 
@@ -163,6 +168,21 @@ def _claims(history: History) -> set[_Claim]:
         if row["standing"] == Standing.LIVE
         for link in identifiers_of([row])
         if link.kind in SCHEMES and verdict_on(link.kind, link.value) == "y" and not _of_others(link.value, row)
+    }
+
+
+def _stated(history: History, write: Write) -> set[_Claim]:
+    """The same of codes that a write states beside the fields, with their parts."""
+    days = (write.period.valid_from, write.period.valid_until)
+    told = [Link(one.scheme, one.value, *days, origin=one.origin) for one in write.stated.bears]
+    links = [part for link in told for part in with_parts(link)]
+    return {
+        (replace(link, valid_from=inside.valid_from, valid_until=inside.valid_until), row["unit_type"] == ESTABLISHMENT)
+        for link in links
+        if link.kind in SCHEMES and verdict_on(link.kind, link.value) == "y"
+        for row in history.believed
+        if row["standing"] == Standing.LIVE
+        and (inside := Period(row["valid_from"], row["valid_until"]).intersection(write.period)) is not None
     }
 
 

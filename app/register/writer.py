@@ -28,8 +28,8 @@ from app.models import ChangeFeed, RegisterHead, Unit, table_of, unit_version
 from app.register import kin, links, sources, taken
 from app.register.queries import MAX_IN, revisions_of
 from app.register.rules import STATED, History, Row, Write, first_versions, is_stale, lay_over, plain, row_on
-from app.register.steps import Guard
 from app.register.stated import Statement
+from app.register.steps import Guard
 from app.register.taking_back import Past, pasts_of, take_back
 
 _FIRST_MOMENT = datetime(1970, 1, 1)  # noqa: DTZ001 - stored moments are naive UTC

@@ -19,6 +19,7 @@ from app.changes import service as changes
 from app.changes.errors import BadChange
 from app.changes.outcomes import told_of
 from app.changes.queries import get_request
+from app.changes.ranks import ranks as ranks_on
 from app.changes.rules import ItemDraft, bare_of
 from app.core.actor import Actor
 from app.core.clock import day_of
@@ -33,7 +34,6 @@ from app.records.items import as_merge_record, change, closing, describes, is_cl
 from app.records.losing import keep_of_rows
 from app.records.merge import difference
 from app.records.queries import Waiting, clusters_of, get_record
-from app.records.queries import ranks as ranks_on
 from app.register.losing import FREE, stances
 from app.register.queries import latest_versions_of
 from app.register.steps import Guard

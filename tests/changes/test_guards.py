@@ -450,7 +450,7 @@ def test_what_belongs_to_another_reason_goes_with_it(house: House) -> None:
     """Nobody can take an end, or an heir, out of a draft by hand."""
     about = {"unit_id": ONE, "valid_from": DAY, "submit": False}
     past = {"reason": "correction", "valid_until": date(2024, 12, 20), "changes": {"address": "新路2号"}}
-    for told in (past, {"reason": "merge", "successor_id": TWO}):
+    for told in (past, {"reason": "conversion", "successor_id": TWO}):
         draft = do(house, verbs.propose, "maintainer", **about, **told)
         do(house, verbs.edit, "maintainer", request_id=draft.request_id, version=draft.version, reason="closed")
         (item,) = do(house, verbs.show, "maintainer", request_id=draft.request_id).sample

@@ -1,0 +1,107 @@
+"""A merger is one request over all its units: what each of them says then, decided as it is proposed.
+
+The absorbed end, with the one that goes on as who follows. That one takes the winning values, and bears their codes beside
+its own. Children mean it from that day on without a word (`app.register.links`); source records go along as it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.changes.ranks import ranks
+from app.changes.rules import ItemDraft
+from app.changes.winners import Why, Winner, winners
+from app.domain.fields import IDENTIFIERS
+from app.domain.period import STILL_KNOWN
+from app.domain.words import Reason
+from app.models import identifier
+from app.register import sources
+from app.register.queries import latest_versions_of
+from app.register.rules import Row
+from app.register.sources import Origin, origin_of
+from app.register.stated import Borne, Stated, unpacked
+
+
+def merger(
+    session: Session, given: ItemDraft, absorbed: Sequence[int], chosen: Mapping[str, int], today: date
+) -> list[ItemDraft]:
+    """The items of a merger into the unit of `given`, whose changes are what was typed over the winners."""
+    held = latest_versions_of(session, [given.unit_id or 0, *absorbed])
+    survivor, gone = held[given.unit_id or 0], [held[unit_id] for unit_id in absorbed]
+    ends = [_ending(given, unit_id) for unit_id in absorbed]
+    found = winners(survivor, gone, chosen, ranks(session, today))
+    codes = _codes(survivor, gone, found, _further(session, absorbed))
+    goes_on = _going_on(given, survivor, found, codes)
+    return [goes_on, *ends] if goes_on.changes or goes_on.links else ends
+
+
+def _ending(given: ItemDraft, unit_id: int) -> ItemDraft:
+    return replace(
+        given, unit_id=unit_id, changes={}, successor_id=given.unit_id, base_revision=0, reason=Reason.MERGE, links={}
+    )
+
+
+def _going_on(given: ItemDraft, survivor: Row, found: Sequence[Winner], codes: Sequence[Borne]) -> ItemDraft:
+    """What the unit that goes on says from that day on, each value with who gave it."""
+    taken = {one.field: one for one in found if one.why is not Why.HELD and one.unit_id != survivor["unit_id"]}
+    typed = dict(given.changes)
+    changes = {name: one.value for name, one in taken.items() if name not in typed} | typed
+    origins = {name: one.origin for name, one in taken.items() if name not in typed}
+    hand = Origin(*given.origin["o"][given.origin["d"]])
+    stated = unpacked(given.links)
+    links = replace(stated, bears=(*stated.bears, *codes)).packed()
+    coded = not changes.keys().isdisjoint(IDENTIFIERS) or bool(codes)
+    return replace(
+        given,
+        reason=Reason.CODE_CHANGE if coded else Reason.CHANGE,
+        changes=changes,
+        origin=sources.pack(hand, fields=origins),
+        successor_id=None,
+        links=links,
+    )
+
+
+def _codes(survivor: Row, gone: Sequence[Row], found: Sequence[Winner], further: Sequence[Borne]) -> list[Borne]:
+    """The codes of all the units that the one which goes on does not say itself, each once."""
+    says = {(one.field, str(one.value)) for one in found if one.field in IDENTIFIERS}
+    says |= {("org_code", value[8:17]) for scheme, value in says if scheme == "uscc"}
+    borne = [
+        Borne(scheme, str(row[scheme]), origin_of(row["sources"], scheme))
+        for row in (survivor, *gone)
+        for scheme in IDENTIFIERS
+        if row[scheme] and not _is_parents(row, str(row[scheme]))
+    ]
+    fresh: dict[tuple[str, str], Borne] = {}
+    for one in (*borne, *further):
+        if (one.scheme, one.value) not in says:
+            fresh.setdefault((one.scheme, one.value), one)
+    return list(fresh.values())
+
+
+def _is_parents(row: Row, code: str) -> bool:
+    """Whether a unit goes by the code of its parent, which is none of its own."""
+    parents = {str(row["parent_uscc"] or ""), str(row["parent_org_code"] or "")}
+    return code in parents | {parent[8:17] for parent in parents}
+
+
+def _further(session: Session, unit_ids: Sequence[int]) -> list[Borne]:
+    """The codes that were stated of units in addition."""
+    table = identifier.c
+    own = (table.unit_id.in_(unit_ids), table.superseded_at == STILL_KNOWN, table.stated, table.within == "")
+    statement = select(table.scheme, table.value, table.source, table.record_id, table.valid_from).where(*own)
+    return [
+        Borne(scheme, value, Origin(source, record_id, on.isoformat()))
+        for scheme, value, source, record_id, on in session.execute(statement.order_by(table.identifier_id))
+    ]
+
+
+def further_codes(given: ItemDraft, told: Sequence[tuple[str, str, bool]]) -> Stated:
+    """What was typed of codes beside the fields: scheme, value, and whether it is borne no more."""
+    hand = Origin(*given.origin["o"][given.origin["d"]])
+    bears = tuple(Borne(scheme, value, hand) for scheme, value, gone in told if not gone)
+    return Stated(bears=bears, drops=tuple((scheme, value) for scheme, value, gone in told if gone))
