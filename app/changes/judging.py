@@ -28,7 +28,7 @@ from app.domain.lives import ItemStatus
 from app.domain.period import Period
 from app.domain.words import Reason
 from app.models import ChangeRequest, RequestItem
-from app.register import links
+from app.register import links, writer
 from app.register.foreseen import foresee
 from app.register.queries import UnitNotFound
 from app.register.rules import NotThen, Write, is_stale

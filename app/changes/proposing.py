@@ -181,6 +181,7 @@ def form(call: Call, unit_id: int | None) -> ProposalForm:
         today=today,
         reasons=[reason for reason in Reason if (reason in ADDING) is adding],
         groups=[_group(call, group, values, today) for group in Group],
+        schemes=[Choice(code=name, text=label("field", name, call.language)) for name in IDENTIFIERS],
     )
 
 

@@ -443,6 +443,7 @@ class ProposalForm(Answer):
     today: Day
     reasons: list[Reason]
     groups: list[FormGroup]
+    schemes: list[Choice]
 
 
 def said_of(comment: str | Said) -> SaidAnswer | None:

@@ -90,9 +90,15 @@ def _source(given: ItemDraft, parts: Sequence[Part], codes: Codes) -> ItemDraft:
     return replace(given, changes={**cleared, **given.changes}, successor_id=None, links=stated.packed())
 
 
+_LIKE_ITS_SOURCE = ("area_code", "unit_type", "operating_status")
+"""What a new unit that goes on is like the one it comes from, where nothing else is said."""
+
+
 def _part(given: ItemDraft, one: Part, codes: Codes, held: Mapping[int, Row]) -> ItemDraft:
     """Who goes on: with the codes that come to it, in its fields where these say nothing."""
-    says: Mapping[str, Any] = read_changes(one.new) if one.unit_id is None else held[one.unit_id]
+    source = held[given.unit_id or 0]
+    alike = {name: source[name] for name in _LIKE_ITS_SOURCE if source[name]}
+    says: Mapping[str, Any] = {**alike, **read_changes(one.new)} if one.unit_id is None else held[one.unit_id]
     fields: dict[str, Any] = {}
     bears: list[Borne] = []
     hand = Origin(*given.origin["o"][given.origin["d"]])

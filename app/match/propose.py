@@ -21,9 +21,11 @@ from app.domain.words import Standing
 from app.match.rules import Routes, Way
 from app.models import notes
 from app.records import merge
-from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
+from app.records.items import as_merge_record, change, closing, describes, ends_another, is_closing, new_unit
+from app.records.merge import BESIDE
 from app.records.queries import Waiting
 from app.register.losing import FREE, Stance, stances
+from app.register.queries import codes_beside
 from app.register.rules import plain
 from app.register.sources import overlay, pack
 
@@ -77,13 +79,14 @@ def propose(
     """Turn every record that is clearly new, or clearly a unit we hold, into items of change requests."""
     proposals = Proposals(day_of(now))
     acceptable = _Acceptable(session, day_of(now))
+    beside = codes_beside(session, routes.unit_of.values())
     for cluster in routes.clusters(Way.NEW):
         members = [records[rid] for rid in routes.members[cluster] if describes(records[rid])]
         proposals.add(members[0].batch_id, "add", new_unit(members, ranks, own.only))
     people_said = stances(session, (routes.unit_of[cluster] for cluster in routes.clusters(Way.SAME)), day_of(now))
     for cluster in routes.clusters(Way.SAME):
         unit_id = routes.unit_of[cluster]
-        held = dict(units[unit_id])
+        held = {**units[unit_id], BESIDE: beside.get(unit_id, set())}
         if not own.holds(held["area_code"], held["park_code"]):  # before anything of it is compared and so told
             proposals.outside.update(routes.members[cluster])
             continue
@@ -154,14 +157,14 @@ def _propose_for_unit(
 ) -> None:
     """What one record would do to the unit it was matched with; later records of the unit see it done."""
     if is_closing(record):
-        if held["standing"] != Standing.LIVE:
+        if held["standing"] != Standing.LIVE or ends_another(held, record):
             proposals.unchanged.add(record.record_id)
             return
         proposals.add(record.batch_id, "remove", closing(record, unit_id))
         held["standing"] = Standing.CLOSED
         return
     found = merge.difference(held, as_merge_record(record), ranks, stance)
-    by_code = record.vouched and same_valid_code(held, record)
+    by_code = record.vouched and same_valid_code(held, record) and held["standing"] == Standing.LIVE
     accepted, asked = acceptable.split(record.source, found.take) if by_code else ({}, found.take)
     asked = {**asked, **found.propose}
     if accepted:

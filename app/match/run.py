@@ -33,6 +33,7 @@ from app.match.tables import frame_of_records, frame_of_units, record_key, split
 from app.models import MatchRun, notes
 from app.records.items import describes
 from app.records.queries import Waiting, anything_waits, records_in, records_kept_by
+from app.register.queries import last_of, merged_into
 from matching.standardise.records import INPUT
 
 
@@ -187,9 +188,16 @@ def route_records(gathered: Gathered, result: matching.MatchResult) -> Routes:
     """From the engine's pairs and clusters to a way out for each pending record."""
     pending = {record.record_id: record for record in gathered.pending}
     clusters, units, waiting = _clusters(result.clusters, gathered, result.pairs)
+    units = _going_on(units, gathered.units)
     order = sorted(gathered.pending, key=_fullest_first)
     nodes = [Node(record.record_id, describes(record)) for record in order]
     return route(nodes, clusters, units, _edges(result.pairs, pending.keys()), waiting)
+
+
+def _going_on(units: Mapping[int, int], held: Mapping[int, Mapping[str, Any]]) -> dict[int, int]:
+    """What is said of a unit that was merged is meant for the one that goes on (T10)."""
+    followed = {unit_id: heir for unit_id, version in held.items() if (heir := merged_into(version)) is not None}
+    return {cluster: last_of(unit_id, followed) for cluster, unit_id in units.items()}
 
 
 def _fullest_first(record: Waiting) -> tuple[bool, bool, int]:

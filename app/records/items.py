@@ -11,7 +11,7 @@ from app.changes.rules import ItemDraft
 from app.domain.partial_date import first_day, is_partial_date, precision_of
 from app.domain.words import Reason
 from app.records import merge
-from app.records.merge import Record
+from app.records.merge import BESIDE, Record
 from app.records.queries import Waiting
 from app.register.sources import pack
 
@@ -77,6 +77,12 @@ def change(record: Waiting, unit_id: int, changes: Mapping[str, Any]) -> ItemDra
         unit_id=unit_id,
         record_id=record.record_id,
     )
+
+
+def ends_another(held: Mapping[str, Any], record: Waiting) -> bool:
+    """Whether a cancellation is of a licence under which the unit bears a code beside its own: of one that was merged into it,
+    and is gone already."""
+    return record.clean.get("uscc") in held[BESIDE] and record.clean.get("uscc") != held["uscc"]
 
 
 def closing(record: Waiting, unit_id: int) -> ItemDraft:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.changes.ranks import Ranks, rank, recency
 from app.core.personal import Personal
-from app.domain.fields import NAMES
+from app.domain.fields import IDENTIFIERS, NAMES
 from app.domain.words import LostWhy
 from app.register.losing import FREE, Stance
 from app.register.sources import Origin, Packed, origin_of, pack, with_losers
@@ -28,6 +28,10 @@ class Record:
         return Origin(self.source, self.record_id, self.on)
 
 
+BESIDE = "codes_beside"
+"""Where what is held says which codes the unit bears beside those in its fields: a record that says one brings nothing new."""
+
+
 @dataclass
 class Difference:
     """What a record would change: fields it may set, fields that it puts to a person, and why it lost where it did, those
@@ -42,9 +46,10 @@ def difference(held: Mapping[str, Any], record: Record, ranks: Ranks, stance: St
     """Field by field: fill gaps, take from a source at least as strong and as recent, else propose or lose. What was
     settled, or is before somebody already, is not put to anybody again."""
     result = Difference()
+    beside = held.get(BESIDE, ())
     for name in NAMES:
         new = record.values.get(name)
-        if new in (None, "") or _plain(held[name]) == new:
+        if new in (None, "") or _plain(held[name]) == new or (name in IDENTIFIERS and new in beside):
             continue
         why, strong = _weighed(held, name, record, ranks)
         if settled := stance.why_not(held, name, record.source, new):

@@ -14,6 +14,7 @@ from sqlmodel import col
 from app.core.dialect import chunked
 from app.core.errors import NotFound
 from app.domain.period import STILL_KNOWN
+from app.domain.words import Standing
 from app.models import ChangeFeed, RegisterHead, Unit, identifier, relation, unit_version
 from app.verbs.schemas import MAX_ID
 from matching.standardise.codes import normalise_code
@@ -138,6 +139,44 @@ def identifiers_at(session: Session, unit_id: int, as_of: AsOf) -> list[dict[str
     statement = select(identifier).where(identifier.c.unit_id == unit_id, as_of.believed(identifier))
     order = (identifier.c.scheme, identifier.c.valid_from)
     return [dict(row) for row in session.execute(statement.order_by(*order)).mappings()]
+
+
+def codes_beside(session: Session, unit_ids: Iterable[int]) -> dict[int, set[str]]:
+    """The codes that units bear beside those in their fields, as believed now."""
+    found: dict[int, set[str]] = {}
+    for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        own = (identifier.c.unit_id.in_(part), identifier.c.stated, identifier.c.superseded_at == STILL_KNOWN)
+        for unit_id, value in session.execute(select(identifier.c.unit_id, identifier.c.value).where(*own)):
+            found.setdefault(unit_id, set()).add(value)
+    return found
+
+
+def last_of(unit_id: int, followed: Mapping[int, int]) -> int:
+    """Who goes on for a unit at the end of all mergers, itself where it was merged into nobody; `followed` says who goes on
+    for each that was."""
+    seen = {unit_id}
+    while (heir := followed.get(unit_id)) is not None and heir not in seen:
+        seen.add(heir)
+        unit_id = heir
+    return unit_id
+
+
+def merged_into(version: Mapping[str, Any]) -> int | None:
+    """Who goes on for a unit that was merged, by its version."""
+    return version["successor_id"] if version["standing"] == Standing.MERGED else None
+
+
+def goes_on_in(session: Session, unit_id: int) -> int:
+    """The unit for which later news of a unit is meant: itself, or the one into which it was merged."""
+    followed: dict[int, int] = {}
+    ahead: int | None = unit_id
+    while ahead is not None and ahead not in followed:
+        version = latest_versions_of(session, [ahead]).get(ahead)
+        heir = merged_into(version) if version is not None else None
+        if heir is not None:
+            followed[ahead] = heir
+        ahead = heir
+    return last_of(unit_id, followed)
 
 
 def relations_at(session: Session, unit_id: int, as_of: AsOf) -> list[dict[str, Any]]:

@@ -30,12 +30,12 @@ from app.domain.lives import PairStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import RequestStatus, RowOutcome, Standing, Verdict
 from app.models import CandidatePair, Decision, ImportBatch, SourceRecord, notes
-from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
+from app.records.items import as_merge_record, change, closing, describes, ends_another, is_closing, new_unit
 from app.records.losing import keep_of_rows
-from app.records.merge import difference
+from app.records.merge import BESIDE, difference
 from app.records.queries import Waiting, clusters_of, get_record
 from app.register.losing import FREE, stances
-from app.register.queries import latest_versions_of
+from app.register.queries import codes_beside, goes_on_in, latest_versions_of
 from app.register.steps import Guard
 from app.review import queries
 from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen, RecordMovedOn
@@ -149,7 +149,8 @@ def _follow_same(session: Session, pair: CandidatePair, actor: Actor, now: datet
     rivals = (col(CandidatePair.record_id) == pair.record_id, col(CandidatePair.status) == PairStatus.OPEN)
     move_where(session, CandidatePair, PairStatus.SETTLED, *rivals)
     record = get_record(session, pair.record_id)
-    unit_id = _unit_of_other(session, pair)
+    other = _unit_of_other(session, pair)
+    unit_id = goes_on_in(session, other) if other is not None else None
     if unit_id is None:
         return _settle(session, record.record_id, RowOutcome.PENDING, said(notes.WAITS_FOR_UNIT)), None
     item = _item_for(session, record, unit_id, now)
@@ -188,9 +189,11 @@ def _propose(
 
 def _item_for(session: Session, record: Waiting, unit_id: int, now: datetime) -> ItemDraft | None:
     """What the record would change in the unit; None when it says nothing new."""
-    held = latest_versions_of(session, [unit_id])[unit_id]
+    beside = codes_beside(session, [unit_id]).get(unit_id, set())
+    held = {**latest_versions_of(session, [unit_id])[unit_id], BESIDE: beside}
     if is_closing(record):
-        return closing(record, unit_id) if held["standing"] == Standing.LIVE else None
+        ends = held["standing"] == Standing.LIVE and not ends_another(held, record)
+        return closing(record, unit_id) if ends else None
     people_said = stances(session, [unit_id], day_of(now)).get(unit_id, FREE)
     found = difference(held, as_merge_record(record), ranks_on(session, day_of(now)), people_said)
     changed = {**found.take, **found.propose}

@@ -308,7 +308,7 @@ def test_a_split_gives_records_codes_and_children_to_many_and_is_undone(
         ({"children": [2]}, "child_of_another"),
         ({"records": [77]}, "record_of_another"),
         ({"codes": [A, A]}, "part_named_twice"),
-        ({"unit_id": None, "new": {"name": "无区划"}}, "no_area"),
+        ({"unit_id": None, "new": {"name": "无区划", "area_code": ""}}, "no_area"),
         ({"unit_id": 99}, "unit_not_found"),
     ],
 )

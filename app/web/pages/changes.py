@@ -40,6 +40,7 @@ _STATUSES = (
     "approved",
     "applying",
     "applied",
+    "undone",
     "rejected",
     "withdrawn",
 )
@@ -200,6 +201,12 @@ def record_written(
 def scan(call: Reading, request_id: int, approval_id: int) -> Response:
     """The scan of a written approval, shown by the browser where it can."""
     return send(ask(call, verbs.document, request_id=request_id, approval_id=approval_id), shown=True)
+
+
+@router.post("/changes/{request_id}/undo")
+def undo(request: Request, visitor: TheVisitor, request_id: int, comment: Text) -> Response:
+    """Propose to take back what was applied; the request that does is shown."""
+    return _to(act(request, visitor, verbs.undo, request_id=request_id, comment=comment).request_id)
 
 
 @router.post("/changes/{request_id}/{word}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -18,7 +19,14 @@ from app.web.render import page
 from app.web.visitor import Visitor
 
 router = APIRouter()
-_LOOKED_AT = ("changes", "reason", "valid_from", "valid_until", "unit_id", "successor_id", "base_revision")
+_SEVERAL = ("codes", "absorbed", "fields", "into")
+"""What speaks of codes beside the fields, and of other units of a merger or split."""
+_LOOKED_AT = (
+    *("changes", "reason", "valid_from", "valid_until", "unit_id", "successor_id", "base_revision"),
+    *_SEVERAL,
+)
+_ROWS = range(3)
+"""Lines of the form for codes beside the fields, and for units that go on from one."""
 _TOLD = ("reason", "valid_from", "valid_until", "evidence", "title", "unit_id", "successor_id", "base_revision")
 
 
@@ -67,4 +75,35 @@ def _told(typed: dict[str, str]) -> dict[str, Any]:
     changed = {
         name: typed[name] for name in NAMES if name in typed and typed[name].strip() != typed.get(f"was_{name}", "")
     }
-    return {"changes": changed} | {name: typed[name].strip() for name in _TOLD if typed.get(name, "").strip()}
+    several = {"codes": _codes(typed), "absorbed": _parted(typed, "absorbed"), "into": _parts(typed)}
+    several["fields"] = {
+        name.strip(): unit for name, _, unit in (one.partition("=") for one in _parted(typed, "winners"))
+    }
+    said = {name: typed[name].strip() for name in _TOLD if typed.get(name, "").strip()}
+    return {"changes": changed} | said | {name: told for name, told in several.items() if told}
+
+
+def _parted(typed: dict[str, str], name: str) -> list[str]:
+    """What was typed one behind the other: parted by blanks or commas."""
+    return re.findall(r"[^\s,，、;；]+", typed.get(name, ""))
+
+
+def _codes(typed: dict[str, str]) -> list[dict[str, Any]]:
+    told = [(typed.get(f"code_scheme_{n}", ""), typed.get(f"code_value_{n}", "").strip(), n) for n in _ROWS]
+    return [
+        {"scheme": scheme, "value": value, "gone": f"code_gone_{n}" in typed}
+        for scheme, value, n in told
+        if scheme or value
+    ]
+
+
+def _parts(typed: dict[str, str]) -> list[dict[str, Any]]:
+    """Units that go on: one of the register by its number, or a new one by its name and code."""
+    found = []
+    for n in _ROWS:
+        unit, name = typed.get(f"into_unit_{n}", "").strip(), typed.get(f"into_name_{n}", "").strip()
+        taken = {what: _parted(typed, f"into_{what}_{n}") for what in ("codes", "children", "records")}
+        new = {"name": name, "uscc": typed.get(f"into_uscc_{n}", "").strip()} if name else {}
+        if unit or name or any(taken.values()):
+            found.append(taken | ({"unit_id": unit} if unit else {"new": new}))
+    return found
