@@ -144,7 +144,8 @@ def _codes(item: ItemDraft, wish: Looking) -> Stated:
 def look_over(call: Call, wish: Looking) -> LookedOver:
     """What would stop a proposal as it is filled in, and what the rules would say of the unit. Raises UnitNotFound."""
     item = _item(call, wish)
-    call.saw(Tag.UNITS_SEEN, "change.look_over", units=[item.unit_id] if item.unit_id is not None else [])
+    named = [item.unit_id, *wish.absorbed, *(unit for one in wish.into for unit in (one.unit_id, *one.children))]
+    call.saw(Tag.UNITS_SEEN, "change.look_over", units=[unit for unit in named if unit is not None])
     try:
         items = _items(call, wish)
         drafting.check(call.session, items, actor=call.actor, now=call.now)

@@ -221,10 +221,11 @@ LOOKS: dict[str, tuple[str, dict[str, Any], set[int]]] = {
     "change.edit": ("maintainer", {"request_id": 3, "version": 0, "changes": {"address": "新址2号"}}, {2}),
     "change.form": ("maintainer", {"unit_id": 1}, {1}),
     "change.items": ("approver", {"request_id": 1}, {4, 5, 6}),
-    "change.list": ("approver", {}, {1, 2}),
+    "change.list": ("approver", {}, {1, 2, 3}),
     "change.look_over": ("maintainer", {"unit_id": 3}, {3}),
     "change.propose": ("maintainer", {"unit_id": 3}, {3}),
     "change.show": ("approver", {"request_id": 1}, {4, 5, 6}),
+    "change.undo": ("maintainer", {"request_id": 4}, {3}),
     "check.ask": ("maintainer", {}, {4}),
     "feed.list": ("maintainer", {}, {1, 2, 3, 4, 5, 6}),
     "finding.list": ("maintainer", {}, {1}),
@@ -263,6 +264,8 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
         paper = {"path": laid(tmp_path), "number": "渝统1号", "approved_on": DAY, "office": "municipal", "why": "停电"}
         do(opened, changes.record_written, "section", request_id=2, **paper)
         do(opened, changes.propose, "maintainer", **told(changes.propose) | {"unit_id": 2, "submit": False})
+        written = do(opened, changes.propose, "maintainer", **told(changes.propose) | {"unit_id": 3})
+        do(opened, changes.approve, "approver", request_id=written.request_id, version=written.version)
         yield opened
 
 
