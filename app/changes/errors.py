@@ -144,6 +144,11 @@ RECORD_OF_ANOTHER = word(
     "source record {record} is none of the unit that is split",
 )
 PART_NAMED_TWICE = word("part_named_twice", "{what} 写了两次", "{what} is named twice")
+PART_BOTH_WAYS = word(
+    "part_both_ways",
+    "分立后的单位要么是在库单位，要么是新单位，不能两样都写",
+    "a unit that goes on is held or new, not both",
+)
 PART_WITHOUT_CODE = word(
     "part_without_code",
     "接收下级的单位须有统一社会信用代码或组织机构代码，下级以它为归属",

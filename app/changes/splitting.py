@@ -14,6 +14,7 @@ from sqlmodel import col
 from app.changes.errors import (
     CHILD_OF_ANOTHER,
     CODE_OF_ANOTHER,
+    PART_BOTH_WAYS,
     PART_NAMED_TWICE,
     PART_WITHOUT_CODE,
     RECORD_OF_ANOTHER,
@@ -154,8 +155,9 @@ def _faults(session: Session, unit_id: int, parts: Sequence[Part], codes: Codes,
         wrong += [
             said(PART_NAMED_TWICE, what=thing) for thing in sorted({one for one in taken if taken.count(one) > 1})
         ]
-    named = [one.unit_id for one in parts if one.unit_id is not None]
+    named = [unit_id, *(one.unit_id for one in parts if one.unit_id is not None)]
     wrong += [said(PART_NAMED_TWICE, what=f"#{unit}") for unit in sorted({u for u in named if named.count(u) > 1})]
+    wrong += [said(PART_BOTH_WAYS) for one in parts if one.unit_id is not None and one.new]
     if not wrong:
         wrong += [said(PART_WITHOUT_CODE) for one in parts if one.children and not _bears_any(one, codes, held)]
     return wrong

@@ -23,6 +23,8 @@ def foresee(session: Session, write: Write, *, claims: bool = True, beside: Coll
     kin.require_heir(write.reason, write.successor_id)
     before, after, changed = _laid(session, write)
     kin.require_kin(session, before, after)
+    if write.unit_id is not None:
+        kin.require_heirs(session, after, write)
     if claims:
         taken.require_unclaimed(session, before, after, write=write, beside=beside)
     return changed

@@ -18,13 +18,23 @@ from sqlalchemy.orm import Session, aliased
 from app.core.dialect import chunked
 from app.core.said import Said, said, word
 from app.core.types import Moment
-from app.domain.period import STILL_KNOWN
+from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.steps import HAS_HEIR
 from app.domain.words import Reason, Standing, UnitType
 from app.models import identifier, relation, unit_version
 from app.register.links import Moved, heirs_of, holders_of
 from app.register.queries import MAX_IN, AsOf, versions_of
-from app.register.rules import RELATION_FIELDS, History, Link, Row, identifiers_of, relations_of, row_on, targets_of
+from app.register.rules import (
+    RELATION_FIELDS,
+    History,
+    Link,
+    Row,
+    Write,
+    identifiers_of,
+    relations_of,
+    row_on,
+    targets_of,
+)
 from app.register.steps import Guard
 
 _TICK = timedelta(microseconds=1)
@@ -265,6 +275,14 @@ def require_kin(session: Session, before: History, after: History) -> None:
         if (link.kind, link.value) not in told:
             _require_kin(session, after, link, own)
     _require_followed(session, before, after)
+
+
+def require_heirs(session: Session, unit: History, write: Write) -> None:
+    """The same of those who shall go on from a unit that is split, as far as they are there already."""
+    days = (write.period.valid_from, FOREVER)
+    for one in write.stated.followed_by:
+        if one.unit_id:
+            _require_kin(session, unit, Link("succession", str(one.unit_id), *days), ())
 
 
 def _require_kin(session: Session, unit: History, link: Link, own: Collection[str]) -> None:

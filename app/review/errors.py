@@ -40,8 +40,8 @@ class AlreadyApplied(Conflict):
     """What followed from the decision is in the register; correct it there."""
 
     code = "already_applied"
-    zh = "申请 #{request_id} 已经写入名录库，不能撤回；请提出更正或分立申请。"
-    en = "request {request_id} is in the register; propose a correction or a split"
+    zh = "申请 #{request_id} 已经写入名录库，不能撤回；请在该申请页面提出撤销，或提出更正、分立申请。"
+    en = "request {request_id} is in the register: propose to undo it, or a correction or a split"
 
 
 class RecordMovedOn(Conflict):

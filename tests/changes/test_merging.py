@@ -7,14 +7,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import col
 
 from app.changes import verbs
 from app.checks import verbs as checks
 from app.core.db import Database
 from app.core.errors import AppError
+from app.core.moves import move_where
 from app.domain.period import STILL_KNOWN
+from app.domain.words import RowOutcome
 from app.models import SourceRecord, identifier, relation, unit_version
 from app.register import writer
 from app.register.queries import AsOf, relations_at
@@ -94,7 +96,7 @@ def records_of(house: House, database: Database, folder: Any, unit_id: int) -> l
     with database.write() as session:
         numbers = list(session.execute(select(col(SourceRecord.record_id))).scalars())
         own = col(SourceRecord.record_id).in_(numbers)
-        session.execute(update(SourceRecord).where(own).values(unit_id=unit_id, outcome="applied"))
+        move_where(session, SourceRecord, RowOutcome.UNCHANGED, own, unit_id=unit_id)
     return numbers
 
 
@@ -310,8 +312,12 @@ def test_a_split_gives_records_codes_and_children_to_many_and_is_undone(
         ({"codes": [A, A]}, "part_named_twice"),
         ({"unit_id": None, "new": {"name": "无区划", "area_code": ""}}, "no_area"),
         ({"unit_id": 99}, "unit_not_found"),
+        ({"unit_id": 1}, "part_named_twice"),
+        ({"unit_id": 3}, "bad_successor"),
+        ({"new": NEW}, "part_both_ways"),
     ],
 )
 def test_a_part_takes_what_is_the_units_that_is_split(house: House, part: dict[str, Any], code: str) -> None:
-    one, two = made(house, uscc=A, name="甲"), made(house, uscc=B, name="乙")
+    one, two, void = made(house, uscc=A, name="甲"), made(house, uscc=B, name="乙"), made(house, uscc=C, name="丙")
+    approved(house, proposed(house, "void", void))
     assert code in refused(house, "split", one, into=[{"unit_id": two, **part}])

@@ -386,3 +386,31 @@ def test_a_survey_waits_on_its_page_until_a_second_person_says_whose_it_is(site,
     assert "归口变更待确认" not in confirmed.text
     assert "工交能源科" in confirmed.text
     assert site.post("/surveys/retail/refuse-owner", data=sent).status_code == 409
+
+
+def test_a_merger_is_proposed_on_the_form_shown_whole_and_undone_on_its_page(site, database):
+    """T9: on screen the reasons merge and split had no field for the other unit."""
+    with database.write() as session:
+        make_unit(session, name="重庆宏泰建材有限公司", uscc="91500105MA5U8K3N95", address="")
+    sign_in(site)
+    form = site.get("/units/1/propose").text
+    assert 'name="absorbed"' in form
+    assert 'name="into_children_0"' in form
+    data = {"unit_id": "1", "reason": "merge", "valid_from": "2024-05-01", "evidence": "登记机关文件", "absorbed": "2", "csrf": csrf(site)}  # fmt: skip
+    data |= {"code_scheme_0": "tax_no", "code_value_0": "500105202812349", "winners": "name=2"}
+    shown = site.post("/units/propose/findings", data=data).text
+    assert "不能提交" not in shown
+    page = site.post("/units/propose", data=data)
+    assert page.status_code == 200
+    for said in ("91500105MA5U8K3N95", "500105202812349", "重庆宏泰建材有限公司", "合并"):
+        assert said in page.text, said
+    request = page.url.path
+    sign_in(site, "approver")
+    version = version_on(site.get(request).text)
+    done = site.post(f"{request}/approve", data={"comment": "", "version": version, "csrf": csrf(site)})
+    assert "已入库" in done.text
+    sign_in(site)
+    assert f'action="{request}/undo"' in site.get(request).text
+    undo = site.post(f"{request}/undo", data={"comment": "认错了单位", "csrf": csrf(site)})
+    assert undo.url.path != request
+    assert f'href="{request}"' in undo.text
