@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from app.audit.proof import prove
 from app.changes import verbs
 from app.checks import verbs as checks
 from app.core.db import Database
@@ -144,6 +145,8 @@ def test_a_merger_brings_values_codes_children_and_records_and_is_undone_as_a_wh
     assert checked(house, A) == ("registered", gone)
     with house.database.read() as session:
         assert sorted(session.execute(select(col(SourceRecord.record_id))).scalars()) == rows
+        found = prove(session, every=True)
+        assert [(one.table, one.id, one.columns) for one in found.differences if one.what != "program"] == []
 
 
 def test_who_proposes_chooses_another_winner_and_types_what_none_of_them_says(house: House) -> None:
