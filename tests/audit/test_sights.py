@@ -264,7 +264,8 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
         paper = {"path": laid(tmp_path), "number": "渝统1号", "approved_on": DAY, "office": "municipal", "why": "停电"}
         do(opened, changes.record_written, "section", request_id=2, **paper)
         do(opened, changes.propose, "maintainer", **told(changes.propose) | {"unit_id": 2, "submit": False})
-        written = do(opened, changes.propose, "maintainer", **told(changes.propose) | {"unit_id": 3})
+        other = {"unit_id": 3, "changes": {"address": "新址9号"}}
+        written = do(opened, changes.propose, "maintainer", **told(changes.propose) | other)
         do(opened, changes.approve, "approver", request_id=written.request_id, version=written.version)
         yield opened
 
