@@ -266,11 +266,7 @@ BARE = {
 }
 """What no unit is without, with what a refusal says of it."""
 NO_SUCH_UNIT = word("named_unit_missing", "申请指明的单位不在库中", "a unit that the request names does not exist")
-ITEM_COUNT = word(
-    "item_count_wrong",
-    "单项申请须恰好一个单位，批量申请至少一个",
-    "a single request has exactly one item, a batch at least one",
-)
+ITEM_COUNT = word("item_count_wrong", "申请须至少写明一个单位", "a request is about one unit at least")
 SAY_WHY = word("say_why", "请写明理由，以便申请人处理", "say why, so that the author can act on it")
 EMPTY_COMMENT = word("comment_empty", "请写下要说的话", "a comment says something")
 NO_SUCH_ITEMS = word(

@@ -201,7 +201,7 @@ _writes = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=_writes, undone=_writes, after=_writes)
 def test_taking_back_is_what_the_rest_alone_would_have_said_wherever_nobody_spoke_since(
     session: Session, before: Any, undone: Any, after: Any
