@@ -13,7 +13,6 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.changes.ranks import ranks
 from app.changes.rules import ItemDraft
 from app.changes.winners import Why, Winner, winners
 from app.domain.fields import IDENTIFIERS
@@ -22,6 +21,7 @@ from app.domain.words import Reason
 from app.models import identifier
 from app.register import sources
 from app.register.queries import latest_versions_of
+from app.register.ranking import ranks
 from app.register.rules import Row
 from app.register.sources import Origin, origin_of
 from app.register.stated import Borne, Stated, unpacked

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.changes.ranks import Ranks, rank, recency
 from app.domain.fields import BY_NAME, NAMES, Group
+from app.register.ranking import Ranks, rank, recency
 from app.register.rules import Row, plain
 from app.register.sources import Origin, origin_of
 

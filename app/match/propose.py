@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.changes import policy
 from app.changes.lands import outside
-from app.changes.ranks import Ranks
 from app.changes.rules import ItemDraft, bare_of
 from app.changes.values import faults_of
 from app.core.clock import day_of
@@ -26,6 +25,7 @@ from app.records.merge import BESIDE
 from app.records.queries import Waiting
 from app.register.losing import FREE, Stance, stances
 from app.register.queries import codes_beside
+from app.register.ranking import Ranks
 from app.register.rules import plain
 from app.register.sources import overlay, pack
 

@@ -14,7 +14,6 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 import matching
-from app.changes.ranks import Ranks, ranks
 from app.core.actor import Actor
 from app.core.clock import Clock, day_of
 from app.core.db import Database
@@ -34,6 +33,7 @@ from app.models import MatchRun, notes
 from app.records.items import describes
 from app.records.queries import Waiting, anything_waits, records_in, records_kept_by
 from app.register.queries import last_of, merged_into
+from app.register.ranking import Ranks, ranks
 from matching.standardise.records import INPUT
 
 

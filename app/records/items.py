@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from app.changes.ranks import Ranks
 from app.changes.rules import ItemDraft
 from app.domain.partial_date import first_day, is_partial_date, precision_of
 from app.domain.words import Reason
 from app.records import merge
 from app.records.merge import BESIDE, Record
 from app.records.queries import Waiting
+from app.register.ranking import Ranks
 from app.register.sources import pack
 
 COUNTY_DIGITS = 6

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.changes.ranks import ranks
 from app.core.clock import day_of
 from app.core.turns import Turns, ranges
 from app.domain.fields import NAMES
@@ -25,6 +24,7 @@ from app.records.queries import Waiting, records_of
 from app.register import losing
 from app.register.losing import FREE, Claim, Key, Versions, stances
 from app.register.queries import latest_versions_of, register_head
+from app.register.ranking import ranks
 
 PART = 500
 """Units of one turn of a look."""

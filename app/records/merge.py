@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.changes.ranks import Ranks, rank, recency
 from app.core.personal import Personal
 from app.domain.fields import IDENTIFIERS, NAMES
 from app.domain.words import LostWhy
 from app.register.losing import FREE, Stance
+from app.register.ranking import Ranks, rank, recency
 from app.register.sources import Origin, Packed, origin_of, pack, with_losers
 
 

@@ -1,4 +1,4 @@
-"""Reading the source records that wait, and how far each source is believed."""
+"""Reading the source records that wait."""
 
 from __future__ import annotations
 

@@ -19,7 +19,6 @@ from app.changes import service as changes
 from app.changes.errors import BadChange
 from app.changes.outcomes import told_of
 from app.changes.queries import get_request
-from app.changes.ranks import ranks as ranks_on
 from app.changes.rules import ItemDraft, bare_of
 from app.core.actor import Actor
 from app.core.clock import day_of
@@ -36,6 +35,7 @@ from app.records.merge import BESIDE, difference
 from app.records.queries import Waiting, clusters_of, get_record
 from app.register.losing import FREE, stances
 from app.register.queries import codes_beside, goes_on_in, latest_versions_of
+from app.register.ranking import ranks as ranks_on
 from app.register.steps import Guard
 from app.review import queries
 from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen, RecordMovedOn

@@ -1,4 +1,4 @@
-"""How far each source is believed on a group of fields, as dated rows say (maintenance.md §4)."""
+"""How far a source is believed on a group of fields (maintenance.md §4): dated data, the lower the rank the stronger."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from app.domain.fields import BY_NAME
 from app.models import SourcePriority
 
 Ranks = Mapping[tuple[str, str], int]
-"""(source, field group) to rank: the lower the stronger."""
+"""(source, field group) to rank."""
+
 _UNRANKED = 50
 
 
@@ -23,8 +24,9 @@ def ranks(session: Session, on: date) -> dict[tuple[str, str], int]:
     return {(row.source, row.field_group): row.rank for row in session.execute(statement).scalars()}
 
 
-def rank(ranks: Ranks, source: str, name: str) -> int:
-    return ranks.get((source, str(BY_NAME[name].group)), _UNRANKED)
+def rank(given: Ranks, source: str, name: str) -> int:
+    """Of a source, for a field."""
+    return given.get((source, str(BY_NAME[name].group)), _UNRANKED)
 
 
 def recency(on: str) -> str:
