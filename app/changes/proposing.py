@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.changes import drafting, editing, judging, merging, service, splitting, spoken
+from app.changes import consequences, drafting, editing, judging, merging, service, splitting, spoken
 from app.changes.errors import NEEDS_UNIT, NOT_A_SCHEME, NOT_OF_THE_MERGER, PARTS_NOT_MEANT, UNITS_TWICE, BadChange
 from app.changes.rules import ItemDraft, read_changes
 from app.changes.schemas import Amendment, Choice, FormField, FormGroup, LookedOver, Looking, Proposal, ProposalForm
@@ -142,22 +142,32 @@ def _codes(item: ItemDraft, wish: Looking) -> Stated:
 
 
 def look_over(call: Call, wish: Looking) -> LookedOver:
-    """What would stop a proposal as it is filled in, and what the rules would say of the unit. Raises UnitNotFound."""
-    item = _item(call, wish)
-    named = [item.unit_id, *wish.absorbed, *(unit for one in wish.into for unit in (one.unit_id, *one.children))]
-    call.saw(Tag.UNITS_SEEN, "change.look_over", units=[unit for unit in named if unit is not None])
+    """What would stop a proposal as it is filled in; what the rules would say of its units, and what it would concern beside
+    them. Raises UnitNotFound."""
+    items, stops = _drafted(call, wish)
+    concerned = consequences.together(consequences.of_items(call, items))
+    parts = [unit for one in wish.into for unit in (one.unit_id, *one.children)]
+    others = [one.unit_id for sort in concerned for one in sort.first]
+    named = [*(item.unit_id for item in items), *wish.absorbed, *parts, *others]
+    call.saw(Tag.UNITS_SEEN, "change.look_over", units={unit for unit in named if unit is not None})
+    writes = [] if stops else [judging.as_write(one) for one in items]
+    spoken_of = spoken.of_writes(call.session, writes, call.today)
+    found = {rule.code: (rule, brought) for said in reversed(spoken_of) for rule, brought in said}
+    findings = [told(rule, call.language, brought=brought) for rule, brought in found.values()]
+    return LookedOver(stops=stops, findings=findings, consequences=concerned)
+
+
+def _drafted(call: Call, wish: Looking) -> tuple[list[ItemDraft], list[SaidAnswer]]:
+    """What was filled in, of each unit as far as that can be told, and what would stop it."""
+    items = [_item(call, wish)]
     try:
         items = _items(call, wish)
         drafting.check(call.session, items, actor=call.actor, now=call.now)
     except BadChange as wrong:
-        return LookedOver(stops=[SaidAnswer.of(fault) for fault in wrong.details["faults"]], findings=[])
+        return items, [SaidAnswer.of(fault) for fault in wrong.details["faults"]]
     except AppError as refusal:
-        return LookedOver(stops=[SaidAnswer.of(refusal.said)], findings=[])
-    spoken_of = spoken.of_writes(call.session, [judging.as_write(one) for one in items], call.today)
-    found = {rule.code: (rule, brought) for said in reversed(spoken_of) for rule, brought in said}
-    return LookedOver(
-        stops=[], findings=[told(rule, call.language, brought=brought) for rule, brought in found.values()]
-    )
+        return items, [SaidAnswer.of(refusal.said)]
+    return items, []
 
 
 def amend(call: Call, wish: Amendment) -> ChangeRequest:

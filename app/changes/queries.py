@@ -14,11 +14,13 @@ from app.changes.errors import RequestNotFound
 from app.core.actor import Actor
 from app.core.dialect import chunked, locked
 from app.core.rights import keeps, kept
-from app.domain.lives import ItemStatus
+from app.domain.lives import REQUEST, ItemStatus
 from app.domain.roles import PERMISSIONS, Permission
-from app.domain.words import RequestStatus
+from app.domain.words import FrameStatus, RequestStatus
 from app.models import (
     ChangeRequest,
+    Frame,
+    FrameUnit,
     ImportBatch,
     ImportProblem,
     Office,
@@ -310,6 +312,45 @@ def requests_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list
         .limit(limit)
     )
     return [(request, path) for request, path in session.execute(statement)]
+
+
+_STILL_OPEN = sorted(str(status) for status in RequestStatus if status not in REQUEST.ends)
+
+
+def open_requests_about(
+    session: Session, unit_ids: Sequence[int], actor: Actor, *, but: int
+) -> list[tuple[int, int, Any]]:
+    """Unit, number and title of requests that are not settled, of the actor's office and those below it; but for one."""
+    found: list[tuple[int, int, Any]] = []
+    for part in chunked(sorted(set(unit_ids)), 400):
+        statement = (
+            select(col(RequestItem.unit_id), col(ChangeRequest.request_id), col(ChangeRequest.title))
+            .join(ChangeRequest, col(ChangeRequest.request_id) == col(RequestItem.request_id))
+            .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
+            .where(col(RequestItem.unit_id).in_(part), col(RequestItem.status) == ItemStatus.OPEN, _WHOLE)
+            .where(col(ChangeRequest.status).in_(_STILL_OPEN), col(ChangeRequest.request_id) != but)
+            .where(kept(actor, col(Office.path)))
+            .distinct()
+        )
+        found += [(unit or 0, number, title) for unit, number, title in session.execute(statement)]
+    return sorted(found, key=lambda one: one[:2])
+
+
+_TO_COME = (str(FrameStatus.DRAFT), str(FrameStatus.BUILT), str(FrameStatus.CONFIRMED))
+
+
+def frames_to_come(session: Session, unit_ids: Sequence[int]) -> list[tuple[int, int, str, str]]:
+    """Unit, number, name and area of lists that hold it and are not frozen yet."""
+    found: list[tuple[int, int, str, str]] = []
+    for part in chunked(sorted(set(unit_ids)), 400):
+        statement = (
+            select(col(FrameUnit.unit_id), col(Frame.frame_id), col(Frame.name), col(Frame.definition))
+            .join(Frame, col(Frame.frame_id) == col(FrameUnit.frame_id))
+            .where(col(FrameUnit.unit_id).in_(part), col(Frame.status).in_(_TO_COME))
+            .order_by(col(FrameUnit.unit_id), col(Frame.frame_id))
+        )
+        found += [(unit, number, name, told["scope"]) for unit, number, name, told in session.execute(statement)]
+    return found
 
 
 def people_of(session: Session, user_ids: Sequence[int]) -> dict[int, str]:

@@ -78,11 +78,30 @@ class Proposal(Looking):
     submit: Annotated[bool, Field(description="hand it in at once; else it stays a draft")] = True
 
 
+class Concerned(Answer):
+    """A unit, a request or a list that a change would concern, by its number, and what it is called."""
+
+    unit_id: int | None = None
+    request_id: int | None = None
+    frame_id: int | None = None
+    name: str
+
+
+class Consequence(Answer):
+    """A sort of things that a change would concern: how many of them are seen, and the first."""
+
+    said: SaidAnswer
+    count: int
+    first: list[Concerned]
+
+
 class LookedOver(Answer):
-    """What would stop a proposal, and what the rules say of the unit as it would be: that stops nothing."""
+    """What would stop a proposal; what the rules say of the unit as it would be, and whom and what it would concern: these
+    stop nothing."""
 
     stops: list[SaidAnswer]
     findings: list[Spoken]
+    consequences: list[Consequence] = []
 
 
 class ProposalWanted(Wish):
@@ -283,7 +302,8 @@ class Beside(Answer):
 class ItemShown(Answer):
     """One unit's part of a request. `sources` are source, record, day and request of each origin.
 
-    `problems` are what is wrong in the rows it comes of, `findings` what the rules would say of the unit.
+    `problems` are what is wrong in the rows it comes of, `findings` what the rules would say of the unit, `consequences`
+    whom and what it would concern beside the unit.
     """
 
     seq: int
@@ -300,6 +320,7 @@ class ItemShown(Answer):
     sources: list[list[Any]]
     problems: list[ItemProblem]
     findings: list[Spoken]
+    consequences: list[Consequence]
 
 
 class ChangeItems(Answer):

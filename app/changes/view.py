@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from app.changes import authors, editing, judging, queries, settling, spoken, undoing, written
+from app.changes import authors, consequences, editing, judging, queries, settling, spoken, undoing, written
 from app.changes.drafting import MOST_WHOLE
 from app.changes.lands import COUNTED_BY
 from app.changes.needs import Judged
@@ -16,6 +16,7 @@ from app.changes.schemas import (
     ChangeShown,
     ChangeSummary,
     CodeShown,
+    Consequence,
     Counts,
     Difference,
     DocumentShown,
@@ -218,6 +219,7 @@ def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
     problems = queries.problems_behind(call.session, [item.record_id for item in found if item.record_id])
     said = spoken.of_items(call.session, found, call.today)
     locks = locks_of(call.session, [item.unit_id for item in found if item.unit_id], call.today)
+    concerned = _concerned(call, found)
     called = _called(call, [side for item in found for side in (item.changes, item.expects or {})])
     return [
         _item(
@@ -226,9 +228,19 @@ def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
             diff=_diff(item, called, locks.get(item.unit_id or 0, {}), call.language),
             problems=[_problem(one, call.language) for one in problems.get(item.record_id or 0, ())],
             findings=[told(rule, call.language, brought=brought) for rule, brought in findings],
+            consequences=concerned.get(item.seq, []),
         )
         for item, findings in zip(found, said, strict=True)
     ]
+
+
+def _concerned(call: Call, found: Sequence[RequestItem]) -> dict[int, list[Consequence]]:
+    """Whom and what each item would concern that is still to be written; all are of one request."""
+    open_ones = [item for item in found if item.status == ItemStatus.OPEN]
+    if not open_ones:
+        return {}
+    told_of = consequences.of_items(call, open_ones, request_id=open_ones[0].request_id)
+    return {item.seq: one for item, one in zip(open_ones, told_of, strict=True)}
 
 
 def _item(item: RequestItem, **shown: Any) -> ItemShown:
