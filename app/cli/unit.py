@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.cli.command import Option, command, noun
-from app.cli.common import Format, show
+from app.cli.common import Format, say, show, terminal_language
 from app.home import verbs as home
 from app.units import verbs
-from app.units.schemas import UnitList, UnitsShown
+from app.units.schemas import MergePreview, UnitList, UnitsShown
 
 app = noun("unit", "Look at units.", verbs, home)
 
@@ -35,6 +35,26 @@ def _rows(answer: UnitList, form: Format) -> None:
         show([{"unit_id": row.unit_id, **row.values, "standing": row.standing} for row in answer.items], form)
 
 
+def _merged(answer: MergePreview, form: Format) -> None:
+    """For people a line a field: what each unit says, whose wins and why; what would stop it comes first."""
+    told = answer.model_dump(mode="json")
+    if form is Format.JSON:
+        show(told, form)
+        return
+    for unit in answer.units:
+        for line in (*unit.stops, *(one.said for one in unit.consequences)):
+            say(f"#{unit.unit_id}: {line.en if terminal_language() == 'en' else line.zh}")
+    show(
+        [
+            {"field": one.label, **{f"#{offer.unit_id}": offer.value for offer in one.values}}
+            | {"winner": f"#{one.winner}", "why": one.reason}
+            for one in answer.fields
+        ],
+        form,
+        columns=("field", *(f"#{unit.unit_id}" for unit in answer.units), "winner", "why"),
+    )
+
+
 command(
     app,
     verbs.demography,
@@ -46,3 +66,4 @@ command(app, verbs.export, options={"format": Option("--as")})
 command(app, verbs.list_, shows=_rows)
 command(app, verbs.show, arguments=("code",), shows=_each)
 command(app, verbs.unmask, arguments=("code",), shows=_each)
+command(app, verbs.merge_preview, arguments={"unit_id": "survivor", "absorbed": "absorbed"}, shows=_merged)

@@ -33,6 +33,17 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "spot_check": ("质量抽查", "Spot checks"),
         "survey": ("统计调查", "Survey"),
     },
+    "merge_why": {
+        "same": ("各方一致", "All say so"),
+        "filled": ("存续单位没有，补上", "The survivor says nothing: filled in"),
+        "locked": ("人工锁定", "Locked by a person"),
+        "verified": ("代码校验相符", "The code passes its check"),
+        "source": ("来源更可信", "Of a source believed more"),
+        "newer": ("日期更近", "Of a later day"),
+        "survivor": ("不分高下，保留存续单位的", "Nothing tells them apart: the survivor's stays"),
+        "kind": ("单位类型以存续单位为准", "What the survivor is stays"),
+        "together": ("随相关栏目取自同一单位", "Goes with another fact of the same unit"),
+    },
     "keyed": {
         "day": ("日", "Day"),
         "month": ("月", "Month"),

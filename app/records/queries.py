@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -132,6 +132,22 @@ def clusters_of(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[
             col(SourceRecord.record_id).in_(part)
         )
         found.update({rid: (cluster, unit) for rid, cluster, unit in session.execute(statement)})
+    return found
+
+
+def records_by_source(session: Session, unit_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """How many source records of each source were found to be each unit."""
+    unit, source = col(SourceRecord.unit_id), col(ImportBatch.source)
+    found: dict[int, dict[str, int]] = {}
+    for part in chunked(sorted(set(unit_ids)), _PART):
+        statement = (
+            select(unit, source, func.count())
+            .join(ImportBatch, col(ImportBatch.batch_id) == col(SourceRecord.batch_id))
+            .where(unit.in_(part))
+            .group_by(unit, source)
+        )
+        for unit_id, name, count in session.execute(statement.order_by(unit, source)):
+            found.setdefault(int(unit_id or 0), {})[name] = count
     return found
 
 

@@ -179,6 +179,16 @@ def goes_on_in(session: Session, unit_id: int) -> int:
     return last_of(unit_id, followed)
 
 
+def identifiers_of_units(session: Session, unit_ids: Iterable[int], as_of: AsOf) -> dict[int, list[dict[str, Any]]]:
+    """The identifiers that each unit bears on a day."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        statement = select(identifier).where(identifier.c.unit_id.in_(part), as_of.holds(identifier))
+        for row in session.execute(statement.order_by(identifier.c.scheme, identifier.c.value)).mappings():
+            found.setdefault(row["unit_id"], []).append(dict(row))
+    return found
+
+
 def relations_at(session: Session, unit_id: int, as_of: AsOf) -> list[dict[str, Any]]:
     """Relations from and to a unit that hold."""
     touching = or_(relation.c.unit_id == unit_id, relation.c.target_unit_id == unit_id)

@@ -62,7 +62,7 @@ def _view(
         sources={name: OriginShown.model_validate(sources.origin_of(version["sources"], name)) for name in fields},
         lost=_lost(session, unit_id, as_of, reveal, language),
         locks=locks_shown(session, locks_of(session, [unit_id], as_of.on).get(unit_id, {}).values(), language),
-        identifiers=[_borne(row) for row in identifiers_at(session, unit_id, as_of)],
+        identifiers=[borne(row) for row in identifiers_at(session, unit_id, as_of)],
         relations=_relations(session, unit_id, as_of),
         timeline=timeline(session, unit_id),
     )
@@ -109,7 +109,8 @@ def locks_shown(session: Session, found: Iterable[FieldLock], language: str) -> 
     ]
 
 
-def _borne(row: Mapping[str, Any]) -> Borne:
+def borne(row: Mapping[str, Any]) -> Borne:
+    """A code of a unit, as answers carry it."""
     return Borne(
         kind=row["scheme"],
         code=row["value"],

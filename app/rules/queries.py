@@ -77,6 +77,12 @@ def list_findings(
     return list(session.execute(statement.order_by(col(Finding.finding_id)).limit(limit)).scalars())
 
 
+def findings_of_units(session: Session, unit_ids: Sequence[int]) -> Sequence[Finding]:
+    """What stands of the rules about some units, explained or not."""
+    statement = select(Finding).where(col(Finding.unit_id).in_(unit_ids), col(Finding.status).in_(STANDING))
+    return list(session.execute(statement.order_by(col(Finding.finding_id))).scalars())
+
+
 def counts(session: Session, *, within: Territory, on: date) -> dict[tuple[str, str], int]:
     """How many findings there are by rule and state, about units of an area."""
     statement = select(col(Finding.rule), col(Finding.status), func.count()).where(_within(within, on))

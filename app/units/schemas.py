@@ -8,18 +8,20 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from app.changes.schemas import Consequence
 from app.core.clock import day_of
 from app.core.said import word
-from app.domain.lives import PairStatus
-from app.domain.words import RequestStatus, RowOutcome, Standing, UnitType
+from app.domain.lives import FindingStatus, PairStatus
+from app.domain.words import Level, RequestStatus, RowOutcome, Standing, UnitType
 from app.exports.package import Form
 from app.register.demography import Keyed
+from app.register.merging import Why
 from app.register.queries import AsOf
-from app.register.schemas import UnitView
+from app.register.schemas import Borne, UnitView
 from app.register.search import Sort, Wanted
 from app.verbs import Call
 from app.verbs.faults import fault, refused
-from app.verbs.schemas import After, Answer, Day, KnownAt, Line, Text, Wish, Word
+from app.verbs.schemas import After, Answer, Day, Id, KnownAt, Line, SaidAnswer, Text, Wish, Word
 
 COLUMNS = ("uscc", "name", "unit_type", "area_code", "address", "industry_code", "operating_status")
 OFFERED = (
@@ -276,3 +278,85 @@ class UnitTrail(Answer):
     requests: list[RequestOfUnit]
     records: list[RecordOfUnit]
     pairs: list[PairOfUnit]
+
+
+MOST_MERGED = 20
+"""Units that one merger takes in, at most."""
+
+
+class MergeWanted(Wish):
+    """Units that may become one: the one that goes on, and those that go into it on a day."""
+
+    unit_id: Annotated[Id, Field(description="our id of the unit that goes on")]
+    absorbed: Annotated[
+        list[Id],
+        Field(min_length=1, max_length=MOST_MERGED, description="our id of a unit that goes into it; may be repeated"),
+    ]
+    on: Day | None = Field(None, description="the day of the merger; today when not given")
+
+
+class OfferShown(Answer):
+    """What one unit says in a field, personal values masked, who gave it that, and of which day."""
+
+    unit_id: int
+    value: str | int | None
+    name: str
+    source: str
+    on: str
+    locked: bool
+
+
+class ContestShown(Answer):
+    """A field in which one unit at least says something, the survivor's value first.
+
+    `winner` is the unit whose value is proposed, `why` and `reason` say on what ground; `taken`, whether the survivor
+    would then say otherwise than it does.
+    """
+
+    field: str
+    label: str
+    values: list[OfferShown]
+    winner: int
+    why: Why
+    reason: str
+    taken: bool
+
+
+class RecordsCounted(Answer):
+    """How many source records of a source were found to be a unit."""
+
+    source: str
+    count: int
+
+
+class FindingOf(Answer):
+    """A rule that a unit breaks, as the last look at the register found it."""
+
+    finding_id: int
+    rule: str
+    level: Level
+    text: str
+    status: FindingStatus
+
+
+class MergedUnit(Answer):
+    """One of the units: what would go along, and what it concerns. `stops` is what would refuse its part of the merger."""
+
+    unit_id: int
+    name: str
+    standing: Standing
+    unit_type: str
+    identifiers: list[Borne]
+    records: list[RecordsCounted]
+    findings: list[FindingOf]
+    consequences: list[Consequence]
+    stops: list[SaidAnswer]
+
+
+class MergePreview(Answer):
+    """What a merger would come to: the survivor first, then those that go into it, and field by field whose value wins."""
+
+    unit_id: int
+    on: date
+    units: list[MergedUnit]
+    fields: list[ContestShown]

@@ -30,6 +30,7 @@ from app.register.queries import UnitNotFound
 from app.register.schemas import UnitView
 from app.register.view import find_held, find_views
 from app.review.queries import pairs_of_unit
+from app.units import merging
 from app.units.errors import TooLong
 from app.units.schemas import (
     AsOfWanted,
@@ -39,6 +40,8 @@ from app.units.schemas import (
     Counted,
     Demography,
     DemographyWanted,
+    MergePreview,
+    MergeWanted,
     Named,
     PairOfUnit,
     RecordOfUnit,
@@ -321,6 +324,20 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
             for pair in pairs
         ],
     )
+
+
+@verb(
+    "unit.merge-preview",
+    Permission.VIEW_UNITS,
+    errors=(UnitNotFound,),
+    route="POST /units/merge-preview",
+    reach=Reach.AREA,
+    sees=True,
+)
+def merge_preview(call: Call, wish: MergeWanted) -> MergePreview:
+    """What a merger of several units into one would come to: field by field whose value wins and why, what goes along of
+    codes, source records, children and open requests, and what would stop it. Nothing is kept."""
+    return merging.preview(call, wish)
 
 
 @verb(

@@ -28,6 +28,7 @@ from app.web.pages import (
     jobs,
     log,
     me,
+    merging,
     propose,
     review,
     rights,
@@ -58,6 +59,7 @@ UPLOADS = re.compile(r"/imports/preview|/codelists|/changes/\d+/written-approval
 """Where a form holds a file."""
 _ROOMS = (
     home,
+    merging,
     propose,
     values,
     units,

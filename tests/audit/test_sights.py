@@ -243,6 +243,7 @@ LOOKS: dict[str, tuple[str, dict[str, Any], set[int]]] = {
     "spotcheck.show": ("survey", {"check_id": 1}, {1, 3}),
     "unit.export": ("maintainer", {"purpose": GROUND, "recipient": "统计局"}, {1, 2, 3, 4, 5, 6}),
     "unit.list": ("maintainer", {}, {1, 2, 3, 4, 5, 6}),
+    "unit.merge-preview": ("maintainer", {}, {1, 2}),
     "unit.show": ("maintainer", {"code": "#1"}, {1}),
     "unit.trail": ("maintainer", {"code": "#1"}, {1}),
     "unit.unmask": ("maintainer", {"code": "#1", "reason": GROUND}, {1}),

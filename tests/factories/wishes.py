@@ -60,6 +60,7 @@ MORE: dict[str, dict[str, Any]] = {
     "survey.confirm_owner": {"code": "retail"},
     "survey.refuse_owner": {"code": "retail"},
     "survey.show": {"code": "retail"},
+    "unit.merge-preview": {"unit_id": 1, "absorbed": [2]},
     "unit.show": {"code": "#1"},
     "value.fill": {"field": "mobile", "source": "market", "kind": "stale"},
     "value.fillable": {"field": "mobile", "source": "market", "kind": "stale"},

@@ -39,8 +39,8 @@ ROOMS = {
     "audadmin": {"/", "/codelists", "/matrix", "/log"},
 }
 DEEPER = {
-    "maintainer": ["/units/5", "/units/5/propose", "/units/new", "/imports/1", "/review/1", "/changes/1", "/changes/1/items",
-                   "/frames/new", "/jobs", "/jobs/1", "/codelists/industry", "/no/such/page", "/me", "/docs"],
+    "maintainer": ["/units/5", "/units/5/propose", "/units/5/merge?absorbed=6", "/units/new", "/imports/1", "/review/1", "/changes/1",
+                   "/changes/1/items", "/frames/new", "/jobs", "/jobs/1", "/codelists/industry", "/no/such/page", "/me", "/docs"],
     "survey": ["/spotchecks/new"],
     "secadmin": ["/people/section", "/rights?all=true"],
     "audadmin": ["/log/audit/1"],

@@ -38,3 +38,18 @@ def test_what_concerns_nobody_says_nothing_of_it(site):
     told = {"unit_id": "1", "reason": "change", "valid_from": "2024-12-31", "address": "新路1号", "csrf": csrf(site)}
     spoken = site.post("/units/propose/findings", data=told, headers={"HX-Request": "true"}).text
     assert "牵涉到" not in spoken
+
+
+def test_the_preview_of_a_merger_tells_whose_value_wins_and_why(site, database):
+    with database.write() as session:
+        make_unit(session, name="宏泰建材有限公司", uscc="91500105MA60X0024R", reg_address="新华路2号")
+    sign_in(site)
+    assert "/units/1/merge" in site.get("/units/1").text
+    assert "填写要并入的单位编号" in site.get("/units/1/merge").text
+    page = site.get("/units/1/merge", params={"absorbed": "#2", "on": "2024-12-31"}).text
+    assert "存续单位没有，补上" in page
+    assert "<strong>新华路2号</strong>" in page
+    assert "张三丰" not in page
+    assert site.get("/units/1/merge?absorbed=2、1").text.count("须改") == 1
+    assert site.get("/units/1/merge?absorbed=99").status_code == 404
+    assert site.get("/units/1/merge?absorbed=甲").status_code == 422

@@ -14,7 +14,7 @@ from tests.web.test_browser import MARKET_FILE, ROOMS
 
 ADDRESSES = {
     "maintainer": [
-        "/units/5", "/units/5/propose", "/units/new", "/imports/1", "/imports/1?outcome=to_review", "/review/1", "/changes/1",
+        "/units/5", "/units/5/propose", "/units/5/merge?absorbed=6", "/units/new", "/imports/1", "/imports/1?outcome=to_review", "/review/1", "/changes/1",
         "/changes/1/items", "/frames/new", "/surveys", "/surveys/E204", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
         "/no/such/page", "/units?q=没有这个名称",
         "/case", "/matrix", "/temporary-codes", "/demography", "/demography?by=street",
