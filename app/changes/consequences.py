@@ -11,20 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.changes.lands import met_by
-from app.changes.needs import Timed
 from app.changes.queries import frames_to_come, open_requests_about
+from app.changes.rules import ItemDraft
 from app.changes.schemas import Concerned, Consequence
 from app.core.rights import Territory, territory
-from app.core.said import said, word, worded
-from app.domain.fields import IDENTIFIERS
+from app.core.said import Said, said, word, worded
 from app.domain.steps import standing_after
 from app.domain.words import Reason, Standing, UnitType
 from app.register import around
 from app.register.around import Around
+from app.register.brought import SPOKEN_OF, brought
 from app.register.queries import stretches_of
 from app.verbs import Call
 from app.verbs.schemas import SaidAnswer
 
+BRINGS = word("concerned_brings", "按事由一并填写：{what}", "the reason itself says: {what}")
+SAYS = word("field_says", "{field:field} {value}", "{field:field} {value}")
+EMPTIES = word("field_emptied", "{field:field}清空", "{field:field} emptied")
 CHILDREN = word(
     "concerned_children",
     "名下有在库的产业活动单位 {count} 个",
@@ -63,7 +66,8 @@ FRAMES = word(
 _ENDS = (CHILDREN, SUBORDINATES, FOLLOWED, FRAMES)
 _ORDER = (CHILDREN, SUBORDINATES, BY_CODE, FOLLOWED, HEIR, PARENT, REQUESTS, FRAMES)
 _PLACE = ("area_code", "park_code")
-_NAMES = ("standing", "unit_type", "successor_id", *_PLACE, *IDENTIFIERS)
+_CODES = ("uscc", "org_code", "reg_no")
+_NAMES = sorted({"standing", "successor_id", *_PLACE, *_CODES, *SPOKEN_OF})
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,12 @@ class Touched:
     sorts: frozenset[str]
     codes: frozenset[str] = frozenset()
     heir: int | None = None
+    brings: tuple[Said, ...] = ()
 
 
-def touched_by(item: Timed, held: Mapping[str, Any]) -> Touched:
+def touched_by(item: ItemDraft, held: Mapping[str, Any]) -> Touched:
     """Decided by what the unit says on the first day of the item, and what it would say then."""
-    reason, says = Reason(item.reason), item.changes
+    reason, says = item.reason, item.changes
     before = str(held["standing"])
     after = standing_after(reason, before, says.get("operating_status"))
     lost = _codes(held) - _codes({**held, **says})
@@ -97,18 +102,27 @@ def touched_by(item: Timed, held: Mapping[str, Any]) -> Touched:
         sorts.add(PARENT)
     if moves or changes_kind:
         sorts.add(FRAMES)
-    return Touched(
-        item.unit_id or 0, frozenset(sorts), frozenset(lost), held["successor_id"] if HEIR in sorts else None
+    heir = held["successor_id"] if HEIR in sorts else None
+    return Touched(item.unit_id or 0, frozenset(sorts), frozenset(lost), heir, _brings(item, held))
+
+
+def _brings(item: ItemDraft, held: Mapping[str, Any]) -> tuple[Said, ...]:
+    """What the reason says of the unit that its author does not state."""
+    found = brought(item.reason, item.valid_from, item.precision, item.changes, held)
+    return tuple(
+        said(SAYS, field=name, value=value) if value else said(EMPTIES, field=name)
+        for name, value in found.items()
+        if value != (held[name] or "")
     )
 
 
 def _codes(values: Mapping[str, Any]) -> set[str]:
     """The codes that others may know a unit by, and the organisation code inside the credit code."""
-    said_ = {str(values.get(name) or "") for name in ("uscc", "org_code", "reg_no")}
+    said_ = {str(values.get(name) or "") for name in _CODES}
     return {code for code in said_ | {str(values.get("uscc") or "")[8:17]} if code}
 
 
-def of_items(call: Call, items: Sequence[Timed], *, request_id: int = 0) -> list[list[Consequence]]:
+def of_items(call: Call, items: Sequence[ItemDraft], *, request_id: int = 0) -> list[list[Consequence]]:
     """What each item of a request would concern, each question asked once for all; `request_id` is the request itself."""
     held = stretches_of(call.session, [item.unit_id for item in items if item.unit_id is not None], _NAMES)
     touched = [touched_by(item, _then(item, held[item.unit_id])) if item.unit_id in held else None for item in items]
@@ -117,11 +131,11 @@ def of_items(call: Call, items: Sequence[Timed], *, request_id: int = 0) -> list
 
 
 def together(told: Sequence[Sequence[Consequence]]) -> list[Consequence]:
-    """The same of all items, each sort once, in order."""
+    """The same of all items: what reasons bring, and each sort once, in order."""
     found: dict[str, list[Consequence]] = {}
     for one in (one for some in told for one in some):
         found.setdefault(one.said.code, []).append(one)
-    return [_joined(sort, found[sort]) for sort in _ORDER if sort in found]
+    return [*found.get(BRINGS, ()), *(_joined(sort, found[sort]) for sort in _ORDER if sort in found)]
 
 
 def _joined(sort: str, some: Sequence[Consequence]) -> Consequence:
@@ -129,7 +143,7 @@ def _joined(sort: str, some: Sequence[Consequence]) -> Consequence:
     return Consequence(said=SaidAnswer.of(said(sort, count=count)), count=count, first=first[: around.FIRST])
 
 
-def _then(item: Timed, stretches: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _then(item: ItemDraft, stretches: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """What the unit says on the first day of the item, or nearest to it."""
     return (met_by(item, stretches) or list(stretches))[0]
 
@@ -140,7 +154,9 @@ _Found = dict[str, dict[int, tuple[int, list[Concerned]]]]
 
 def _told(one: Touched, found: _Found) -> list[Consequence]:
     lines = [(sort, found[sort][one.unit_id]) for sort in _ORDER if sort in one.sorts and one.unit_id in found[sort]]
-    return [
+    brings = said(BRINGS, what=list(one.brings))
+    own = [Consequence(said=SaidAnswer.of(brings), count=len(one.brings), first=[])] if one.brings else []
+    return own + [
         Consequence(said=SaidAnswer.of(said(sort, count=count)), count=count, first=first)
         for sort, (count, first) in lines
     ]

@@ -223,6 +223,11 @@ CHANGES_NOTHING = word(
 NOT_THEN = word(
     "unit_not_then", "库中没有该单位在起始日期的记录", "the register has nothing of the unit on the first day"
 )
+MOVES_INSIDE = word(
+    "moves_inside",
+    "迁出是离开本名录库，不填新的“{field:field}”；迁往本库以内其他地方的，事由用“{within:reason}”",
+    "who moves out leaves this register and states no {field:field}; a move to another place within it is {within:reason}",
+)
 ADDITION_ENDS = word(
     "addition_ends",
     "新增单位不填截止日期；已终止的，入库后另行办理注销",

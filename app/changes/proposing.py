@@ -22,10 +22,11 @@ from app.core.said import Said, said
 from app.domain.fields import BY_NAME, FIELDS, IDENTIFIERS, Field, Group, unknown_fields
 from app.domain.labels import label
 from app.domain.period import FOREVER
-from app.domain.words import ADDING, Reason
+from app.domain.words import ADDING, Reason, Standing
 from app.models import ChangeRequest
 from app.register import sources
 from app.register.queries import AsOf, UnitNotFound, revisions_of
+from app.register.schemas import UnitView
 from app.register.stated import Stated
 from app.register.view import find_views
 from app.rules.schemas import told
@@ -183,24 +184,31 @@ _ABOUT = frozenset({"request_id", "version", "drop", "comment"})
 def form(call: Call, unit_id: int | None) -> ProposalForm:
     """The form for a unit of the caller's area, or for a new one. Raises UnitNotFound."""
     today, own = call.today, territory(call.actor, call.today)
-    values = _values(call, unit_id, own) if unit_id else {}
-    adding = unit_id is None
+    held = _held(call, unit_id, own) if unit_id else None
+    values: Mapping[str, Any] = held.values if held else {}
     return ProposalForm(
         unit_id=unit_id,
         name=str(values.get("name", "")),
         base_revision=revisions_of(call.session, [unit_id])[unit_id] if unit_id else 0,
         today=today,
-        reasons=[reason for reason in Reason if (reason in ADDING) is adding],
+        reasons=[reason for reason in Reason if _may_be_meant(reason, held)],
         groups=[_group(call, group, values, today) for group in Group],
         schemes=[Choice(code=name, text=label("field", name, call.language)) for name in IDENTIFIERS],
     )
 
 
-def _values(call: Call, unit_id: int, own: Territory) -> Mapping[str, Any]:
+def _held(call: Call, unit_id: int, own: Territory) -> UnitView:
     found = find_views(call.session, f"#{unit_id}", AsOf(call.today), within=own)
     if not found:
         raise UnitNotFound
-    return found[0].values
+    return found[0]
+
+
+def _may_be_meant(reason: Reason, held: UnitView | None) -> bool:
+    """Reasons that begin a unit are for a new one; who moved out comes back as itself."""
+    if held is not None and held.standing == Standing.MOVED_OUT and reason is Reason.MOVE_IN:
+        return True
+    return (reason in ADDING) is (held is None)
 
 
 def _group(call: Call, group: Group, values: Mapping[str, Any], on: date) -> FormGroup:

@@ -14,6 +14,7 @@ from app.changes.errors import (
     BARE,
     CLOSES_AHEAD,
     DAYS_BEYOND,
+    MOVES_INSIDE,
     NAMELESS,
     NEEDS_UNIT,
     NO_DAY,
@@ -149,10 +150,12 @@ def shape_of(item: Told, today: date) -> list[Said]:
     adds, names = item.reason in ADDING, item.changes
     if item.unit_id is None and not adds:
         wrong.append(said(NEEDS_UNIT, reason=str(item.reason)))
-    if item.unit_id is not None and adds:
+    if item.unit_id is not None and adds and item.reason != Reason.MOVE_IN:
         wrong.append(said(ADDS_UNIT, reason=str(item.reason)))
     if item.successor_id is not None and item.reason not in NAMES_HEIR:
         wrong.append(said(SUCCESSOR_NOT_MEANT, reason=str(item.reason)))
+    if item.reason == Reason.MOVE_OUT and item.changes.get("area_code"):
+        wrong.append(said(MOVES_INSIDE, field="area_code", within=str(Reason.MOVE_WITHIN)))
     if item.unit_id is None and not any(_reads(names.get(name)) for name in _CALLED):
         wrong.append(said(NAMELESS))
     if item.unit_id is not None and _loses_name(names):

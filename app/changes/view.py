@@ -239,7 +239,8 @@ def _concerned(call: Call, found: Sequence[RequestItem]) -> dict[int, list[Conse
     open_ones = [item for item in found if item.status == ItemStatus.OPEN]
     if not open_ones:
         return {}
-    told_of = consequences.of_items(call, open_ones, request_id=open_ones[0].request_id)
+    drafts = [judging.draft_of(item) for item in open_ones]
+    told_of = consequences.of_items(call, drafts, request_id=open_ones[0].request_id)
     return {item.seq: one for item, one in zip(open_ones, told_of, strict=True)}
 
 

@@ -64,10 +64,10 @@ STEPS: dict[Reason, Step] = {
     Reason.REINSTATE: Step(_GONE, Standing.LIVE),
     # It takes back whatever a request did, and does nothing by itself.
     Reason.UNDO: Step(_ANY),
-    # These begin a unit, so that they find none.
+    # These begin a unit, so that they find none; but who moved out can come back, with its history.
     Reason.NEW: Step(frozenset(), Standing.LIVE),
     Reason.FOUND_MISSING: Step(frozenset(), Standing.LIVE),
-    Reason.MOVE_IN: Step(frozenset(), Standing.LIVE),
+    Reason.MOVE_IN: Step(frozenset({Standing.MOVED_OUT}), Standing.LIVE),
 }
 
 HAS_HEIR = frozenset({Reason.MERGE, Reason.CONVERSION})

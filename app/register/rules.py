@@ -12,9 +12,10 @@ from app.core.personal import Personal
 from app.domain.fields import BY_NAME, IDENTIFIERS, NAMES, NUMBERS, PERSONAL
 from app.domain.partial_date import first_day, is_partial_date, precision_of
 from app.domain.period import FOREVER, Period
-from app.domain.steps import ENDING, HAS_END, STEPS, standing_after, status_after
+from app.domain.steps import ENDING, HAS_END, STEPS, standing_after
 from app.domain.words import ADDING, Reason, Standing
 from app.register import sources
+from app.register.brought import brought, days_of_endings
 from app.register.stated import NOTHING, Stated
 from app.register.steps import require_onward, require_step
 from matching.standardise.codes import (
@@ -87,28 +88,15 @@ _UNFOLLOWED = (Standing.LIVE, Standing.VOID)
 
 
 def stated_values(write: Write, before: Mapping[str, Any]) -> Row:
-    """The fields a write sets, with the standing and the operating status that its reason brings to what was `before`."""
-    values = {name: _typed(name, value) for name, value in write.changes.items()}
-    if before["temp_code"] and "temp_code" not in values and _brings_legal_code(values):
-        values["temp_code"] = ""
-    status = values.get("operating_status") or status_after(write.reason, str(before["operating_status"] or ""))
-    if status:
-        values["operating_status"] = status
-    standing = standing_after(write.reason, before["standing"], status)
+    """The fields a write sets, with the standing and whatever else its reason brings to what was `before`."""
+    by_itself = brought(write.reason, write.period.valid_from, write.precision, write.changes, before)
+    values = {name: _typed(name, value) for name, value in {**write.changes, **by_itself}.items()}
+    standing = standing_after(write.reason, before["standing"], values.get("operating_status"))
     if STEPS[write.reason].leaves is not None or standing != before["standing"]:
         values["standing"] = standing
     if write.successor_id is not None or STEPS[write.reason].leaves in _UNFOLLOWED:
         values["successor_id"] = write.successor_id
     return values
-
-
-def _brings_legal_code(values: Mapping[str, Any]) -> bool:
-    """Whether a write gives a code of the registrar's: a temporary one ends with it, and stays as one that was borne
-    (identifiers.md §7)."""
-    return any(values.get(scheme) and verdict_on(scheme, values[scheme]) == "y" for scheme in LEGAL_CODES)
-
-
-LEGAL_CODES = ("uscc", "reg_no", "org_code")
 
 
 def is_stale(history: History, write: Write) -> bool:
@@ -189,11 +177,27 @@ def lay_over(history: History, write: Write) -> list[str]:
             history.superseded.append(row["version_id"])
     if "standing" in values and not _restates(write) and write.reason is not Reason.CORRECTION:
         require_onward(history.believed, result, start)
+    changed |= _let_days_follow(history, result, write)
     history.believed = result
     history.reason = str(write.reason)
     history.changed |= changed
     history.revision += 1 if changed else 0
     return sorted(changed)
+
+
+def _let_days_follow(history: History, result: list[Row], write: Write) -> set[str]:
+    """Where an ending begins on another day than it did, what bore the former day as that of the ending bears the new one."""
+    former = dict(zip((row["valid_until"] for row in history.believed), days_of_endings(history.believed), strict=True))
+    moved = False
+    for place, (row, day) in enumerate(zip(result, days_of_endings(result), strict=True)):
+        was = former.get(row["valid_until"], "")
+        if day and was and day != was and row["closed_on"] == was:
+            moved = True
+            history.superseded += [row["version_id"]] if "version_id" in row else []
+            whole = Period(row["valid_from"], row["valid_until"])
+            told = sources.overlay(row["sources"], write.origin, ["closed_on"])
+            result[place] = {**_piece(row, whole, write), "closed_on": day, "sources": told}
+    return {"closed_on"} if moved else set()
 
 
 def row_on(history: History, day: date) -> Row | None:

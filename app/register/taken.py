@@ -23,9 +23,10 @@ from app.core.types import Moment
 from app.domain.period import Period
 from app.domain.words import Standing
 from app.models import CandidatePair, Decision, identifier, unit_version
+from app.register.brought import LEGAL_CODES
 from app.register.links import with_parts
 from app.register.queries import MAX_IN, believed
-from app.register.rules import LEGAL_CODES, History, Link, Row, Write, identifiers_of, verdict_on
+from app.register.rules import History, Link, Row, Write, identifiers_of, verdict_on
 from app.register.steps import Guard
 
 SCHEMES = (*LEGAL_CODES, "temp_code")

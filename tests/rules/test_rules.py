@@ -112,6 +112,9 @@ def test_a_closed_unit_is_asked_for_its_day_and_for_those_it_leaves_behind(ruled
         parent = make_unit(session, **SOUND)
         make_unit(session, **branch, name="留下的分店")
         change_unit(session, parent, Reason.CLOSED, on=ON)
+    assert found_by(ruled) == {parent: {"U02"}}
+    with ruled.write() as session:
+        change_unit(session, parent, Reason.CORRECTION, on=ON, closed_on="")
     assert found_by(ruled) == {parent: {"A11", "U02"}}
 
 
