@@ -6,37 +6,36 @@ its own. Children mean it from that day on without a word (`app.register.links`)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.changes.rules import ItemDraft
-from app.changes.winners import Why, Winner, winners
 from app.domain.fields import IDENTIFIERS
 from app.domain.period import STILL_KNOWN
 from app.domain.words import Reason
 from app.models import identifier
 from app.register import sources
+from app.register.merging import Chosen, Contest, contests, taken
 from app.register.queries import latest_versions_of
 from app.register.ranking import ranks
-from app.register.rules import Row
+from app.register.rules import Row, plain
 from app.register.sources import Origin, origin_of
 from app.register.stated import Borne, Stated, unpacked
 
 
-def merger(
-    session: Session, given: ItemDraft, absorbed: Sequence[int], chosen: Mapping[str, int], today: date
-) -> list[ItemDraft]:
+def merger(session: Session, given: ItemDraft, absorbed: Sequence[int], chosen: Chosen, today: date) -> list[ItemDraft]:
     """The items of a merger into the unit of `given`, whose changes are what was typed over the winners."""
     held = latest_versions_of(session, [given.unit_id or 0, *absorbed])
     survivor, gone = held[given.unit_id or 0], [held[unit_id] for unit_id in absorbed]
     ends = [_ending(given, unit_id) for unit_id in absorbed]
-    found = winners(survivor, gone, chosen, ranks(session, today))
+    found = contests(survivor, gone, ranks(session, today), today, chosen)
     codes = _codes(survivor, gone, found, _further(session, absorbed))
-    goes_on = _going_on(given, survivor, found, codes)
+    goes_on = _going_on(given, found, codes)
     return [goes_on, *ends] if goes_on.changes or goes_on.links else ends
 
 
@@ -46,12 +45,11 @@ def _ending(given: ItemDraft, unit_id: int) -> ItemDraft:
     )
 
 
-def _going_on(given: ItemDraft, survivor: Row, found: Sequence[Winner], codes: Sequence[Borne]) -> ItemDraft:
+def _going_on(given: ItemDraft, found: Sequence[Contest], codes: Sequence[Borne]) -> ItemDraft:
     """What the unit that goes on says from that day on, each value with who gave it."""
-    taken = {one.field: one for one in found if one.why is not Why.HELD and one.unit_id != survivor["unit_id"]}
     typed = dict(given.changes)
-    changes = {name: one.value for name, one in taken.items() if name not in typed} | typed
-    origins = {name: one.origin for name, one in taken.items() if name not in typed}
+    won, origins = taken([one for one in found if one.name not in typed])
+    changes = {name: _as_json(value) for name, value in won.items()} | typed
     hand = Origin(*given.origin["o"][given.origin["d"]])
     stated = unpacked(given.links)
     links = replace(stated, bears=(*stated.bears, *codes)).packed()
@@ -66,9 +64,13 @@ def _going_on(given: ItemDraft, survivor: Row, found: Sequence[Winner], codes: S
     )
 
 
-def _codes(survivor: Row, gone: Sequence[Row], found: Sequence[Winner], further: Sequence[Borne]) -> list[Borne]:
+def _as_json(value: Any) -> Any:
+    return "" if value is None else plain(value)
+
+
+def _codes(survivor: Row, gone: Sequence[Row], found: Sequence[Contest], further: Sequence[Borne]) -> list[Borne]:
     """The codes of all the units that the one which goes on does not say itself, each once."""
-    says = {(one.field, str(one.value)) for one in found if one.field in IDENTIFIERS}
+    says = {(one.name, str(one.value)) for one in found if one.name in IDENTIFIERS}
     says |= {("org_code", value[8:17]) for scheme, value in says if scheme == "uscc"}
     borne = [
         Borne(scheme, str(row[scheme]), origin_of(row["sources"], scheme))

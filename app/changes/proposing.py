@@ -86,7 +86,7 @@ def _merger(call: Call, wish: Looking, item: ItemDraft) -> list[ItemDraft]:
     absorbed = wish.absorbed
     if not absorbed:
         return _merged_into(call, item)
-    wrong = _wrong_with_merger(item, absorbed, wish.fields)
+    wrong = wrong_with_merger(item, absorbed, wish.fields)
     if wrong:
         raise BadChange(faults=wrong)
     _require_seen(call, item, absorbed)
@@ -103,7 +103,8 @@ def _merged_into(call: Call, item: ItemDraft) -> list[ItemDraft]:
     return [*merging.merger(call.session, goes_on, [item.unit_id], {}, call.today)[:-1], item]
 
 
-def _wrong_with_merger(item: ItemDraft, absorbed: Sequence[int], fields: Mapping[str, int]) -> list[Said]:
+def wrong_with_merger(item: ItemDraft, absorbed: Sequence[int], fields: Mapping[str, int]) -> list[Said]:
+    """What makes no merger, whatever the units say."""
     units = {item.unit_id, *absorbed}
     wrong = [said(UNITS_TWICE)] if len(units) != len(absorbed) + 1 else []
     wrong += [said(NEEDS_UNIT, reason=str(Reason.MERGE))] if item.unit_id is None else []

@@ -33,7 +33,7 @@ class BadPart(Invalid):
         super().__init__(example='{"unit_id": 12, "codes": ["…"]}')
 
 
-def _values(pairs: list[str]) -> dict[str, str]:
+def values(pairs: list[str]) -> dict[str, str]:
     """`field=value` each. Raises BadAssignment, naming no value."""
     parted = [pair.partition("=") for pair in pairs]
     for name, equals, _ in parted:
@@ -48,7 +48,7 @@ _ONE = {"request_id": "request"}
 
 def _codes(pairs: list[str]) -> list[dict[str, Any]]:
     """`scheme=code` each; with `-` before the scheme, one that is borne no more. Raises BadAssignment."""
-    parted = [pair.partition("=") for pair in pairs if _values([pair])]
+    parted = [pair.partition("=") for pair in pairs if values([pair])]
     return [
         {"scheme": scheme.removeprefix("-"), "value": value, "gone": scheme.startswith("-")}
         for scheme, _, value in parted
@@ -65,7 +65,7 @@ def _part(told: list[str]) -> list[dict[str, Any]]:
 
 _FILLED_IN = {
     "valid_from": Option("--from"),
-    "changes": Option("--set", "field=value; may be given again", list[str], _values),
+    "changes": Option("--set", "field=value; may be given again", list[str], values),
     "unit_id": Option("--unit"),
     "valid_until": Option("--until"),
     "successor_id": Option("--successor"),
@@ -76,7 +76,7 @@ _FILLED_IN = {
         _codes,
     ),
     "absorbed": Option("--absorbed", "a unit that is merged into this one; may be given again"),
-    "fields": Option("--winner", "field=unit of the merger whose value it shall have", list[str], _values),
+    "fields": Option("--winner", "field=unit of the merger whose value it shall have", list[str], values),
     "into": Option(
         "--into", "a unit that goes on, as JSON: unit_id or new, records, codes, children", list[str], _part
     ),
@@ -99,7 +99,7 @@ command(
     arguments=_ONE,
     options={
         "valid_from": Option("--from"),
-        "changes": Option("--set", "field=value; may be given again", list[str], _values),
+        "changes": Option("--set", "field=value; may be given again", list[str], values),
         "valid_until": Option("--until"),
         "successor_id": Option("--successor"),
         "drop": Option("--drop", "a field that is not to be changed after all; may be given again"),

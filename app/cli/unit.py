@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.cli.change import values
 from app.cli.command import Option, command, noun
 from app.cli.common import Format, say, show, terminal_language
 from app.home import verbs as home
@@ -66,4 +67,10 @@ command(app, verbs.export, options={"format": Option("--as")})
 command(app, verbs.list_, shows=_rows)
 command(app, verbs.show, arguments=("code",), shows=_each)
 command(app, verbs.unmask, arguments=("code",), shows=_each)
-command(app, verbs.merge_preview, arguments={"unit_id": "survivor", "absorbed": "absorbed"}, shows=_merged)
+command(
+    app,
+    verbs.merge_preview,
+    arguments={"unit_id": "survivor", "absorbed": "absorbed"},
+    options={"fields": Option("--winner", "field=unit of the merger whose value it shall have", list[str], values)},
+    shows=_merged,
+)

@@ -43,6 +43,8 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "survivor": ("不分高下，保留存续单位的", "Nothing tells them apart: the survivor's stays"),
         "kind": ("单位类型以存续单位为准", "What the survivor is stays"),
         "together": ("随相关栏目取自同一单位", "Goes with another fact of the same unit"),
+        "held": ("另一主体的内容，保留存续单位的", "Said of another body: the survivor's stays"),
+        "chosen": ("申请人选定", "Chosen by the proposer"),
     },
     "keyed": {
         "day": ("日", "Day"),

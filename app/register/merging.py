@@ -1,7 +1,8 @@
 """Which of several units gives each field where they become one: pure, for the preview and for the request that merges.
 
 A stronger source wins over a weaker one, then the later day, then the survivor; what only one of them says is filled in.
-What a person has locked is not outvoted. Facts that are told together (an address with its area, figures with their
+That is so of records of one body. Who bears another valid code is another body, and fills in alone: what is said of it is
+not said of the survivor. What a person has locked is not outvoted. Facts that are told together (an address with its area, figures with their
 year) come from one unit, so that no unit is made up that nobody ever saw.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from app.domain.fields import FIELDS, IDENTIFIERS, NAMES, Group
@@ -41,6 +43,10 @@ class Why(StrEnum):
     """what the survivor is, and whether it lives, is not a matter of votes"""
     TOGETHER = "together"
     """goes with another fact that the same unit gives"""
+    HELD = "held"
+    """what others say is said of another body"""
+    CHOSEN = "chosen"
+    """whoever proposes chose it"""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,9 @@ class Contest:
         return bool(self.value != self.offers[0].value)
 
 
+Chosen = Mapping[str, int]
+"""Field to the unit that shall give it, whatever would be decided."""
+_OF_A_BODY = ("uscc", "org_code", "reg_no")
 _STAYS = frozenset({"unit_type", "part_kind", "treated_as_legal"})
 """What a unit is."""
 _OF_ITS_LIFE = frozenset({"operating_status", "closed_on", "closed_reason", "registrar_status"})
@@ -99,13 +108,18 @@ LEADS = {name: lead for lead, names in _WITH.items() for name in names if name !
 
 
 def contests(
-    survivor: Mapping[str, Any], absorbed: Sequence[Mapping[str, Any]], ranks: Ranks, today: date
+    survivor: Mapping[str, Any],
+    absorbed: Sequence[Mapping[str, Any]],
+    ranks: Ranks,
+    today: date,
+    chosen: Chosen | None = None,
 ) -> list[Contest]:
     """Field by field who gives the survivor its value, of versions as they hold on the day of the merger; in the order of
     the form, fields of which nobody says anything left out."""
+    weighing = _Weighing(survivor, absorbed, ranks, today, chosen or {})
     found: dict[str, Contest] = {}
     for name in sorted(NAMES, key=lambda name: name in LEADS):
-        contest = _contest(name, survivor, absorbed, ranks, today, found.get(LEADS.get(name, "")))
+        contest = weighing.contest(name, found.get(LEADS.get(name, "")))
         if contest is not None:
             found[name] = contest
     return [found[name] for name in NAMES if name in found]
@@ -117,25 +131,53 @@ def taken(found: Sequence[Contest]) -> tuple[dict[str, Any], dict[str, Origin]]:
     return {name: offer.value for name, offer in won.items()}, {name: offer.origin for name, offer in won.items()}
 
 
-def _contest(
-    name: str,
-    survivor: Mapping[str, Any],
-    absorbed: Sequence[Mapping[str, Any]],
-    ranks: Ranks,
-    today: date,
-    lead: Contest | None,
-) -> Contest | None:
-    own = _offer(name, survivor, today)
-    others = [_offer(name, unit, today) for unit in absorbed if _offers(name, unit, survivor)]
-    offers = (own, *others)
-    said = [offer for offer in offers if not _empty(offer)]
-    if not said:
-        return None
-    if name in _STAYS:
-        return Contest(name, offers, own.unit_id, Why.KIND)
-    if lead is not None and _tells_apart(lead) and any(offer.unit_id == lead.winner for offer in offers):
-        return Contest(name, offers, lead.winner, Why.TOGETHER)
-    return Contest(name, offers, *_winner(name, own, said, ranks))
+@dataclass(frozen=True)
+class _Weighing:
+    """What all the fields of one merger are decided by."""
+
+    survivor: Mapping[str, Any]
+    absorbed: Sequence[Mapping[str, Any]]
+    ranks: Ranks
+    today: date
+    chosen: Chosen
+
+    @cached_property
+    def strangers(self) -> frozenset[int]:
+        """Those of another body than the survivor."""
+        return frozenset(unit["unit_id"] for unit in self.absorbed if _are_two(self.survivor, unit))
+
+    def contest(self, name: str, lead: Contest | None) -> Contest | None:
+        own = _offer(name, self.survivor, self.today)
+        asked = [unit for unit in self.absorbed if self._has_a_say(name, unit)]
+        offers = (own, *(_offer(name, unit, self.today) for unit in asked))
+        said = [offer for offer in offers if not _empty(offer)]
+        if not said:
+            return None
+        if name in self.chosen:
+            return Contest(name, offers, self.chosen[name], Why.CHOSEN)
+        if name in _STAYS:
+            return Contest(name, offers, own.unit_id, Why.KIND)
+        if lead is not None and _tells_apart(lead) and any(offer.unit_id == lead.winner for offer in offers):
+            return Contest(name, offers, lead.winner, Why.TOGETHER)
+        return Contest(name, offers, *self._winner(name, own, said))
+
+    def _has_a_say(self, name: str, unit: Mapping[str, Any]) -> bool:
+        return self.chosen.get(name) == unit["unit_id"] or _offers(name, unit, self.survivor)
+
+    def _winner(self, name: str, own: Offer, said: Sequence[Offer]) -> tuple[int, Why]:
+        if _empty(own):
+            return _winner(name, own, said, self.ranks)
+        winner, why = _winner(name, own, [one for one in said if one.unit_id not in self.strangers], self.ranks)
+        others = any(one.value != own.value for one in said if one.unit_id in self.strangers)
+        return winner, Why.HELD if why is Why.SAME and others else why
+
+
+def _are_two(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two units bear different codes that both pass their check."""
+    codes = [(scheme, str(one[scheme] or ""), str(other[scheme] or "")) for scheme in _OF_A_BODY]
+    return any(
+        mine != its and verdict_on(scheme, mine) == verdict_on(scheme, its) == "y" for scheme, mine, its in codes
+    )
 
 
 def _offer(name: str, unit: Mapping[str, Any], today: date) -> Offer:

@@ -7,17 +7,17 @@ from datetime import date
 from typing import Any
 
 from app.changes import consequences, judging
+from app.changes.merging import merger
+from app.changes.proposing import wrong_with_merger
 from app.changes.rules import ItemDraft
 from app.changes.values import faults_of
 from app.core.errors import AppError
 from app.core.rights import territory
-from app.core.said import said
 from app.domain.labels import label
 from app.domain.lives import FindingStatus
 from app.domain.words import Level, Reason, Standing
 from app.records.queries import records_by_source
 from app.register import sources
-from app.register.kin import ITSELF, BadSuccessor
 from app.register.merging import Contest, Offer, contests
 from app.register.present import code_names, plain
 from app.register.queries import AsOf, UnitNotFound, identifiers_of_units, versions_of
@@ -37,11 +37,12 @@ def preview(call: Call, wish: MergeWanted) -> MergePreview:
     numbers = list(dict.fromkeys((wish.unit_id, *wish.absorbed)))
     held = _held(call, numbers, on)
     survivor, absorbed = held[wish.unit_id], [held[number] for number in numbers[1:]]
+    chosen = {name: unit for name, unit in wish.fields.items() if unit in held}
     return MergePreview(
         unit_id=wish.unit_id,
         on=on,
         units=_units(call, wish, [survivor, *absorbed], on),
-        fields=_fields(call, contests(survivor, absorbed, ranks(call.session, on), on), on),
+        fields=_fields(call, contests(survivor, absorbed, ranks(call.session, on), on, chosen), on),
     )
 
 
@@ -61,9 +62,8 @@ def _units(call: Call, wish: MergeWanted, held: Sequence[Held], on: date) -> lis
     records, findings = records_by_source(call.session, numbers), _findings(call, numbers)
     items = [_part(number, wish.unit_id, on) for number in numbers]
     told = consequences.of_items(call, items)
-    stops = [_stops(call, item) for item in items]
-    if wish.unit_id in wish.absorbed:
-        stops[0].append(SaidAnswer.of(BadSuccessor(relation="succession", why=said(ITSELF)).said))
+    stops = [[], *(_stops(call, [item]) for item in items[1:])]
+    stops[0] = [] if any(stops) else _stops_whole(call, wish, items[0])
     return [
         MergedUnit(
             unit_id=row["unit_id"],
@@ -88,16 +88,22 @@ def _part(unit_id: int, survivor: int, on: date) -> ItemDraft:
     return ItemDraft(Reason.MERGE, on, {}, hand, unit_id=unit_id, successor_id=survivor)
 
 
-def _stops(call: Call, item: ItemDraft) -> list[SaidAnswer]:
-    """What would refuse the part of a unit that goes into another."""
-    if item.reason is not Reason.MERGE:
-        return []
-    (faults,) = faults_of(call.session, [item], call.today)
+def _stops_whole(call: Call, wish: MergeWanted, goes_on: ItemDraft) -> list[SaidAnswer]:
+    """What would refuse the merger as a whole: what the survivor would say then, and bear."""
+    wrong = wrong_with_merger(goes_on, wish.absorbed, wish.fields)
+    if wrong:
+        return [SaidAnswer.of(one) for one in wrong]
+    return _stops(call, merger(call.session, goes_on, wish.absorbed, wish.fields, call.today))
+
+
+def _stops(call: Call, items: Sequence[ItemDraft]) -> list[SaidAnswer]:
+    """What would refuse these parts of a request."""
+    faults = [fault for some in faults_of(call.session, items, call.today) for fault in some]
     if faults:
         return [SaidAnswer.of(fault) for fault in faults]
     try:
-        judging.require_inside(call.session, [item], call.actor, call.now)
-        judging.refuse_guarded(call.session, item)
+        judging.require_inside(call.session, items, call.actor, call.now)
+        judging.refuse_guarded(call.session, items)
     except AppError as refusal:
         return [SaidAnswer.of(refusal.said)]
     return []

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from app.changes.schemas import Consequence
+from app.changes.schemas import MOST_BESIDE, Consequence
 from app.core.clock import day_of
 from app.core.said import word
 from app.domain.lives import FindingStatus, PairStatus
@@ -280,18 +280,17 @@ class UnitTrail(Answer):
     pairs: list[PairOfUnit]
 
 
-MOST_MERGED = 20
-"""Units that one merger takes in, at most."""
-
-
 class MergeWanted(Wish):
     """Units that may become one: the one that goes on, and those that go into it on a day."""
 
     unit_id: Annotated[Id, Field(description="our id of the unit that goes on")]
     absorbed: Annotated[
         list[Id],
-        Field(min_length=1, max_length=MOST_MERGED, description="our id of a unit that goes into it; may be repeated"),
+        Field(min_length=1, max_length=MOST_BESIDE, description="our id of a unit that goes into it; may be repeated"),
     ]
+    fields: Annotated[
+        dict[Word, Id], Field(max_length=200, description="field to the unit of the merger whose value it shall have")
+    ] = {}
     on: Day | None = Field(None, description="the day of the merger; today when not given")
 
 

@@ -115,6 +115,28 @@ def test_a_branch_merged_into_its_legal_unit_does_not_make_it_its_own_parent() -
     assert told(unit(1, unit_type="2"), unit(2, unit_type="2", parent_uscc=GOOD))["parent_uscc"].winner == 2
 
 
+def test_what_is_said_of_another_body_fills_in_alone() -> None:
+    """Of a firm that took over another, the younger record is the other's."""
+    own = unit(1, uscc=GOOD, name="甲", address="")
+    other = unit(2, "market", on="2024-06-01", uscc="91500105MA60X0024R", name="乙", address="乙路1号")
+    found = told(own, other)
+    assert [(found[name].value, found[name].why) for name in ("uscc", "name", "address")] == [
+        (GOOD, Why.HELD),
+        ("甲", Why.HELD),
+        ("乙路1号", Why.FILLED),
+    ]
+    assert told(own, {**other, "uscc": BAD})["name"].winner == 2  # a code that fails tells no body apart
+
+
+def test_what_is_chosen_wins_whatever_would_be_decided() -> None:
+    own, gone = unit(1, operating_status="1", name="甲"), unit(2, standing="closed", operating_status="6", name="乙")
+    chosen = {"operating_status": 2, "name": 1, "short_name": 2}
+    found = {one.name: one for one in contests(own, [gone], RANKS, TODAY, chosen)}
+    assert (found["operating_status"].value, found["operating_status"].why) == ("6", Why.CHOSEN)
+    assert (found["name"].winner, found["name"].why) == (1, Why.CHOSEN)
+    assert "short_name" not in found
+
+
 def test_what_is_taken_is_told_with_who_gave_it() -> None:
     own, other = unit(1, name="甲", mobile=Personal("13800001111")), unit(2, "market", name="乙", short_name="乙")
     changes, origins = taken(contests(own, [other], RANKS, TODAY))

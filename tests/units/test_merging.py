@@ -81,7 +81,7 @@ def test_codes_children_requests_and_findings_of_each_unit_are_told(house: House
 
 @pytest.mark.parametrize(
     ("absorbed", "stops"),
-    [([2], [[], []]), ([1], [["bad_successor"]]), ([2, 1, 2], [["bad_successor"], []])],
+    [([2], [[], []]), ([1], [["units_named_twice"]]), ([2, 1, 2], [["units_named_twice"], []])],
 )
 def test_a_merger_into_itself_is_stopped(house: House, absorbed: list[int], stops: list[list[str]]) -> None:
     found = previewed(house, absorbed=absorbed)
@@ -114,6 +114,24 @@ def test_units_that_are_not_there_and_units_beyond_the_area_are_not_found_alike(
         previewed(house, **told)
     with pytest.raises(UnitNotFound):
         previewed(house, "neighbour")
+
+
+def test_what_the_proposer_chooses_wins_and_what_makes_no_merger_is_said(house: House) -> None:
+    chosen = {one.field: one for one in previewed(house, fields={"name": 1, "operating_status": 2}).fields}
+    assert (chosen["name"].winner, chosen["name"].why, chosen["name"].taken) == (1, "chosen", False)
+    assert chosen["operating_status"].winner == 2
+    strange = previewed(house, fields={"name": 99, "nickname": 1}).units[0].stops
+    assert {one.code for one in strange} == {"not_of_the_merger", "field_unknown"}
+
+
+def test_the_preview_and_the_request_decide_alike(house: House) -> None:
+    """What is proposed is what was shown."""
+    shown = {one.field: one.winner for one in previewed(house).fields if one.taken}
+    told = {"unit_id": 1, "absorbed": [2], "valid_from": DAY, "evidence": "电话核实"}
+    request = do(house, changes.propose, "maintainer", reason="merge", **told)
+    goes_on = next(item for item in request.sample if item.unit_id == 1)
+    assert {one.field for one in goes_on.diff} == shown.keys()
+    assert {"uscc", "name", "reg_address", "mobile"} <= shown.keys()
 
 
 def test_nothing_is_kept(house: House) -> None:

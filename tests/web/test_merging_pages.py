@@ -51,5 +51,11 @@ def test_the_preview_of_a_merger_tells_whose_value_wins_and_why(site, database):
     assert "<strong>新华路2号</strong>" in page
     assert "张三丰" not in page
     assert site.get("/units/1/merge?absorbed=2、1").text.count("须改") == 1
+    told = {"absorbed": ["2"], "valid_from": "2024-12-31", "evidence": "电话核实", "csrf": csrf(site)}
+    told |= {"w_name": "1", "was_name": "2", "w_reg_address": "2", "was_reg_address": "2"}
+    request = site.post("/units/1/merge", data=told)
+    assert (request.status_code, request.url.path) == (200, "/changes/1")
+    assert "新华路2号" in request.text
+    assert '<th scope="row">单位详细名称</th>' not in request.text  # it was chosen to stay
     assert site.get("/units/1/merge?absorbed=99").status_code == 404
     assert site.get("/units/1/merge?absorbed=甲").status_code == 422
