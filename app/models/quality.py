@@ -49,7 +49,8 @@ class SpotCheckItem(SQLModel, table=True):
     what was written, so that two phones do not write over each other. `presence`: found, not_found, or empty while not visited.
 
     `verdicts` maps each field to right, wrong, cannot_tell or not_applicable; `found` holds the values met in the
-    field where they differ, sealed, since some are personal.
+    field where they differ, sealed, since some are personal; `since`, of those that are wrong, the day since when they are,
+    where the checker knows it.
     """
 
     __tablename__ = "spot_check_item"
@@ -64,6 +65,7 @@ class SpotCheckItem(SQLModel, table=True):
     presence: str = Field(default="", max_length=16)
     verdicts: Any = Field(sa_type=PackedJson)
     found: Any = Field(sa_type=SealedJson, nullable=True)
+    since: Any = Field(default=None, sa_type=PackedJson, nullable=True)
     note: str = Field(default="", max_length=1000)
     checked_by: int | None = Field(default=None, sa_type=BigId)
     checked_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.said import word
+
+SINCE_BEYOND = word(
+    "since_beyond",
+    "“{field:field}”从哪天起有错，须在 {first}（该单位入库的起始日期）至 {last} 之间",
+    "since when {field:field} is wrong lies between {first}, the first day of the unit, and {last}",
+)
 
 
 class CheckNotFound(NotFound):

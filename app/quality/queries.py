@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from app.domain.lives import CheckStatus
 from app.domain.roles import PERMISSIONS, Permission
 from app.frames.definition import Definition
 from app.frames.queries import holds
-from app.models import FrameUnit, Office, SpotCheck, SpotCheckItem, Unit, UserAccount, UserRole, unit_version
+from app.models import Frame, FrameUnit, Office, SpotCheck, SpotCheckItem, Unit, UserAccount, UserRole, unit_version
 from app.quality.errors import CheckNotFound, UnitNotDrawn
 from app.quality.sight import Sight, leads, seen_by, sight_of, visited_by
 from app.register.queries import AsOf, register_head
@@ -135,6 +135,14 @@ def held_values(session: Session, version_id: int, names: Sequence[str]) -> dict
     """What a version says in some fields."""
     statement = select(*(unit_version.c[name] for name in names)).where(unit_version.c.version_id == version_id)
     return dict(session.execute(statement).mappings().one())
+
+
+def day_about(session: Session, check: SpotCheck) -> date:
+    """The day that a check speaks of: that of its frame, or that on which it was drawn from the register."""
+    if check.reference_date is not None:
+        return check.reference_date
+    own = select(col(Frame.reference_date)).where(col(Frame.frame_id) == check.frame_id)
+    return session.execute(own).scalar_one()
 
 
 def next_unvisited(session: Session, check_id: int, after: int, *, checker: int) -> int | None:

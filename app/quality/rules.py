@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -67,6 +68,29 @@ def _field_rate(name: str, found: Sequence[Mapping[str, str]]) -> Rate:
     """Wrong among those that could be told: not applicable and cannot tell are left out."""
     said = [verdicts[name] for verdicts in found if verdicts.get(name) in (Finding.RIGHT, Finding.WRONG)]
     return rate_of(name, said.count(Finding.WRONG), len(said))
+
+
+def corrections_by_day(
+    verdicts: Mapping[str, str], found: Mapping[str, Any], since: Mapping[str, str], otherwise: date
+) -> list[tuple[date, dict[str, Any]]]:
+    """The right values by the day since when the register's are wrong, the earliest first."""
+    by_day: dict[date, dict[str, Any]] = {}
+    for name, value in corrections(verdicts, found).items():
+        day = date.fromisoformat(since[name]) if name in since else otherwise
+        by_day.setdefault(day, {})[name] = value
+    return sorted(by_day.items())
+
+
+def said_since(stretches: Sequence[Mapping[str, Any]], name: str, on: date) -> date:
+    """Since when a unit says in a field what it says on a day, by its believed versions in order."""
+    began: date = stretches[0]["valid_from"]
+    value = stretches[0][name]
+    for row in stretches:
+        if row["valid_from"] > on:
+            break
+        if row[name] != value:
+            began, value = row["valid_from"], row[name]
+    return began
 
 
 def corrections(verdicts: Mapping[str, str], found: Mapping[str, Any]) -> dict[str, Any]:

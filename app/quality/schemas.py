@@ -94,7 +94,22 @@ class FindingsGiven(ItemWanted):
     presence: Annotated[Presence, Field(description="found or not_found")]
     verdicts: Annotated[dict[Word, Finding], Field(max_length=200)] = {}
     found: Annotated[dict[Word, Text], Field(max_length=200)] = {}
+    since: Annotated[
+        dict[Word, Day],
+        Field(max_length=200, description="since when the register's value is wrong, where it is known"),
+    ] = {}
     note: Annotated[Text, Field(max_length=1000)] = ""
+
+
+class Correcting(ItemWanted):
+    """What was found wrong of a drawn unit, to be proposed as a correction."""
+
+    since: Annotated[
+        Day | None,
+        Field(
+            description="since when it is wrong, for what the checker said no day of; else the day that the check is about"
+        ),
+    ] = None
 
 
 class CheckShown(Answer):
@@ -206,13 +221,18 @@ class CheckInFull(CheckShown):
 class ItemShown(ItemLine):
     """A drawn unit with what the frame's version says of it, personal values masked, and what was met.
 
-    `meanings` are the names of the codes among the values.
+    `meanings` are the names of the codes among the values. `since` are the days that the checker said; `about` is the day
+    that the check speaks of, since when a correction holds where he said none; `says_since`, since when the register says
+    each value.
     """
 
     check: CheckShown
     values: dict[str, Any]
     meanings: dict[str, str]
     found: dict[str, str]
+    since: dict[str, Day]
+    about: Day
+    says_since: dict[str, Day]
     following: int | None
     may_record: bool
     may_correct: bool

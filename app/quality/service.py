@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -48,10 +48,10 @@ from app.quality.errors import (
     TooSmall,
     UnitNotDrawn,
 )
-from app.quality.met import read_met
+from app.quality.met import read_met, read_since
 from app.quality.rules import Finding, Presence
 from app.register import sources
-from app.register.queries import AsOf
+from app.register.queries import AsOf, stretches_of
 from app.register.search import names_of
 from sampling.numbers import start_of
 from sampling.selection import draw_by_number
@@ -245,6 +245,7 @@ def record(
     verdicts: Mapping[str, Finding],
     found: Mapping[str, str],
     note: str,
+    since: Mapping[str, date] | None = None,
     actor: Actor,
     now: datetime,
 ) -> SpotCheckItem:
@@ -260,17 +261,25 @@ def record(
         raise NotTheChecker(check_id=check_id, seq=seq)
     if item.version != version:
         raise VersionMoved(version=version, now=item.version, **_standing(item))
-    others = sorted({*verdicts, *found} - set(check.fields))
+    since = since or {}
+    others = sorted({*verdicts, *found, *since} - set(check.fields))
     if others:
         raise FieldNotCompared(fields=", ".join(others))
     item.presence = str(presence)
     item.verdicts = {name: str(verdict) for name, verdict in verdicts.items()} if presence == Presence.FOUND else {}
     item.found = read_met(session, found, day_of(now))
+    item.since = read_since(since, _first_day(session, item), day_of(now)) if since else None
     item.note, item.checked_by, item.checked_at = note[:1000], actor.user_id, now
     item.version += 1
     payload = {"seq": seq, "version": item.version, "presence": item.presence, "verdicts": item.verdicts}
     _log(session, Tag.SPOTCHECK_RECORD, check, actor, now, payload)
     return item
+
+
+def _first_day(session: Session, item: SpotCheckItem) -> date:
+    """The first day of a drawn unit, as believed now."""
+    first: date = stretches_of(session, [item.unit_id], ())[item.unit_id][0]["valid_from"]
+    return first
 
 
 def _standing(item: SpotCheckItem) -> dict[str, Any]:
@@ -280,28 +289,37 @@ def _standing(item: SpotCheckItem) -> dict[str, Any]:
     return {"presence": item.presence, "verdicts": verdicts, "checked_at": moment}
 
 
-def correct(session: Session, check_id: int, seq: int, *, actor: Actor, now: datetime) -> ChangeRequest:
+def correct(
+    session: Session, check_id: int, seq: int, *, actor: Actor, now: datetime, since: date | None = None
+) -> ChangeRequest:
     """Propose what was found as a correction, by the door that everybody takes, when the check is closed.
 
-    Raises StillSealed, UnitNotDrawn, CheckedAlready, NothingToCorrect.
+    Each value holds from the day on which the checker says that it was wrong already; else from `since`, or from the day
+    that the check speaks of. Raises StillSealed, UnitNotDrawn, CheckedAlready, NothingToCorrect, BadFinding.
     """
     check = queries.lock_led(session, check_id, actor)
     if check.status != CheckStatus.CLOSED:
         raise StillSealed(check_id=check_id)
     item = _unsettled(session, check, seq)
-    wrong = rules.corrections(item.verdicts, item.found or {})
+    otherwise = since or queries.day_about(session, check)
+    wrong = rules.corrections_by_day(item.verdicts, item.found or {}, item.since or {}, otherwise)
     if not wrong:
         raise NothingToCorrect
     today = day_of(now)
-    draft = ItemDraft(
-        reason=Reason.CORRECTION,
-        valid_from=today,
-        changes=read_changes(wrong),
-        origin=sources.pack(sources.Origin("spot_check", 0, today.isoformat())),
-        unit_id=item.unit_id,
-    )
+    if since is not None:
+        read_since({name: day for day, values in wrong for name in values}, _first_day(session, item), today)
+    drafts = [
+        ItemDraft(
+            reason=Reason.CORRECTION,
+            valid_from=day,
+            changes=read_changes(values),
+            origin=sources.pack(sources.Origin("spot_check", 0, today.isoformat())),
+            unit_id=item.unit_id,
+        )
+        for day, values in wrong
+    ]
     title = names_of(session, [item.unit_id]).get(item.unit_id) or f"#{item.unit_id}"
-    request = drafting.draft(session, [draft], actor=actor, now=now, title=title)
+    request = drafting.draft(session, drafts, actor=actor, now=now, title=title)
     evidence = said(EVIDENCE, name=check.name, seq=seq, note=item.note)
     changes.submit(session, request.request_id, actor=actor, now=now, comment=evidence.text(actor.language))
     item.request_id = request.request_id

@@ -58,6 +58,7 @@ from app.quality.schemas import (
     CheckWanted,
     Closing,
     Corrected,
+    Correcting,
     FindingsGiven,
     ItemLine,
     ItemShown,
@@ -71,7 +72,7 @@ from app.quality.sight import Sight, leads
 from app.register.conditions import InvalidDefinition
 from app.register.foreseen import GUARDS
 from app.register.present import plain
-from app.register.queries import AsOf
+from app.register.queries import AsOf, stretches_of
 from app.register.search import names_of
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
@@ -234,6 +235,8 @@ def item(call: Call, wish: ItemWanted) -> ItemShown:
         call.session, found.version_id, [*dict.fromkeys(("name", "address", "uscc", *check.fields))]
     )
     values = {name: plain(name, value) for name, value in held.items()}
+    about = queries.day_about(call.session, check)
+    stretches = stretches_of(call.session, [found.unit_id], check.fields)[found.unit_id]
     return ItemShown.of(
         found,
         {found.unit_id: values["name"]},
@@ -242,6 +245,9 @@ def item(call: Call, wish: ItemWanted) -> ItemShown:
         values=values,
         meanings=_meanings(call, values),
         found=found.found or {},
+        since=found.since or {},
+        about=about,
+        says_since={name: rules.said_since(stretches, name, about) for name in check.fields},
         following=queries.next_unvisited(call.session, wish.check_id, wish.seq, checker=call.actor.user_id),
         may_record=_may_record(call, check, found),
         may_correct=_may_correct(call, check, found),
@@ -298,6 +304,7 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
         presence=wish.presence,
         verdicts=wish.verdicts,
         found=wish.found,
+        since=wish.since,
         note=wish.note,
         actor=call.actor,
         now=call.now,
@@ -318,7 +325,7 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
     _HEAD_OF_TEAM,
     opens=Opens.WRITE,
     errors=(
-        *(CheckNotFound, StillSealed, UnitNotDrawn, CheckedAlready, NothingToCorrect),
+        *(CheckNotFound, StillSealed, UnitNotDrawn, CheckedAlready, NothingToCorrect, BadFinding),
         *(BadChange, *GUARDS, NoPolicy, OutOfArea, StaleChange),
     ),
     route="POST /spot-checks/{check_id}/items/{seq}/correct",
@@ -326,9 +333,11 @@ def record(call: Call, wish: FindingsGiven) -> Recorded:
     command="spotcheck correct {check_id:check} {seq}",
     reach=Reach.OFFICE,
 )
-def correct(call: Call, wish: ItemWanted) -> Corrected:
-    """Propose what was found as a correction, when the check is closed; approvers decide on it as on any other."""
-    request = service.correct(call.session, wish.check_id, wish.seq, actor=call.actor, now=call.now)
+def correct(call: Call, wish: Correcting) -> Corrected:
+    """Propose what was found as a correction, when the check is closed, from the day since when it was wrong; approvers
+    decide on it as on any other."""
+    one = (wish.check_id, wish.seq)
+    request = service.correct(call.session, *one, actor=call.actor, now=call.now, since=wish.since)
     return Corrected(check_id=wish.check_id, seq=wish.seq, request_id=request.request_id)
 
 

@@ -8,14 +8,18 @@ import pytest
 
 from app.accounts.actor import get_actor
 from app.audit.proof import verify
+from app.changes import service as changes
 from app.changes.errors import BadChange
 from app.changes.queries import get_request, items_of
+from app.core.rights import territory
 from app.domain.period import Period
 from app.frames import service as frames
+from app.frames.definition import parse
 from app.frames.errors import FrameNotFrozen
 from app.frames.rules import Side
 from app.quality import queries, rules, service
 from app.quality.errors import (
+    BadFinding,
     CheckClosed,
     CheckedAlready,
     CheckNotFound,
@@ -25,6 +29,7 @@ from app.quality.errors import (
     NothingToCorrect,
     TooSmall,
 )
+from app.register.queries import AsOf, versions_of
 from tests.factories.turns import InOne
 from tests.factories.world import NOW, TODAY
 from tests.factories.writes import make_unit
@@ -63,11 +68,11 @@ def started(session, frame, **changes):
     return service.start(session, check.check_id, ["survey"], actor=get_actor(session, "survey"), now=NOW)
 
 
-def recorded(session, check, seq=1, presence="found", found=None, **verdicts):
+def recorded(session, check, seq=1, presence="found", found=None, since=None, **verdicts):
     version = queries.get_item(session, check.check_id, seq).version
     return service.record(
         session, check.check_id, seq, version=version, presence=presence, verdicts=verdicts, found=found or {}, note="",
-        actor=get_actor(session, "survey"), now=NOW,
+        since=since, actor=get_actor(session, "survey"), now=NOW,
     )  # fmt: skip
 
 
@@ -153,6 +158,75 @@ def test_a_wrong_value_becomes_a_correction_by_the_one_door_and_then_stays(sessi
     assert item.origin["o"][0][0] == "spot_check"
     with pytest.raises(CheckedAlready):
         service.correct(session, check.check_id, 3, actor=survey, now=NOW)
+
+
+def test_a_correction_holds_since_the_value_was_wrong_and_frames_before_it_say_so(session):
+    """T19: it began on the day of its proposal, and a frame for last quarter went on with the wrong value."""
+    check = started(session, frozen(session))
+    survey = get_actor(session, "survey")
+    found = {"address": "新地址8号", "employees": "31", "name": "新名称"}
+    wrong = dict.fromkeys(found, "wrong")
+    said = {"employees": date(2024, 3, 1), "name": date(2024, 6, 1)}
+    unit = recorded(session, check, 1, found=found, since=said, **wrong).unit_id
+    closed(session, check)
+    request = service.correct(session, check.check_id, 1, actor=survey, now=NOW)
+    items = items_of(session, request.request_id)
+    assert [(item.valid_from, item.changes) for item in items] == [
+        (date(2024, 3, 1), {"employees": 31}),
+        (date(2024, 6, 1), {"name": "新名称"}),
+        (TODAY, {"address": "新地址8号"}),  # the day that the frame is of
+    ]
+    changes.approve(session, request.request_id, version=request.version, actor=get_actor(session, "approver"), now=NOW)
+    on = {
+        day: versions_of(session, [unit], AsOf(day))[unit]
+        for day in (date(2024, 2, 29), date(2024, 3, 1), date(2024, 12, 30))
+    }
+    assert [row["employees"] for row in on.values()] == [12, 31, 31]
+    assert [row["address"] == "新地址8号" for row in on.values()] == [False, False, False]
+
+
+def test_the_head_says_the_day_where_the_checker_said_none(session):
+    check = started(session, frozen(session))
+    recorded(session, check, 1, found={"address": "新地址8号"}, address="wrong")
+    closed(session, check)
+    told = {"actor": get_actor(session, "survey"), "now": NOW}
+    for beyond in (date(2019, 1, 1), date(2025, 1, 1)):
+        with pytest.raises(BadFinding) as refused:
+            service.correct(session, check.check_id, 1, **told, since=beyond)
+        assert [fault.code for fault in refused.value.details["faults"]] == ["since_beyond"]
+    request = service.correct(session, check.check_id, 1, **told, since=date(2024, 1, 1))
+    assert [item.valid_from for item in items_of(session, request.request_id)] == [date(2024, 1, 1)]
+
+
+def test_a_check_of_the_register_speaks_of_the_day_it_was_drawn_as_of(session):
+    make_unit(session)
+    source = service.OfRegister(
+        parse({}, within=territory(get_actor(session, "survey"), TODAY)), AsOf(date(2024, 9, 30))
+    )
+    check = service.start(
+        session, drawn(session, source, size=1).check_id, ["survey"], actor=get_actor(session, "survey"), now=NOW
+    )
+    recorded(session, check, 1, found={"address": "新地址8号"}, address="wrong")
+    closed(session, check)
+    request = service.correct(session, check.check_id, 1, actor=get_actor(session, "survey"), now=NOW)
+    assert [item.valid_from for item in items_of(session, request.request_id)] == [date(2024, 9, 30)]
+
+
+@pytest.mark.parametrize("day", [date(2020, 2, 29), date(2025, 1, 1)])
+def test_since_when_lies_between_the_first_day_of_the_unit_and_today(session, day):
+    check = started(session, frozen(session))
+    with pytest.raises(BadFinding) as refused:
+        recorded(session, check, 1, found={"address": "新地址8号"}, since={"address": day}, address="wrong")
+    assert [fault.code for fault in refused.value.details["faults"]] == ["since_beyond"]
+    with pytest.raises(FieldNotCompared):
+        recorded(session, check, 1, found={}, since={"tel": TODAY}, address="wrong")
+
+
+def test_since_when_the_register_says_a_value_is_told_over_versions_that_say_the_same():
+    rows = [(date(2020, 1, 1), "甲"), (date(2022, 1, 1), "乙"), (date(2023, 1, 1), "乙"), (date(2024, 1, 1), "丙")]
+    stretches = [{"valid_from": day, "name": name} for day, name in rows]
+    for on, since in ((date(2023, 6, 1), 2022), (date(2021, 1, 1), 2020), (date(2024, 1, 1), 2024)):
+        assert rules.said_since(stretches, "name", on) == date(since, 1, 1)
 
 
 def test_a_closed_check_takes_nothing_more_and_others_do_not_see_it(session):

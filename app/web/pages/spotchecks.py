@@ -118,6 +118,7 @@ def _record(request: Request, visitor: TheVisitor, check_id: int, seq: int, form
         "presence": form.get("presence"),
         "verdicts": {name[2:]: value for name, value in form.items() if name.startswith("v_")},
         "found": {name[2:]: value for name, value in form.items() if name.startswith("f_")},
+        "since": {name[2:]: value for name, value in form.items() if name.startswith("s_") and value.strip()},
         "note": form.get("note", ""),
     }
     try:
@@ -136,7 +137,7 @@ def _refused(
     """What was typed with what is wrong beside its field, and what somebody wrote in between: nothing is lost, and
     nobody is written over unseen."""
     stands = act(request, visitor, verbs.item, check_id=check_id, seq=seq)
-    typed = {name: told[name] for name in ("presence", "verdicts", "found", "note")}
+    typed = {name: told[name] for name in ("presence", "verdicts", "found", "since", "note")}
     moved = isinstance(refusal, VersionMoved)
     return page(
         request, "spotcheck_item.html", refusal.status, check=stands.check, item=stands.model_copy(update=typed),
@@ -145,7 +146,7 @@ def _refused(
 
 
 @router.post("/{check_id}/items/{seq}/correct")
-def correct(request: Request, visitor: TheVisitor, check_id: int, seq: int) -> Response:
-    """Propose what was found as a correction."""
-    proposed = act(request, visitor, verbs.correct, check_id=check_id, seq=seq)
+def correct(request: Request, visitor: TheVisitor, check_id: int, seq: int, since: Text) -> Response:
+    """Propose what was found as a correction, from the day since when it was wrong."""
+    proposed = act(request, visitor, verbs.correct, check_id=check_id, seq=seq, since=since or None)
     return RedirectResponse(f"/changes/{proposed.request_id}?done=1", 303)
