@@ -26,7 +26,7 @@ from app.verbs import Call
 from app.verbs.schemas import SaidAnswer
 
 BRINGS = word("concerned_brings", "按事由一并填写：{what}", "the reason itself says: {what}")
-SAYS = word("field_says", "{field:field} {value}", "{field:field} {value}")
+SAYS = word("field_says", "{field:field}填“{value}”", "{field:field} “{value}”")
 EMPTIES = word("field_emptied", "{field:field}清空", "{field:field} emptied")
 CHILDREN = word(
     "concerned_children",

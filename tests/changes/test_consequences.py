@@ -59,11 +59,11 @@ def brings(house: House, **told: Any) -> str:
 
 
 def test_what_the_reason_says_by_itself_is_told(house: House) -> None:
-    assert brings(house, reason="closed") == "按事由一并填写：运营状态 4；注销日期 2024-12-31"
-    assert brings(house, reason="closed", changes={"closed_on": "2024-11"}) == "按事由一并填写：运营状态 4"
-    assert brings(house, reason="pause") == "按事由一并填写：运营状态 2"
+    assert brings(house, reason="closed") == "按事由一并填写：运营状态填“4”；注销日期填“2024-12-31”"
+    assert brings(house, reason="closed", changes={"closed_on": "2024-11"}) == "按事由一并填写：运营状态填“4”"
+    assert brings(house, reason="pause") == "按事由一并填写：运营状态填“2”"
     assert brings(house, reason="change", changes={"address": "新路1号"}) == ""
-    legal = "视同法人单位 1；有上一级法人 1；上级法人代码 91500105MA60X0016Y；归属法人代码清空；单位类型 1"
+    legal = "视同法人单位填“1”；有上一级法人填“1”；上级法人代码填“91500105MA60X0016Y”；归属法人代码清空；单位类型填“1”"
     assert brings(house, reason="treated_as_legal", unit_id=2) == f"按事由一并填写：{legal}"
 
 

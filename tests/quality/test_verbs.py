@@ -244,16 +244,19 @@ def test_a_spot_check_by_command(run, tmp_path):
         "address=wrong",
         "--found",
         "address=新=址",
+        "--since",
+        "address=2024-06-01",
     )
     assert kept.exit_code == 0, kept.stderr
     assert json.loads(run("item", check, "1", "--format", "json").stdout)["found"] == {"address": "新=址"}
+    assert json.loads(run("item", check, "1", "--format", "json").stdout)["since"] == {"address": "2024-06-01"}
     slip = run("record", check, "2", "--version", "1", "--presence", "found", "--verdict", "address")
     assert (slip.exit_code, slip.stderr) == (1, "no_pair: write FIELD=VALUE\n")
     unknown = run("record", check, "2", "--version", "1", "--presence", "found", "--verdict", "address=perhaps")
     assert (unknown.exit_code, unknown.stderr.startswith("bad_payload: ")) == (1, True)
     assert "address" in unknown.stderr
     assert "closed" in run("close", check, "--unvisited", "1").stdout
-    assert run("correct", check, "1").exit_code == 0
+    assert run("correct", check, "1", "--since", "2024-07-01").exit_code == 0
     out = tmp_path / "results.csv"
     assert run("results", check, "--out", str(out)).exit_code == 0
     assert "错误" in out.read_text("utf-8-sig")

@@ -104,6 +104,9 @@ def test_a_spot_check_by_form(site, post, database):
     said = {"presence": "found", "v_name": "right", "v_address": "wrong", "f_address": "新地址", "f_name": ""}
     assert post(f"{check}/items/1", **said, version="1", then="stay").url.path == f"{check}/items/1"
     assert 'value="新地址"' in site.get(f"{check}/items/1").text
+    assert "库中自" in site.get(f"{check}/items/1").text
+    ahead = post(f"{check}/items/1", **said, version="2", s_address="2999-01-01")
+    assert (ahead.status_code, "从哪天起有错，须在" in ahead.text) == (422, True)
     moved = post(f"{check}/items/1", **(said | {"f_address": "另一部手机填的"}), version="1")
     assert moved.status_code == 409
     assert all(
@@ -116,4 +119,6 @@ def test_a_spot_check_by_form(site, post, database):
     assert post(f"{check}/assign", checker="checker", items=["1"]).url.path == check
     assert "由核查员 checker 填写" in site.get(f"{check}/items/1").text
     assert post(f"{check}/close").status_code == 200
-    assert post(f"{check}/items/1/correct").url.path.startswith("/changes/")
+    assert 'name="since" value="2024-12-31"' in site.get(f"{check}/items/1").text
+    corrected = post(f"{check}/items/1/correct", since="2024-06-01")
+    assert (corrected.url.path.startswith("/changes/"), "2024-06-01 → …" in corrected.text) == (True, True)
