@@ -28,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "code_check": Kind("warning", "代码校验位不符，请核对执照", "the check character does not fit; compare with the licence"),
     "code_org_check": Kind("warning", "代码第9—17位校验不符（整体校验相符，可保留）", "places 9-17 fail their own check, the whole stands"),
     "code_prefix": Kind("warning", "代码前两位不在登记部门目录中", "the first two characters are in no list of registrars"),
+    "code_citizen_number": Kind("warning", "填的是居民身份证号，属于个人信息，不作为代码，已留空；请补单位自己的代码", "the number of a citizen's identity card: personal and no code, left empty; give the unit's own"),
     "org_code_check": Kind("warning", "组织机构代码不符合规则", "the organisation code does not follow its rule"),
     "reg_no_check": Kind("warning", "注册号校验位不符", "the registration number fails its check"),
     "parent_code_on_branch": Kind("warning", "分支机构填了归属法人的代码，已移到归属法人代码栏", "the branch carried its parent's code; it was moved to the parent's column"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from app.domain.fields import BY_NAME, Field, Group, Kind
 from app.domain.partial_date import is_partial_date
-from matching.standardise.codes import normalise_code
+from matching.standardise.codes import is_citizen_number, normalise_code
 
 Value = str | int | None
 """What a field holds; empty text or None where it holds nothing."""
@@ -28,6 +28,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "not_text": ("“{field:field}”须为文字", "{field:field} is no text"),
     "text_unreadable": ("“{field:field}”含有无法保存的字符", "{field:field} holds characters that no database keeps"),
     "text_too_long": ("“{field:field}”不得超过 {length} 个字", "{field:field} is longer than {length} characters"),
+    "citizen_number": (
+        "“{field:field}”填的是居民身份证号，属于个人信息，不能作为代码；请填单位自己的代码，没有的留空",
+        "{field:field} is the number of a citizen's identity card: personal, and no code; give the unit's own, or none",
+    ),
     "not_partial_date": (
         "“{field:field}”须写成日期：YYYY、YYYY-MM 或 YYYY-MM-DD",
         "{field:field} is no date (YYYY, YYYY-MM or YYYY-MM-DD)",
@@ -96,7 +100,11 @@ def _partial_date(field: Field, given: object) -> str:
 def _code(field: Field, given: object) -> str:
     """A code of a body in the one form in which codes are stored and asked for; of a list's code the text as it is."""
     text = _text(field, given)
-    return normalise_code(text) if field.identifier or field.group is Group.RELATION else text
+    if not (field.identifier or field.group is Group.RELATION):
+        return text
+    if is_citizen_number(text):
+        raise ValueFault("citizen_number", field.name)
+    return normalise_code(text)
 
 
 _READERS: dict[Kind, Callable[[Field, object], Value]] = {

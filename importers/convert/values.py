@@ -11,7 +11,7 @@ import unicodedata
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, DecimalException
 
-from matching.standardise.codes import check_org_code, check_reg_no, check_uscc
+from matching.standardise.codes import check_org_code, check_reg_no, check_uscc, is_citizen_number
 from matching.standardise.contacts import phone_numbers
 
 Converted = tuple[str, str]
@@ -42,6 +42,8 @@ def name(value: str) -> Converted:
 
 def uscc(value: str) -> Converted:
     """The normal form, kept though its check fails; lost when a spreadsheet made a number of it."""
+    if is_citizen_number(value):
+        return "", "code_citizen_number"
     verdict = check_uscc(value)
     if verdict.rule in {"", "empty"}:
         return verdict.code, ""
@@ -56,6 +58,8 @@ def org_code(value: str) -> Converted:
 
 
 def reg_no(value: str) -> Converted:
+    if is_citizen_number(value):
+        return "", "code_citizen_number"
     verdict = check_reg_no(value)
     return verdict.code[:32], "" if verdict.ok else "reg_no_check"
 

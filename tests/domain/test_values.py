@@ -49,6 +49,9 @@ def test_a_value_is_read_as_its_field_holds_it(name: str, given: object, value: 
         ("name", "\ud800", "text_unreadable"),
         ("postcode", "4000200", "text_too_long"),
         ("opened_on", "2024-13", "not_partial_date"),
+        ("uscc", "500105190001010004", "citizen_number"),
+        ("tax_no", "50010519000101001200", "citizen_number"),
+        ("parent_uscc", "５００１０５１９０００１０１００１２", "citizen_number"),
     ],
 )
 def test_what_a_field_cannot_hold_is_a_fault_with_a_code_that_names_no_value(
@@ -66,5 +69,5 @@ def test_what_a_field_cannot_hold_is_a_fault_with_a_code_that_names_no_value(
 def test_every_fault_that_has_words_can_be_met() -> None:
     assert set(FAULTS) == {
         "field_unknown", "not_whole_number", "number_out_of_range", "number_too_small", "not_text", "text_unreadable", "text_too_long",
-        "not_partial_date",
+        "not_partial_date", "citizen_number",
     }  # fmt: skip

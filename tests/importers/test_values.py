@@ -64,3 +64,9 @@ def test_names_keep_their_form_and_lost_characters_are_flagged() -> None:
     assert values.name(" 重庆（甲）公司\u3000") == ("重庆（甲）公司", "")
     assert values.name("重庆□公司")[1] == "name_lost_character"
     assert values.name("测试")[1] == "name_test"
+
+
+@pytest.mark.parametrize("raw", ["500105190001010012", "500105190001010004", " 500105-19000101-0012 "])
+def test_a_citizens_number_is_no_code_of_a_unit(raw: str) -> None:
+    """The second passes the check of a credit code; either stayed in clear as one."""
+    assert values.uscc(raw) == values.reg_no(raw) == ("", "code_citizen_number")

@@ -13,6 +13,7 @@ from matching.standardise.codes import (
     check_reg_no,
     check_uscc,
     check_uscc_column,
+    is_citizen_number,
     is_head_office_code,
     normalise_code,
     propose_repair,
@@ -134,3 +135,30 @@ def test_the_published_codes_of_chongqing_pass(samples_real: Path) -> None:
     failed = [code for code in codes if code and len(code) == 18 and not check_uscc(code).ok]
     assert len(codes) == 3357
     assert failed == []
+
+
+@pytest.mark.parametrize("text", ["500105190001010012", "50010519000101001200", "５００１０５１９０００１０１００１２"])
+def test_a_citizens_number_is_known_with_what_a_tax_office_puts_behind_it(text: str) -> None:
+    assert is_citizen_number(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "500105190001010013",  # another check character
+        "500105190013010010",  # no day
+        "91500105MA60X0016Y",
+        "110105197708140101",  # a day inside, and no check of either
+        "5001051900010100",
+        "50010519000101001200X",
+        "",
+    ],
+)
+def test_what_is_no_citizens_number(text: str) -> None:
+    assert not is_citizen_number(text)
+
+
+def test_a_code_that_stands_in_all_its_checks_is_no_citizens_number() -> None:
+    both = "510101190001012233"  # a day of birth and the check character of a card fit too
+    assert check_uscc(both).rule == ""
+    assert not is_citizen_number(both)
