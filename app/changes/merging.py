@@ -20,6 +20,7 @@ from app.domain.period import STILL_KNOWN
 from app.domain.words import Reason
 from app.models import identifier
 from app.register import sources
+from app.register.locks import locks_of
 from app.register.merging import Chosen, Contest, contests, taken
 from app.register.queries import latest_versions_of
 from app.register.ranking import ranks
@@ -33,7 +34,8 @@ def merger(session: Session, given: ItemDraft, absorbed: Sequence[int], chosen: 
     held = latest_versions_of(session, [given.unit_id or 0, *absorbed])
     survivor, gone = held[given.unit_id or 0], [held[unit_id] for unit_id in absorbed]
     ends = [_ending(given, unit_id) for unit_id in absorbed]
-    found = contests(survivor, gone, ranks(session, today), today, chosen)
+    locked = locks_of(session, held, today)
+    found = contests(survivor, gone, ranks(session, today), locked, chosen)
     codes = _codes(survivor, gone, found, _further(session, absorbed))
     goes_on = _going_on(given, found, codes)
     return [goes_on, *ends] if goes_on.changes or goes_on.links else ends

@@ -19,7 +19,16 @@ _LENGTHS = {"year": 4, "month": 7, "day": 10}
 _OF_AN_ENDING = ("closed_on", "closed_reason")
 _BELONGS = ("parent_uscc", "parent_org_code", "parent_name", "parent_address", "parent_area_code")
 _ABOVE = ("has_superior", "superior_uscc", "superior_name")
-SPOKEN_OF = ("unit_type", "temp_code", "treated_as_legal", "part_kind", "operating_status", *_OF_AN_ENDING, *_BELONGS, *_ABOVE)
+SPOKEN_OF = (
+    "unit_type",
+    "temp_code",
+    "treated_as_legal",
+    "part_kind",
+    "operating_status",
+    *_OF_AN_ENDING,
+    *_BELONGS,
+    *_ABOVE,
+)
 """The fields that a reason may set, or is decided by."""
 _LEGAL = {"uscc": check_uscc, "reg_no": check_reg_no, "org_code": check_org_code}
 LEGAL_CODES = tuple(_LEGAL)

@@ -8,9 +8,8 @@ year) come from one unit, so that no unit is made up that nobody ever saw.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -19,7 +18,7 @@ from app.domain.fields import FIELDS, IDENTIFIERS, NAMES, Group
 from app.domain.words import Standing
 from app.register.ranking import Ranks, rank, recency
 from app.register.rules import verdict_on
-from app.register.sources import Origin, lock_of, origin_of
+from app.register.sources import Origin, origin_of
 
 
 class Why(StrEnum):
@@ -83,6 +82,8 @@ class Contest:
         return bool(self.value != self.offers[0].value)
 
 
+Locked = Mapping[int, Collection[str]]
+"""Unit to the fields that a person has locked."""
 Chosen = Mapping[str, int]
 """Field to the unit that shall give it, whatever would be decided."""
 _OF_A_BODY = ("uscc", "org_code", "reg_no")
@@ -111,12 +112,12 @@ def contests(
     survivor: Mapping[str, Any],
     absorbed: Sequence[Mapping[str, Any]],
     ranks: Ranks,
-    today: date,
+    locked: Locked,
     chosen: Chosen | None = None,
 ) -> list[Contest]:
     """Field by field who gives the survivor its value, of versions as they hold on the day of the merger; in the order of
     the form, fields of which nobody says anything left out."""
-    weighing = _Weighing(survivor, absorbed, ranks, today, chosen or {})
+    weighing = _Weighing(survivor, absorbed, ranks, locked, chosen or {})
     found: dict[str, Contest] = {}
     for name in sorted(NAMES, key=lambda name: name in LEADS):
         contest = weighing.contest(name, found.get(LEADS.get(name, "")))
@@ -138,7 +139,7 @@ class _Weighing:
     survivor: Mapping[str, Any]
     absorbed: Sequence[Mapping[str, Any]]
     ranks: Ranks
-    today: date
+    locked: Locked
     chosen: Chosen
 
     @cached_property
@@ -147,9 +148,9 @@ class _Weighing:
         return frozenset(unit["unit_id"] for unit in self.absorbed if _are_two(self.survivor, unit))
 
     def contest(self, name: str, lead: Contest | None) -> Contest | None:
-        own = _offer(name, self.survivor, self.today)
+        own = _offer(name, self.survivor, self.locked)
         asked = [unit for unit in self.absorbed if self._has_a_say(name, unit)]
-        offers = (own, *(_offer(name, unit, self.today) for unit in asked))
+        offers = (own, *(_offer(name, unit, self.locked) for unit in asked))
         said = [offer for offer in offers if not _empty(offer)]
         if not said:
             return None
@@ -180,10 +181,9 @@ def _are_two(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     )
 
 
-def _offer(name: str, unit: Mapping[str, Any], today: date) -> Offer:
-    until = lock_of(unit["sources"], name)
-    locked = until is not None and until > today
-    return Offer(unit["unit_id"], unit[name], origin_of(unit["sources"], name), locked)
+def _offer(name: str, unit: Mapping[str, Any], locked: Locked) -> Offer:
+    number = unit["unit_id"]
+    return Offer(number, unit[name], origin_of(unit["sources"], name), name in locked.get(number, ()))
 
 
 def _offers(name: str, unit: Mapping[str, Any], survivor: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from app.domain.lives import FindingStatus
 from app.domain.words import Level, Reason, Standing
 from app.records.queries import records_by_source
 from app.register import sources
+from app.register.locks import locks_of
 from app.register.merging import Contest, Offer, contests
 from app.register.present import code_names, plain
 from app.register.queries import AsOf, UnitNotFound, identifiers_of_units, versions_of
@@ -38,11 +39,12 @@ def preview(call: Call, wish: MergeWanted) -> MergePreview:
     held = _held(call, numbers, on)
     survivor, absorbed = held[wish.unit_id], [held[number] for number in numbers[1:]]
     chosen = {name: unit for name, unit in wish.fields.items() if unit in held}
+    found = contests(survivor, absorbed, ranks(call.session, on), locks_of(call.session, held, on), chosen)
     return MergePreview(
         unit_id=wish.unit_id,
         on=on,
         units=_units(call, wish, [survivor, *absorbed], on),
-        fields=_fields(call, contests(survivor, absorbed, ranks(call.session, on), on, chosen), on),
+        fields=_fields(call, found, on),
     )
 
 

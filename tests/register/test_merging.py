@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import pytest
 
 from app.core.personal import Personal
 from app.domain.fields import FIELDS, NAMES
-from app.register.merging import LEADS, Contest, Why, contests, taken
+from app.register.merging import LEADS, Contest, Locked, Why, contests, taken
 from app.register.rules import empty_value
 from app.register.sources import Origin, pack
 
-TODAY = date(2024, 12, 31)
+NOTHING: Locked = {}
 RANKS = {
     **{("market", str(field.group)): 10 for field in FIELDS},
     **{("census", str(field.group)): 20 for field in FIELDS},
@@ -30,8 +29,8 @@ def unit(
     return row | {"sources": pack(Origin(source, unit_id, on))}
 
 
-def told(survivor: Mapping[str, Any], *absorbed: Mapping[str, Any]) -> dict[str, Contest]:
-    return {one.name: one for one in contests(survivor, absorbed, RANKS, TODAY)}
+def told(survivor: Mapping[str, Any], *absorbed: Mapping[str, Any], locked: Locked = NOTHING) -> dict[str, Contest]:
+    return {one.name: one for one in contests(survivor, absorbed, RANKS, locked)}
 
 
 @pytest.mark.parametrize(
@@ -69,13 +68,11 @@ def test_a_value_that_another_says_too_stays_the_survivors_own() -> None:
     assert (contest.winner, contest.why, contest.taken) == (1, Why.SOURCE, False)
 
 
-def test_what_a_person_locked_is_not_outvoted_until_the_lock_ends() -> None:
-    own = unit(1, name="甲")
-    own["sources"] |= {"k": {"name": "2025-06-30"}}
-    stronger = unit(2, "market", name="乙")
-    assert (told(own, stronger)["name"].winner, told(own, stronger)["name"].why) == (1, Why.LOCKED)
-    own["sources"] |= {"k": {"name": "2024-12-31"}}
-    assert told(own, stronger)["name"].winner == 2
+def test_what_a_person_locked_is_not_outvoted() -> None:
+    own, stronger = unit(1, name="甲"), unit(2, "market", name="乙")
+    held = told(own, stronger, locked={1: {"name"}})["name"]
+    assert (held.winner, held.why) == (1, Why.LOCKED)
+    assert told(own, stronger, locked={1: {"tel"}})["name"].winner == 2
 
 
 def test_a_code_that_passes_its_check_wins_over_one_that_fails() -> None:
@@ -131,7 +128,7 @@ def test_what_is_said_of_another_body_fills_in_alone() -> None:
 def test_what_is_chosen_wins_whatever_would_be_decided() -> None:
     own, gone = unit(1, operating_status="1", name="甲"), unit(2, standing="closed", operating_status="6", name="乙")
     chosen = {"operating_status": 2, "name": 1, "short_name": 2}
-    found = {one.name: one for one in contests(own, [gone], RANKS, TODAY, chosen)}
+    found = {one.name: one for one in contests(own, [gone], RANKS, NOTHING, chosen)}
     assert (found["operating_status"].value, found["operating_status"].why) == ("6", Why.CHOSEN)
     assert (found["name"].winner, found["name"].why) == (1, Why.CHOSEN)
     assert "short_name" not in found
@@ -139,7 +136,7 @@ def test_what_is_chosen_wins_whatever_would_be_decided() -> None:
 
 def test_what_is_taken_is_told_with_who_gave_it() -> None:
     own, other = unit(1, name="甲", mobile=Personal("13800001111")), unit(2, "market", name="乙", short_name="乙")
-    changes, origins = taken(contests(own, [other], RANKS, TODAY))
+    changes, origins = taken(contests(own, [other], RANKS, NOTHING))
     assert changes == {"name": "乙", "short_name": "乙"}
     assert origins["name"] == Origin("market", 2, "2023-12-31")
 

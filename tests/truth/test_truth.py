@@ -16,7 +16,9 @@ QUICK = settings(
     max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
     database=None, phases=[Phase.generate],
 )  # fmt: skip
-LONG = settings(QUICK, max_examples=int(os.environ.get("N","60")), stateful_step_count=50, derandomize=False, print_blob=True)
+LONG = settings(
+    QUICK, max_examples=int(os.environ.get("N", "60")), stateful_step_count=50, derandomize=False, print_blob=True
+)
 
 
 @pytest.mark.parametrize("effort", [QUICK, pytest.param(LONG, marks=pytest.mark.long)], ids=["short", "long"])
