@@ -335,6 +335,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "finding": ("问题", "finding"),
         "lock": ("锁定", "lock"),
         "value": ("未采用的值", "value not in force"),
+        "draft": ("规则草案", "draft of a rule"),
     },
     "lock": {
         "held": ("锁定中", "Held"),
@@ -344,6 +345,12 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "open": ("待处理", "Open"),
         "proposed": ("已提出申请", "Proposed"),
         "kept": ("维持现值", "Kept as it is"),
+    },
+    "draft": {
+        "proposed": ("待确认", "To be confirmed"),
+        "confirmed": ("已确认", "Confirmed"),
+        "refused": ("未予确认", "Refused"),
+        "withdrawn": ("已撤回", "Withdrawn"),
     },
     "finding": {
         "open": ("待处理", "Open"),

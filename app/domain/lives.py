@@ -119,6 +119,15 @@ class ValueStatus(StrEnum):
     KEPT = "kept"
 
 
+class DraftStatus(StrEnum):
+    """State of an edition of a rule, or of its end, that one person proposes and another confirms."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class CallStatus(StrEnum):
     """State of a call that came with a key of its own (`Idempotency-Key`)."""
 
@@ -239,6 +248,7 @@ FINDING = _life(
     begins="open",
     steps={"open": "explained closed", "explained": "explained open closed", "closed": "open"},
 )
+DRAFT = _life("draft", DraftStatus, begins="proposed", steps={"proposed": "confirmed refused withdrawn"})
 
 LOCK = _life("lock", LockStatus, begins="held", steps={"held": "ended"})
 VALUE = _life(
@@ -265,6 +275,7 @@ LIVES = {
         SESSION,
         CALL,
         FINDING,
+        DRAFT,
         LOCK,
         VALUE,
     )

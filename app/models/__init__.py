@@ -33,7 +33,7 @@ from app.models.request import (
     WrittenApproval,
 )
 from app.models.review import CandidatePair, Decision, MatchRun, MatchWay
-from app.models.rule import Finding, FindingNote, Rule, RuleRun
+from app.models.rule import Finding, FindingNote, Rule, RuleCount, RuleDraft, RuleRun
 from app.models.survey import Survey
 from app.models.trail import (
     AccessEvent,
@@ -95,6 +95,8 @@ __all__ = [
     "RightGrant",
     "RowLayout",
     "Rule",
+    "RuleCount",
+    "RuleDraft",
     "RuleRun",
     "SecondFactor",
     "Section",

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson
 from app.domain import lives
-from app.models.base import BigId, id_column, ref
+from app.models.base import BigId, id_column, optional_ref, ref
 
 
 class Rule(SQLModel, table=True):
@@ -34,6 +34,51 @@ class Rule(SQLModel, table=True):
     waits_for: str = Field(default="", max_length=255)
     valid_from: date
     valid_until: date
+
+
+class RuleDraft(SQLModel, table=True):
+    """An edition of a rule that somebody proposes, or with `ends` its end on a day; nothing comes of it before a second
+    person has confirmed it. Of an end the words and the asks are empty."""
+
+    __tablename__ = "rule_draft"
+    __life__ = lives.DRAFT
+    __state__ = "status"
+
+    draft_id: int = id_column()
+    code: str = Field(max_length=16)
+    ends: bool = False
+    level: str = Field(default="", max_length=8)
+    zh: str = Field(default="", max_length=512)
+    en: str = Field(default="", max_length=512)
+    source: str = Field(default="", max_length=255)
+    fields: Any = Field(sa_type=PackedJson)
+    asks: Any = Field(sa_type=PackedJson)
+    valid_from: date
+    status: str = Field(max_length=16)
+    office_id: int = ref("office.office_id", index=False)
+    proposed_by: int = ref("user_account.user_id", index=False)
+    proposed_at: datetime = Field(sa_type=Moment)
+    decided_by: int | None = optional_ref("user_account.user_id", index=False)
+    decided_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class RuleCount(SQLModel, table=True):
+    """What the rules say of all rows of a file, or of all items of a request, as of a day: for each rule how many break it,
+    how many of these bring that in, and the first; for each guard how many it stops. Made again by counting anew.
+    """
+
+    __tablename__ = "rule_count"
+    __table_args__ = (UniqueConstraint("about", "about_id"),)
+
+    count_id: int = id_column()
+    about: str = Field(max_length=8)
+    about_id: int = Field(sa_type=BigId)
+    on: date
+    at: datetime = Field(sa_type=Moment)
+    version: int
+    items: int
+    rules: Any = Field(sa_type=PackedJson)
+    guards: Any = Field(sa_type=PackedJson)
 
 
 class Finding(SQLModel, table=True):

@@ -156,6 +156,19 @@ unit_version = Table(
     ),
 )
 
+FOLDED_NAME = text("upper(replace(replace(replace(replace(name, '（', '('), '）', ')'), ' ', ''), '　', ''))")
+"""A name in one form, word for word as it is indexed: whoever looks for equal ones says the same."""
+
+for _name, _of in (("name", FOLDED_NAME), ("mobile", unit_version.c.mobile_whole_digest)):
+    # By what rules find the units that share something, for one unit at a time.
+    Index(
+        f"ix_unit_version_{_name}",
+        _of,
+        sqlite_where=STILL_BELIEVED,
+        postgresql_where=STILL_BELIEVED,
+        _table=unit_version,
+    )
+
 identifier = Table(
     "identifier",
     metadata,

@@ -20,13 +20,12 @@ some units, and `of` says of which standing, `live` where it is not said:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Float,
-    FromClause,
     String,
     and_,
     cast,
@@ -42,14 +41,13 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from app.core.errors import Conflict
-from app.core.finding import digest_columns
 from app.core.said import Said, said, word
 from app.domain.fields import BY_NAME
 from app.domain.places import STREET, VILLAGE
 from app.domain.words import Standing
 from app.models import CodeItem, relation
-from app.register.conditions import InvalidDefinition, as_sql, leaves, parse_conditions
-from app.rules.worlds import ASKED, World
+from app.register.conditions import Condition, Group, InvalidDefinition, as_sql, leaves, parse_conditions
+from app.rules.worlds import ASKED, FOUND_AT_ONCE, Crowd, World
 
 MOST = 10**6
 
@@ -77,11 +75,18 @@ Test = Callable[[World], ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class Ask:
-    """One ask, read. `whole` is one that looks at all units at once, and not at one after the other."""
+    """One ask, read. `whole` is one that looks at all units at once, and not at one after the other; `by_index`, that of one
+    unit it can be asked all the same, as an index finds those that share something with it."""
 
     test: Test
     fields: frozenset[str]
     whole: bool = False
+    by_index: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether it can be asked of a unit that is only told."""
+        return self.by_index or not self.whole
 
 
 def read_asks(rule: str, asks: Any) -> list[Ask]:
@@ -116,13 +121,21 @@ def _read(ask: Any) -> Ask:
     def test(world: World) -> ColumnElement[bool]:
         return and_(world.subject.c.standing == standing, narrowed.test(world), read.test(world))
 
-    return Ask(test, read.fields | narrowed.fields, read.whole)
+    return replace(read, test=test, fields=read.fields | narrowed.fields)
 
 
 def _holds(told: Any) -> Ask:
     conditions = parse_conditions(told)
-    used = {one.field for one in leaves(conditions)} | {one.other for one in leaves(conditions) if one.other}
-    return Ask(lambda world: and_(true(), *(as_sql(one, world.subject) for one in conditions)), frozenset(used))
+
+    def test(world: World) -> ColumnElement[bool]:
+        return and_(true(), *(as_sql(one, world.subject) for one in conditions))
+
+    return Ask(test, _spoken_of(conditions))
+
+
+def _spoken_of(conditions: Sequence[Condition | Group]) -> frozenset[str]:
+    """The fields that conditions look at."""
+    return frozenset(name for one in leaves(conditions) for name in (one.field, one.other) if name)
 
 
 def _unlisted(told: Any) -> Ask:
@@ -183,40 +196,14 @@ def _shared(told: Any) -> Ask:
     name, most, same = _field(parts["field"]), _count(parts["more_than"]), parts.get("same", {})
     if not isinstance(same, Mapping):
         raise _Wrong(said(NO_PARTS, given="same"))
-    alike = {_field(field): _count(digits) for field, digits in same.items()}
-
-    among = parse_conditions(parts.get("among", []), "among")
-
-    def test(world: World) -> ColumnElement[bool]:
-        pool, subject = (_keys(table, name, alike) for table in (world.pool, world.subject))
-        common = select(*(key.label(f"key_{place}") for place, key in enumerate(pool))).where(_counts(world.pool))
-        crowded = common.group_by(*pool).having(func.count() > most).subquery()
-        equal = (key == crowded.c[f"key_{place}"] for place, key in enumerate(subject))
-        return and_(_counts(world.subject), exists(select(1).select_from(crowded).where(*equal)))
-
-    def _counts(table: FromClause) -> ColumnElement[bool]:
-        return and_(_says(table, name), *(as_sql(one, table) for one in among))
-
-    return Ask(test, frozenset({name, *alike}), whole=True)
-
-
-def _says(table: Any, name: str) -> ColumnElement[bool]:
-    said_so: ColumnElement[bool] = (
-        table.c[digest_columns(name)[0]].is_not(None) if BY_NAME[name].personal else table.c[name] != ""
+    alike = tuple((_field(field), _count(digits)) for field, digits in sorted(same.items()))
+    crowd = Crowd(name, most, alike, parse_conditions(parts.get("among", []), "among"))
+    return Ask(
+        lambda world: world.crowded(crowd),
+        frozenset({name, *(field for field, _ in alike), *_spoken_of(crowd.among)}),
+        whole=True,
+        by_index=name in FOUND_AT_ONCE,
     )
-    return said_so
-
-
-def _keys(table: Any, name: str, alike: Mapping[str, int]) -> list[ColumnElement[Any]]:
-    """What has to be equal: a sealed value by its digest, a text in one form, of other fields the first characters."""
-    own = table.c[digest_columns(name)[0]] if BY_NAME[name].personal else _folded(table.c[name])
-    return [own, *(func.substr(table.c[field], 1, digits) for field, digits in alike.items())]
-
-
-def _folded(text: ColumnElement[str]) -> ColumnElement[str]:
-    for was, becomes in (("（", "("), ("）", ")"), (" ", ""), ("　", "")):
-        text = func.replace(text, was, becomes)
-    return func.upper(text)
 
 
 def _lacks_child(told: Any) -> Ask:

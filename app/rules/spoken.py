@@ -20,18 +20,19 @@ PART = 250
 
 
 def speak(session: Session, rows: Sequence[Mapping[str, Any]], on: date) -> list[list[Rule]]:
-    """The rules that each of these units breaks by itself, errors first; those that look at all units are not asked.
+    """The rules that each of these units breaks, errors first. What it shares with others is looked for among the units of the
+    register; asks that look at all units, and that no index answers for one, are not asked.
 
     A row is a version: attributes, `standing`, and the `first_day` that is known of the unit; `unit_id` 0 is a new one. A
     unit that is neither live nor closed breaks none.
     """
     rules = {rule.code: rule for rule in asked_on(session, on)}
-    asked = Asked.of(rules.values())
-    names, asks = names_asked(asked.fields()), asked.only(whole=False)
+    asked = Asked.of(rules.values()).alone()
+    names = names_asked(asked.fields())
     found: list[list[Rule]] = [[] for _ in rows]
     judged = [place for place, row in enumerate(rows) if row["standing"] in ASKED]
     for part in chunked(judged, PART):
         told = Told(session, AsOf(on), tuple(rows[place] for place in part), names)
-        for code, number in broken_by(told, asks, "row_no"):
+        for code, number in broken_by(told, asked.asks, "row_no"):
             found[part[number]].append(rules[code])
     return [sorted(some, key=lambda rule: (rule.level, rule.code)) for some in found]

@@ -6,7 +6,7 @@ seen by the next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,11 +47,18 @@ class Asked:
 
     def only(self, *, whole: bool) -> Mapping[str, list[Ask]]:
         """Of each rule the asks that look at all units at once, or those that look at one; rules without any fall away."""
-        parted = {rule: [ask for ask in asks if ask.whole is whole] for rule, asks in self.asks.items()}
+        return self._of(lambda ask: ask.whole is whole)
+
+    def alone(self) -> Asked:
+        """The same with those asks alone that a unit can be asked which is only told."""
+        return Asked(self._of(lambda ask: ask.alone))
+
+    def _of(self, wanted: Callable[[Ask], bool]) -> Mapping[str, list[Ask]]:
+        parted = {rule: [ask for ask in asks if wanted(ask)] for rule, asks in self.asks.items()}
         return {rule: asks for rule, asks in parted.items() if asks}
 
-    def fields(self, *, whole: bool = False) -> frozenset[str]:
-        return frozenset(name for asks in self.only(whole=whole).values() for ask in asks for name in ask.fields)
+    def fields(self) -> frozenset[str]:
+        return frozenset(name for asks in self.asks.values() for ask in asks for name in ask.fields)
 
 
 def broken_by(world: World, asks: Mapping[str, list[Ask]], key: str = "unit_id") -> Broken:

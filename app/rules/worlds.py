@@ -14,28 +14,75 @@ from sqlalchemy import (
     FromClause,
     LargeBinary,
     String,
+    and_,
     cast,
     column,
+    distinct,
     exists,
     false,
     func,
+    literal_column,
     or_,
     select,
+    true,
     values,
 )
 from sqlalchemy.orm import Session
 
 from app.codelists.queries import ListNotFound, edition_on
-from app.core.finding import FOUND_BY
+from app.core.finding import FOUND_BY, digest_columns, finding_digest
 from app.domain.fields import BY_NAME, FIELDS, IDENTIFIERS, NUMBERS, Kind
 from app.domain.words import Standing
-from app.models import identifier, unit_version
+from app.models import STILL_BELIEVED, identifier, unit_version
+from app.register.conditions import Condition, Group, as_sql
 from app.register.queries import AsOf
-from app.register.rules import identifiers_of, verdict_on
+from app.register.rules import identifiers_of, plain, verdict_on
 
 _SAID = [field.name for field in FIELDS if not field.personal and field.kind is not Kind.LIST]
 COLUMNS = ("unit_id", "standing", *_SAID, *FOUND_BY)
 """What a rule may ask of a unit: no personal value, but the digests by which equal ones are seen."""
+
+
+FOUND_AT_ONCE = frozenset({"name", "mobile", *IDENTIFIERS})
+"""Fields by whose value an index finds the units that say the same."""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What more live units than so many have in common: what they say in a field, and the first characters of what they say
+    in others. Counted are those that meet the conditions."""
+
+    field: str
+    most: int
+    alike: tuple[tuple[str, int], ...] = ()
+    among: tuple[Condition | Group, ...] = ()
+
+    def counts(self, table: FromClause) -> ColumnElement[bool]:
+        """Whether a unit says something at all, and is one of those that are counted."""
+        own = self._own(table)
+        says = own.is_not(None) if BY_NAME[self.field].personal else own != ""
+        return and_(says, *(as_sql(one, table) for one in self.among))
+
+    def keys(self, table: FromClause) -> list[ColumnElement[Any]]:
+        """What has to be equal: a sealed value by its digest, a name in one form, of other fields the first characters."""
+        own = self._own(table)
+        rest = (func.substr(table.c[name], 1, digits) for name, digits in self.alike)
+        return [own if BY_NAME[self.field].personal else _folded(own), *rest]
+
+    def _own(self, table: FromClause) -> ColumnElement[Any]:
+        found: ColumnElement[Any] = table.c[_column_of(self.field)]
+        return found
+
+
+def _column_of(name: str) -> str:
+    return digest_columns(name)[0] if BY_NAME[name].personal else name
+
+
+def _folded(text: ColumnElement[str]) -> ColumnElement[str]:
+    """Word for word as `FOLDED_NAME` is indexed."""
+    for was, becomes in (("（", "("), ("）", ")"), (" ", ""), ("　", "")):
+        text = func.replace(text, literal_column(f"'{was}'"), literal_column(f"'{becomes}'"))
+    return func.upper(text)
 
 
 @dataclass(frozen=True)
@@ -67,6 +114,10 @@ class World:
 
     def first_day(self) -> ColumnElement[Any]:
         """The first day that is known of the unit."""
+        raise NotImplementedError
+
+    def crowded(self, crowd: Crowd) -> ColumnElement[bool]:
+        """Whether more units than so many, itself among them, have in common what it says."""
         raise NotImplementedError
 
 
@@ -101,6 +152,15 @@ class Held(World):
         first = select(func.min(unit_version.c.valid_from)).where(own, self.as_of.believed())
         return first.correlate(self.subject).scalar_subquery()
 
+    def crowded(self, crowd: Crowd) -> ColumnElement[bool]:
+        keys = crowd.keys(self.pool)
+        named = (key.label(f"key_{place}") for place, key in enumerate(keys))
+        many = (
+            select(*named).where(crowd.counts(self.pool)).group_by(*keys).having(func.count() > crowd.most).subquery()
+        )
+        equal = (key == many.c[f"key_{place}"] for place, key in enumerate(crowd.keys(self.subject)))
+        return and_(crowd.counts(self.subject), exists(select(1).select_from(many).where(*equal)))
+
 
 @dataclass(frozen=True)
 class Told(World):
@@ -127,6 +187,25 @@ class Told(World):
     def first_day(self) -> ColumnElement[Any]:
         return self.subject.c.first_day
 
+    def crowded(self, crowd: Crowd) -> ColumnElement[bool]:
+        other = unit_version.alias("other")
+        equal = (own == theirs for own, theirs in zip(crowd.keys(self.subject), crowd.keys(other), strict=True))
+        others = (
+            select(func.count(distinct(other.c.unit_id)))
+            .where(other.c.unit_id != self.subject.c.unit_id, other.c.standing == str(Standing.LIVE))
+            .where(self.as_of.holds(other), self._found(other, crowd.field), crowd.counts(other), *equal)
+            .correlate(self.subject)
+        )
+        return and_(crowd.counts(self.subject), others.scalar_subquery() >= crowd.most)
+
+    def _found(self, other: FromClause, name: str) -> ColumnElement[bool]:
+        """What leads to the others by an index: of a code the units that bear it, of all else the value as it is indexed."""
+        if name in IDENTIFIERS:
+            bears = (identifier.c.value == self.subject.c[name], identifier.c.scheme == name)
+            bearers = select(identifier.c.unit_id).where(*bears, self.as_of.holds(identifier))
+            return other.c.unit_id.in_(bearers.correlate(self.subject))
+        return true() if self.as_of.known_at else STILL_BELIEVED
+
 
 def _type_of(name: str) -> Any:
     if name in ("row_no", "unit_id") or name in NUMBERS:
@@ -141,8 +220,10 @@ def _laid(number: int, row: Mapping[str, Any], name: str) -> Any:
         return number
     if name == "failing":
         return _failing(row)
+    if name in FOUND_BY:
+        return finding_digest(name, str(plain(row.get(FOUND_BY[name][0])) or ""))
     held = row.get(name)
-    return held if name in NUMBERS or name in FOUND_BY or name == "unit_id" else str(held or "")
+    return held if name in NUMBERS or name == "unit_id" else str(held or "")
 
 
 _CLOCK = {"sources": {"o": [["", 0, ""]], "d": 0}, "valid_from": date.min, "valid_until": date.max}
@@ -163,4 +244,4 @@ def _failing(row: Mapping[str, Any]) -> str:
 
 def names_asked(fields: Iterable[str]) -> tuple[str, ...]:
     """The columns behind the attributes that rules speak of."""
-    return tuple(sorted(name for name in set(fields) if name in BY_NAME and not BY_NAME[name].personal))
+    return tuple(sorted(_column_of(name) for name in set(fields) if name in BY_NAME))

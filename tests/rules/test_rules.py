@@ -70,11 +70,11 @@ def test_a_unit_that_is_only_told_breaks_what_the_held_one_breaks(ruled: Databas
     with ruled.write() as session:
         units = make_all(session)
     with ruled.read() as session:
-        asked = Asked.of(queries.asked_on(session, ON))
+        asked = Asked.of(queries.asked_on(session, ON)).alone()
         held = latest_versions_of(session, units.values())
         rows = tuple({**held[unit], "first_day": held[unit]["valid_from"]} for unit in units.values())
         told = Told(session, AsOf(ON), rows, names_asked(asked.fields()))
-        found = broken_by(told, asked.only(whole=False), "row_no")
+        found = broken_by(told, asked.asks, "row_no")
     assert found == {(rule, place) for place, rule in enumerate(units) if rule}
 
 

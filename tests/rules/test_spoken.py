@@ -7,19 +7,37 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import ClauseElement, Executable, select, text
+from sqlalchemy.ext.compiler import compiles
 
 from app.changes import verbs as changes
 from app.codelists.service import load_shipped
 from app.core.db import Database
 from app.core.errors import AppError
-from app.register.queries import UnitNotFound
+from app.register.queries import AsOf, UnitNotFound
 from app.rules.service import load_standard_rules
+from app.rules.worlds import Crowd, Told, names_asked
 from app.verbs import House
 from tests.factories.house import do, housing
 from tests.factories.units import make_unit
 from tests.factories.world import NOW
 
 DAY = date(2024, 12, 31)
+
+
+class _Explained(Executable, ClauseElement):
+    """How a database would go about a statement."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+
+
+@compiles(_Explained)
+def _explain(element: _Explained, compiler: Any, **told: Any) -> str:
+    word = "EXPLAIN QUERY PLAN" if compiler.dialect.name == "sqlite" else "EXPLAIN"
+    return f"{word} {compiler.process(element.statement, **told)}"
 
 
 @pytest.fixture
@@ -69,6 +87,56 @@ def test_a_closing_has_its_own_day_and_is_asked_for_it_where_it_is_emptied(house
     told = {"unit_id": 1, "reason": "closed"}
     assert looked_over(house, **told).findings == []
     assert [one.rule for one in looked_over(house, **told, changes={"closed_on": ""}).findings] == ["A11"]
+
+
+NEW = {"unit_type": "1", "area_code": "500105006001", "industry_code": "5199"}
+
+
+def test_what_units_share_is_told_at_the_form_and_to_the_approver(house: House) -> None:
+    """A02, A03, A19 were found by the next look alone, when both units were in the register."""
+    with house.database.write() as session:
+        make_unit(session, uscc="", name="甲（重庆）公司", mobile="")
+        make_unit(session, uscc="", name="甲（重庆）公司", mobile="", area_code="500112002001")
+        make_unit(session, uscc="99123", name="坏码公司", mobile="")
+        for place in range(4):
+            make_unit(session, uscc="", name=f"代理{place}号公司", mobile="13700001111")
+    told: dict[str, Any] = {"reason": "new", "valid_from": DAY}
+    same_name = looked_over(house, **told, changes={**NEW, "name": "甲(重庆) 公司"})
+    assert [(one.rule, one.brought) for one in same_name.findings] == [("A03", True)]
+    same_code = looked_over(house, **told, changes={**NEW, "name": "另一家公司", "uscc": "99123"})
+    assert {one.rule for one in same_code.findings} == {"A01", "A02"}
+    agent = {**NEW, "name": "代理客户公司", "mobile": "137-0000-1111"}
+    assert looked_over(house, **told, changes=agent).findings == []
+    with house.database.write() as session:
+        make_unit(session, uscc="", name="代理5号公司", mobile="13700001111")
+    assert [one.rule for one in looked_over(house, **told, changes=agent).findings] == ["A19"]
+    held = looked_over(house, unit_id=2, changes={"address": "新址9号"})
+    assert [one.rule for one in held.findings] == []  # itself is no other, and the neighbour's lies elsewhere
+    renamed = looked_over(house, unit_id=4, changes={"name": "甲（重庆）公司"})
+    assert [(one.rule, one.brought) for one in renamed.findings] == [("A01", False), ("A03", True)]
+    request = do(house, changes.propose, "maintainer", **told, changes=agent, evidence="新设登记")
+    [item] = do(house, changes.show, "district_approver", request_id=request.request_id).sample
+    assert [(one.rule, one.brought) for one in item.findings] == [("A19", True)]
+
+
+def test_what_units_share_is_found_by_an_index(house: House) -> None:
+    """A form is not to read the whole register at each key."""
+    asked = {
+        "ix_unit_version_name": Crowd("name", 1, (("area_code", 6),)),
+        "ix_unit_version_mobile": Crowd("mobile", 5),
+        "ix_identifier_value": Crowd("uscc", 1),
+    }
+    with house.database.write() as session:
+        for place in range(150):
+            make_unit(session, name=f"第{place}号公司", uscc=f"99{place}", mobile=f"13{place:09}")
+        session.execute(text("ANALYZE"))
+    names = names_asked(("name", "area_code", "mobile", "uscc"))
+    rows = tuple({"name": f"第{place}号公司", "unit_id": 0, "standing": "live"} for place in range(3))
+    with house.database.read() as session:
+        world = Told(session, AsOf(DAY), rows, names)
+        for index, crowd in asked.items():
+            plan = session.execute(_Explained(select(world.subject.c.row_no).where(world.crowded(crowd)))).all()
+            assert index in str(plan), plan
 
 
 def test_the_approver_is_told_what_the_proposer_was(house: House) -> None:
