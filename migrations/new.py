@@ -11,7 +11,7 @@ from alembic import command
 from sqlalchemy import Engine
 
 from app.core.db import make_engine
-from app.core.schema import alembic_config, upgrade
+from app.core.schema import alembic_config, comparing, upgrade
 
 FILE = "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
 """Files in the order they were made; the slug is the sentence that the migration makes true."""
@@ -27,9 +27,9 @@ def write(sentence: str, engine: Engine, folder: str = "") -> str:
             config.set_main_option("path_separator", "os")
             own = Path(__file__).with_name("versions")
             config.set_main_option("version_locations", os.pathsep.join([str(own), folder]))
-        made: Any = command.revision(
-            config, sentence, autogenerate=True, process_revision_directives=_unless_empty, version_path=folder or None
-        )
+        told: dict[str, Any] = {"autogenerate": True, "process_revision_directives": _unless_empty}
+        with comparing():
+            made: Any = command.revision(config, sentence, version_path=folder or None, **told)
     return _tidied(Path(made.path)) if made else ""
 
 

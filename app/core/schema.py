@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -65,12 +67,20 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
+@contextmanager
+def comparing() -> Iterator[None]:
+    """SQLite does not tell of what an index over an expression is, so that it is left out of the comparison; tests hold that
+    it is there, and used."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "(?s).*expression-based index")
+        yield
+
+
 def differences(engine: Engine, metadata: MetaData) -> list[str]:
     """How the database differs from the models, constraints, triggers, rules and views included; empty when they agree."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        with warnings.catch_warnings():  # SQLite cannot be asked of what such an index is; a test holds that it is used
-            warnings.filterwarnings("ignore", "(?s).*expression-based index")
+        with comparing():
             found = [str(difference) for difference in compare_metadata(context, metadata)]
         found += [f"{name} on {table} is missing" for table, name in _unguarded(connection, metadata)]
         return found + [

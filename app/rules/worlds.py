@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     LargeBinary,
+    Select,
     String,
     and_,
     cast,
@@ -191,20 +192,22 @@ class Told(World):
         other = unit_version.alias("other")
         equal = (own == theirs for own, theirs in zip(crowd.keys(self.subject), crowd.keys(other), strict=True))
         others = (
-            select(func.count(distinct(other.c.unit_id)))
+            self._found(other, crowd.field)
             .where(other.c.unit_id != self.subject.c.unit_id, other.c.standing == str(Standing.LIVE))
-            .where(self.as_of.holds(other), self._found(other, crowd.field), crowd.counts(other), *equal)
+            .where(self.as_of.holds(other), crowd.counts(other), *equal)
             .correlate(self.subject)
         )
         return and_(crowd.counts(self.subject), others.scalar_subquery() >= crowd.most)
 
-    def _found(self, other: FromClause, name: str) -> ColumnElement[bool]:
-        """What leads to the others by an index: of a code the units that bear it, of all else the value as it is indexed."""
-        if name in IDENTIFIERS:
-            bears = (identifier.c.value == self.subject.c[name], identifier.c.scheme == name)
-            bearers = select(identifier.c.unit_id).where(*bears, self.as_of.holds(identifier))
-            return other.c.unit_id.in_(bearers.correlate(self.subject))
-        return true() if self.as_of.known_at else STILL_BELIEVED
+    def _found(self, other: Any, name: str) -> Select[Any]:
+        """How many there are of what an index leads to: of a code those who bear it, of all else the value as it is indexed."""
+        count = select(func.count(distinct(other.c.unit_id)))
+        if name not in IDENTIFIERS:
+            return count.where(true() if self.as_of.known_at else STILL_BELIEVED)
+        bears = (identifier.c.value == self.subject.c[name], identifier.c.scheme == name)
+        return count.join_from(identifier, other, other.c.unit_id == identifier.c.unit_id).where(
+            *bears, self.as_of.holds(identifier)
+        )
 
 
 def _type_of(name: str) -> Any:

@@ -134,9 +134,11 @@ def test_what_units_share_is_found_by_an_index(house: House) -> None:
     rows = tuple({"name": f"第{place}号公司", "unit_id": 0, "standing": "live"} for place in range(3))
     with house.database.read() as session:
         world = Told(session, AsOf(DAY), rows, names)
+        if session.get_bind().dialect.name == "postgresql":  # so few rows are read quickest one after the other
+            session.execute(text("SET LOCAL enable_seqscan = off"))
         for index, crowd in asked.items():
             plan = session.execute(_Explained(select(world.subject.c.row_no).where(world.crowded(crowd)))).all()
-            assert index in str(plan), plan
+            assert index in "\n".join(map(str, plan)), "\n".join(map(str, plan))
 
 
 def test_the_approver_is_told_what_the_proposer_was(house: House) -> None:
