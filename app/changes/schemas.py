@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from app.core.said import Said
 from app.domain.lives import ItemStatus
 from app.domain.words import DocumentStanding, Reason, RequestStatus
-from app.rules.schemas import Spoken
+from app.rules.schemas import RulesCounted, Spoken
 from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Id, Line, Moment, SaidAnswer, Text, Wish, Word
 
 _Given = Annotated[str, Field(max_length=4000)] | Annotated[int, Field(ge=-(2**63), lt=2**63)] | None
@@ -419,11 +419,12 @@ class OfficeAbove(Answer):
 class ChangeShown(ChangeSummary):
     """Everything a person needs to decide: counts, a sample with old and new values, what was said, documents.
 
-    `above` are the offices whose written approval can be recorded.
+    `above` are the offices whose written approval can be recorded; `rules`, of a batch, what the rules say of all its items.
     """
 
     counts: Counts
     sample: list[ItemShown]
+    rules: RulesCounted | None
     opinions: list[OpinionShown]
     documents: list[DocumentShown]
     above: list[OfficeAbove]

@@ -18,7 +18,7 @@ from app.changes import authors, drafting, holding, judging, outcomes, policy, s
 from app.changes.errors import EMPTY_COMMENT, NO_SUCH_ITEMS, NOTHING_LEFT, SAY_WHY, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import count_open_items, get_request
-from app.changes.whole import Look
+from app.changes.whole import Look, is_judged_at_once
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.moves import move, move_where
@@ -29,6 +29,7 @@ from app.domain.lives import REQUEST, ItemStatus
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest, RequestItem
+from app.rules.counting import About, ask_count
 
 
 def bring_out(session: Session, request_id: int, *, actor: Actor, now: datetime, seen: Look | None = None) -> None:
@@ -72,6 +73,9 @@ def _hand_in(
     holding.say(session, request, actor, "submit", comment, now)
     holding.log(session, Tag.REQUEST_SUBMIT, request, actor, now, {"policy": approval.name})
     settling.accept_by_policy(session, request, now)
+    if request.status == RequestStatus.IN_REVIEW and not is_judged_at_once(request):
+        asked: dict[str, Any] = {"by": actor.login, "now": now, "office_id": request.office_id}
+        ask_count(session, About.REQUEST, request.request_id, **asked)
 
 
 def approve(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.audit.tags import Tag
-from app.changes import looking, proposing, queries, refreshing, scans, service, undoing, view, written
+from app.changes import counting, looking, proposing, queries, refreshing, scans, service, undoing, view, written
 from app.changes.errors import (
     BadChange,
     CannotBeWritten,
@@ -55,9 +55,12 @@ from app.core.kept import FileAltered
 from app.core.rights import OutOfArea, Reach
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
+from app.jobs.schemas import JobShown
 from app.models import ChangeRequest
 from app.register.foreseen import GUARDS
 from app.register.queries import UnitNotFound
+from app.rules.counting import About, ask_count
+from app.rules.schemas import RulesCounted
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download, Nothing
 from app.verbs.verb import Body, seen_by
@@ -170,6 +173,38 @@ def items(call: Call, wish: ItemsWanted) -> ChangeItems:
     looked = looking.Looked(by, wish.q, wish.problem, wish.only)
     found, more = looking.find_items(call.session, wish.request_id, looked, after=wish.after, limit=wish.limit)
     return ChangeItems(items=view.items(call, found), next=more)
+
+
+@verb(
+    "change.rules",
+    _SEES,
+    errors=(RequestNotFound,),
+    route="GET /changes/requests/{request_id}/rules",
+    command="change rules {request_id:request}",
+    reach=Reach.OFFICE,
+    sees=True,
+)
+def rules(call: Call, wish: ChangeWanted) -> RulesCounted:
+    """What the rules say of all open items of a request: by rule how many break it, how many of these bring that in, and the
+    first. Of a large one as it was counted when it was handed in, or since (`change.count_rules`)."""
+    return counting.counted(call, queries.get_visible_request(call.session, wish.request_id, call.actor))
+
+
+@verb(
+    "change.count_rules",
+    *_DECIDERS,
+    opens=Opens.WRITE,
+    errors=(RequestNotFound,),
+    route="POST /changes/requests/{request_id}/rules",
+    status=202,
+    command="change count-rules {request_id:request}",
+    reach=Reach.OFFICE,
+)
+def count_rules(call: Call, wish: ChangeWanted) -> JobShown:
+    """Have the worker count anew what the rules say of all open items of a request, as the register stands now."""
+    request = queries.get_visible_request(call.session, wish.request_id, call.actor)
+    told: dict[str, Any] = {"by": call.actor.login, "now": call.now, "office_id": request.office_id}
+    return JobShown.of(ask_count(call.session, About.REQUEST, request.request_id, **told), call.language)
 
 
 @verb(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from app.changes import authors, consequences, editing, judging, queries, settling, spoken, undoing, written
+from app.changes import authors, consequences, counting, editing, judging, queries, settling, spoken, undoing, written
 from app.changes.drafting import MOST_WHOLE
 from app.changes.lands import COUNTED_BY
 from app.changes.needs import Judged
@@ -96,6 +96,7 @@ def detail(call: Call, request: ChangeRequest) -> ChangeShown:
             **_spread(call, request),
         ),
         sample=items(call, queries.sample_of(session, request_id, SAMPLE if request.is_batch else MOST_WHOLE)),
+        rules=counting.counted(call, request) if request.is_batch else None,
         opinions=_opinions(call, request_id),
         documents=_documents(call, request),
         above=_above(call, request),

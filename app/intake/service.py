@@ -32,6 +32,7 @@ from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
 from app.domain.values import read_or_leave
 from app.domain.words import RowOutcome
+from app.intake import counting
 from app.intake.errors import NotHeld
 from app.intake.queries import (
     closing_rows,
@@ -47,6 +48,7 @@ from app.intake.rules import account, why_held
 from app.jobs.service import enqueue
 from app.models import ImportBatch, ImportProblem, SourceRecord, notes, table_of
 from app.register.queries import MAX_IN
+from app.rules.counting import About, ask_count
 
 PART = 500
 """Rows staged, marked or dropped in one transaction: a thirtieth of a second of the writer, more on a busy machine."""
@@ -234,6 +236,8 @@ def _finish(
     _log(session, Tag.IMPORT_STAGE, batch, actor, now)
     if match and not held:
         outcomes.ask_match(session, batch.office_id, by=actor.login, now=now, again=True)
+    if batch.rows > counting.AT_ONCE:
+        ask_count(session, About.BATCH, batch_id, by=actor.login, now=now, office_id=batch.office_id)
     return batch
 
 

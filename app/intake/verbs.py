@@ -17,7 +17,7 @@ from app.core.said import word, words_of
 from app.domain.lives import BatchStatus
 from app.domain.roles import Permission
 from app.exports.files import table_file
-from app.intake import again, queries, reading, service
+from app.intake import again, counting, queries, reading, service
 from app.intake import run as taking
 from app.intake.errors import (
     FILE_REFUSALS,
@@ -49,8 +49,11 @@ from app.intake.schemas import (
     RowsWanted,
 )
 from app.intake.service import FileFacts
+from app.jobs.schemas import JobShown
 from app.jobs.service import OPEN, last_of
 from app.models import ImportBatch
+from app.rules.counting import About, ask_count
+from app.rules.schemas import RulesCounted
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
 from app.verbs.verb import Body, seen_by
@@ -214,6 +217,38 @@ def _problem_rows(call: Call, batch_id: int) -> Iterator[tuple[Any, ...]]:
             told = ProblemShown.told(problem, call.language)
             yield (told.sheet, told.row_no, str(told.level), told.code, told.column, told.read, told.message)
         after = part[-1].problem_id
+
+
+@verb(
+    "import.rules",
+    Permission.IMPORT,
+    errors=(BatchNotFound,),
+    route="GET /imports/{batch_id}/rules",
+    command="import rules {batch_id:batch}",
+    reach=Reach.OFFICE,
+    sees=True,
+)
+def rules(call: Call, wish: BatchWanted) -> RulesCounted:
+    """What the rules would say of the rows of a batch: by rule how many break it, and the first; rules stop none. By guard how
+    many rows would be stopped. Of a large file as it was counted once it was read, or since (`import.count_rules`)."""
+    return counting.counted(call, queries.get_visible_batch(call.session, wish.batch_id, call.actor))
+
+
+@verb(
+    "import.count_rules",
+    Permission.IMPORT,
+    opens=Opens.WRITE,
+    errors=(BatchNotFound,),
+    route="POST /imports/{batch_id}/rules",
+    status=202,
+    command="import count-rules {batch_id:batch}",
+    reach=Reach.OFFICE,
+)
+def count_rules(call: Call, wish: BatchWanted) -> JobShown:
+    """Have the worker count anew what the rules would say of the rows of a batch, as the register stands now."""
+    batch = queries.get_visible_batch(call.session, wish.batch_id, call.actor)
+    told: dict[str, Any] = {"by": call.actor.login, "now": call.now, "office_id": batch.office_id}
+    return JobShown.of(ask_count(call.session, About.BATCH, batch.batch_id, **told), call.language)
 
 
 @verb(

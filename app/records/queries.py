@@ -69,6 +69,17 @@ def records_in(session: Session, outcomes: Iterable[RowOutcome], *, office_id: i
     return [Waiting(*row) for row in session.execute(statement)]
 
 
+def records_between(
+    session: Session, batch_id: int, numbers: tuple[int, int], outcomes: Iterable[RowOutcome]
+) -> list[Waiting]:
+    """Records of one batch in a range of numbers, with one of the outcomes, whatever became of the batch."""
+    own = (col(SourceRecord.batch_id) == batch_id, col(SourceRecord.outcome).in_(list(outcomes)))
+    within = col(SourceRecord.record_id).between(*numbers)
+    return [
+        Waiting(*row) for row in session.execute(_waiting().where(*own, within).order_by(col(SourceRecord.record_id)))
+    ]
+
+
 def records_kept_by(session: Session, outcomes: Iterable[RowOutcome], *, office_id: int) -> set[int]:
     """Records with one of the outcomes that came with files of an office or of one below it."""
     own = select(col(Office.path)).where(col(Office.office_id) == office_id).scalar_subquery()

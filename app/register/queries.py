@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -36,7 +36,7 @@ class AsOf:
     on: date
     known_at: datetime | None = None
 
-    def holds(self, table: Table = unit_version) -> ColumnElement[bool]:
+    def holds(self, table: FromClause = unit_version) -> ColumnElement[bool]:
         """The condition on a table with both clocks."""
         return and_(table.c.valid_from <= self.on, table.c.valid_until > self.on, self.believed(table))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from app.domain.labels import label
 from app.domain.lives import FindingStatus
 from app.domain.words import Level
 from app.models import Rule
+from app.register.present import Presented
 from app.verbs.schemas import After, Answer, Day, Ground, Id, Moment, Wish, Word
 
 
@@ -55,6 +58,22 @@ class Beside(Answer):
     field: str
     label: str
     value: str
+
+
+def beside(shown: Presented, fields: Sequence[str], language: str) -> list[Beside]:
+    """What a unit says in some fields, its codes with what they are called."""
+    return [
+        Beside(
+            field=name,
+            label=label("field", name, language),
+            value=" ".join(filter(None, (_text_of(shown.values.get(name)), shown.names.get(name, "")))),
+        )
+        for name in fields
+    ]
+
+
+def _text_of(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 class NoteShown(Answer):
@@ -105,3 +124,53 @@ def told(rule: Rule, language: str, *, brought: bool) -> Spoken:
     """A rule that is broken, in the language spoken."""
     text = rule.en if language == "en" else rule.zh
     return Spoken(rule=rule.code, level=rule.level, text=text, fields=rule.fields, brought=brought)
+
+
+class First(Answer):
+    """One of the first rows or items that break a rule, with what it says in the fields that the rule speaks of, masked where
+    personal: of a file by sheet and row, of a request by its number."""
+
+    seq: int | None = None
+    sheet: str = ""
+    row_no: int | None = None
+    unit_id: int | None
+    name: str
+    fields: list[Beside]
+
+
+class RuleCounted(Answer):
+    """A rule that rows or items break: how many, and how many of these bring that in."""
+
+    rule: str
+    level: Level
+    text: str
+    fields: list[str]
+    items: int
+    brought: int
+    first: list[First]
+
+
+class GuardCounted(Answer):
+    """A guard that stops rows or items. `text` is what it says of the first."""
+
+    code: str
+    text: str
+    fields: list[str]
+    items: int
+    first: list[First]
+
+
+class RulesCounted(Answer):
+    """What the rules say of all rows of a file, or of all items of a request that are open; it stops nothing, the guards do.
+
+    Of what is large it was counted by a job, `at` a moment and `on` a day: not yet where `counted` is false; `job_id` is the
+    job that counts now. `items` were looked at.
+    """
+
+    items: int
+    rules: list[RuleCounted]
+    guards: list[GuardCounted]
+    counted: bool
+    at: Moment | None
+    on: Day | None
+    job_id: int | None

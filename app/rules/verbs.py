@@ -8,18 +8,16 @@ from typing import Any
 from app.audit.tags import Tag
 from app.core.errors import WrongState
 from app.core.rights import Reach, territory
-from app.domain.labels import label
 from app.domain.lives import FindingStatus
 from app.domain.roles import Permission
 from app.jobs.schemas import JobShown
 from app.jobs.service import enqueue
 from app.models import Finding, Rule
-from app.register.present import Presented, present
+from app.register.present import present
 from app.register.queries import AsOf, versions_of
 from app.rules import queries, service
 from app.rules.errors import FindingNotFound, RuleNotFound
 from app.rules.schemas import (
-    Beside,
     Explanation,
     Findings,
     FindingShown,
@@ -28,6 +26,7 @@ from app.rules.schemas import (
     Rules,
     RuleShown,
     RulesWanted,
+    beside,
 )
 from app.rules.standing import LOOK_TASK
 from app.verbs import Call, Opens, verb
@@ -140,27 +139,12 @@ def _shown(call: Call, found: Sequence[Finding], told: dict[str, Any]) -> list[F
             name=units[one.unit_id]["name"],
             status=FindingStatus(one.status),
             found_at=one.found_at,
-            fields=_beside(shown[one.unit_id], rule.fields, call.language),
+            fields=beside(shown[one.unit_id], rule.fields, call.language),
             notes=[NoteShown(note=said.note, by=name, at=said.at) for said, name in notes.get(one.finding_id, ())],
         )
         for one in found
         if (rule := rules.get(one.rule)) is not None
     ]
-
-
-def _beside(shown: Presented, fields: Sequence[str], language: str) -> list[Beside]:
-    return [
-        Beside(
-            field=name,
-            label=label("field", name, language),
-            value=" ".join(filter(None, (_text_of(shown.values.get(name)), shown.names.get(name, "")))),
-        )
-        for name in fields
-    ]
-
-
-def _text_of(value: Any) -> str:
-    return "" if value is None else str(value)
 
 
 def _text(rule: Rule, language: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
 from app.accounts.offices import first_office
+from app.changes import counting as requests
 from app.changes.apply import apply_chunk
 from app.changes.outcomes import FREE_TASK, MATCH_TASK, ask_match, free_chunk, matcher_of
 from app.changes.queries import get_request
@@ -20,6 +21,7 @@ from app.core.actor import Actor
 from app.core.said import Said, said, word
 from app.core.turns import Own, until_done
 from app.frames.building import DROP_TASK, ask_to_drop, drop_void_rows
+from app.intake import counting as batches
 from app.intake import reading
 from app.intake.service import DISCARD_TASK, drop_some, skip_discarded
 from app.jobs.doing import Work
@@ -30,6 +32,7 @@ from app.match.run import RunReport
 from app.match.runs import offices_of_dead
 from app.records import losing
 from app.rules import standing
+from app.rules.counting import COUNT_TASK, About
 from app.rules.standing import LOOK_TASK
 from app.worker.registry import due, task
 
@@ -45,6 +48,9 @@ LOOKED = word(
     "job_looked",
     "已检查全库：新发现 {opened} 条问题，已解决 {closed} 条",
     "the register was looked through: {opened} findings opened, {closed} closed",
+)
+COUNTED = word(
+    "job_rules_counted", "已按规则统计 {items} 条", "what the rules say was counted over {items} rows or items"
 )
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
 
@@ -146,6 +152,13 @@ def look_through(work: Work, _args: Mapping[str, Any]) -> Said:
     run = standing.look(Own(work.database), now=work.clock.now())
     losing.look(Own(work.database), now=work.clock.now())
     return said(LOOKED, opened=run.opened, closed=run.closed)
+
+
+@task(COUNT_TASK)
+def count_rules(work: Work, args: Mapping[str, Any]) -> Said:
+    """Count what the rules say of a file or of a request; begun anew, from its first row on."""
+    count = {About.BATCH: batches.count, About.REQUEST: requests.count}[About(args["about"])]
+    return said(COUNTED, items=count(Own(work.database), int(args["about_id"]), now=work.clock.now()))
 
 
 @due
