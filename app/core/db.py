@@ -121,6 +121,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late and breaks savepoints
     for setting in _SQLITE_SETTINGS:
         connection.execute(setting)
+    connection.create_function("unhex", 1, _unhex, deterministic=True)  # SQLite has one of its own since 3.41
+
+
+def _unhex(digits: str | None) -> bytes | None:
+    return None if digits is None else bytes.fromhex(digits)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -15,8 +15,8 @@ from app.rules.queries import asked_on
 from app.rules.standing import Asked, broken_by
 from app.rules.worlds import ASKED, Told, names_asked
 
-PART = 250
-"""Units of one statement: each costs a parameter for every attribute that is asked of, and databases bound these."""
+PART = 1000
+"""Units of one statement, laid before the database as one parameter."""
 
 
 def speak(session: Session, rows: Sequence[Mapping[str, Any]], on: date) -> list[list[Rule]]:

@@ -16,8 +16,6 @@ from sqlalchemy import (
     Select,
     String,
     and_,
-    cast,
-    column,
     distinct,
     exists,
     false,
@@ -26,12 +24,12 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    values,
 )
 from sqlalchemy.orm import Session
 
 from app.codelists.queries import ListNotFound, edition_on
 from app.core.finding import FOUND_BY, digest_columns, finding_digest
+from app.core.laid import laid
 from app.domain.fields import BY_NAME, FIELDS, IDENTIFIERS, NUMBERS, Kind
 from app.domain.words import Standing
 from app.models import STILL_BELIEVED, identifier, unit_version
@@ -174,12 +172,8 @@ class Told(World):
     @cached_property
     def subject(self) -> FromClause:
         names = ("row_no", "unit_id", "standing", *self.names, "first_day", "failing")
-        told = values(*(column(name, _type_of(name)) for name in names), name="told")
-        laid = [tuple(_laid(number, row, name) for name in names) for number, row in enumerate(self.rows)]
-        given = told.data(laid).cte("given")
-        # A column that says nothing at all has no type of its own on PostgreSQL.
-        typed = (cast(given.c[name], _type_of(name)).label(name) for name in names)
-        return select(*typed).cte("subject")
+        rows = ([_laid(number, row, name) for name in names] for number, row in enumerate(self.rows))
+        return laid(self.session, "subject", {name: _type_of(name) for name in names}, rows)
 
     def fails(self, schemes: Sequence[str], within: str) -> ColumnElement[bool]:
         failing = self.subject.c.failing
