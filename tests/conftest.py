@@ -190,6 +190,7 @@ class Databases:
 
     def __init__(self, kind: str, folder: Path, server_url: str = "") -> None:
         self._kind, self._folder, self._server_url = kind, folder, server_url
+        self._kept: dict[str, str] = {}
         self._template = self._url("template_minglu" + uuid4().hex[:6])
         if kind == "postgres":
             self._admin(f'CREATE DATABASE "{self._name(self._template)}"')
@@ -215,6 +216,15 @@ class Databases:
         else:
             shutil.copy(held.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
         return url
+
+    def kept(self, name: str, fill: Callable[[Database], None]) -> str:
+        """A database filled once, to be copied."""
+        if name not in self._kept:
+            self._kept[name] = self.fresh_url()
+            database = open_database(self._kept[name], TEST_KEYS)
+            fill(database)
+            database.engine.dispose()
+        return self._kept[name]
 
     def empty_url(self) -> str:
         """A database with nothing in it, not even a schema."""

@@ -14,7 +14,6 @@ from sqlmodel import col
 from app.changes import counting as of_requests
 from app.changes import verbs as changes
 from app.changes import whole
-from app.codelists.service import load_shipped
 from app.core.db import Database
 from app.intake import counting as of_files
 from app.intake import verbs as imports
@@ -23,13 +22,11 @@ from app.jobs import verbs as jobs
 from app.match import verbs as matching
 from app.models import Policy
 from app.rules import counting
-from app.rules.service import load_standard_rules
 from app.verbs import House
 from app.worker import run_all
-from tests.factories.files import CENSUS_HEADER, CLOCK, MARKET_HEADER, taken
+from tests.factories.files import CENSUS_HEADER, CLOCK, taken
 from tests.factories.house import do, housing
 from tests.factories.units import USCC, make_unit
-from tests.factories.world import NOW
 
 ROWS = f"""{CENSUS_HEADER}1,重庆第一商贸有限公司,,张三,13800001111,500105006001,一路1号,1,批发,5199
 1,重庆第二商贸有限公司,,李四,13800002222,500105006000,一路2号,1,批发,5199
@@ -46,12 +43,10 @@ name; of another district; gone without a day; one that is held, which breaks a 
 
 
 @pytest.fixture
-def house(database: Database) -> Iterator[House]:
-    with database.write() as session:
-        load_shipped(session, actor="test", now=NOW)
-        load_standard_rules(session, actor="test", now=NOW)
+def house(ruled: Database) -> Iterator[House]:
+    with ruled.write() as session:
         make_unit(session, employees=0, revenue=5)
-    with housing(database) as house:
+    with housing(ruled) as house:
         yield house
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.codelists.service import load_shipped
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import WrongState
@@ -20,9 +18,7 @@ from app.jobs import verbs as jobs
 from app.models import Finding, RuleRun
 from app.register.queries import AsOf, latest_versions_of
 from app.rules import queries, standing, verbs
-from app.rules.asks import BadRule, read_asks
 from app.rules.errors import FindingNotFound
-from app.rules.service import load_standard_rules
 from app.rules.standing import Asked, broken_by
 from app.rules.worlds import Told, names_asked
 from app.worker.registry import run_all
@@ -34,14 +30,6 @@ from tests.factories.world import NOW
 
 ON = date(2024, 12, 31)
 SOUND = {"uscc": OWN, "revenue": 100, "opened_on": "2020-05"}
-
-
-@pytest.fixture
-def ruled(database: Database) -> Database:
-    with database.write() as session:
-        load_shipped(session, actor="test", now=NOW)
-        load_standard_rules(session, actor="test", now=NOW)
-    return database
 
 
 def found_by(database: Database) -> dict[int, set[str]]:
@@ -209,18 +197,3 @@ def test_rules_that_wait_are_listed_and_not_asked(ruled: Database) -> None:
     with housing(ruled) as house:
         waiting = {rule.code for rule in do(house, verbs.list_rules, "maintainer").items if rule.waits_for}
     assert waiting == {"A10b", "A13", "A14", "A15"}
-
-
-@pytest.mark.parametrize(
-    "asks",
-    [
-        [], {}, [{}], [{"nonsense": 1}], [{"unlisted": "nothing"}], [{"holds": [{"field": "mobile", "op": "empty"}]}],
-        [{"shared": {"field": "name", "more_than": 0}}], [{"shared": {"field": "name"}}], [{"holds": [], "area": "area_code"}],
-        [{"differs": {"field": "org_code", "of": "uscc", "first": "9", "length": 9}}], [{"fails": {"schemes": []}}],
-        [{"shared": {"field": "name", "more_than": 1, "same": []}}], [{"children_exceed": 7}],
-    ],
-)  # fmt: skip
-def test_a_rule_that_says_what_nobody_understands_is_refused_by_name(asks: Any) -> None:
-    with pytest.raises(BadRule) as refused:
-        read_asks("X1", asks)
-    assert "X1" in str(refused.value)

@@ -11,16 +11,13 @@ from sqlalchemy import ClauseElement, Executable, select, text
 from sqlalchemy.ext.compiler import compiles
 
 from app.changes import verbs as changes
-from app.codelists.service import load_shipped
 from app.core.db import Database
 from app.core.errors import AppError
 from app.register.queries import AsOf, UnitNotFound
-from app.rules.service import load_standard_rules
 from app.rules.worlds import Crowd, Told, names_asked
 from app.verbs import House
 from tests.factories.house import do, housing
 from tests.factories.units import make_unit
-from tests.factories.world import NOW
 
 DAY = date(2024, 12, 31)
 
@@ -41,12 +38,10 @@ def _explain(element: _Explained, compiler: Any, **told: Any) -> str:
 
 
 @pytest.fixture
-def house(database: Database) -> Iterator[House]:
-    with database.write() as session:
-        load_shipped(session, actor="test", now=NOW)
-        load_standard_rules(session, actor="test", now=NOW)
+def house(ruled: Database) -> Iterator[House]:
+    with ruled.write() as session:
         make_unit(session, employees=0, revenue=5)
-    with housing(database) as house:
+    with housing(ruled) as house:
         yield house
 
 
