@@ -22,6 +22,7 @@ from app.pool import verbs as temporary_codes
 from app.quality import verbs as spot_checks
 from app.review import verbs as review
 from app.rules import verbs as rules
+from app.rules import writing
 from app.surveys import verbs as surveys
 from app.trail import verbs as log
 from app.units import verbs as units
@@ -37,7 +38,7 @@ ROOMS = (
     ("change requests", (changes,)),
     ("surveys", (surveys,)),
     ("frames", (frames,)),
-    ("findings", (rules,)),
+    ("findings", (rules, writing)),
     ("whose value", (values,)),
     ("spot checks", (spot_checks,)),
     ("people", (myself, people)),

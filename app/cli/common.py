@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import orjson
@@ -18,7 +19,7 @@ import typer
 
 from app.core.address import comes_from
 from app.core.clock import Clock, iso_moment
-from app.core.errors import OF_RIGHTS, AppError, Unauthenticated
+from app.core.errors import OF_RIGHTS, AppError, Invalid, Unauthenticated
 from app.core.personal import Personal
 
 if TYPE_CHECKING:
@@ -268,3 +269,19 @@ def _lines(thing: Mapping[str, Any], depth: int) -> None:
                 print(f"{'  ' * (depth + 1)}- {_cell(item)}")
         else:
             print(f"{'  ' * depth}{name}: {value}")
+
+
+class BadDefinitionFile(Invalid):
+    """The file is not there, or is no JSON."""
+
+    code = "bad_definition_file"
+    zh = "定义文件 {path} 读不下去：须为 JSON 文件（{fault}）。"
+    en = "{path}: {fault}"
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds. Raises BadDefinitionFile."""
+    try:
+        return orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as wrong:
+        raise BadDefinitionFile(path=str(path), fault=str(wrong)) from wrong

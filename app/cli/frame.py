@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from app.cli.command import Option, command, noun
-from app.cli.common import Format, show
-from app.core.errors import Invalid
+from app.cli.common import Format, read_json, show
 from app.frames import verbs
 from app.frames.errors import FrameDiffers
 from app.frames.schemas import VerificationShown
 
 app = noun("frame", "Frames: respondent lists frozen at a date.", verbs)
-
-
-class BadDefinitionFile(Invalid):
-    """The file is not there, or is no JSON."""
-
-    code = "bad_definition_file"
-    zh = "定义文件 {path} 读不下去：须为 JSON 文件（{fault}）。"
-    en = "{path}: {fault}"
-
-
-def _read(path: Path) -> Any:
-    try:
-        return orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as wrong:
-        raise BadDefinitionFile(path=str(path), fault=str(wrong)) from wrong
 
 
 def _verified(answer: VerificationShown, form: Format) -> None:
@@ -40,7 +21,7 @@ def _verified(answer: VerificationShown, form: Format) -> None:
 
 
 DEFINITION = {
-    "definition": Option(help="JSON file with conditions, columns, scope (docs/frames.md)", kind=Path, reads=_read)
+    "definition": Option(help="JSON file with conditions, columns, scope (docs/frames.md)", kind=Path, reads=read_json)
 }
 FRAME = {"reference": "frame"}
 

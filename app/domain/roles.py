@@ -48,6 +48,7 @@ class Permission(StrEnum):
     MANAGE_OFFICES = "manage_offices"
     MANAGE_KEYS = "manage_keys"
     MANAGE_CODELISTS = "manage_codelists"
+    MANAGE_RULES = "manage_rules"
     MANAGE_JOBS = "manage_jobs"
     READ_TRAIL = "read_trail"
 
@@ -71,6 +72,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.EXPORT,
             _P.MANAGE_JOBS,
             _P.MANAGE_SURVEYS,
+            _P.MANAGE_RULES,
         }
     ),
     Role.SECTION: frozenset(

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.domain.labels import label
-from app.domain.lives import FindingStatus
+from app.domain.lives import DraftStatus, FindingStatus
 from app.domain.words import Level
 from app.models import Rule
 from app.register.present import Presented
-from app.verbs.schemas import After, Answer, Day, Ground, Id, Moment, Wish, Word
+from app.verbs.schemas import After, Answer, Day, Ground, Id, Line, Moment, Name, Wish, Word
 
 
 class RulesWanted(Wish):
@@ -174,3 +174,86 @@ class RulesCounted(Answer):
     at: Moment | None
     on: Day | None
     job_id: int | None
+
+
+RuleCode = Annotated[str, Field(pattern="^[A-Z][A-Za-z0-9]{0,15}$", description="code of the rule, such as B01")]
+Asks = Annotated[
+    list[Annotated[dict[str, Any], Field(max_length=8)]],
+    Field(max_length=20, description="what it asks, as data (docs/rules.md); a JSON file on the command line"),
+]
+Worded = Annotated[Line, Field(min_length=4, max_length=500)]
+
+
+class RuleTried(Wish):
+    """What a rule would ask, tried on the register as it stands."""
+
+    code: RuleCode = "X"
+    asks: Asks
+
+
+class RuleProposed(Wish):
+    """An edition of a rule, of a new code or in the place of the one that is in force."""
+
+    code: RuleCode
+    level: Level = Level.WARNING
+    zh: Annotated[Worded, Field(description="what it says, in Chinese: what is wrong and what to do")]
+    en: Annotated[Worded, Field(description="the same in English")]
+    source: Annotated[Name, Field(description="the paper that it rests on")]
+    fields: Annotated[list[Word], Field(max_length=20, description="fields beside which it speaks; may be repeated")]
+    asks: Asks
+    valid_from: Annotated[Day, Field(description="the first day on which it is asked, today or later")]
+
+
+class RuleEnded(Wish):
+    """A rule that is to be asked no more."""
+
+    code: RuleCode
+    on: Annotated[Day | None, Field(description="the first day on which it is not asked; today when not given")] = None
+
+
+class DraftWanted(Wish):
+    """One draft of a rule."""
+
+    draft_id: Id
+
+
+class DraftsWanted(Wish):
+    """Drafts of rules in the order in which they were proposed: all, or those in a state."""
+
+    status: DraftStatus | None = None
+    after: After = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class DraftShown(Answer):
+    """An edition of a rule that was proposed, or with `ends` the end of one; `may_decide` and `may_withdraw` for the caller."""
+
+    draft_id: int
+    code: str
+    ends: bool
+    level: str
+    zh: str
+    en: str
+    source: str
+    fields: list[str]
+    asks: list[Any]
+    valid_from: Day
+    status: DraftStatus
+    by: str
+    at: Moment
+    may_decide: bool
+    may_withdraw: bool
+
+
+class FoundFirst(Answer):
+    unit_id: int
+    name: str
+
+
+class Tried(Answer):
+    """How many units of one's area would break a rule, of so many that were looked at; `all` where none is left."""
+
+    looked: int
+    found: int
+    all: bool
+    first: list[FoundFirst]

@@ -209,6 +209,20 @@ def undo(request: Request, visitor: TheVisitor, request_id: int, comment: Text) 
     return _to(act(request, visitor, verbs.undo, request_id=request_id, comment=comment).request_id)
 
 
+@router.get("/changes/{request_id}/rules")
+def rules(request: Request, call: Reading, request_id: int) -> Response:
+    """What the rules say of all items, by itself: for who only wants to see that."""
+    counted = ask(call, verbs.rules, request_id=request_id)
+    return page(request, "change_rules.html", counted=counted, request_id=request_id)
+
+
+@router.post("/changes/{request_id}/count-rules")
+def count_rules(request: Request, visitor: TheVisitor, request_id: int) -> Response:
+    """Have what the rules say counted anew."""
+    act(request, visitor, verbs.count_rules, request_id=request_id)
+    return _to(request_id)
+
+
 @router.post("/changes/{request_id}/{word}")
 def done(
     request: Request,

@@ -97,13 +97,21 @@ def batch(
     shown = ask(call, verbs.show, batch_id=batch_id)
     problems = ask(call, verbs.problems, batch_id=batch_id, after=problem, limit=_PAGE)
     rows = ask(call, verbs.rows, batch_id=batch_id, outcome=outcome, after=after, limit=_PAGE) if outcome else None
-    return page(request, "import.html", batch=shown, outcome=outcome, rows=rows, problems=problems)
+    counted = ask(call, verbs.rules, batch_id=batch_id)
+    return page(request, "import.html", batch=shown, outcome=outcome, rows=rows, problems=problems, counted=counted)
 
 
 @router.get("/{batch_id}/problems.csv")
 def problems_file(call: Reading, batch_id: int) -> Response:
     """All problems of a batch for a spreadsheet."""
     return send(ask(call, verbs.problems_file, batch_id=batch_id))
+
+
+@router.post("/{batch_id}/count-rules")
+def count_rules(request: Request, visitor: TheVisitor, batch_id: int) -> Response:
+    """Have what the rules say counted anew."""
+    act(request, visitor, verbs.count_rules, batch_id=batch_id)
+    return RedirectResponse(f"/imports/{batch_id}?done=1", 303)
 
 
 @router.post("/{batch_id}/confirm")
