@@ -65,7 +65,7 @@ def _lines(session: Session, record_ids: Sequence[int]) -> Lines:
 
 
 def _called(row: SourceRecord) -> dict[str, Any]:
-    return {"sheet": row.sheet, "row_no": row.row_no, "unit_id": None, "name": str(row.clean.get("name") or "")}
+    return {"sheet": row.sheet, "row_no": row.row_no, "unit_id": row.unit_id, "name": str(row.clean.get("name") or "")}
 
 
 def count(turns: Turns, batch_id: int, *, now: datetime) -> int:

@@ -30,7 +30,7 @@ SHA256 = "0" * 64
 
 SAID: dict[str, Any] = {
     "approval_id": 1, "approved_on": DAY, "area_prefix": "500105006002", "areas": ["500105"], "as_of": DAY, "batch_id": 1, "chain": "audit", "check_id": 1,
-    "finding_id": 1, "from": DAY, "note": GROUND, "until": DAY, "checker": "checker", "client": "直报平台", "code": "nowhere", "comment": GROUND, "definition": TRADE,
+    "draft_id": 1, "finding_id": 1, "from": DAY, "note": GROUND, "until": DAY, "checker": "checker", "client": "直报平台", "code": "nowhere", "comment": GROUND, "definition": TRADE,
     "document_no": "1", "edition": "2017", "frame": "框", "job_id": 1, "key_id": 1, "language": "zh",
     "level": "post", "login": "nowhere", "name": "新的", "new": "Another-one-2024!", "number": "渝统1号",
     "office": "district", "old": PASSWORD, "pair_id": 1, "path": "FILE", "parent": "district", "password": PASSWORD, "period": "2025",
@@ -40,6 +40,8 @@ SAID: dict[str, Any] = {
     "source": "census", "survey": "retail", "valid_from": DAY, "verdict": "unsure", "version": 1,
 }  # fmt: skip
 """What a part of a wish says, by its name; parts that need not be told are left out."""
+
+ASKS = [{"holds": [{"field": "employees", "op": "ge", "value": 5000}]}]
 
 MORE: dict[str, dict[str, Any]] = {
     "change.look_over": {"reason": "change", "unit_id": 1, "changes": {"address": "新址3号"}},
@@ -52,6 +54,15 @@ MORE: dict[str, dict[str, Any]] = {
     "office.create": {"code": "street"},
     "me.token": {"login": "maintainer"},
     "review.undo": {"pair_id": 1},
+    "rule.end": {"code": "A10"},
+    "rule.propose": {
+        "code": "B01",
+        "zh": "请再核对一次",
+        "en": "look at it again",
+        "fields": ["employees"],
+        "asks": ASKS,
+    },
+    "rule.try": {"asks": ASKS},
     "section.create": {"section": "novel"},
     "spotcheck.draw": {"frame": "框"},
     "survey.add": {"code": "novel"},

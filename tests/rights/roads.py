@@ -24,7 +24,7 @@ from app.web.visitor import csrf_for
 from tests.factories.files import CENSUS, CLOCK
 from tests.factories.people import own_secret, signed_in, token_of
 from tests.factories.scans import PDF
-from tests.factories.wishes import DAY, GROUND, SHA256, told
+from tests.factories.wishes import ASKS, DAY, GROUND, SHA256, told
 from tests.factories.world import PASSWORD
 from tests.house.parity import edges
 
@@ -143,7 +143,7 @@ class Traveller:
 
     def _file(self, content: Any) -> str:
         path = self.folder / f"{uuid4().hex}.csv"
-        path.write_text(json.dumps(content) if isinstance(content, dict) else CENSUS, "utf-8")
+        path.write_text(json.dumps(content) if isinstance(content, dict | list) else CENSUS, "utf-8")
         return str(path)
 
 
@@ -179,7 +179,7 @@ def _filled(path: str, left: Said, **more: str) -> str:
 
 _FILE = {"file": ("a.csv", CENSUS.encode()), "document": ("a.pdf", PDF)}
 _WITH_FILE = frozenset({"/imports/preview", "/codelists", "/changes/{request_id}/written-approval"})
-FILES = frozenset({"definition", "path", "sha256", "files"})
+FILES = frozenset({"definition", "asks", "path", "sha256", "files"})
 """What a command is told by a file."""
 UPLOADS: dict[str, Said] = {
     "import.start": {},
@@ -210,6 +210,8 @@ _AS_TYPED: dict[str, Said] = {
     "POST /offices/sections": {"code": "district"},
     "POST /people": {"login": "novel", "name": "新人", "office": "district"},
     "POST /review/{pair_id}/decision": {"verdict": "unsure"},
+    "POST /rules": {"level": "warning", "fields": "employees", "asks": json.dumps(ASKS)},
+    "POST /rules/try": {"asks": json.dumps(ASKS)},
     "POST /spotchecks": {"frame": "1", "size": "2", "fields": ["name"]},
     "POST /spotchecks/{check_id}/items/{seq}": {"version": "1", "presence": "found"},
     "POST /units/propose": {"unit_id": "1", "reason": "change", "address": "新址", "was_address": "旧址"},

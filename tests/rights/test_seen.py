@@ -23,11 +23,11 @@ from tests.house.parity import load_all
 
 load_all()
 NOTHING_OF_UNITS = {
-    "change.approve", "change.comment", "change.count", "change.countersign", "change.record-written", "change.refresh",
+    "change.approve", "change.comment", "change.count", "change.count_rules", "change.countersign", "change.record-written", "change.refresh",
     "change.reject", "change.return", "change.submit", "change.take-back-written", "change.withdraw", "frame.build", "frame.confirm", "frame.create",
     "frame.discard", "frame.exports", "frame.freeze", "frame.list", "frame.options", "frame.preview", "frame.redefine",
     "frame.show", "frame.verify", "home.figures", "import.confirm", "import.discard", "import.hand-in-again",
-    "import.list", "import.resume", "import.show", "job.cancel", "job.list", "job.restart", "job.show", "review.decide",
+    "import.count_rules", "import.list", "import.resume", "import.show", "job.cancel", "job.list", "job.restart", "job.show", "review.decide",
     "review.next", "review.undo", "spotcheck.assign", "spotcheck.close", "spotcheck.correct", "spotcheck.draw", "spotcheck.list",
     "spotcheck.options", "spotcheck.record", "spotcheck.start", "survey.add", "survey.change",
     "rule.list", "survey.confirm_owner", "survey.refuse_owner", "tempcode.issue", "tempcode.list", "unit.count", "unit.demography", "unit.filters",

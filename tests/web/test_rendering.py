@@ -17,7 +17,7 @@ ADDRESSES = {
         "/units/5", "/units/5/propose", "/units/5/merge?absorbed=6", "/units/new", "/imports/1", "/imports/1?outcome=to_review", "/review/1", "/changes/1",
         "/changes/1/items", "/frames/new", "/surveys", "/surveys/E204", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
         "/no/such/page", "/units?q=没有这个名称",
-        "/case", "/matrix", "/temporary-codes", "/demography", "/demography?by=street",
+        "/case", "/matrix", "/rules", "/changes/1/rules", "/temporary-codes", "/demography", "/demography?by=street",
         "/values/gaps", "/values/gaps/units?field=tel&source=market", "/values/locks", "/units/5/lock", "/values?status=proposed",
     ],
     "secadmin": ["/people/section", "/keys"],
@@ -90,6 +90,9 @@ def make_the_rest(client: httpx.Client) -> None:
     assert "facts=" not in stopped.text
     rows = {"field": ["unit_type"], "op": ["eq"], "value": ["1"]}
     assert "2,3" in client.post("/frames/preview", data={**token, **rows}, headers={"HX-Request": "true"}).text
+    asked = {"asks": '[{"holds": [{"field": "unit_type", "op": "eq", "value": "1"}]}]'}
+    assert "个单位不合这条规则" in client.post("/rules/try", data={**token, **asked}).text
+    assert "alert-x" in client.post("/rules/try", data={**token, "asks": "很多"}).text
     said = {"name": "框", "survey": "E204", "period": "2025", "reference_date": "2024-12-31"}
     frame = client.post("/frames", data={**token, **rows, **said}).url.path
     assert title_of(client.get(f"{frame}/units"))
