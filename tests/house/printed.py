@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -13,15 +13,16 @@ from typer.main import get_command
 from app.cli import main as minglu
 from app.core.errors import ERRORS
 from app.core.rights import Reach
+from app.core.said import CATALOGUE
 from app.domain.labels import label
 from app.domain.lives import LIVES, Life
 from app.domain.roles import PERMISSIONS, Permission, Role
 from app.rules.service import shipped
 from app.verbs import VERBS, Opens, Verb
 from app.verbs.matrix import RightsOf, rows
-from tests.factories.rules import BREAKING
 from tests.house.parity import KINDS, edges, load_all
 from tests.house.wordings import LIFE_WORDS
+from tests.rules import told
 
 DOCS = Path("docs")
 NOTE = "Printed by `make docs`; do not write here."
@@ -160,36 +161,52 @@ def errors() -> str:
     return head + "\n\n" + table(("code", "status", "中文", "English"), rows) + "\n"
 
 
-OF_SEVERAL = {
-    "A02": "a second live unit with the code of another",
-    "A03": "`甲（重庆）公司` and `甲(重庆) 公司` in one county",
-    "A16": "12 employees, and two establishments with 7 each",
-    "A19": "one mobile number at six units",
-    "U02": "a legal unit that closes while a branch lives on",
-}
-"""Examples of rules that look at several units."""
-
-
 def rules() -> str:
+    load_all()
+    held, cases = told.held(), told.RULES
     head = (
         f"# Rules\n\n{NOTE} They ship as `app/rules/data/rules.json` and are dated rows of an installation ([decision 40]"
-        "(decisions/0040-rules.md)). None of them stops anything. The form, the approver and the list of findings say the same words; "
-        "each example is of `tests/factories/rules.py` or `tests/rules/test_rules.py`, where it breaks that rule and no other."
+        "(decisions/0040-rules.md)); a bureau adds its own ([decision 46](decisions/0046-rules-by-hand.md)). None of them stops anything. "
+        "What the form, the preview of an import, the approver of a batch and the register say of each example is computed by "
+        "`tests/rules/test_told.py`: the rule where nothing else stands, else what stops it there first."
     )
-    told = [
-        (f"`{rule['code']}`", rule["level"], rule["zh"], rule["en"], _example(rule), rule["source"])
-        for rule in shipped()
+    lines = [
+        (
+            f"`{rule['code']}`", rule["level"], rule["zh"], rule["en"], cases[rule["code"]].says,
+            *(_said(held["rules"][rule["code"]][place]) for place in told.PLACES), rule["source"],
+        )
+        for rule in shipped() if not rule.get("waits_for")
+    ]  # fmt: skip
+    columns = ("rule", "level", "中文", "English", "broken by", *told.PLACES, "source")
+    waiting = [
+        (f"`{one['code']}`", one["zh"], one["en"], one["waits_for"]) for one in shipped() if one.get("waits_for")
     ]
-    return head + "\n\n" + table(("rule", "level", "中文", "English", "broken by", "source"), told) + "\n"
+    parts = [
+        head,
+        table(columns, lines),
+        "Not asked yet:",
+        table(("rule", "中文", "English", "waits for"), waiting),
+        _guards(),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
-def _example(rule: dict[str, Any]) -> str:
-    if rule.get("waits_for"):
-        return f"not asked yet: waits for {rule['waits_for']}"
-    broken = BREAKING.get(rule["code"])
-    if broken is None:
-        return OF_SEVERAL[rule["code"]]
-    return ", ".join(f"`{name}` {value!r}" if value != "" else f"no `{name}`" for name, value in broken.items())
+def _guards() -> str:
+    """The guards with what stops an example of each."""
+    head = (
+        "## Guards\n\nThese stop a proposal and make an item of a batch an exception ([decision 39](decisions/0039-guards.md)). What "
+        "depends on who bears a code, or on who stands above or follows, is judged by each item of a batch as it is written."
+    )
+    held, worded = told.held()["guards"], {**CATALOGUE, **ERRORS}
+    lines = [
+        (f"`{code}`", worded[code].zh, worded[code].en, case.says, *(_said(held[code][place]) for place in told.PLACES))
+        for code, case in told.GUARDS.items()
+    ]
+    return head + "\n\n" + table(("guard", "中文", "English", "example", *told.PLACES), lines)
+
+
+def _said(codes: Sequence[str]) -> str:
+    return ", ".join(f"`{code}`" if " " not in code else code for code in codes) or "–"
 
 
 def commands() -> str:
