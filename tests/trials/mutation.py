@@ -2,8 +2,8 @@
 
     python -m tests.trials.mutation --seed 46 --most 400 --report mutants.txt
 
-Mutants are drawn by a seed from what `mutants_of` can do to the modules of `NARROW`. A process that has everything loaded parts
-for each one, swaps the code of the functions in place and runs the narrow tests: one mutant costs what its tests cost. Those that
+Mutants are drawn by a seed from what `mutants_of` can do to the modules of `NARROW`. A process that has the tests collected parts for
+each one, swaps the code of the functions in place and runs the narrow tests until one fails: a mutant costs what these cost. Those that
 no test can tell from the original are listed in `equivalent.json` beside this file, each with the reason.
 """
 
@@ -17,9 +17,7 @@ import json
 import os
 import random
 import resource
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +27,12 @@ from typing import Any
 
 import pytest
 
-RULES = ("tests/rules/test_asks.py", "tests/rules/test_rules.py", "tests/rules/test_spoken.py")
+RULES = (
+    "tests/rules/test_asks.py",
+    "tests/rules/test_bounds.py",
+    "tests/rules/test_rules.py",
+    "tests/rules/test_spoken.py",
+)
 NARROW: dict[str, tuple[str, ...]] = {
     "app.rules.asks": RULES,
     "app.rules.worlds": RULES,
@@ -225,51 +228,59 @@ def _set_everywhere(name: str, old: Any, new: Any) -> None:
                 setattr(module, called, new)
 
 
-class Template:
-    """The databases of a run, made once by the process that all mutants part from."""
+class Loop:
+    """A run of tests that are collected once: all of them as they are, then for each mutant in a process that parts from here."""
 
-    def __init__(self, made: Any, folder: Path) -> None:
-        self._made, self._folder, self._kept = made, folder, None
+    def __init__(self, mutants: Sequence[tuple[int, Mutant]], ends: float, report: Path) -> None:
+        self._mutants, self._ends, self._report = mutants, ends, report
+        self.failed, self.counts = False, dict.fromkeys(("killed", "equivalent", "SURVIVED"), 0)
 
-    def __call__(self, kind: str, _folder: Path, server_url: str = "") -> Any:
-        self._kept = self._kept or self._made(kind, self._folder, server_url)
-        return self._kept
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed = self.failed or report.failed
 
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        by_file: dict[str, list[pytest.Item]] = {}
+        for item in session.items:
+            by_file.setdefault(str(item.path.relative_to(session.config.rootpath)), []).append(item)
+        self._run(session.items, session.items[0])
+        if self.failed:
+            session.shouldfail = "the tests fail without any mutant"
+            return True
+        known = equivalents()
+        with self._report.open("a", encoding="utf-8") as report:
+            for place, mutant in self._mutants:
+                if time.monotonic() > self._ends:
+                    break
+                began = time.monotonic()
+                items = [item for path in NARROW[mutant.module] for item in by_file[path]]
+                word = "equivalent" if mutant.key in known else "killed" if self._noticed(mutant, items) else "SURVIVED"
+                self.counts[word] += 1
+                report.write(f"{place}\t{word}\t{time.monotonic() - began:.1f}s\t{mutant.line}\t{mutant.key}\n")
+                report.flush()
+        return True
 
-def _tested(paths: Sequence[str]) -> int:
-    quiet = [
-        "-q",
-        "-x",
-        "-n",
-        "0",
-        "--db",
-        "sqlite",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:hypothesispytest",
-        "--no-header",
-        "--tb=no",
-    ]
-    return int(pytest.main([*quiet, *paths]))
+    def _run(self, items: Sequence[pytest.Item], after: pytest.Item) -> None:
+        """One after the other until one fails; what the run made for all of them is kept for who comes after."""
+        for place, item in enumerate(items):
+            following = items[place + 1] if place + 1 < len(items) else after
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self.failed:
+                return
 
-
-def noticed(mutant: Mutant | None, paths: Sequence[str] = ()) -> bool:
-    """Whether the narrow tests fail on a mutant, in a process of its own; without one, whether they fail anyhow."""
-    child = os.fork()
-    if not child:
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1), os.dup2(nowhere, 2)
-        code = 1
-        try:
-            if mutant is not None:
+    def _noticed(self, mutant: Mutant, items: Sequence[pytest.Item]) -> bool:
+        child = os.fork()
+        if not child:
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+            try:
                 put(mutant)
-            code = _tested(paths or NARROW[mutant.module if mutant else ""])
-        except BaseException:
-            code = 1
-        os._exit(1 if code else 0)
-    return os.waitpid(child, 0)[1] != 0
+                self._run(items, items[0])
+            except BaseException:
+                self.failed = True
+            os._exit(1 if self.failed else 0)
+        return os.waitpid(child, 0)[1] != 0
 
 
 def drawn(seed: int, most: int, modules: Sequence[str] = tuple(NARROW)) -> list[Mutant]:
@@ -284,54 +295,29 @@ def equivalents() -> dict[str, str]:
     return held
 
 
-def ready(modules: Sequence[str], folder: Path) -> bool:
-    """Load all, and see that the narrow tests pass on what is not mutated, here and in a process that parted from here."""
-    import tests.conftest as conftest
-    from app.core import db
-
-    made: Any = Template(conftest.Databases, folder)
-    conftest.Databases = made
-    paths, settings = sorted({path for module in modules for path in NARROW[module]}), db._SQLITE_SETTINGS
-    if _tested(paths):
-        return False
-    db._SQLITE_SETTINGS = settings  # the run replaced them for its own time
-    conftest.pytest_sessionstart = _nothing  # type: ignore[assignment]  # models and migrations agree
-    return not noticed(None, paths)
-
-
-def _nothing(session: object) -> None:
-    """In the place of what was looked at before the process parted."""
-
-
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--seed", type=int, default=46)
     asked.add_argument("--most", type=int, default=400)
-    asked.add_argument("--first", type=int, default=0)
+    asked.add_argument("--first", type=int, default=0, help="go on from this one")
     asked.add_argument("--minutes", type=float, default=600)
     asked.add_argument("--only", nargs="*", default=list(NARROW), help="modules")
+    asked.add_argument("--places", type=Path, help="a file whose lines begin with the places of the mutants to run")
     asked.add_argument("--report", type=Path, default=Path("mutants.txt"))
     told = asked.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="mutants-"))
-    ends, known = time.monotonic() + told.minutes * 60, equivalents()
-    if not ready(told.only, folder):
-        sys.exit("the tests fail without any mutant")
-    killed = same = ran = 0
-    with told.report.open("a", encoding="utf-8") as report:
-        for place, mutant in enumerate(drawn(told.seed, told.most)):
-            if place < told.first or mutant.module not in told.only or time.monotonic() > ends:
-                continue
-            began, ran = time.monotonic(), ran + 1
-            if mutant.key in known:
-                same += 1
-                continue
-            dead = noticed(mutant)
-            killed += dead
-            word = "killed" if dead else "SURVIVED"
-            report.write(f"{place}\t{word}\t{time.monotonic() - began:.1f}s\t{mutant.line}\t{mutant.key}\n")
-            report.flush()
-    shutil.rmtree(folder, ignore_errors=True)
-    sys.stdout.write(f"{ran} mutants: {killed} killed, {same} equivalent, {ran - killed - same} survived\n")
+    wanted = {int(line.split()[0]) for line in told.places.read_text().splitlines()} if told.places else None
+    mutants = [
+        (place, mutant)
+        for place, mutant in enumerate(drawn(told.seed, told.most))
+        if place >= told.first and mutant.module in told.only and (wanted is None or place in wanted)
+    ]
+    loop = Loop(mutants, time.monotonic() + told.minutes * 60, told.report)
+    paths = sorted({path for module in told.only for path in NARROW[module]})
+    code = pytest.main(
+        ["-q", "-n", "0", "--db", "sqlite", "-p", "no:cacheprovider", "--tb=short", *paths], plugins=[loop]
+    )
+    sys.stdout.write(f"{sum(loop.counts.values())} mutants: {loop.counts}\n")
+    sys.exit(int(code) if loop.failed else 0)
 
 
 if __name__ == "__main__":
