@@ -27,11 +27,13 @@ from app.domain.words import RowOutcome, Standing
 from app.intake.queries import get_batch, records_of
 from app.models import ImportBatch, SourceRecord, notes
 from app.records import merge
-from app.records.items import as_merge_record, change, closing, describes, is_closing, new_unit
-from app.records.merge import Ranks
-from app.records.queries import Waiting, clusters_of, ranks, records_between
+from app.records.items import as_merge_record, change, closing, describes, ends_another, is_closing, new_unit
+from app.records.merge import BESIDE
+from app.records.queries import Waiting, clusters_of, records_between
 from app.register.links import holders_of
-from app.register.queries import AsOf, versions_of
+from app.register.losing import FREE, Stance, stances
+from app.register.queries import AsOf, codes_beside, versions_of
+from app.register.ranking import Ranks, ranks
 from app.rules import counting
 from app.rules.counting import About, Count, Kept, Lines, Weighed
 from app.rules.schemas import RulesCounted
@@ -117,20 +119,24 @@ def _items(session: Session, records: Sequence[Waiting], context: _Context) -> I
     """What each row would do by itself; nothing where it says nothing new, or speaks of a unit that nobody knows."""
     units = _units_of(session, records)
     held = versions_of(session, set(units.values()), AsOf(context.today))
+    beside, said = codes_beside(session, held), stances(session, held, context.today)
     for record in records:
         unit_id = units.get(record.record_id)
         if unit_id in held:
-            yield _about(record, unit_id, held[unit_id], context)
+            version = {**held[unit_id], BESIDE: beside.get(unit_id, set())}
+            yield _about(record, version, said.get(unit_id, FREE), context)
         else:
             yield new_unit([record], context.ranks, context.own.only) if describes(record) else None
 
 
-def _about(record: Waiting, unit_id: int, held: Mapping[str, Any], context: _Context) -> ItemDraft | None:
+def _about(record: Waiting, held: Mapping[str, Any], stance: Stance, context: _Context) -> ItemDraft | None:
+    unit_id = held["unit_id"]
     if is_closing(record):
-        return closing(record, unit_id) if held["standing"] == Standing.LIVE else None
-    found = merge.difference(held, as_merge_record(record), context.ranks, context.today)
+        ends = held["standing"] == Standing.LIVE and not ends_another(held, record)
+        return closing(record, unit_id) if ends else None
+    found = merge.difference(held, as_merge_record(record), context.ranks, stance)
     says = {**found.take, **found.propose}
-    return change(record, unit_id, says, found.lost) if says else None
+    return change(record, unit_id, says) if says else None
 
 
 def _units_of(session: Session, records: Sequence[Waiting]) -> dict[int, int]:

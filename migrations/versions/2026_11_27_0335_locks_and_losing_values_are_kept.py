@@ -1,7 +1,7 @@
 """Locks and losing values are kept, with what people said of them.
 
 Revision ID: 5d1c7be9a045
-Revises: 9884d3ebdbee
+Revises: 81778c3b5ac6
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5d1c7be9a045"
-down_revision = "9884d3ebdbee"
+down_revision = "81778c3b5ac6"
 branch_labels = None
 depends_on = None
 

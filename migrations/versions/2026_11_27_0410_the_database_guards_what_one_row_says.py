@@ -3,7 +3,7 @@
 What stands against it is told, table, constraint and units, before anything is altered.
 
 Revision ID: 4d7a0b93e1c6
-Revises: 9884d3ebdbee
+Revises: 7c1e94b20d55
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from alembic import op
 from app.core.schema import RowsInTheWay
 
 revision = "4d7a0b93e1c6"
-down_revision = "9884d3ebdbee"
+down_revision = "7c1e94b20d55"
 branch_labels = None
 depends_on = None
 
