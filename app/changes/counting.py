@@ -34,7 +34,7 @@ def counted(call: Call, request: ChangeRequest) -> RulesCounted:
     if is_judged_at_once(request):
         count = Count()
         _count(request.request_id, 0, count, call.now, call.session)
-        found = Kept(count, call.now, call.today, request.version, None)
+        found = Kept(count, call.now, call.today, request.version, None, now=True)
     return counting.shown(call, found, _lines(call, request.request_id, found.count.first if found.count else []))
 
 

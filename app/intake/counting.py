@@ -56,7 +56,7 @@ def counted(call: Call, batch: ImportBatch) -> RulesCounted:
             count,
             call.session,
         )
-        found = Kept(count, call.now, call.today, 0, None)
+        found = Kept(count, call.now, call.today, 0, None, now=True)
     return counting.shown(call, found, _lines(call.session, found.count.first if found.count else []))
 
 

@@ -101,13 +101,15 @@ def _held(session: Session, about: About, about_id: int) -> RuleCount | None:
 
 @dataclass(frozen=True)
 class Kept:
-    """A count with when it was made, and the job that makes the next one; nothing yet where nobody counted."""
+    """A count with when it was made, and the job that makes the next one; nothing yet where nobody counted. `now`: it was made for
+    who asks."""
 
     count: Count | None
     at: datetime | None
     on: date | None
     version: int
     job_id: int | None
+    now: bool = False
 
 
 def kept(session: Session, about: About, about_id: int) -> Kept:
@@ -147,6 +149,7 @@ def shown(call: Call, found: Kept, lines: Lines) -> RulesCounted:
         rules=sorted(told_of, key=lambda line: (line.level, -line.items, line.rule)),
         guards=[_guard(call, one, firsts) for one in stopped],
         counted=found.count is not None,
+        now=found.now,
         at=found.at,
         on=found.on,
         job_id=found.job_id,

@@ -164,13 +164,14 @@ class RulesCounted(Answer):
     """What the rules say of all rows of a file, or of all items of a request that are open; it stops nothing, the guards do.
 
     Of what is large it was counted by a job, `at` a moment and `on` a day: not yet where `counted` is false; `job_id` is the
-    job that counts now. `items` were looked at.
+    job that counts now. `items` were looked at; `now` where they were few and looked at as they were asked for.
     """
 
     items: int
     rules: list[RuleCounted]
     guards: list[GuardCounted]
     counted: bool
+    now: bool
     at: Moment | None
     on: Day | None
     job_id: int | None

@@ -80,11 +80,12 @@ def test_a_unit_that_comes_in_as_gone_lived_until_its_closing_day() -> None:
         Reason.NEW,
         Period(BORN),
         "day",
-        {"name": "甲", "operating_status": "6", "closed_on": "2024-06"},
+        {"name": "甲", "operating_status": "6", "closed_on": "2024-06", "closed_reason": "决议"},
         HAND,
     )
     lived, ended = first_versions(gone)
     assert (lived["standing"], lived["valid_from"], lived["valid_until"]) == ("live", BORN, JUNE)
+    assert ended["closed_reason"] == "决议"
     assert (lived["operating_status"], lived["closed_on"], lived["closed_reason"]) == ("", "", "")
     assert (ended["standing"], ended["valid_from"], ended["valid_until"]) == ("closed", JUNE, FOREVER)
     assert (ended["began_by"], ended["date_precision"], ended["operating_status"]) == ("deregistered", "month", "6")
@@ -161,6 +162,8 @@ def test_a_correction_before_the_first_day_says_that_the_unit_was_there_already(
         "valid_from",
     ]
     assert lay_over(born(), write(Reason.RECODING, date(2023, 1, 1), date(2023, 2, 1), name="乙")) == []
+    assert lay_over(born(), write(Reason.RECODING, date(2023, 1, 1), BORN, name="乙")) == []
+    assert born().reason == ""
 
 
 def test_nothing_can_be_said_of_a_day_behind_the_last() -> None:
@@ -235,7 +238,7 @@ def test_a_merger_names_who_follows_and_reinstating_forgets_him() -> None:
 def test_a_write_is_late_where_one_of_its_fields_says_something_else_than_it_saw() -> None:
     history = born()
     seen = replace(write(Reason.CHANGE, MAY, name="乙"), expects={"name": [["2024-05-01", "甲"]]})
-    assert not is_stale(history, seen)
+    assert is_stale(history, seen) is False
     lay_over(history, write(Reason.CHANGE, JUNE, address="别处"))
     assert not is_stale(history, seen)
     assert is_stale(history, replace(seen, expects={}))
@@ -271,6 +274,12 @@ def test_codes_run_over_the_versions_that_say_them() -> None:
     }  # fmt: skip
     assert {link.value for link in found} == {USCC, ORG, "1"}
     assert {link.origin.source for link in found if link.origin} == {"hand"}
+    from_census = sources.overlay(HAND, LATER, {"uscc"})
+    [inside] = [
+        link for link in identifiers_of(rows((BORN, FOREVER, {"uscc": USCC, "sources": from_census}))) if link.within
+    ]
+    assert inside.origin is not None
+    assert inside.origin.source == "census"
     own = identifiers_of(rows((BORN, FOREVER, {"uscc": USCC, "org_code": ORG})))
     assert {(link.kind, link.within) for link in own} == {("uscc", ""), ("org_code", "")}
     bad = identifiers_of(rows((BORN, FOREVER, {"uscc": USCC[:-1] + "X"})))

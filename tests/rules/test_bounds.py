@@ -17,7 +17,6 @@ from app.rules.queries import asked_on
 from app.rules.standing import Asked, broken_by
 from app.rules.worlds import Held, Told, names_asked
 from tests.factories.units import change_unit, make_unit
-from tests.factories.world import NOW
 
 ON = date(2024, 12, 31)
 FIRST = date(2020, 5, 17)
@@ -250,4 +249,3 @@ def test_what_is_told_is_laid_by_its_kind(ruled: Database) -> None:
         None,
     )
     assert (second["name"], second["failing"], second["standing"]) == ("", "", "")
-    assert NOW

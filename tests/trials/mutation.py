@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import importlib
 import json
 import os
@@ -64,7 +63,13 @@ class Mutant:
     line: int
     what: str
     was: str
-    tree: ast.Module
+
+    @property
+    def tree(self) -> ast.Module:
+        """The module with the change made."""
+        tree = ast.parse(_source(self.module))
+        _change(*next(one for place, one in enumerate(_changes(tree)) if place == self.nth))
+        return tree
 
     @property
     def key(self) -> str:
@@ -74,15 +79,16 @@ class Mutant:
 
 def mutants_of(module: str) -> list[Mutant]:
     """All that can be done to a module."""
-    source = Path(*module.split(".")).with_suffix(".py").read_text("utf-8")
-    lines, tree = source.splitlines(), ast.parse(source)
-    found = []
-    for nth, (node, what) in enumerate(_changes(tree)):
-        changed = copy.deepcopy(tree)
-        twin = next(one for place, one in enumerate(_changes(changed)) if place == nth)
-        _change(*twin)
-        found.append(Mutant(module, nth, node.lineno, what, lines[node.lineno - 1].strip(), changed))
-    return found
+    source = _source(module)
+    lines = source.splitlines()
+    return [
+        Mutant(module, nth, node.lineno, what, lines[node.lineno - 1].strip())
+        for nth, (node, what) in enumerate(_changes(ast.parse(source)))
+    ]
+
+
+def _source(module: str) -> str:
+    return Path(*module.split(".")).with_suffix(".py").read_text("utf-8")
 
 
 def _changes(tree: ast.Module) -> Iterator[tuple[Any, str]]:
