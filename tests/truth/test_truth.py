@@ -1,8 +1,9 @@
-"""What the register says is what a slow replay says, and no sequence of approved requests breaks a guard (promises 2 and 14)."""
+"""What the register says is what a slow replay says, and no sequence of approved requests breaks a guard (promises 2 and 14).
+
+3,000 steps on each database in `make trials`, 150 that are always the same in the gate.
+"""
 
 from __future__ import annotations
-
-import os
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -14,11 +15,9 @@ from tests.truth.history import Register
 
 QUICK = settings(
     max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
-    database=None, phases=[Phase.generate],
+    database=None, phases=[Phase.generate, Phase.shrink],
 )  # fmt: skip
-LONG = settings(
-    QUICK, max_examples=int(os.environ.get("N", "60")), stateful_step_count=50, derandomize=False, print_blob=True
-)
+LONG = settings(QUICK, max_examples=60, stateful_step_count=50, derandomize=False, print_blob=True)
 
 
 @pytest.mark.parametrize("effort", [QUICK, pytest.param(LONG, marks=pytest.mark.long)], ids=["short", "long"])
@@ -33,4 +32,4 @@ def test_every_history_says_what_its_replay_says(
         with_files = effort is LONG
 
     run_state_machine_as_test(Own, settings=effort)
-    print(*sorted(Own.counted.items()))
+    assert all(Own.counted[what] for what in ("asked", "single applied", "item applied", "item excluded"))
