@@ -202,8 +202,8 @@ def test_people_keys_logs_and_lists(calling: As, database: Database) -> None:
     token = calling("")("me_token", body={"login": "newcomer", "password": PASSWORD}).token
     assert Caller(secadmin.generated, secadmin.transport, token)("me_show").name == "新人"
     issued = secadmin("key_issue", body={"client": "直报平台", "areas": ["50"]})
-    sysadmin("right_confirm", issued.pending[0].right_id)
-    key = issued.key
+    confirmed = sysadmin("right_confirm", issued.pending[0].right_id)
+    key = issued.key + confirmed.secret
     assert calling(key)("check_one", HELD).result == "not_registered"
     held = secadmin("key_list").items[0]
     assert secadmin("key_revoke", held.key_id).status == "revoked"
