@@ -1,7 +1,7 @@
 """Rules are written by people and counted over files and requests
 
 Revision ID: 81778c3b5ac6
-Revises: 9884d3ebdbee
+Revises: 4d7a0b93e1c6
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "81778c3b5ac6"
-down_revision = "9884d3ebdbee"
+down_revision = "4d7a0b93e1c6"
 branch_labels = None
 depends_on = None
 

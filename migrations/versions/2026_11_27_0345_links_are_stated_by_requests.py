@@ -1,7 +1,7 @@
 """Links are stated by requests beside what versions imply, and a request says which other it takes back.
 
 Revision ID: 5d0b7e41c9f2
-Revises: 5d1c7be9a045
+Revises: 9884d3ebdbee
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5d0b7e41c9f2"
-down_revision = "5d1c7be9a045"
+down_revision = "9884d3ebdbee"
 branch_labels = None
 depends_on = None
 

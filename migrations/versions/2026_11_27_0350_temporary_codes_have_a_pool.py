@@ -1,7 +1,7 @@
 """temporary codes have a pool
 
 Revision ID: 5b1f0c3e9a27
-Revises: 5d0b7e41c9f2
+Revises: 5d1c7be9a045
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5b1f0c3e9a27"
-down_revision = "5d0b7e41c9f2"
+down_revision = "5d1c7be9a045"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """A checker says since when a value was wrong.
 
 Revision ID: 7c1e94b20d55
-Revises: 5b1f0c3e9a27
+Revises: 5d0b7e41c9f2
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7c1e94b20d55"
-down_revision = "5b1f0c3e9a27"
+down_revision = "5d0b7e41c9f2"
 branch_labels = None
 depends_on = None
 
