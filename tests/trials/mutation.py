@@ -42,7 +42,7 @@ NARROW: dict[str, tuple[str, ...]] = {
 }
 """Module to the tests that have to notice what is wrong in it."""
 EQUIVALENT = Path(__file__).with_name("equivalent.json")
-CPU = 120
+CPU = 30
 """Seconds of the processor until a mutant counts as one that never ends, and so as noticed."""
 
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
