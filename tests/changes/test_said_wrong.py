@@ -42,7 +42,8 @@ def codes(item: ItemDraft) -> list[str]:
 
 
 def test_sound_items_are_not_wrong() -> None:
-    assert (NEW.base_revision, NEW.precision, NEW.record_id, NEW.expects) == (0, "day", None, None)
+    made = ItemDraft(Reason.NEW, TODAY, {}, {})
+    assert (made.base_revision, made.precision, made.record_id, made.expects) == (0, "day", None, None)
     assert codes(NEW) == codes(HELD) == []
     assert codes(replace(HELD, reason=Reason.CORRECTION, valid_until=LAST)) == []
     assert codes(replace(HELD, valid_from=EARLIEST)) == codes(replace(HELD, valid_from=LAST)) == []
