@@ -32,6 +32,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
@@ -85,7 +86,7 @@ def bulk_insert(session: Session, table: Table, columns: Columns) -> int:
     """Insert many rows given by columns; returns how many.
 
     `executemany` on SQLite, COPY on PostgreSQL, values converted a column at a time: no per-row ORM work.
-    The caller fills every column; there are no defaults here.
+    The caller fills every column; there are no defaults here. Raises what SQLAlchemy raises where the database refuses a row.
     """
     names = list(columns)
     values = [_converted(session, table, name, columns) for name in names]
@@ -96,7 +97,8 @@ def bulk_insert(session: Session, table: Table, columns: Columns) -> int:
     connection, layout = session.connection(), layout_of(table)
     told = layout is None or set(layout.keys) <= set(names)
     before = None if told else _last_number(connection, table)
-    _copy(connection, table, names, rows) if _is_postgres(session) else _executemany(connection, table, names, rows)
+    with _told_as_ever(connection):
+        _copy(connection, table, names, rows) if _is_postgres(session) else _executemany(connection, table, names, rows)
     if told:
         wrote(session, table, dict(zip(names, values, strict=True)), count)
     else:
@@ -345,6 +347,16 @@ def _placed_on_postgres(element: Any, compiler: Any, **options: Any) -> str:
     value, *key = (compiler.process(clause, **options) for clause in element.clauses)
     parts = f" || chr({ord(PART)}) || ".join(f"CAST({part} AS TEXT)" for part in key)
     return f"(convert_to({parts} || chr({ord(END)}), 'UTF8') || {value})"
+
+
+@contextmanager
+def _told_as_ever(connection: Connection) -> Iterator[None]:
+    """Round SQLAlchemy the driver speaks for itself: whoever leaves out a row that no database takes knows one wording."""
+    driver = connection.dialect.loaded_dbapi
+    try:
+        yield
+    except (driver.IntegrityError, driver.DataError) as fault:
+        raise DBAPIError.instance("INSERT", None, fault, driver.Error) from fault
 
 
 def _executemany(connection: Connection, table: Table, names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:

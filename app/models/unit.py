@@ -132,8 +132,9 @@ unit_version = Table(
     CheckConstraint(f"{_NOT_BELIEVED} OR standing <> 'closed' OR {_GONE}", name="closed_status"),
     *(
         CheckConstraint(f"{_NOT_BELIEVED} OR standing <> 'live' OR {name} <> ''", name=f"live_{name}")
-        for name in ("area_code", "unit_type", "name")
+        for name in ("area_code", "unit_type")
     ),
+    CheckConstraint(f"{_NOT_BELIEVED} OR standing <> 'live' OR name <> '' OR short_name <> ''", name="live_name"),
     CheckConstraint("successor_id <> unit_id", name="successor"),
     Index("ix_unit_version_unit", "unit_id", "superseded_at", "valid_from"),
     Index("ix_unit_version_request", "request_id"),

@@ -28,10 +28,8 @@ CHECKS = {
         "standing": f"standing IN ({STANDINGS})",
         "live_status": f"{HISTORY} OR standing <> 'live' OR NOT {GONE}",
         "closed_status": f"{HISTORY} OR standing <> 'closed' OR {GONE}",
-        **{
-            f"live_{name}": f"{HISTORY} OR standing <> 'live' OR {name} <> ''"
-            for name in ("area_code", "unit_type", "name")
-        },
+        **{f"live_{name}": f"{HISTORY} OR standing <> 'live' OR {name} <> ''" for name in ("area_code", "unit_type")},
+        "live_name": f"{HISTORY} OR standing <> 'live' OR name <> '' OR short_name <> ''",
         "successor": "successor_id <> unit_id",
     },
     "identifier": {**CLOCKS, "value": "value <> ''", "verified": "verified IN ('y', 'n', '')"},

@@ -267,6 +267,22 @@ def test_in_a_batch_the_item_is_an_exception(house: House, case: Case, monkeypat
     assert (shown.status, shown.counts.status) == ("applied", {"applied": 1, "excluded": 1})
 
 
+def test_what_the_database_itself_refuses_is_an_exception_of_a_batch_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit with a short name alone loses it: no guard sees that, and the rows go round SQLAlchemy."""
+    with house.database.write() as session:
+        nameless = factory.make_unit(session, uscc="", name="", short_name="无名")
+    items = [Case("", "", unit=unit, changes=changes).item() for unit, changes in (
+        (THREE, {"address": "新路2号"}), (nameless, {"short_name": ""}),
+    )]  # fmt: skip
+    request_id = laid_past(house, monkeypatch, items, is_batch=True)
+    approve(house, request_id)
+    run_all(house.database, CLOCK)
+    shown = do(house, verbs.show, "maintainer", request_id=request_id)
+    assert (shown.status, shown.counts.status) == ("applied", {"applied": 1, "excluded": 1})
+
+
 @pytest.mark.parametrize("code", ["bad_step", "code_taken", "bad_successor"])
 def test_beside_an_exception_two_units_still_change_codes_with_each_other(
     house: House, code: str, monkeypatch: pytest.MonkeyPatch

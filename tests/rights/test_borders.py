@@ -113,7 +113,7 @@ def test_no_unit_is_proposed_without_area_or_kind(house: House, database: Databa
         country = session.execute(select(Office).where(Office.code == "municipal")).scalar_one()
         give_area(session, country, "000000")
         make_user(session, "above", country, ["maintainer"])
-        nowhere = make_unit(session, uscc="", name="无处公司", area_code="")
+        nowhere = make_unit(session, uscc="", name="无处公司", area_code="", operating_status="4")
     born = {"name": "新公司", "unit_type": "1", "area_code": OURS}
     for changes_, fault in (
         ({**born, "area_code": ""}, "no_area"), ({"name": "新公司", "unit_type": "1"}, "no_area"),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
@@ -196,6 +197,8 @@ def _register(house: House, case: Case) -> list[str]:
             unit = apply(session, [write], request_id=0, actor="test", now=NOW).units[1]
     except AppError as refused:
         return [f"not written: {refused.code}"]
+    except IntegrityError:
+        return ["not written: the database refuses it"]
     standing.look(Own(house.database), now=NOW)
     with house.database.read() as session:
         return sorted(

@@ -103,7 +103,7 @@ def _parts(typed: dict[str, str]) -> list[dict[str, Any]]:
     for n in _ROWS:
         unit, name = typed.get(f"into_unit_{n}", "").strip(), typed.get(f"into_name_{n}", "").strip()
         taken = {what: _parted(typed, f"into_{what}_{n}") for what in ("codes", "children", "records")}
-        new = {"name": name, "uscc": typed.get(f"into_uscc_{n}", "").strip()} if name else {}
+        added = {"name": name, "uscc": typed.get(f"into_uscc_{n}", "").strip()} if name else {}
         if unit or name or any(taken.values()):
-            found.append(taken | ({"unit_id": unit} if unit else {"new": new}))
+            found.append(taken | ({"unit_id": unit} if unit else {"new": added}))
     return found
