@@ -201,6 +201,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "import.run": ("读取文件", "Read file"),
         "match.run": ("比对", "Match"),
         "rules.look": ("检查全库", "Look through the register"),
+        "rules.count": ("按规则统计", "Count by rule"),
     },
     "role": {
         "maintainer": ("名录库维护员", "Register maintainer"),
@@ -244,6 +245,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "spot_check": ("组织抽查", "Run spot checks"),
         "visit": ("现场核查", "Check in the field"),
         "manage_surveys": ("管理调查项目", "Manage surveys"),
+        "manage_rules": ("管理检查规则", "Manage rules"),
         "manage_accounts": ("管理账号", "Manage accounts"),
         "manage_users": ("管理用户", "Manage users"),
         "manage_offices": ("管理机构", "Manage offices"),

@@ -201,6 +201,7 @@ def test_what_follows_a_step_has_to_be_possible_still() -> None:
     corrected = born()
     lay_over(corrected, write(Reason.PAUSE, JUNE))
     assert lay_over(corrected, write(Reason.CORRECTION, MAY, JUNE, operating_status="4")) == [
+        "closed_on",
         "operating_status",
         "standing",
     ]
@@ -227,12 +228,10 @@ def test_a_merger_names_who_follows_and_reinstating_forgets_him() -> None:
         "None",
         "1",
     )
-    before = {"standing": "live", "operating_status": "1"}
+    before = {**born().believed[0], "operating_status": "1"}
     assert "successor_id" not in stated_values(write(Reason.CHANGE, MAY), before)
     assert "standing" not in stated_values(write(Reason.CHANGE, MAY, name="乙"), before)
-    assert (
-        stated_values(write(Reason.RESUME, MAY), {"standing": "live", "operating_status": None})["standing"] == "live"
-    )
+    assert stated_values(write(Reason.RESUME, MAY), {**before, "operating_status": None})["standing"] == "live"
 
 
 def test_a_write_is_late_where_one_of_its_fields_says_something_else_than_it_saw() -> None:
@@ -312,17 +311,17 @@ def holder(number: int, kind: str | None = "1", since: date = BORN, until: date 
 
 
 def test_of_those_who_bear_a_code_the_one_is_meant_that_can_be() -> None:
-    assert target_of(1, MAY, JUNE, [holder(2)]) == 2
-    assert target_of(1, MAY, JUNE, [holder(1)]) is None
-    assert target_of(1, MAY, JUNE, []) is None
-    assert target_of(1, MAY, JUNE, [holder(2), holder(3)]) is None
-    assert target_of(1, MAY, JUNE, [holder(2, "2"), holder(3)]) == 3
-    assert target_of(1, MAY, JUNE, [holder(2, "2"), holder(4, "2")]) is None
-    assert target_of(1, MAY, JUNE, [holder(2, "2")]) == 2
-    assert target_of(1, MAY, JUNE, [holder(2, until=MAY), holder(3)]) == 3
-    assert target_of(1, MAY, JUNE, [holder(2, since=JUNE), holder(3)]) == 3
-    assert target_of(1, MAY, JUNE, [holder(2, until=MAY)]) == 2
-    assert target_of(1, MAY, JUNE, [holder(2, until=MAY), holder(2)]) == 2
+    assert target_of(1, MAY, JUNE, [holder(2)], {}) == 2
+    assert target_of(1, MAY, JUNE, [holder(1)], {}) is None
+    assert target_of(1, MAY, JUNE, [], {}) is None
+    assert target_of(1, MAY, JUNE, [holder(2), holder(3)], {}) is None
+    assert target_of(1, MAY, JUNE, [holder(2, "2"), holder(3)], {}) == 3
+    assert target_of(1, MAY, JUNE, [holder(2, "2"), holder(4, "2")], {}) is None
+    assert target_of(1, MAY, JUNE, [holder(2, "2")], {}) == 2
+    assert target_of(1, MAY, JUNE, [holder(2, until=MAY), holder(3)], {}) == 3
+    assert target_of(1, MAY, JUNE, [holder(2, since=JUNE), holder(3)], {}) == 3
+    assert target_of(1, MAY, JUNE, [holder(2, until=MAY)], {}) == 2
+    assert target_of(1, MAY, JUNE, [holder(2, until=MAY), holder(2)], {}) == 2
 
 
 def test_links_are_ordered_and_equal_whoever_gave_them() -> None:
