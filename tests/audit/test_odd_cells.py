@@ -176,8 +176,9 @@ def test_a_day_that_no_calendar_has_is_named_on_postgres(filled: Database, day: 
                 for one in table.constraints
                 if one.__visit_name__ == "check_constraint" and one.name
             ]
-            alter(filled, constraints, *checks, f'UPDATE "{table.name}" SET {sets} WHERE {key.name} = {FIRST + 2}')
-            told = "/".join([str(FIRST + 2)] * (1 + len(others))) if others else FIRST + 2
+            number = FIRST + 2 if isinstance(kind_of(key), Integer) else f"{key.name}2"
+            alter(filled, constraints, *checks, f"UPDATE \"{table.name}\" SET {sets} WHERE {key.name} = '{number}'")
+            told = "/".join([str(number)] * (1 + len(others))) if others else number
             done.add((str(table.name), told, "altered", frozenset(str(one.name) for one in days)))
     assert len(done) > 10
     assert named(filled) == done
