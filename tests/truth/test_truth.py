@@ -15,9 +15,16 @@ from tests.truth.history import Register
 
 QUICK = settings(
     max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
-    database=None, phases=[Phase.generate, Phase.shrink],
+    database=None, phases=[Phase.generate],
 )  # fmt: skip
-LONG = settings(QUICK, max_examples=60, stateful_step_count=50, derandomize=False, print_blob=True)
+LONG = settings(
+    QUICK,
+    phases=[Phase.generate, Phase.shrink],
+    max_examples=60,
+    stateful_step_count=50,
+    derandomize=False,
+    print_blob=True,
+)
 
 
 @pytest.mark.parametrize("effort", [QUICK, pytest.param(LONG, marks=pytest.mark.long)], ids=["short", "long"])
