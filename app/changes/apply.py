@@ -22,7 +22,7 @@ from app.changes.errors import ApprovalMissing, BadChange, CannotBeWritten, Left
 from app.changes.lands import outside
 from app.changes.needs import is_stronger, needs_of
 from app.changes.queries import counts_by_status, get_request, items_of
-from app.changes.rules import shape_of
+from app.changes.rules import shape_of, takes_back
 from app.changes.values import unkept
 from app.core.clock import day_of
 from app.core.errors import AppError, WrongState
@@ -155,7 +155,7 @@ def _refused(session: Session, items: Sequence[RequestItem], now: datetime) -> d
     wrong = {
         item.seq: [*shape_of(item, day_of(now)), *faults.values()]
         for item, faults in zip(items, values, strict=True)
-        if item.reason != Reason.UNDO
+        if not takes_back(item)
     }
     return {seq: BadChange(faults=faults) for seq, faults in wrong.items() if faults}
 

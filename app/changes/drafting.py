@@ -18,6 +18,7 @@ from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.dialect import bulk_insert
 from app.core.said import Said, said, worded
+from app.domain.fields import IDENTIFIERS
 from app.domain.lives import ItemStatus
 from app.domain.period import Period
 from app.domain.roles import Permission
@@ -177,4 +178,6 @@ def expected(history: History, item: Timed) -> dict[str, Any]:
     period = Period(item.valid_from, item.valid_until)
     alone = not item.changes  # what it says beside its fields is said of the unit as it stands
     sets = {"standing"} if alone or STEPS[Reason(item.reason)].leaves is not None else set()
+    if item.reason == Reason.MERGE:  # which codes go along was decided as it was proposed
+        sets |= set(IDENTIFIERS)
     return {name: runs_over(history, period, name) for name in (*item.changes, *sorted(sets))}

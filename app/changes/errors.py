@@ -173,6 +173,11 @@ PARTS_NOT_MEANT = word(
     "only a merger names absorbed units, and only a split those that go on",
 )
 TOO_MANY_UNITS = word("too_many_units", "一个申请最多 {most} 个单位", "a request is about {most} units at most")
+UNDOES_NOTHING = word(
+    "undoes_nothing",
+    "撤销针对一件已办结的申请，请在该申请上提出",
+    "an undoing takes an applied request back: ask for it there",
+)
 NOTHING_TO_UNDO = word(
     "nothing_to_undo",
     "申请 {request} 写入的内容都已被后来的变更取代或已经撤销，没有可撤销的",

@@ -6,6 +6,7 @@ Written down with the item, so that taking the request back takes exactly these 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -26,9 +27,7 @@ def move_records(session: Session, request: ChangeRequest) -> None:
     """Source records go to the unit that goes on, those that a split names to the part that takes them; those of a request
     that is taken back return."""
     if request.undoes is not None:
-        for item in items_of(session, request.undoes):
-            for came_from, record_ids in item.links.get("records", ()):
-                _give(session, record_ids, _taker(item), came_from)
+        _return_records(session, request, request.undoes)
         return
     for item in items_of(session, request.request_id):
         if item.reason == Reason.MERGE and item.successor_id is not None:
@@ -37,6 +36,21 @@ def move_records(session: Session, request: ChangeRequest) -> None:
                 item.links = {**item.links, "records": [[item.unit_id, record_ids]]}
         for came_from, record_ids in item.links.get("records", ()):
             _give(session, record_ids, came_from, _taker(item))
+    session.flush()
+
+
+def _return_records(session: Session, request: ChangeRequest, undone: int) -> None:
+    """Records go back to where they came from, and the item of that unit says so: what takes a request back is taken back
+    itself in the same way."""
+    back: dict[int, list[Any]] = {}
+    for item in items_of(session, undone):
+        for came_from, record_ids in item.links.get("records", ()):
+            given = _give(session, record_ids, _taker(item), came_from)
+            if given:
+                back.setdefault(came_from, []).append([_taker(item), given])
+    for item in items_of(session, request.request_id):
+        if item.unit_id in back:
+            item.links = {**item.links, "records": back[item.unit_id]}
     session.flush()
 
 
@@ -50,11 +64,14 @@ def _records_of(session: Session, unit_id: int) -> list[int]:
     return sorted(session.execute(select(col(SourceRecord.record_id)).where(*own)).scalars())
 
 
-def _give(session: Session, record_ids: Sequence[int], came_from: int, to: int) -> None:
-    """Records that are still a unit's become another's."""
+def _give(session: Session, record_ids: Sequence[int], came_from: int, to: int) -> list[int]:
+    """Records that are still a unit's become another's; which these were."""
+    given: list[int] = []
     for part in chunked(record_ids, _PART):
         own = (col(SourceRecord.record_id).in_(part), col(SourceRecord.unit_id) == came_from)
+        given += sorted(session.execute(select(col(SourceRecord.record_id)).where(*own)).scalars())
         session.execute(update(SourceRecord).where(*own).values(unit_id=to))
+    return given
 
 
 def settle_undone(session: Session, request: ChangeRequest) -> None:

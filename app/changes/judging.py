@@ -17,7 +17,7 @@ from app.changes.errors import CHANGES_NOTHING, NOT_THEN, BadChange, NeedRose, N
 from app.changes.lands import Item, Land, hidden
 from app.changes.needs import Judged, Timed, judge
 from app.changes.queries import items_of, office_path
-from app.changes.rules import ItemDraft, Need, check_decider
+from app.changes.rules import ItemDraft, Need, check_decider, takes_back
 from app.changes.values import faults_of
 from app.changes.whole import Look, is_judged_at_once, judged_through
 from app.core.actor import Actor
@@ -65,7 +65,7 @@ def refuse_guarded(session: Session, items: Sequence[ItemDraft]) -> None:
 
 def _says_anything(session: Session, item: ItemDraft, beside: Collection[int]) -> bool:
     """Whether an item would change its unit. Raises as above; what is taken back is judged as it is written."""
-    if item.reason is Reason.UNDO:
+    if takes_back(item):
         return True
     write = as_write(item)
     try:

@@ -21,7 +21,7 @@ from app.domain.words import Reason
 from app.models import identifier
 from app.register import sources
 from app.register.locks import locks_of
-from app.register.merging import Chosen, Contest, contests, taken
+from app.register.merging import Chosen, Contest, contests, is_of_one_alone, taken
 from app.register.queries import latest_versions_of
 from app.register.ranking import ranks
 from app.register.rules import Row, plain
@@ -78,7 +78,7 @@ def _codes(survivor: Row, gone: Sequence[Row], found: Sequence[Contest], further
         Borne(scheme, str(row[scheme]), origin_of(row["sources"], scheme))
         for row in (survivor, *gone)
         for scheme in IDENTIFIERS
-        if row[scheme] and not _is_parents(row, str(row[scheme]))
+        if row[scheme] and not _is_parents(row, str(row[scheme])) and not is_of_one_alone(scheme, row[scheme])
     ]
     fresh: dict[tuple[str, str], Borne] = {}
     for one in (*borne, *further):

@@ -209,7 +209,7 @@ def _may_be_meant(reason: Reason, held: UnitView | None) -> bool:
     """Reasons that begin a unit are for a new one; who moved out comes back as itself."""
     if held is not None and held.standing == Standing.MOVED_OUT and reason is Reason.MOVE_IN:
         return True
-    return (reason in ADDING) is (held is None)
+    return reason is not Reason.UNDO and (reason in ADDING) is (held is None)
 
 
 def _group(call: Call, group: Group, values: Mapping[str, Any], on: date) -> FormGroup:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
 from app.changes import authors, drafting, holding, judging, policy, undoing
 from app.changes.effects import strongest
+from app.changes.errors import MERGER_ANEW, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
 from app.changes.rules import Need
@@ -18,7 +20,9 @@ from app.changes.titles import renewed
 from app.changes.whole import AT_ONCE
 from app.core.actor import Actor
 from app.core.clock import day_of
+from app.core.said import said
 from app.core.turns import Turns
+from app.domain.fields import IDENTIFIERS
 from app.domain.lives import ItemStatus
 from app.domain.roles import Permission
 from app.domain.words import Reason, RequestStatus
@@ -74,7 +78,10 @@ def _refresh_part(
         history = histories[item.unit_id or 0]
         if item.reason == Reason.UNDO:
             item.changes = undoing.restored_by(session, item)
-        item.base_revision, item.expects = history.revision, drafting.expected(history, item)
+        expects = drafting.expected(history, item)
+        if not request.is_batch and _brings_other_codes(item, expects):
+            raise BadChange(faults=[said(MERGER_ANEW)])
+        item.base_revision, item.expects = history.revision, expects
     request.version += 1  # with every part: who looks in between has not seen the rest
     judged = before + part if before else part
     if len(items) == AT_ONCE:
@@ -88,6 +95,12 @@ def _refresh_part(
         judging.asks(request, policy.approval_for(session, request.need, day_of(now)))
     holding.log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": request.item_count, "need": request.need})
     return None, judged
+
+
+def _brings_other_codes(item: RequestItem, expects: Mapping[str, Any]) -> bool:
+    """Whether a unit bears other codes than those that were to go along as its merger was proposed."""
+    was = item.expects or {}
+    return item.reason == Reason.MERGE and any(was[name] != expects[name] for name in IDENTIFIERS if name in was)
 
 
 def _open(items: Sequence[RequestItem]) -> list[RequestItem]:

@@ -21,6 +21,7 @@ from app.changes.errors import (
     NO_NAME,
     ONLY_CORRECTIONS_END,
     SUCCESSOR_NOT_MEANT,
+    UNDOES_NOTHING,
     NotAbove,
     SelfApproval,
 )
@@ -136,6 +137,14 @@ class Told(Protocol):
     def successor_id(self) -> int | None: ...
     @property
     def changes(self) -> Mapping[str, Any]: ...
+    @property
+    def links(self) -> Mapping[str, Any]: ...
+
+
+def takes_back(item: Told) -> bool:
+    """Whether what an item says is what its unit said before: not by what it is called, which anybody types, but by the
+    request that it takes back, which `undoing.propose` alone names."""
+    return item.reason == Reason.UNDO and bool(item.links.get("undoes"))
 
 
 def wrong_with(item: Told, today: date) -> list[Said]:
@@ -150,6 +159,8 @@ def shape_of(item: Told, today: date) -> list[Said]:
     adds, names = item.reason in ADDING, item.changes
     if item.unit_id is None and not adds:
         wrong.append(said(NEEDS_UNIT, reason=str(item.reason)))
+    if item.reason == Reason.UNDO and not takes_back(item):
+        wrong.append(said(UNDOES_NOTHING))
     if item.unit_id is not None and adds and item.reason != Reason.MOVE_IN:
         wrong.append(said(ADDS_UNIT, reason=str(item.reason)))
     if item.successor_id is not None and item.reason not in NAMES_HEIR:

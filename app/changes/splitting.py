@@ -32,8 +32,9 @@ from app.register.sources import Origin
 from app.register.stated import Borne, Follower, Stated, unpacked
 
 _PARENT = RELATION_FIELDS["parent"]
-Codes = Mapping[str, tuple[str, bool]]
-"""Codes of a unit: scheme, and whether it was stated in addition to its fields."""
+Codes = Mapping[str, Mapping[str, bool]]
+"""Codes of a unit: its schemes (a tax number is often the credit code), and whether each was stated in addition to the
+fields."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,22 @@ def _named(parts: Sequence[Part]) -> list[int]:
     return [unit for one in parts for unit in (one.unit_id, *one.children) if unit is not None]
 
 
-def _codes_of(session: Session, unit_id: int, row: Row) -> dict[str, tuple[str, bool]]:
-    """Each code of a unit: its scheme, and whether it was stated beside the fields."""
+def _codes_of(session: Session, unit_id: int, row: Row) -> dict[str, dict[str, bool]]:
+    """Each code of a unit: its schemes, and whether each was stated beside the fields."""
     table = identifier.c
     own = (table.unit_id == unit_id, table.superseded_at == STILL_KNOWN, table.stated, table.within == "")
-    found = {value: (scheme, True) for scheme, value in session.execute(select(table.scheme, table.value).where(*own))}
-    return found | {str(row[scheme]): (scheme, False) for scheme in IDENTIFIERS if row[scheme]}
+    found: dict[str, dict[str, bool]] = {}
+    for scheme, value in session.execute(select(table.scheme, table.value).where(*own)):
+        found.setdefault(value, {})[scheme] = True
+    for scheme in IDENTIFIERS:
+        if row[scheme]:
+            found.setdefault(str(row[scheme]), {})[scheme] = False
+    return found
 
 
 def _source(given: ItemDraft, parts: Sequence[Part], codes: Codes) -> ItemDraft:
     """The unit that is split: who goes on from it, and the codes that it bears no more."""
-    leaving = [(codes[code][0], code, codes[code][1]) for one in parts for code in one.codes]
+    leaving = [(scheme, code, stated) for one in parts for code in one.codes for scheme, stated in codes[code].items()]
     cleared = {scheme: "" for scheme, _, stated in leaving if not stated}
     follow = tuple(
         Follower(one.unit_id) if one.unit_id is not None else Follower(item=number)
@@ -103,8 +109,7 @@ def _part(given: ItemDraft, one: Part, codes: Codes, held: Mapping[int, Row]) ->
     fields: dict[str, Any] = {}
     bears: list[Borne] = []
     hand = Origin(*given.origin["o"][given.origin["d"]])
-    for code in one.codes:
-        scheme = codes[code][0]
+    for scheme, code in ((scheme, value) for value in one.codes for scheme in codes[value]):
         if says.get(scheme) or scheme in fields:
             bears.append(Borne(scheme, code, hand))
         else:
@@ -165,7 +170,7 @@ def _faults(session: Session, unit_id: int, parts: Sequence[Part], codes: Codes,
 
 def _bears_any(one: Part, codes: Codes, held: Mapping[int, Row]) -> bool:
     says: Mapping[str, Any] = one.new if one.unit_id is None else held[one.unit_id]
-    coming = {codes[code][0] for code in one.codes}
+    coming = {scheme for code in one.codes for scheme in codes[code]}
     return any(says.get(scheme) or scheme in coming for scheme in ("uscc", "org_code"))
 
 

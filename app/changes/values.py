@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 
 from app.changes.errors import CODE_NOT_LISTED, DAY_BEYOND, TEMP_NOT_ISSUED, TEMP_USED
 from app.changes.lands import Item, met_by
-from app.changes.rules import ItemDraft, fault_of, wrong_with
+from app.changes.rules import ItemDraft, fault_of, takes_back, wrong_with
 from app.codelists import queries
 from app.core.said import Said, said
 from app.domain.fields import CODED, DATES, NUMBERS
 from app.domain.partial_date import first_day
 from app.domain.period import EARLIEST, latest_from
-from app.domain.words import Reason
 from app.register import pool
 from app.register.queries import stretches_of
 from app.register.rules import plain
@@ -40,7 +39,7 @@ _AREA = re.compile(r"[0-9]{6,12}")
 
 def unkept(session: Session, items: Sequence[Item], today: date) -> list[Faults]:
     """What is wrong with the figures, dates and codes that items bring in."""
-    found = faults_in(session, [{} if _takes_back(item) else item.changes for item in items], today)
+    found = faults_in(session, [{} if takes_back(item) else item.changes for item in items], today)
     _add_used(session, items, found)
     if any(found):
         _forgive_what_stands(session, items, found)
@@ -51,14 +50,9 @@ def faults_of(session: Session, items: Sequence[ItemDraft], today: date) -> list
     """For each item all that is wrong with it, whatever becomes of it."""
     values = unkept(session, items, today)
     return [
-        [] if _takes_back(item) else [*wrong_with(item, today), *faults.values()]
+        [] if takes_back(item) else [*wrong_with(item, today), *faults.values()]
         for item, faults in zip(items, values, strict=True)
     ]
-
-
-def _takes_back(item: Item) -> bool:
-    """Whether what an item says is what its unit said before."""
-    return bool(item.reason == Reason.UNDO)
 
 
 def faults_in(session: Session, told: Sequence[Mapping[str, Any]], today: date) -> list[Faults]:

@@ -284,7 +284,7 @@ def withdraw(call: Call, wish: Comment) -> ChangeSummary:
     "change.refresh",
     Permission.PROPOSE,
     opens=Opens.OWN,
-    errors=(*_FOUND, NotTheAuthor, OutOfArea, NoPolicy, BadPolicy),
+    errors=(*_FOUND, NotTheAuthor, BadChange, OutOfArea, NoPolicy, BadPolicy),
     route="POST /changes/requests/{request_id}/refresh",
     command="change refresh {request_id:request}",
     reach=Reach.OFFICE,

@@ -35,6 +35,7 @@ from app.register.rules import (
 )
 from app.register.sources import Origin
 from app.register.stated import Statement, codes_of
+from app.register.taking_back import link_told_by, with_what_was_left
 
 _UNKNOWN = Origin("", 0, "")
 _TOLD_BY_CODE = tuple(RELATION_FIELDS)
@@ -50,11 +51,12 @@ class _Written:
 
 @dataclass(frozen=True)
 class Undone:
-    """A request that is taken back from a unit, and the moment at which it wrote it."""
+    """A request that is taken back from a unit, the moment at which it wrote it, and the numbers by which what it stated
+    stands: its own, and those of undoings that let it stand again."""
 
     unit_id: int
-    request_id: int
     moment: datetime
+    numbers: frozenset[int]
 
 
 @dataclass
@@ -264,11 +266,12 @@ def _take_back(session: Session, table: Table, undone: Sequence[Undone], written
         return set()
     key = next(iter(table.primary_key)).name
     rows = _rows_of(session, table, [one.unit_id for one in undone])
-    mine = {(one.unit_id, one.request_id) for one in undone}
+    mine = {(one.unit_id, number) for one in undone for number in one.numbers}
     ended = {(one.unit_id, one.moment) for one in undone}
-    gone = [row for row in rows if _stands(row) and (row["unit_id"], row["request_id"]) in mine]
-    left = {_what(row) for row in rows if _stands(row)} - {_what(row) for row in gone}
-    back = [row for row in rows if (row["unit_id"], row["superseded_at"]) in ended and _what(row) not in left]
+    said = with_what_was_left([row for row in rows if (row["unit_id"], row["request_id"]) in mine], rows)
+    gone = [row for row in said if _stands(row)]
+    left = {link_told_by(row) for row in rows if _stands(row)} - {link_told_by(row) for row in gone}
+    back = [row for row in rows if (row["unit_id"], row["superseded_at"]) in ended and link_told_by(row) not in left]
     _close(session, table, [row[key] for row in gone], written.moment)
     numbers = _next_numbers(session, table.c[key], len(back))
     again = {"recorded_at": written.moment, "superseded_at": STILL_KNOWN, "request_id": written.request_id}
@@ -289,11 +292,6 @@ def _rows_of(session: Session, table: Table, unit_ids: Iterable[int]) -> list[di
 
 def _stands(row: Mapping[str, Any]) -> bool:
     return bool(row["superseded_at"] == STILL_KNOWN)
-
-
-def _what(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Which link a row is of, whatever its days."""
-    return tuple(row.get(name) for name in ("unit_id", "scheme", "value", "kind", "target_unit_id"))
 
 
 def with_parts(link: Link) -> list[Link]:

@@ -19,6 +19,7 @@ from app.domain.words import Standing
 from app.register.ranking import Ranks, rank, recency
 from app.register.rules import verdict_on
 from app.register.sources import Origin, origin_of
+from matching.standardise.codes import is_temp_code
 
 
 class Why(StrEnum):
@@ -190,7 +191,14 @@ def _offers(name: str, unit: Mapping[str, Any], survivor: Mapping[str, Any]) -> 
     """Whether an absorbed unit has a say in a field."""
     if name in _OF_ITS_LIFE and unit["standing"] != Standing.LIVE:
         return False
+    if is_of_one_alone(name, unit[name]):
+        return False
     return name not in _UPWARDS or unit["unit_type"] == survivor["unit_type"]
+
+
+def is_of_one_alone(scheme: str, code: Any) -> bool:
+    """Whether a code is one unit's for ever: a temporary one that was given out leads to who went on in that unit by itself."""
+    return scheme == "temp_code" and is_temp_code(str(code or ""))
 
 
 def _empty(offer: Offer) -> bool:

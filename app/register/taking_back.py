@@ -7,7 +7,7 @@ for its number still leads somewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -20,7 +20,7 @@ from sqlmodel import col
 from app.core.dialect import chunked
 from app.domain.fields import BY_NAME
 from app.domain.words import Reason, Standing
-from app.models import ChangeFeed, unit_version
+from app.models import ChangeFeed, ChangeRequest, unit_version
 from app.register import sources
 from app.register.queries import MAX_IN
 from app.register.rules import STATED, History, Row
@@ -49,6 +49,17 @@ def pasts_of(session: Session, unit_ids: Iterable[int], request_id: int) -> dict
         for unit_id, first, last in session.execute(moments.where(*own).group_by(col(ChangeFeed.unit_id))).all():
             found[unit_id] = Past(last, _known_at(session, unit_id, first - _TICK), _known_at(session, unit_id, last))
     return found
+
+
+def numbers_of(session: Session, request_id: int) -> frozenset[int]:
+    """The numbers by which what a request stated stands: its own, and those of requests that undid an undoing of it."""
+    found, ahead = {request_id}, {request_id}
+    while ahead:
+        undoings = select(col(ChangeRequest.request_id)).where(col(ChangeRequest.undoes).in_(ahead))
+        again = select(col(ChangeRequest.request_id)).where(col(ChangeRequest.undoes).in_(undoings))
+        ahead = set(session.execute(again).scalars()) - found
+        found |= ahead
+    return frozenset(found)
 
 
 def _known_at(session: Session, unit_id: int, moment: datetime) -> list[Row]:
@@ -100,9 +111,11 @@ def _restored(row: Row, past: Past) -> tuple[list[Row], set[str]]:
     for start, end in pairwise([row["valid_from"], *cuts, row["valid_until"]]):
         before, after = _on(past.before, start), _on(past.after, start)
         piece = _new(row, start, end)
-        if after is not None and before is None:
-            touched |= _unborn(piece, after, past)
-            if past.before and "valid_from" in touched:
+        if not past.before:
+            touched |= _never_was(piece)
+        elif after is not None and before is None:
+            if all(piece[name] == after[name] for name in STATED):
+                touched.add("valid_from")  # its first day was later
                 continue
         elif after is not None and before is not None:
             touched |= _put_back(piece, row, before, after)
@@ -110,14 +123,11 @@ def _restored(row: Row, past: Past) -> tuple[list[Row], set[str]]:
     return pieces, touched
 
 
-def _unborn(piece: Row, after: Row, past: Past) -> set[str]:
-    """On days on which only the request says that there was a unit: it was none, or its first day was later."""
-    if any(piece[name] != after[name] for name in STATED):
-        return set()
-    if past.before:
-        return {"valid_from"}
+def _never_was(piece: Row) -> set[str]:
+    """A unit that the request brought was none on any day, whatever was said of it since: there was nobody to say it of."""
+    was = piece["standing"]
     piece["standing"], piece["successor_id"] = str(Standing.VOID), None
-    return {"standing"} if after["standing"] != Standing.VOID else set()
+    return {"standing"} if was != Standing.VOID else set()
 
 
 def _put_back(piece: Row, row: Row, before: Row, after: Row) -> set[str]:
@@ -143,3 +153,23 @@ def _new(row: Row, start: date, end: date) -> Row:
     piece.pop("version_id", None)
     piece.pop("request_id", None)
     return piece
+
+
+def with_what_was_left(said: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with those that stand for them since some of their days were taken away."""
+    found, ahead = list(said), list(said)
+    while ahead:
+        ended = ahead.pop()
+        left = [row for row in rows if _is_left_of(row, ended) and row not in found]
+        found, ahead = [*found, *left], [*ahead, *left]
+    return found
+
+
+def _is_left_of(row: Mapping[str, Any], ended: Mapping[str, Any]) -> bool:
+    inside = ended["valid_from"] <= row["valid_from"] and row["valid_until"] <= ended["valid_until"]
+    return inside and link_told_by(row) == link_told_by(ended) and bool(row["recorded_at"] == ended["superseded_at"])
+
+
+def link_told_by(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Which link a row is of, whatever its days."""
+    return tuple(row.get(name) for name in ("unit_id", "scheme", "value", "kind", "target_unit_id"))

@@ -30,7 +30,7 @@ from app.register.queries import MAX_IN, revisions_of
 from app.register.rules import STATED, History, Row, Write, first_versions, is_stale, lay_over, plain, row_on
 from app.register.stated import Statement
 from app.register.steps import Guard
-from app.register.taking_back import Past, pasts_of, take_back
+from app.register.taking_back import Past, numbers_of, pasts_of, take_back
 
 _FIRST_MOMENT = datetime(1970, 1, 1)  # noqa: DTZ001 - stored moments are naive UTC
 _TICK = timedelta(microseconds=1)
@@ -57,6 +57,7 @@ class _Plan:
     trace: list[list[Any]] = field(default_factory=list)
     besides: links.Besides = field(default_factory=links.Besides)
     pasts: dict[tuple[int, int], Past] = field(default_factory=dict)
+    numbers: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def touched(self) -> list[History]:
         changed = {unit_id for unit_id, _ in self.feed}
@@ -100,6 +101,7 @@ def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, writt
         if write.undoes and write.unit_id is not None:
             found = pasts_of(session, [write.unit_id], write.undoes)
             plan.pasts |= {(unit_id, write.undoes): past for unit_id, past in found.items()}
+    plan.numbers = {number: numbers_of(session, number) for number in {write.undoes for write in writes} - {0}}
     heirs = revisions_of(session, {w.successor_id for w in writes if w.successor_id is not None}).keys()
     stopped: dict[int, Guard] = {}
     halted = set[int | None]()
@@ -162,7 +164,7 @@ def _take_back(plan: _Plan, history: History, write: Write) -> list[str]:
     past = plan.pasts.get((history.unit_id, write.undoes))
     if past is None:
         return []
-    plan.besides.undone.append(links.Undone(history.unit_id, write.undoes, past.moment))
+    plan.besides.undone.append(links.Undone(history.unit_id, past.moment, plan.numbers[write.undoes]))
     return take_back(history, past)
 
 

@@ -1,0 +1,133 @@
+"""What mergers, splits and undoing meet when others wrote in between, and what people type to get past them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.changes import verbs
+from app.core.db import Database
+from app.core.errors import AppError
+from app.pool import verbs as pool
+from app.units import verbs as units
+from app.verbs import House
+from tests.changes.test_merging import (
+    DAY,
+    LATER,
+    NEW,
+    TAX,
+    A,
+    B,
+    C,
+    approved,
+    at,
+    checked,
+    house,
+    made,
+    proposed,
+    records_of,
+    refused,
+    state,
+    undone,
+)
+from tests.factories.house import do
+
+__all__ = ["house"]
+LATEST = date(2024, 10, 1)
+
+
+def test_nobody_undoes_by_typing_the_word(house: House) -> None:
+    """Values of an undoing were read by nobody: −3 employees and industry 9999 were proposed, approved and written."""
+    one = made(house, uscc=A)
+    before = state(house)
+    assert "undoes_nothing" in refused(house, "undo", one, changes={"employees": -3, "industry_code": "9999"})
+    assert "undo" not in do(house, verbs.form, "maintainer", unit_id=one).reasons
+    draft = proposed(house, "change", one, changes={"employees": 5}, submit=False)
+    with pytest.raises(AppError) as stopped:
+        do(house, verbs.edit, "maintainer", request_id=draft.request_id, version=draft.version, reason="undo")
+    assert "undoes_nothing" in [fault.code for fault in stopped.value.details["faults"]]
+    assert state(house) == before
+
+
+def test_an_undoing_that_is_undone_moves_the_records_again(house: House, database: Database, tmp_path: Any) -> None:
+    """They stayed with the absorbed unit, and a merger that stood again could not be undone a second time: `code_taken`."""
+    gone, stays = made(house, uscc=A, name="甲"), made(house, uscc=B, name="乙")
+    records_of(house, database, tmp_path, gone)
+    before = state(house)
+    request = proposed(house, "merge", stays, absorbed=[gone])
+    approved(house, request)
+    merged = state(house)
+    back = do(house, verbs.undo, "maintainer", request_id=request.request_id)
+    approved(house, back)
+    undone(house, back)
+    assert state(house)["records"] == merged["records"]
+    undone(house, request)
+    assert state(house) == before
+
+
+def test_a_unit_that_an_undone_split_brought_is_void_whatever_was_said_of_it_since(house: House) -> None:
+    """It lived on from the day of a later change, and was counted as an entry on that day."""
+    one = made(house, uscc=A, name="甲", tax_no=TAX)
+    request = proposed(house, "split", one, into=[{"new": {**NEW, "uscc": C}, "codes": [TAX]}])
+    approved(house, request)
+    (new,) = {unit.unit_id for unit in do(house, units.show, "maintainer", code=C).items}
+    approved(house, proposed(house, "change", new, on=LATER, changes={"employees": 77}))
+    undone(house, request)
+    assert [at(house, new, day)["standing"] for day in (DAY, LATER, LATEST)] == ["void"] * 3
+    told = {"since": date(2024, 1, 1), "until": date(2024, 12, 31)}
+    found = do(house, units.demography, "maintainer", **told)
+    assert {(line.entries, line.exits) for line in found.items} == {(0, 0)}
+
+
+def test_a_code_that_goes_along_goes_in_all_its_schemes(house: House) -> None:
+    """A tax number is mostly the credit code: the tax number went, and the credit code stayed with who was split."""
+    one, held = made(house, uscc=A, name="甲", tax_no=A), made(house, uscc="", name="乙")
+    approved(house, proposed(house, "split", one, into=[{"unit_id": held, "codes": [A]}]))
+    assert [(at(house, unit)["uscc"], at(house, unit)["tax_no"]) for unit in (one, held)] == [("", ""), (A, A)]
+    assert checked(house, A) == ("registered", held)
+
+
+@pytest.mark.parametrize("uscc", [B, ""])
+def test_a_unit_with_a_temporary_code_is_merged_and_the_code_stays_its_own(house: House, uscc: str) -> None:
+    """The code was proposed for the one that goes on, and refused as another unit's: no such unit could be merged."""
+    (code,) = do(house, pool.issue, "maintainer", area="500105").codes
+    gone, stays = made(house, uscc="", name="甲", temp_code=code), made(house, uscc=uscc, name="乙")
+    before = state(house)
+    request = proposed(house, "merge", stays, absorbed=[gone])
+    approved(house, request)
+    assert (at(house, stays)["temp_code"], at(house, gone)["successor_id"]) == ("", stays)
+    assert [one.state for one in do(house, pool.list_, "maintainer").items] == ["recalled"]
+    assert checked(house, code) == ("merged", gone)
+    undone(house, request)
+    assert state(house) == before
+
+
+def test_a_merger_comes_too_late_where_the_absorbed_bears_another_code_by_now(house: House) -> None:
+    """It was written with the code of the day of its proposal, and the one that the unit bore led to nobody who lives."""
+    one, stays = made(house, uscc=A, name="甲"), made(house, uscc=B, name="乙")
+    request = proposed(house, "merge", stays, absorbed=[one], on=LATER)
+    recoded = proposed(house, "code_change", one, changes={"uscc": C}, by="maintainer2")
+    approved(house, recoded)
+    with pytest.raises(AppError) as late:
+        approved(house, request)
+    assert late.value.code == "stale"
+    with pytest.raises(AppError) as anew:
+        do(house, verbs.refresh, "maintainer", request_id=request.request_id)
+    assert [fault.code for fault in anew.value.details["faults"]] == ["merger_anew"]
+    approved(house, proposed(house, "merge", stays, absorbed=[one], on=LATER))
+    assert checked(house, C) == ("registered", stays)
+
+
+def test_a_code_that_a_merger_brought_goes_with_it_though_it_was_ended_in_between(house: House) -> None:
+    """Its first days were left as the later request's, so that the merger could never be undone: `code_taken`."""
+    one, stays = made(house, uscc=A, name="甲"), made(house, uscc=B, name="乙")
+    before = state(house)
+    request = proposed(house, "merge", stays, absorbed=[one])
+    approved(house, request)
+    ended = [{"scheme": "uscc", "value": A, "gone": True}]
+    approved(house, proposed(house, "code_change", stays, on=LATER, codes=ended))
+    undone(house, request)
+    assert state(house)["identifier"] == before["identifier"]
+    assert (checked(house, A), checked(house, B)) == (("registered", one), ("registered", stays))
