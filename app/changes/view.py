@@ -31,6 +31,7 @@ from app.changes.schemas import (
 from app.codelists.queries import names_of as names_on
 from app.core.actor import Actor
 from app.core.errors import AppError
+from app.core.rights import territory
 from app.core.said import worded
 from app.domain.fields import BY_NAME
 from app.domain.labels import label
@@ -216,7 +217,8 @@ def _lets(check: Callable[[], object]) -> bool:
 
 
 def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
-    names = names_of(call.session, [item.unit_id for item in found if item.unit_id])
+    within = territory(call.actor, call.today)
+    names = names_of(call.session, [item.unit_id for item in found if item.unit_id], within=within)
     problems = queries.problems_behind(call.session, [item.record_id for item in found if item.record_id])
     said = spoken.of_items(call.session, found, call.today)
     locks = locks_of(call.session, [item.unit_id for item in found if item.unit_id], call.today)

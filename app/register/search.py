@@ -192,8 +192,9 @@ def counts_by(
     return dict(session.execute(statement.order_by(func.count().desc(), key)).all())
 
 
-def names_of(session: Session, unit_ids: Iterable[int]) -> Mapping[int, str]:
-    """Unit to the name it has last."""
+def names_of(session: Session, unit_ids: Iterable[int], *, within: Territory | None = None) -> Mapping[int, str]:
+    """Unit to the name it has last; `within` an area, to that which it had last while it lay there, if it ever did."""
     ids = sorted(set(unit_ids))
-    statement = select(_v.unit_id, _v.name).where(STILL_BELIEVED, _v.unit_id.in_(ids)).order_by(_v.valid_from)
-    return dict(session.execute(statement).all())
+    lies = [within.condition(_v.area_code, _v.park_code)] if within is not None else []
+    statement = select(_v.unit_id, _v.name).where(STILL_BELIEVED, _v.unit_id.in_(ids), *lies)
+    return dict(session.execute(statement.order_by(_v.valid_from)).all())

@@ -35,7 +35,7 @@ def find_views(
     A unit that did not yet exist, or was not yet known, on that day is not among them.
     """
     held = find_held(session, code, as_of, within=within)
-    return [_view(session, version, as_of, reveal, language) for version in held]
+    return [_view(session, version, as_of, within, reveal, language) for version in held]
 
 
 def find_held(session: Session, code: str, as_of: AsOf, *, within: Territory) -> list[dict[str, Any]]:
@@ -45,7 +45,12 @@ def find_held(session: Session, code: str, as_of: AsOf, *, within: Territory) ->
 
 
 def _view(
-    session: Session, version: Mapping[str, Any], as_of: AsOf, reveal: Collection[str], language: str
+    session: Session,
+    version: Mapping[str, Any],
+    as_of: AsOf,
+    within: Territory,
+    reveal: Collection[str],
+    language: str,
 ) -> UnitView:
     unit_id = version["unit_id"]
     fields = filled(version)
@@ -63,8 +68,8 @@ def _view(
         lost=_lost(session, unit_id, as_of, reveal, language),
         locks=locks_shown(session, locks_of(session, [unit_id], as_of.on).get(unit_id, {}).values(), language),
         identifiers=[borne(row) for row in identifiers_at(session, unit_id, as_of)],
-        relations=_relations(session, unit_id, as_of),
-        timeline=timeline(session, unit_id),
+        relations=_relations(session, unit_id, as_of, within),
+        timeline=timeline(session, unit_id, within),
     )
 
 
@@ -121,10 +126,11 @@ def borne(row: Mapping[str, Any]) -> Borne:
     )
 
 
-def _relations(session: Session, unit_id: int, as_of: AsOf) -> list[Related]:
+def _relations(session: Session, unit_id: int, as_of: AsOf, within: Territory) -> list[Related]:
+    """Who stands around a unit, by number; by name those that lie, or lay, where the reader sees units."""
     rows = relations_at(session, unit_id, as_of)
     others = [row["target_unit_id"] if row["unit_id"] == unit_id else row["unit_id"] for row in rows]
-    names = names_of(session, [other for other in others if other])
+    names = names_of(session, [other for other in others if other], within=within)
     return [
         Related(
             kind=row["kind"],
@@ -139,8 +145,9 @@ def _relations(session: Session, unit_id: int, as_of: AsOf) -> list[Related]:
     ]
 
 
-def timeline(session: Session, unit_id: int) -> list[VersionShown]:
-    """Every version ever recorded on both clocks, with what began it and why it was written."""
+def timeline(session: Session, unit_id: int, within: Territory) -> list[VersionShown]:
+    """Every version ever recorded on both clocks while the unit lay within an area, with what began it and why it was
+    written: what became of it elsewhere is seen there."""
     return [
         VersionShown(
             version_id=row["version_id"],
@@ -154,6 +161,7 @@ def timeline(session: Session, unit_id: int) -> list[VersionShown]:
             standing=row["standing"],
         )
         for row in history_of(session, unit_id)
+        if within.holds(row["area_code"], row["park_code"])
     ]
 
 

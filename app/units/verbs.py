@@ -95,10 +95,11 @@ def list_(call: Call, wish: UnitsWanted) -> UnitList:
 
 def _former(call: Call, wish: UnitsWanted) -> list[Named]:
     as_of = wish.as_of(call)
-    ids = search.former_names_hold(
-        call.session, wish.q.strip(), on=as_of.on, known_at=as_of.known_at, within=territory(call.actor, as_of.on)
-    )
-    return [Named(unit_id=unit_id, name=name) for unit_id, name in search.names_of(call.session, ids).items()]
+    within = territory(call.actor, as_of.on)
+    ids = search.former_names_hold(call.session, wish.q.strip(), on=as_of.on, known_at=as_of.known_at, within=within)
+    return [
+        Named(unit_id=unit_id, name=name) for unit_id, name in search.names_of(call.session, ids, within=within).items()
+    ]
 
 
 MOST_DAYS = 3660

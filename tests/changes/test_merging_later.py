@@ -11,10 +11,12 @@ from app.changes import verbs
 from app.core.db import Database
 from app.core.errors import AppError
 from app.pool import verbs as pool
+from app.register import writer
 from app.units import verbs as units
 from app.verbs import House
 from tests.changes.test_merging import (
     DAY,
+    EARLIER,
     LATER,
     NEW,
     TAX,
@@ -33,6 +35,8 @@ from tests.changes.test_merging import (
     undone,
 )
 from tests.factories.house import do
+from tests.factories.world import NOW
+from tests.factories.writes import change
 
 __all__ = ["house"]
 LATEST = date(2024, 10, 1)
@@ -131,3 +135,22 @@ def test_a_code_that_a_merger_brought_goes_with_it_though_it_was_ended_in_betwee
     undone(house, request)
     assert state(house)["identifier"] == before["identifier"]
     assert (checked(house, A), checked(house, B)) == (("registered", one), ("registered", stays))
+
+
+def test_what_a_unit_is_called_since_it_left_and_who_stands_elsewhere_is_not_said(house: House) -> None:
+    """An old request, the card of an absorbed unit and the time line told the names of a neighbour's units."""
+    gone, left = made(house, uscc=A, name="甲"), made(house, uscc=B, name="乙")
+    made(house, uscc="", name="邻区分店", unit_type="2", parent_uscc=B, area_code="500112001001")
+    request = proposed(house, "merge", left, absorbed=[gone])
+    approved(house, request)
+    with house.database.write() as session:
+        revision = writer.gather(session, [left])[left].revision
+        moves = change(left, LATER, revision=revision, area_code="500112001001", name="邻区乙")
+        writer.apply(session, [moves], request_id=EARLIER, actor="test", now=NOW)
+    (item, _) = do(house, verbs.items, "maintainer", request_id=request.request_id).items
+    assert (item.unit_id, item.unit_name) == (left, "乙")
+    (card,) = do(house, units.show, "maintainer", code=f"#{gone}").items
+    assert [(one.target_unit_id, one.name) for one in card.relations] == [(left, "乙")]
+    (before,) = do(house, units.show, "maintainer", code=f"#{left}", on=date(2024, 2, 1)).items
+    assert {one.name for one in before.timeline} == {"乙"}
+    assert "邻区" not in before.model_dump_json()
