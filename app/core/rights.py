@@ -173,6 +173,15 @@ def is_above(actor: Actor, path: str) -> bool:
     return actor.office_path != path and bool(actor.office_path) and path.startswith(actor.office_path)
 
 
+def is_top(actor: Actor) -> bool:
+    """Whether nobody stands above the actor's office: what holds for the whole installation is decided there."""
+    return actor.office_path.count("/") == _TOP
+
+
+_TOP = 2
+"""Strokes in the path of the first office: `/1/`."""
+
+
 def owns(actor: Actor, section_id: int | None) -> bool:
     """Whether a thing of this section is of the actor's own section."""
     _note(Reach.SECTION)

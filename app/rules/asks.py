@@ -42,7 +42,7 @@ from sqlmodel import col
 
 from app.core.errors import Conflict
 from app.core.said import Said, said, word
-from app.domain.fields import BY_NAME
+from app.domain.fields import BY_NAME, IDENTIFIERS, Field, Kind
 from app.domain.places import STREET, VILLAGE
 from app.domain.words import Standing
 from app.models import CodeItem, relation
@@ -50,9 +50,15 @@ from app.register.conditions import Condition, Group, InvalidDefinition, as_sql,
 from app.rules.worlds import ASKED, FOUND_AT_ONCE, Crowd, World
 
 MOST = 10**6
+MOST_SAID = 1000
+"""Words and figures of one rule: all rules are asked by one statement, which holds so many."""
 
 NO_ASK = word("rule_no_ask", "没有“{given}”这种检查", "there is no check “{given}”")
 NO_FIELD = word("rule_no_field", "“{given}”不是单位的栏目", "“{given}” is no attribute of a unit")
+UNFIT_FIELD = word("rule_unfit_field", "“{field:field}”不能用于“{kind}”检查", "{field} cannot be checked by “{kind}”")
+TOO_LONG = word(
+    "rule_too_long", "写得太长，各项合计最多 {most} 个值", "it is too long: {most} values altogether at most"
+)
 NO_PARTS = word("rule_no_parts", "“{given}”的写法不对", "“{given}” is not written as it has to be")
 
 
@@ -92,11 +98,19 @@ class Ask:
 def read_asks(rule: str, asks: Any) -> list[Ask]:
     """What a rule asks. Raises BadRule."""
     try:
+        if _said_in(asks) > MOST_SAID:
+            raise _Wrong(said(TOO_LONG, most=MOST_SAID))
         return [_read(ask) for ask in _listed(asks, "asks")]
     except _Wrong as wrong:
         raise BadRule(rule=rule, fault=wrong.fault) from wrong
     except InvalidDefinition as wrong:
         raise BadRule(rule=rule, fault=wrong.said) from wrong
+
+
+def _said_in(told: Any) -> int:
+    """How many values stand in something told; depth is bounded by whoever reads JSON."""
+    inner = told.values() if isinstance(told, Mapping) else told if isinstance(told, list | tuple) else None
+    return 1 if inner is None else sum(map(_said_in, inner))
 
 
 def broken(asks: Sequence[Ask], world: World) -> ColumnElement[bool]:
@@ -139,7 +153,7 @@ def _spoken_of(conditions: Sequence[Condition | Group]) -> frozenset[str]:
 
 
 def _unlisted(told: Any) -> Ask:
-    name = _field(told)
+    name = _fit(told, "unlisted", lambda field: bool(field.codelist))
     return Ask(lambda world: _in_no_edition(world, name), frozenset({name}))
 
 
@@ -154,7 +168,7 @@ def _listed_in(edition: int, code: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _area(told: Any) -> Ask:
-    name = _field(told)
+    name = _fit(told, "area", lambda field: field.kind is Kind.CODE)
     return Ask(lambda world: _no_village(world, name), frozenset({name}))
 
 
@@ -171,15 +185,16 @@ def _no_village(world: World, name: str) -> ColumnElement[bool]:
 
 def _fails(told: Any) -> Ask:
     parts = _parts(told, "fails", {"schemes"}, {"within"})
-    schemes, within = [_field(one) for one in _listed(parts["schemes"], "schemes")], str(parts.get("within", ""))
+    schemes = [_fit(one, "fails", _is_code) for one in _listed(parts["schemes"], "schemes")]
+    within = _fit(parts["within"], "fails", _is_code) if parts.get("within") else ""
     return Ask(lambda world: world.fails(schemes, within), frozenset({*schemes, *([within] if within else [])}))
 
 
 def _differs(told: Any) -> Ask:
     parts = _parts(told, "differs", {"field", "of", "first", "length"})
     name, of, first, length = (
-        _field(parts["field"]),
-        _field(parts["of"]),
+        _fit(parts["field"], "differs", _is_text),
+        _fit(parts["of"], "differs", _is_text),
         _count(parts["first"]),
         _count(parts["length"]),
     )
@@ -193,10 +208,10 @@ def _differs(told: Any) -> Ask:
 
 def _shared(told: Any) -> Ask:
     parts = _parts(told, "shared", {"field", "more_than"}, {"same", "among"})
-    name, most, same = _field(parts["field"]), _count(parts["more_than"]), parts.get("same", {})
+    name, most, same = _fit(parts["field"], "shared", _is_shared), _count(parts["more_than"]), parts.get("same", {})
     if not isinstance(same, Mapping):
         raise _Wrong(said(NO_PARTS, given="same"))
-    alike = tuple((_field(field), _count(digits)) for field, digits in sorted(same.items()))
+    alike = tuple((_fit(field, "shared", _is_text), _count(digits)) for field, digits in sorted(same.items()))
     crowd = Crowd(name, most, alike, parse_conditions(parts.get("among", []), "among"))
     return Ask(
         lambda world: world.crowded(crowd),
@@ -220,7 +235,7 @@ def _has_child(told: Any) -> Ask:
 
 def _shorter(told: Any) -> Ask:
     parts = _parts(told, "shorter", {"field", "than"})
-    name, than = _field(parts["field"]), _count(parts["than"])
+    name, than = _fit(parts["field"], "shorter", _is_text), _count(parts["than"])
 
     def test(world: World) -> ColumnElement[bool]:
         code = world.subject.c[name]
@@ -230,7 +245,7 @@ def _shorter(told: Any) -> Ask:
 
 
 def _children_exceed(told: Any) -> Ask:
-    name = _field(told)
+    name = _fit(told, "children_exceed", lambda field: field.kind is Kind.NUMBER)
 
     def test(world: World) -> ColumnElement[bool]:
         total = _children(world, func.sum(cast(world.pool.c[name], Float))).scalar_subquery()
@@ -254,7 +269,7 @@ def _children(world: World, wanted: Any) -> Any:
 
 
 def _after_first_day(told: Any) -> Ask:
-    name = _field(told)
+    name = _fit(told, "after_first_day", lambda field: field.kind is Kind.PARTIAL_DATE)
 
     def test(world: World) -> ColumnElement[bool]:
         day = world.subject.c[name]
@@ -278,10 +293,26 @@ _KINDS: dict[str, Callable[[Any], Ask]] = {
 }
 
 
-def _field(told: Any) -> str:
+def _fit(told: Any, kind: str, fits: Callable[[Field], bool]) -> str:
+    """A field of which this can be asked: a sealed or missing column, or one of another type, would stop every look."""
     if not isinstance(told, str) or told not in BY_NAME:
         raise _Wrong(said(NO_FIELD, given=str(told)[:64]))
+    if not fits(BY_NAME[told]):
+        raise _Wrong(said(UNFIT_FIELD, field=told, kind=kind))
     return told
+
+
+def _is_text(field: Field) -> bool:
+    return not field.personal and field.kind not in (Kind.LIST, Kind.NUMBER)
+
+
+def _is_code(field: Field) -> bool:
+    return field.name in IDENTIFIERS
+
+
+def _is_shared(field: Field) -> bool:
+    """A personal value is compared by its digest."""
+    return bool(field.found_by) if field.personal else _is_text(field)
 
 
 def _count(told: Any) -> int:

@@ -1,7 +1,7 @@
 """A bureau writes rules of its own: an edition that one person proposes comes into force once another has confirmed it.
 
-Rules stop nothing and are asked of the whole register, so both hands work the register: who keeps it proposes, who decides at the same
-office or above confirms. Nothing is overwritten: an edition ends where the next one begins.
+Rules stop nothing and are asked of the whole register, so both hands work the register: who keeps it proposes at any office, who decides
+at the one that nobody stands above confirms. Nothing is overwritten: an edition ends where the next one begins.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from app.core.actor import Actor
 from app.core.dialect import locked
 from app.core.errors import SecondPersonNeeded
 from app.core.moves import move
+from app.core.rights import is_top
 from app.core.said import said, word
 from app.domain.fields import BY_NAME
 from app.domain.lives import DraftStatus
-from app.domain.period import FOREVER
+from app.domain.period import FOREVER, latest_from
 from app.domain.roles import Permission
-from app.models import Office, Rule, RuleDraft, UserAccount
+from app.models import Rule, RuleDraft, UserAccount
 from app.rules.asks import BadRule, read_asks
 from app.rules.errors import DraftNotFound, EditionBegun, NotTheConfirmer, RuleNotFound
 
@@ -79,9 +80,9 @@ def _add(session: Session, draft: RuleDraft, actor: Actor, now: datetime) -> Rul
 
 
 def _refuse_past(session: Session, code: str, day: date, today: date) -> None:
-    """What was asked on days gone by stays as it was; of two editions one begins on a day."""
+    """What was asked on days gone by stays as it was; of two editions one begins on a day, and none on the last there is."""
     begun = select(col(Rule.rule_id)).where(col(Rule.code) == code, col(Rule.valid_from) == day)
-    if day < today or session.execute(begun).first() is not None:
+    if not today <= day < latest_from(today) or session.execute(begun).first() is not None:
         raise EditionBegun(rule=code, on=day)
 
 
@@ -123,7 +124,7 @@ def refuse(session: Session, draft_id: int, *, actor: Actor, now: datetime) -> R
 
 def withdraw(session: Session, draft_id: int, *, actor: Actor, now: datetime) -> RuleDraft:
     """Take one's own draft back. Raises DraftNotFound, NotTheConfirmer, WrongState."""
-    draft, _ = _held(session, draft_id)
+    draft = _held(session, draft_id)
     if draft.proposed_by != actor.user_id:
         raise NotTheConfirmer(draft_id=draft_id)
     move(session, draft, DraftStatus.WITHDRAWN, decided_by=actor.user_id, decided_at=now)
@@ -132,28 +133,27 @@ def withdraw(session: Session, draft_id: int, *, actor: Actor, now: datetime) ->
 
 
 def _decided(session: Session, draft_id: int, actor: Actor) -> RuleDraft:
-    """A draft on which a person may decide: another's, of his office or of one below it."""
-    draft, path = _held(session, draft_id)
+    """A draft on which a person may decide: another's, at the office that nobody stands above. One below would have its rule
+    asked of its neighbours' units, or end theirs."""
+    draft = _held(session, draft_id)
     if draft.proposed_by == actor.user_id:
         raise SecondPersonNeeded(login=actor.login)
-    if not path.startswith(actor.office_path):
+    if not is_top(actor):
         raise NotTheConfirmer(draft_id=draft_id)
     return draft
 
 
-def may_decide(session: Session, draft: RuleDraft, actor: Actor) -> bool:
+def may_decide(actor: Actor) -> bool:
     """For the buttons, of a draft that waits and is another's."""
-    path = select(col(Office.path)).where(col(Office.office_id) == draft.office_id)
-    return actor.may(Permission.APPROVE) and session.execute(path).scalar_one().startswith(actor.office_path)
+    return actor.may(Permission.APPROVE) and is_top(actor)
 
 
-def _held(session: Session, draft_id: int) -> tuple[RuleDraft, str]:
+def _held(session: Session, draft_id: int) -> RuleDraft:
     statement = select(RuleDraft).where(col(RuleDraft.draft_id) == draft_id)
     draft: RuleDraft | None = session.execute(locked(statement)).scalar_one_or_none()
     if draft is None:
         raise DraftNotFound(draft_id=draft_id)
-    path = select(col(Office.path)).where(col(Office.office_id) == draft.office_id)
-    return draft, session.execute(path).scalar_one()
+    return draft
 
 
 def _find_edition(session: Session, code: str, on: date) -> Rule | None:

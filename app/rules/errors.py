@@ -26,16 +26,16 @@ class DraftNotFound(NotFound):
 
 
 class EditionBegun(Conflict):
-    """An edition cannot begin, nor end, on a day gone by, nor on the day on which another begins."""
+    """An edition cannot begin, nor end, on a day gone by or years ahead, nor on the day on which another begins."""
 
     code = "rule_edition_begun"
-    zh = "规则 {rule} 不能从 {on} 起改变：日期已过，或者另一版本从同一天开始；请另定日期。"
-    en = "the rule {rule} cannot change from {on}: that day has gone by, or another edition begins on it"
+    zh = "规则 {rule} 不能从 {on} 起改变：日期已过或过远，或者另一版本从同一天开始；请另定日期。"
+    en = "the rule {rule} cannot change from {on}: that day has gone by or is too far off, or another edition begins on it"
 
 
 class NotTheConfirmer(Forbidden):
-    """A draft is confirmed or refused at the office of who proposed it, or above; taken back by who proposed it."""
+    """A draft is confirmed or refused at the office that nobody stands above; taken back by who proposed it."""
 
     code = "not_the_confirmer"
-    zh = "规则草案 {draft_id} 须由提出人所在机构或其上级机构的审批人员确认，只能由提出人撤回。"
-    en = "the draft {draft_id} is decided on at the office of who proposed it or above, and taken back by who proposed it"
+    zh = "规则草案 {draft_id} 须由最上级机构的审批人员确认（规则对全库生效），只能由提出人撤回。"
+    en = "the draft {draft_id} is decided on at the office at the top, for it holds everywhere, and taken back by who proposed it"

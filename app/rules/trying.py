@@ -30,16 +30,15 @@ class Tried:
 
 
 def try_rule(session: Session, code: str, asks: object, as_of: AsOf, within: Territory) -> Tried:
-    """Ask a rule of the live and closed units of an area. Raises BadRule."""
+    """Ask a rule of the live and closed units of an area, as if there were no others. Raises BadRule."""
     asked = Asked({code: read_asks(code, asks)})
     head = register_head(session)
+    own = within.condition(unit_version.c.area_code, unit_version.c.park_code)
     looked, found, last = 0, list[int](), head.last_unit_id if head else 0
     for part in ranges(1, last, _PART):
-        here = and_(
-            unit_version.c.unit_id.between(*part), within.condition(unit_version.c.area_code, unit_version.c.park_code)
-        )
+        here = and_(unit_version.c.unit_id.between(*part), own)
         looked += _units(session, as_of, here)
-        found += sorted(unit for _, unit in broken_by(Held(session, as_of, here), asked.asks))
+        found += sorted(unit for _, unit in broken_by(Held(session, as_of, here, own), asked.asks))
         if looked >= LOOKED:
             return Tried(looked, found, part[1] >= last)
     return Tried(looked, found, True)

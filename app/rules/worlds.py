@@ -131,9 +131,17 @@ def _of_standing(as_of: AsOf, *standings: str) -> Any:
 
 @dataclass(frozen=True)
 class Held(World):
-    """The units of the register, or those of some numbers."""
+    """The units of the register, or those of some numbers; with `among`, beside no others than these: what is counted over
+    units that somebody does not see would tell him of each what it says."""
 
     of: ColumnElement[bool] | None = None
+    among: ColumnElement[bool] | None = None
+
+    @cached_property
+    def pool(self) -> FromClause:
+        live = _of_standing(self.as_of, str(Standing.LIVE))
+        seen: FromClause = (live if self.among is None else live.where(self.among)).subquery("pool")
+        return seen
 
     @cached_property
     def subject(self) -> FromClause:

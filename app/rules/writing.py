@@ -33,7 +33,7 @@ NAMED = 20
 
 @verb("rule.try", *_HANDS, errors=(BadRule,), route="POST /rules/try", reach=Reach.AREA, sees=True)
 def try_(call: Call, wish: RuleTried) -> Tried:
-    """How many units of one's area a rule would find, before anybody proposes or confirms it. Nothing is kept."""
+    """How many units of one's area a rule would find, as if there were no others, before anybody proposes or confirms it."""
     within = territory(call.actor, call.today)
     found = trying.try_rule(call.session, wish.code, wish.asks, AsOf(call.today), within)
     first = found.found[:NAMED]
@@ -91,7 +91,7 @@ def list_drafts(call: Call, wish: DraftsWanted) -> Items[DraftShown]:
     reach=Reach.HOUSE,
 )
 def confirm(call: Call, wish: DraftWanted) -> DraftShown:
-    """Have a rule, or its end, that another proposed come into force on its day; of one's own office or one below it."""
+    """Have a rule, or its end, that another proposed come into force on its day; at the office that nobody stands above."""
     return _shown(call, drafts.confirm(call.session, wish.draft_id, actor=call.actor, now=call.now, today=call.today))
 
 
@@ -135,6 +135,6 @@ def _told(call: Call, draft: RuleDraft, name: str) -> DraftShown:
         **draft.model_dump(exclude={"office_id", "proposed_by", "proposed_at", "decided_by", "decided_at"}),
         by=name,
         at=draft.proposed_at,
-        may_decide=waits and not own and drafts.may_decide(call.session, draft, call.actor),
+        may_decide=waits and not own and drafts.may_decide(call.actor),
         may_withdraw=waits and own,
     )

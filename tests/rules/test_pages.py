@@ -66,7 +66,7 @@ def test_a_rule_is_tried_and_proposed_on_its_page_and_confirmed_by_another(ruled
     with ruled.write() as session:
         make_unit(session)
     with serving(ruled) as client:
-        maintainer, approver = signed_in(ruled, "maintainer"), signed_in(ruled, "district_approver")
+        maintainer, approver = signed_in(ruled, "maintainer"), signed_in(ruled, "approver")
         assert "1 个单位不合这条规则，共看了 1 个" in " ".join(
             re.sub(r"<[^>]+>", " ", sent(client, "/rules/try", maintainer, asks=ASKS)).split()
         )

@@ -30,6 +30,20 @@ RULE: dict[str, Any] = {
 }  # fmt: skip
 
 
+UNFIT: list[dict[str, Any]] = [
+    {"differs": {"field": "mobile", "of": "uscc", "first": 1, "length": 2}},
+    {"differs": {"field": "org_code", "of": "employees", "first": 1, "length": 2}},
+    {"unlisted": "mobile"}, {"unlisted": "former_names"}, {"area": "mobile"}, {"area": "employees"},
+    {"shorter": {"field": "email", "than": 4}}, {"shorter": {"field": "employees", "than": 4}},
+    {"after_first_day": "operator"}, {"after_first_day": "employees"}, {"children_exceed": "tel"}, {"children_exceed": "name"},
+    {"shared": {"field": "email", "more_than": 1}}, {"shared": {"field": "employees", "more_than": 1}},
+    {"shared": {"field": "former_names", "more_than": 1}}, {"shared": {"field": "name", "more_than": 1, "same": {"mobile": 2}}},
+    {"shared": {"field": "name", "more_than": 1, "same": {"employees": 2}}},
+    {"fails": {"schemes": ["mobile"]}}, {"fails": {"schemes": ["uscc"], "within": "name"}},
+]  # fmt: skip
+"""Sealed columns have no words to compare, numbers no characters, and neither database says so in the same way."""
+
+
 @pytest.fixture
 def house(ruled: Database) -> Iterator[House]:
     with ruled.write() as session:
@@ -44,7 +58,7 @@ def proposed(house: House, login: str = "maintainer", **told: Any) -> Any:
     return do(house, writing.propose, login, **(RULE | told))
 
 
-def confirmed(house: House, draft_id: int, login: str = "district_approver") -> Any:
+def confirmed(house: House, draft_id: int, login: str = "approver") -> Any:
     return do(house, writing.confirm, login, draft_id=draft_id)
 
 
@@ -69,7 +83,7 @@ def test_a_rule_is_tried_proposed_by_one_and_confirmed_by_another_before_it_find
     draft = proposed(house)
     assert (draft.status, draft.may_decide, draft.may_withdraw) == ("proposed", False, True)
     assert found_by(house) == set()
-    [waiting] = do(house, writing.list_drafts, "district_approver", status="proposed").items
+    [waiting] = do(house, writing.list_drafts, "approver", status="proposed").items
     assert (waiting.draft_id, waiting.may_decide, waiting.by) == (draft.draft_id, True, "maintainer")
     assert confirmed(house, draft.draft_id).status == "confirmed"
     assert found_by(house) == {("B01", 1), ("B01", 3)}
@@ -81,7 +95,8 @@ def test_a_rule_is_tried_proposed_by_one_and_confirmed_by_another_before_it_find
 def test_who_proposed_a_rule_or_stands_below_or_beside_does_not_confirm_it(house: House) -> None:
     draft = proposed(house).draft_id
     for login, refusal in (
-        ("maintainer", PermissionMissing), ("neighbour_approver", NotTheConfirmer), ("sysadmin", PermissionMissing)
+        ("maintainer", PermissionMissing), ("neighbour_approver", NotTheConfirmer), ("sysadmin", PermissionMissing),
+        ("district_approver", NotTheConfirmer),
     ):  # fmt: skip
         with pytest.raises(refusal):
             confirmed(house, draft, login)
@@ -102,7 +117,7 @@ def test_nobody_confirms_what_he_proposed_in_an_earlier_place(house: House) -> N
 
     draft = proposed(house).draft_id
     with house.database.write() as session:
-        own = session.execute(select(UserAccount.user_id).where(UserAccount.login == "district_approver")).scalar_one()
+        own = session.execute(select(UserAccount.user_id).where(UserAccount.login == "approver")).scalar_one()
         session.get_one(RuleDraft, draft).proposed_by = own
     with pytest.raises(SecondPersonNeeded):
         confirmed(house, draft)
@@ -137,8 +152,9 @@ def test_a_shipped_rule_is_changed_from_its_day_and_stays_so_when_the_program_is
 
 
 def test_days_gone_by_and_days_on_which_another_edition_begins_are_refused(house: House) -> None:
-    with pytest.raises(EditionBegun):
-        proposed(house, valid_from=TODAY - timedelta(days=1))
+    for day in (TODAY - timedelta(days=1), date(9999, 12, 31), date(2100, 1, 1)):
+        with pytest.raises(EditionBegun):
+            proposed(house, valid_from=day)
     first, second = proposed(house).draft_id, proposed(house).draft_id
     confirmed(house, first)
     with pytest.raises(EditionBegun):
@@ -158,7 +174,10 @@ def test_days_gone_by_and_days_on_which_another_edition_begins_are_refused(house
     [
         ({"asks": [{"nonsense": 1}]}, "rule_no_ask"), ({"asks": []}, "rule_no_parts"), ({"fields": []}, "rule_no_fields"),
         ({"fields": ["nothing"]}, "rule_fields_unknown"),
+        ({"asks": [{"fails": {"schemes": ["uscc"], "within": [1]}}]}, "rule_no_field"),
         ({"asks": [{"holds": [{"field": "mobile", "op": "empty"}]}]}, "invalid_definition"),
+        ({"asks": [{"holds": [{"field": "reg_no", "op": "in", "value": ["1"] * 1001}]}]}, "rule_too_long"),
+        *(({"asks": [ask]}, "rule_unfit_field") for ask in UNFIT),
     ],
 )  # fmt: skip
 def test_a_rule_that_says_what_nobody_understands_is_refused_by_name(house: House, told: Any, fault: str) -> None:
@@ -171,9 +190,14 @@ def test_a_rule_that_says_what_nobody_understands_is_refused_by_name(house: Hous
 def test_trying_a_rule_tells_of_ones_own_area_and_no_more_than_it_says(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shared = [{"shared": {"field": "operating_status", "more_than": 2}}]
-    tried = do(house, writing.try_, "neighbour", asks=shared)
-    assert (tried.looked, [one.name for one in tried.first]) == (1, ["邻区大企业"])
+    beyond: dict[str, Any] = {"field": "unit_type", "more_than": 1}
+    tried = do(house, writing.try_, "neighbour", asks=[{"shared": beyond}])
+    assert (tried.looked, tried.found) == (1, 0)
+    own, other = ({"field": "employees", "op": "eq", "value": count} for count in (7000, 6000))
+    asked = [{"shared": {**beyond, "among": [{"any": [own, other]}]}}]
+    assert do(house, writing.try_, "neighbour", asks=asked).found == 0  # nor what a unit of another district says
+    alone = do(house, writing.try_, "neighbour", asks=[{"holds": [own]}])
+    assert [one.name for one in alone.first] == ["邻区大企业"]
     with pytest.raises(AppError):
         do(house, writing.try_, "maintainer", asks=[{"nonsense": 1}])
     monkeypatch.setattr(trying, "LOOKED", 1)
