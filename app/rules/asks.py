@@ -52,6 +52,8 @@ from app.rules.worlds import ASKED, FOUND_AT_ONCE, Crowd, World
 MOST = 10**6
 MOST_SAID = 1000
 """Words and figures of one rule: all rules are asked by one statement, which holds so many."""
+DEEPEST = 20
+"""Groups lie in each other less deep than that."""
 
 NO_ASK = word("rule_no_ask", "没有“{given}”这种检查", "there is no check “{given}”")
 NO_FIELD = word("rule_no_field", "“{given}”不是单位的栏目", "“{given}” is no attribute of a unit")
@@ -66,7 +68,7 @@ class BadRule(Conflict):
     """A rule says something that nobody understands; it is neither loaded nor asked."""
 
     code = "bad_rule"
-    zh = "规则 {rule} 不能用：{fault}；请由系统管理员改正。"
+    zh = "规则 {rule} 不能用：{fault}；请改正写法。"
     en = "the rule {rule} cannot be used: {fault}"
 
 
@@ -108,9 +110,18 @@ def read_asks(rule: str, asks: Any) -> list[Ask]:
 
 
 def _said_in(told: Any) -> int:
-    """How many values stand in something told; depth is bounded by whoever reads JSON."""
-    inner = told.values() if isinstance(told, Mapping) else told if isinstance(told, list | tuple) else None
-    return 1 if inner is None else sum(map(_said_in, inner))
+    """How many values stand in something told; of what is nested deeper than any rule, more than there may be."""
+    count, waiting = 0, [(told, 0)]
+    while waiting and count <= MOST_SAID:
+        one, depth = waiting.pop()
+        inner = list(one.values() if isinstance(one, Mapping) else one) if isinstance(one, Mapping | list) else None
+        if inner is None:
+            count += 1
+        elif depth > DEEPEST:
+            return MOST_SAID + 1
+        else:
+            waiting += [(value, depth + 1) for value in inner]
+    return count
 
 
 def broken(asks: Sequence[Ask], world: World) -> ColumnElement[bool]:

@@ -169,12 +169,15 @@ def _edition_on(session: Session, code: str, on: date) -> Rule:
     return found
 
 
-def list_drafts(session: Session, *, status: str = "", after: int = 0, limit: int = 100) -> list[tuple[RuleDraft, str]]:
-    """Drafts with who proposed each, in the order in which they were."""
+def list_drafts(
+    session: Session, *, status: str = "", newest: bool = False, after: int = 0, limit: int = 100
+) -> list[tuple[RuleDraft, str]]:
+    """Drafts with who proposed each, in the order in which they were, or the newest first."""
     wanted = (col(RuleDraft.draft_id) > after, *((col(RuleDraft.status) == status,) if status else ()))
     by = col(UserAccount.user_id) == col(RuleDraft.proposed_by)
+    order = col(RuleDraft.draft_id).desc() if newest else col(RuleDraft.draft_id)
     statement = select(RuleDraft, col(UserAccount.name)).join(UserAccount, by).where(*wanted)
-    return [(draft, name) for draft, name in session.execute(statement.order_by(col(RuleDraft.draft_id)).limit(limit))]
+    return [(draft, name) for draft, name in session.execute(statement.order_by(order).limit(limit))]
 
 
 def _log(session: Session, tag: Tag, draft: RuleDraft, actor: Actor, now: datetime) -> None:

@@ -69,11 +69,18 @@ def _within(within: Territory, on: date) -> ColumnElement[bool]:
     return select(v.unit_id).where(v.unit_id == col(Finding.unit_id), *held, lies).exists()
 
 
+def _asked_still(on: date) -> ColumnElement[bool]:
+    """Findings of rules that are in force: what an ended one found is closed by the next look, and nobody's until then."""
+    same = (col(Rule.code) == col(Finding.rule), col(Rule.valid_from) <= on, col(Rule.valid_until) > on)
+    return select(col(Rule.rule_id)).where(*same).exists()
+
+
 def list_findings(
     session: Session, sought: Sought, *, within: Territory, on: date, after: int, limit: int
 ) -> Sequence[Finding]:
     """Findings about units of an area, in the order in which they were first found."""
-    statement = select(Finding).where(*sought.conditions(), _within(within, on), col(Finding.finding_id) > after)
+    wanted = (*sought.conditions(), _within(within, on), _asked_still(on), col(Finding.finding_id) > after)
+    statement = select(Finding).where(*wanted)
     return list(session.execute(statement.order_by(col(Finding.finding_id)).limit(limit)).scalars())
 
 
@@ -92,7 +99,8 @@ def counts(session: Session, *, within: Territory, on: date) -> dict[tuple[str, 
 
 def get_finding(session: Session, finding_id: int, *, within: Territory, on: date) -> Finding:
     """A finding, held until the transaction ends. Raises FindingNotFound."""
-    statement = select(Finding).where(col(Finding.finding_id) == finding_id, _within(within, on))
+    wanted = (col(Finding.finding_id) == finding_id, _within(within, on), _asked_still(on))
+    statement = select(Finding).where(*wanted)
     found: Finding | None = session.execute(locked(statement)).scalar_one_or_none()
     if found is None:
         raise FindingNotFound

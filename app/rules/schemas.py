@@ -222,6 +222,7 @@ class DraftsWanted(Wish):
     """Drafts of rules in the order in which they were proposed: all, or those in a state."""
 
     status: DraftStatus | None = None
+    newest: Annotated[bool, Field(description="those proposed last first, and none behind them")] = False
     after: After = 0
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.core.errors import SecondPersonNeeded, WrongState
 from app.core.rights import Reach, territory
 from app.domain.lives import DraftStatus
@@ -76,8 +78,9 @@ def end(call: Call, wish: RuleEnded) -> DraftShown:
 @verb("rule.drafts", *_HANDS, route="GET /rules/drafts", reach=Reach.HOUSE)
 def list_drafts(call: Call, wish: DraftsWanted) -> Items[DraftShown]:
     """Editions and ends of rules that were proposed, with what became of them."""
-    found = drafts.list_drafts(call.session, status=str(wish.status or ""), after=wish.after, limit=wish.limit)
-    more = found[-1][0].draft_id if len(found) == wish.limit else None
+    told: dict[str, Any] = {"status": str(wish.status or ""), "newest": wish.newest, "after": wish.after}
+    found = drafts.list_drafts(call.session, limit=wish.limit, **told)
+    more = found[-1][0].draft_id if len(found) == wish.limit and not wish.newest else None
     return Items(items=[_told(call, draft, name) for draft, name in found], next=more)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import delete
 from sqlmodel import col
@@ -12,6 +13,7 @@ from sqlmodel import col
 from app.core.db import Database
 from app.match import verbs as matching
 from app.models import Policy
+from app.web.pages import rules as pages
 from tests.factories.files import taken
 from tests.factories.house import do, housing
 from tests.factories.http import serving
@@ -62,7 +64,9 @@ def test_a_file_and_a_batch_show_what_the_rules_say_of_all_of_them(ruled: Databa
         sent(client, f"/changes/{new}/count-rules", approver)
 
 
-def test_a_rule_is_tried_and_proposed_on_its_page_and_confirmed_by_another(ruled: Database) -> None:
+def test_a_rule_is_tried_and_proposed_on_its_page_and_confirmed_by_another(
+    ruled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with ruled.write() as session:
         make_unit(session)
     with serving(ruled) as client:
@@ -70,7 +74,8 @@ def test_a_rule_is_tried_and_proposed_on_its_page_and_confirmed_by_another(ruled
         assert "1 个单位不合这条规则，共看了 1 个" in " ".join(
             re.sub(r"<[^>]+>", " ", sent(client, "/rules/try", maintainer, asks=ASKS)).split()
         )
-        assert "alert-x" in sent(client, "/rules/try", maintainer, asks="很多")
+        for nonsense in ("很多", "[" * 20_000, '[{"unlisted":' + "[" * 900 + "]" * 900 + "}]"):
+            assert "alert-x" in sent(client, "/rules/try", maintainer, asks=nonsense)
         sent(client, "/rules", maintainer, **RULE)
         assert "待确认" in seen(client, "/rules", maintainer)
         assert "不予确认" in seen(client, "/rules", approver)
@@ -80,3 +85,7 @@ def test_a_rule_is_tried_and_proposed_on_its_page_and_confirmed_by_another(ruled
         sent(client, "/rules/drafts/2/withdraw", maintainer)
         assert "已撤回" in seen(client, "/rules", maintainer)
         assert "提出规则" not in seen(client, "/rules", approver)
+        monkeypatch.setattr(pages, "DRAFTS", 1)
+        assert "待确认" not in seen(client, "/rules", approver)
+        sent(client, "/rules", maintainer, **RULE | {"code": "B02"})
+        assert "待确认" in seen(client, "/rules", approver)  # the newest, however many were proposed before

@@ -17,7 +17,7 @@ from app.models import Finding, Rule
 from app.rules import queries, standing, trying, writing
 from app.rules import verbs as rules
 from app.rules.asks import BadRule
-from app.rules.errors import DraftNotFound, EditionBegun, NotTheConfirmer, RuleNotFound
+from app.rules.errors import DraftNotFound, EditionBegun, FindingNotFound, NotTheConfirmer, RuleNotFound
 from app.verbs import House
 from tests.factories.house import do, housing
 from tests.factories.units import make_unit
@@ -136,6 +136,17 @@ def test_an_edition_ends_where_the_next_begins_and_a_rule_can_be_ended(house: Ho
     assert found_by(house, TODAY + timedelta(days=4)) == set()
     with pytest.raises(RuleNotFound):
         do(house, writing.end, "maintainer", code="B01", on=TODAY + timedelta(days=5))
+
+
+def test_what_an_ended_rule_found_is_listed_and_explained_no_more_before_the_next_look_closes_it(house: House) -> None:
+    confirmed(house, proposed(house).draft_id)
+    found_by(house)
+    [before] = do(house, rules.list_, "maintainer", rule="B01").items
+    confirmed(house, do(house, writing.end, "maintainer", code="B01", on=TODAY + timedelta(days=1)).draft_id)
+    late = House(house.database, Clock("2025-01-01T10:00:00+08:00"), house.access, house.files_dir)
+    assert do(late, rules.list_, "maintainer", rule="B01").items == []
+    with pytest.raises(FindingNotFound):
+        do(late, rules.note, "maintainer", finding_id=before.finding_id, note="集团总部，人数属实")
 
 
 def test_a_shipped_rule_is_changed_from_its_day_and_stays_so_when_the_program_is_upgraded(house: House) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -17,6 +17,8 @@ from app.web.render import page
 from app.web.visitor import TheVisitor
 
 router = APIRouter(prefix="/rules")
+DRAFTS = 100
+"""Those proposed last: of many, they are what somebody waits for."""
 _DECISIONS = {"confirm": writing.confirm, "refuse": writing.refuse, "withdraw": writing.withdraw}
 
 
@@ -24,7 +26,7 @@ _DECISIONS = {"confirm": writing.confirm, "refuse": writing.refuse, "withdraw": 
 def list_page(request: Request, call: Reading) -> Response:
     """Rules with what they found, and the drafts for those who write or confirm them."""
     hand = call.actor.may(Permission.MANAGE_RULES) or call.actor.may(Permission.APPROVE)
-    drafts = ask(call, writing.list_drafts, limit=500).items[::-1] if hand else []
+    drafts = ask(call, writing.list_drafts, newest=True, limit=DRAFTS).items if hand else []
     return page(request, "rules.html", rules=ask(call, verbs.list_rules), drafts=drafts, hand=hand, today=call.today)
 
 
@@ -52,7 +54,7 @@ def propose(
 def _asks(text: str) -> Any:
     """What is no JSON stays as it was typed, and is refused as a wish that nobody understands."""
     try:
-        return json.loads(text)
+        return orjson.loads(text)
     except ValueError:
         return text
 
