@@ -14,6 +14,7 @@ from app.changes import judging, spoken
 from app.changes.queries import get_request, items_where
 from app.changes.whole import is_judged_at_once
 from app.core.clock import day_of
+from app.core.rights import territory
 from app.core.turns import Turns
 from app.domain.lives import ItemStatus
 from app.models import ChangeRequest, RequestItem
@@ -39,9 +40,11 @@ def counted(call: Call, request: ChangeRequest) -> RulesCounted:
 
 
 def _lines(call: Call, request_id: int, seqs: Sequence[int]) -> Lines:
-    """The items of these numbers, each as its unit would stand."""
+    """The items of these numbers, each as its unit would stand; of one that left the caller's area since, what the item says."""
     items = items_where(call.session, request_id, col(RequestItem.seq).in_(seqs))
-    held = versions_of(call.session, [item.unit_id for item in items if item.unit_id is not None], AsOf(call.today))
+    found = versions_of(call.session, [item.unit_id for item in items if item.unit_id is not None], AsOf(call.today))
+    own = territory(call.actor, call.today)
+    held = {unit: row for unit, row in found.items() if own.holds(row["area_code"], row["park_code"])}
     lines: dict[int, Any] = {}
     for item in items:
         says = {**held.get(item.unit_id or 0, {}), **item.changes}

@@ -15,6 +15,7 @@ from app.changes import counting as of_requests
 from app.changes import verbs as changes
 from app.changes import whole
 from app.core.db import Database
+from app.domain.words import Reason
 from app.intake import counting as of_files
 from app.intake import verbs as imports
 from app.intake.errors import BatchNotFound
@@ -26,7 +27,7 @@ from app.verbs import House
 from app.worker import run_all
 from tests.factories.files import CENSUS_HEADER, CLOCK, taken
 from tests.factories.house import do, housing
-from tests.factories.units import USCC, make_unit
+from tests.factories.units import USCC, change_unit, make_unit
 
 ROWS = f"""{CENSUS_HEADER}1,重庆第一商贸有限公司,,张三,13800001111,500105006001,一路1号,1,批发,5199
 1,重庆第二商贸有限公司,,李四,13800002222,500105006000,一路2号,1,批发,5199
@@ -144,6 +145,18 @@ def test_a_batch_says_by_rule_how_many_of_its_items_break_it_and_bring_that_in(h
     assert by_rule(held) == {"A10": (1, 0, [1])}
     assert [(one.name, one.unit_id) for one in held.rules[0].first] == [("重庆江北嘉陵建材有限公司", 1)]
     assert do(house, changes.show, "district_approver", request_id=changed).sample[0].findings[0].rule == "A10"
+
+
+def test_of_a_unit_that_left_the_area_a_batch_tells_what_its_item_says_and_no_more(house: House, tmp_path: Path) -> None:
+    _, changed = batch_of(house, tmp_path)
+    [before] = do(house, changes.rules, "maintainer", request_id=changed).rules[0].first
+    with house.database.write() as session:
+        assert before.unit_id
+        change_unit(session, before.unit_id, Reason.CHANGE, on=date(2024, 12, 30), area_code="500112002001", revenue=77)
+    for login, values in (("maintainer", {""}), ("approver", {"0", "77"})):
+        counted = do(house, changes.rules, login, request_id=changed)
+        [found] = [one for one in counted.rules if one.rule == "A10"]
+        assert {at.value for at in found.first[0].fields} == values, login
 
 
 def test_a_large_batch_is_counted_when_it_is_handed_in(
