@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.audit.service import record_event
+from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
 from app.core.actor import Actor
 from app.core.dialect import locked
@@ -57,7 +57,7 @@ def propose(session: Session, told: dict[str, Any], *, actor: Actor, now: dateti
 def end(session: Session, code: str, on: date, *, actor: Actor, now: datetime, today: date) -> RuleDraft:
     """Propose that a rule is asked no more from a day on. Raises RuleNotFound where none is in force then, EditionBegun."""
     _edition_on(session, code, on)
-    _refuse_past(session, code, on, today)
+    _refuse_beyond(code, on, today)
     return _add(
         session, RuleDraft(code=code, ends=True, fields=[], asks=[], valid_from=on, **_by(actor, now)), actor, now
     )
@@ -80,9 +80,16 @@ def _add(session: Session, draft: RuleDraft, actor: Actor, now: datetime) -> Rul
 
 
 def _refuse_past(session: Session, code: str, day: date, today: date) -> None:
-    """What was asked on days gone by stays as it was; of two editions one begins on a day, and none on the last there is."""
+    """Of two editions one begins on a day."""
+    _refuse_beyond(code, day, today)
     begun = select(col(Rule.rule_id)).where(col(Rule.code) == code, col(Rule.valid_from) == day)
-    if not today <= day < latest_from(today) or session.execute(begun).first() is not None:
+    if session.execute(begun).first() is not None:
+        raise EditionBegun(rule=code, on=day)
+
+
+def _refuse_beyond(code: str, day: date, today: date) -> None:
+    """What was asked on days gone by stays as it was; and none begins, or ends, on the last day there is."""
+    if not today <= day < latest_from(today):
         raise EditionBegun(rule=code, on=day)
 
 
@@ -90,10 +97,11 @@ def confirm(session: Session, draft_id: int, *, actor: Actor, now: datetime, tod
     """Have a draft hold. Raises DraftNotFound, SecondPersonNeeded, NotTheConfirmer, WrongState, RuleNotFound, EditionBegun."""
     draft = _decided(session, draft_id, actor)
     move(session, draft, DraftStatus.CONFIRMED, decided_by=actor.user_id, decided_at=now)
-    _refuse_past(session, draft.code, draft.valid_from, today)
     if draft.ends:
+        _refuse_beyond(draft.code, draft.valid_from, today)
         _edition_on(session, draft.code, draft.valid_from).valid_until = draft.valid_from
     else:
+        _refuse_past(session, draft.code, draft.valid_from, today)
         _put_in_force(session, draft)
     _log(session, Tag.RULE_CONFIRM, draft, actor, now)
     return draft
@@ -149,6 +157,9 @@ def may_decide(actor: Actor) -> bool:
 
 
 def _held(session: Session, draft_id: int) -> RuleDraft:
+    """The draft, held; and the log's head before it, so that of two editions that are confirmed at once the later sees the
+    earlier: nothing else stands for a rule that is new. Raises DraftNotFound."""
+    hold_chain(session)
     statement = select(RuleDraft).where(col(RuleDraft.draft_id) == draft_id)
     draft: RuleDraft | None = session.execute(locked(statement)).scalar_one_or_none()
     if draft is None:

@@ -147,7 +147,9 @@ def test_a_batch_says_by_rule_how_many_of_its_items_break_it_and_bring_that_in(h
     assert do(house, changes.show, "district_approver", request_id=changed).sample[0].findings[0].rule == "A10"
 
 
-def test_of_a_unit_that_left_the_area_a_batch_tells_what_its_item_says_and_no_more(house: House, tmp_path: Path) -> None:
+def test_of_a_unit_that_left_the_area_a_batch_tells_what_its_item_says_and_no_more(
+    house: House, tmp_path: Path
+) -> None:
     _, changed = batch_of(house, tmp_path)
     [before] = do(house, changes.rules, "maintainer", request_id=changed).rules[0].first
     with house.database.write() as session:

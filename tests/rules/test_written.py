@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -14,12 +17,13 @@ from app.core.db import Database
 from app.core.errors import AppError, PermissionMissing, SecondPersonNeeded, WrongState
 from app.core.turns import Own
 from app.models import Finding, Rule
-from app.rules import queries, standing, trying, writing
+from app.rules import drafts, queries, standing, trying, writing
 from app.rules import verbs as rules
 from app.rules.asks import BadRule
 from app.rules.errors import DraftNotFound, EditionBegun, FindingNotFound, NotTheConfirmer, RuleNotFound
 from app.verbs import House
 from tests.factories.house import do, housing
+from tests.factories.races import at_once
 from tests.factories.units import make_unit
 from tests.factories.world import NOW, TODAY
 
@@ -147,6 +151,36 @@ def test_what_an_ended_rule_found_is_listed_and_explained_no_more_before_the_nex
     assert do(late, rules.list_, "maintainer", rule="B01").items == []
     with pytest.raises(FindingNotFound):
         do(late, rules.note, "maintainer", finding_id=before.finding_id, note="集团总部，人数属实")
+
+
+def test_a_rule_that_should_never_have_begun_is_ended_on_its_first_day(house: House) -> None:
+    confirmed(house, proposed(house).draft_id)
+    assert found_by(house) == {("B01", 1), ("B01", 3)}
+    confirmed(house, do(house, writing.end, "maintainer", code="B01").draft_id)
+    assert (editions(house, "B01"), found_by(house)) == ([("2024-12-31", "2024-12-31")], set())
+
+
+@pytest.mark.parametrize(
+    ("later", "become"), [(0, ["confirmed", "rule_edition_begun"]), (9, ["confirmed", "confirmed"])]
+)
+def test_of_two_editions_confirmed_at_once_one_begins_on_a_day_and_none_covers_another(
+    house: House, monkeypatch: pytest.MonkeyPatch, later: int, become: list[str]
+) -> None:
+    both = [proposed(house, valid_from=TODAY + timedelta(days=days)).draft_id for days in (0, later)]
+    looked, asked = Barrier(2), drafts._put_in_force
+
+    def wait(*told: Any) -> None:
+        with suppress(BrokenBarrierError):
+            looked.wait(1)
+        asked(*told)
+
+    monkeypatch.setattr(drafts, "_put_in_force", wait)
+    found = at_once(*(partial(confirmed, house, draft_id) for draft_id in both))
+    assert (
+        sorted(str(getattr(one, "code", one) if isinstance(one, Exception) else one.status) for one in found) == become
+    )
+    spans = editions(house, "B01")
+    assert [until for _, until in spans] == [*(begins for begins, _ in spans[1:]), "9999-12-31"]
 
 
 def test_a_shipped_rule_is_changed_from_its_day_and_stays_so_when_the_program_is_upgraded(house: House) -> None:
