@@ -31,7 +31,7 @@ from app.records.items import as_merge_record, change, closing, describes, ends_
 from app.records.merge import BESIDE
 from app.records.queries import Waiting, clusters_of, records_between
 from app.register.links import holders_of
-from app.register.losing import FREE, Stance, stances
+from app.register.losing import FREE, Stance, Versions, stances
 from app.register.queries import AsOf, codes_beside, versions_of
 from app.register.ranking import Ranks, ranks
 from app.rules import counting
@@ -101,24 +101,32 @@ def _context(batch_id: int, now: datetime, session: Session) -> _Context:
 
 
 def _count(context: _Context, part: tuple[int, int], found: Count, session: Session) -> None:
-    """Add the rows of a range that would do something."""
+    """Add the rows of a range that would do something. Of a unit beyond the area nothing is compared, and so told."""
     records = records_between(session, context.batch_id, part, _GOES_ON)
-    items = [item for item in _items(session, records, context) if item is not None]
+    units = _units_of(session, records)
+    held = versions_of(session, set(units.values()), AsOf(context.today))
+    strange = {one for one, row in held.items() if not context.own.holds(row["area_code"], row["park_code"])}
+    own = [record for record in records if units.get(record.record_id) not in strange]
+    items = [item for item in _items(session, own, units, held, context) if item is not None]
     beyond = outside(session, items, context.own)
     inside = iter(spoken.weigh(session, [one for place, one in enumerate(items) if place not in beyond], context.today))
+    weighed = {record.record_id: _BEYOND for record in records if units.get(record.record_id) in strange}
     for place, item in enumerate(items):
         assert item.record_id is not None, "made of records"
-        found.add(item.record_id, Weighed([], [said(notes.OUT_OF_AREA)]) if place in beyond else next(inside))
+        weighed[item.record_id] = _BEYOND if place in beyond else next(inside)
+    for record_id in sorted(weighed):
+        found.add(record_id, weighed[record_id])
 
 
+_BEYOND = Weighed([], [said(notes.OUT_OF_AREA)])
 _GOES_ON = [outcome for outcome in RowOutcome if outcome not in (RowOutcome.PROBLEM, RowOutcome.SKIPPED)]
 """Rows that were not stopped as they were read, nor set aside."""
 
 
-def _items(session: Session, records: Sequence[Waiting], context: _Context) -> Iterator[ItemDraft | None]:
+def _items(
+    session: Session, records: Sequence[Waiting], units: Mapping[int, int], held: Versions, context: _Context
+) -> Iterator[ItemDraft | None]:
     """What each row would do by itself; nothing where it says nothing new, or speaks of a unit that nobody knows."""
-    units = _units_of(session, records)
-    held = versions_of(session, set(units.values()), AsOf(context.today))
     beside, said = codes_beside(session, held), stances(session, held, context.today)
     for record in records:
         unit_id = units.get(record.record_id)

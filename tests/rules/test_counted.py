@@ -41,6 +41,8 @@ ROWS = f"""{CENSUS_HEADER}1,重庆第一商贸有限公司,,张三,13800001111,5
 """
 """Sound; no village; no village, and two digits; of no edition; without an area, so that it lies in the office's; without a
 name; of another district; gone without a day; one that is held, which breaks a rule already."""
+THEIRS = "91500105MA5U8K3N95"
+"""A code of the neighbour's."""
 
 
 @pytest.fixture
@@ -83,6 +85,17 @@ def test_a_file_says_by_rule_how_many_of_its_rows_break_it_before_it_is_matched(
     assert shown.outcomes["pending"] == 8  # rules stopped none; the row without a name was stopped as it was read
     with pytest.raises(BatchNotFound):
         do(house, imports.rules, "neighbour", batch_id=batch_id)
+
+
+def test_of_a_unit_beyond_the_area_a_count_does_not_tell_whether_it_says_what_the_row_says(
+    house: House, tmp_path: Path
+) -> None:
+    with house.database.write() as session:
+        make_unit(session, uscc=THEIRS, name="邻区有限公司", area_code="500112002001", mobile="13900001234")
+    for mobile in ("13900001234", "13900009999"):
+        row = f"1,邻区有限公司,{THEIRS},,{mobile},,,,,\n"
+        batch_id = brought_in(house, tmp_path, CENSUS_HEADER + row)
+        assert by_guard(do(house, imports.rules, "maintainer", batch_id=batch_id)) == {"row_out_of_area": (1, [2])}
 
 
 def test_a_large_file_is_counted_by_the_worker_as_soon_as_it_is_read(
