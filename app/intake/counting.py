@@ -106,11 +106,12 @@ def _count(context: _Context, part: tuple[int, int], found: Count, session: Sess
     units = _units_of(session, records)
     held = versions_of(session, set(units.values()), AsOf(context.today))
     strange = {one for one, row in held.items() if not context.own.holds(row["area_code"], row["park_code"])}
-    own = [record for record in records if units.get(record.record_id) not in strange]
+    theirs = {record_id for record_id, unit_id in units.items() if unit_id in strange}
+    own = [record for record in records if record.record_id not in theirs]
     items = [item for item in _items(session, own, units, held, context) if item is not None]
     beyond = outside(session, items, context.own)
     inside = iter(spoken.weigh(session, [one for place, one in enumerate(items) if place not in beyond], context.today))
-    weighed = {record.record_id: _BEYOND for record in records if units.get(record.record_id) in strange}
+    weighed = dict.fromkeys(theirs, _BEYOND)
     for place, item in enumerate(items):
         assert item.record_id is not None, "made of records"
         weighed[item.record_id] = _BEYOND if place in beyond else next(inside)
@@ -130,7 +131,7 @@ def _items(
     beside, said = codes_beside(session, held), stances(session, held, context.today)
     for record in records:
         unit_id = units.get(record.record_id)
-        if unit_id in held:
+        if unit_id is not None and unit_id in held:
             version = {**held[unit_id], BESIDE: beside.get(unit_id, set())}
             yield _about(record, version, said.get(unit_id, FREE), context)
         else:
