@@ -29,7 +29,7 @@ from app.core.actor import Actor
 from app.core.rights import is_above
 from app.core.said import Said, said
 from app.domain.fields import DATES, NUMBERS
-from app.domain.partial_date import first_day, is_partial_date
+from app.domain.partial_date import partial_date
 from app.domain.period import EARLIEST, FOREVER, latest_from
 from app.domain.roles import Permission
 from app.domain.steps import ENDING, HAS_END, NAMES_HEIR
@@ -203,9 +203,9 @@ def _wrong_days(item: Told, today: date) -> list[Said]:
 
 def _closes_ahead(item: Told, today: date) -> bool:
     """Whether a unit would come in with an ending that lies ahead: nothing lies in the register ahead of its day."""
-    closed = str(item.changes.get("closed_on") or "")
+    closed = partial_date(str(item.changes.get("closed_on") or ""))
     gone = item.unit_id is None and item.changes.get("operating_status") in ENDING
-    return gone and is_partial_date(closed) and first_day(closed) > today
+    return gone and closed is not None and closed > today
 
 
 class Stating(Protocol):

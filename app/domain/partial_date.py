@@ -24,9 +24,13 @@ def first_day(text: str) -> date:
     return date(year, month, day)
 
 
-def is_partial_date(text: str) -> bool:
+def partial_date(text: str) -> date | None:
+    """The first day it can mean; None when it is no date."""
     try:
-        first_day(text)
+        return first_day(text)
     except ValueError:
-        return False
-    return True
+        return None
+
+
+def is_partial_date(text: str) -> bool:
+    return partial_date(text) is not None

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.changes.rules import ItemDraft
-from app.domain.partial_date import first_day, is_partial_date, precision_of
+from app.domain.partial_date import first_day, partial_date, precision_of
 from app.domain.words import Reason
 from app.records import merge
 from app.records.merge import BESIDE, Record
@@ -61,8 +61,9 @@ def start_of(values: Mapping[str, Any], record: Waiting) -> tuple[date, str]:
     """From when a unit is valid: its founding where known and not after the record, else the day of the record."""
     for name in ("established_on", "opened_on"):
         text = str(values.get(name) or "")
-        if is_partial_date(text) and first_day(text) <= record.as_of:
-            return first_day(text), precision_of(text)
+        day = partial_date(text)
+        if day is not None and day <= record.as_of:
+            return day, precision_of(text)
     return first_day(record.on), precision_of(record.on)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.domain.steps import ENDING, standing_after, status_after
 from app.domain.words import ADDING, Reason, Standing, UnitType
-from matching.standardise.codes import check_org_code, check_reg_no, check_uscc
+from app.register.codes import LEGAL_CODES, passes
 
 _LENGTHS = {"year": 4, "month": 7, "day": 10}
 _OF_AN_ENDING = ("closed_on", "closed_reason")
@@ -30,9 +30,6 @@ SPOKEN_OF = (
     *_ABOVE,
 )
 """The fields that a reason may set, or is decided by."""
-_LEGAL = {"uscc": check_uscc, "reg_no": check_reg_no, "org_code": check_org_code}
-LEGAL_CODES = tuple(_LEGAL)
-"""Codes that a registrar gives."""
 
 
 def day_told(day: date, precision: str) -> str:
@@ -54,7 +51,7 @@ def brought(
 
 def _has_legal_code(changes: Mapping[str, Any]) -> bool:
     """Whether a code of a registrar comes in: a temporary one ends with it, and stays as one that was borne (identifiers.md §7)."""
-    return any(changes.get(scheme) and check(str(changes[scheme])).ok for scheme, check in _LEGAL.items())
+    return any(passes(scheme, str(changes.get(scheme) or "")) for scheme in LEGAL_CODES)
 
 
 def _state(

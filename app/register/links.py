@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.core.dialect import Columns, bulk_insert, chunked
 from app.domain.period import FOREVER, STILL_KNOWN, Period
 from app.models import identifier, relation, unit_version
+from app.register.codes import verdict_on
 from app.register.queries import MAX_IN
 from app.register.rules import (
     FOLLOWED,
@@ -31,7 +32,6 @@ from app.register.rules import (
     identifiers_of,
     relations_of,
     targets_of,
-    verdict_on,
 )
 from app.register.sources import Origin
 from app.register.stated import Statement, codes_of

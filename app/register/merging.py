@@ -16,8 +16,8 @@ from typing import Any
 
 from app.domain.fields import FIELDS, IDENTIFIERS, NAMES, Group
 from app.domain.words import Standing
+from app.register.codes import passes
 from app.register.ranking import Ranks, rank, recency
-from app.register.rules import verdict_on
 from app.register.sources import Origin, origin_of
 from matching.standardise.codes import is_temp_code
 
@@ -177,9 +177,7 @@ class _Weighing:
 def _are_two(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two units bear different codes that both pass their check."""
     codes = [(scheme, str(one[scheme] or ""), str(other[scheme] or "")) for scheme in _OF_A_BODY]
-    return any(
-        mine != its and verdict_on(scheme, mine) == verdict_on(scheme, its) == "y" for scheme, mine, its in codes
-    )
+    return any(mine != its and passes(scheme, mine) and passes(scheme, its) for scheme, mine, its in codes)
 
 
 def _offer(name: str, unit: Mapping[str, Any], locked: Locked) -> Offer:
@@ -229,8 +227,8 @@ _Weight = tuple[bool, bool, int, str]
 
 def _weight(name: str, offer: Offer, ranks: Ranks) -> _Weight:
     """By what offers are compared, in the order of `_ORDER`: the greater the stronger."""
-    passes = name in IDENTIFIERS and verdict_on(name, str(offer.value)) == "y"
-    return offer.locked, passes, -rank(ranks, offer.origin.source, name), recency(offer.origin.on)
+    stands = name in IDENTIFIERS and passes(name, str(offer.value))
+    return offer.locked, stands, -rank(ranks, offer.origin.source, name), recency(offer.origin.on)
 
 
 def _differing(one: _Weight, other: _Weight) -> Iterator[Why]:

@@ -10,22 +10,15 @@ from typing import Any
 
 from app.core.personal import Personal
 from app.domain.fields import BY_NAME, IDENTIFIERS, NAMES, NUMBERS, PERSONAL
-from app.domain.partial_date import first_day, is_partial_date, precision_of
+from app.domain.partial_date import partial_date, precision_of
 from app.domain.period import FOREVER, Period
 from app.domain.steps import ENDING, HAS_END, STEPS, standing_after
 from app.domain.words import ADDING, Reason, Standing
 from app.register import sources
 from app.register.brought import brought, days_of_endings
+from app.register.codes import organisation_code_in
 from app.register.stated import NOTHING, Stated
 from app.register.steps import require_onward, require_step
-from matching.standardise.codes import (
-    CodeVerdict,
-    check_org_code,
-    check_reg_no,
-    check_temp_code,
-    check_uscc,
-    is_temp_code,
-)
 
 LEGAL = "1"
 """Unit type of a legal unit (units.md)."""
@@ -308,7 +301,7 @@ def first_versions(write: Write) -> list[Row]:
     if event is None:
         return [born]
     told = str(born["closed_on"] or sources.origin_of(write.origin, "operating_status").on)
-    ended = first_day(told) if is_partial_date(told) else write.period.valid_from
+    ended = partial_date(told) or write.period.valid_from
     gone = {**born, "standing": str(Standing.CLOSED)}
     if ended <= write.period.valid_from:
         return [gone]
@@ -352,24 +345,8 @@ def identifiers_of(versions: Sequence[Row]) -> set[Link]:
 
 def _contained(row: Row) -> str:
     """The organisation code inside a credit code that stands, unless the unit bears it by itself (identifiers.md §3)."""
-    uscc = str(row["uscc"] or "")
-    code = uscc[8:17]
-    return "" if not code or code == row["org_code"] or not check_uscc(uscc).ok else code
-
-
-_CHECKS: dict[str, Callable[[str], CodeVerdict]] = {
-    "uscc": check_uscc,
-    "org_code": check_org_code,
-    "reg_no": check_reg_no,
-    "temp_code": check_temp_code,
-}
-
-
-def verdict_on(scheme: str, value: str) -> str:
-    """`y` where the code passes its own check (identifiers.md §2–§7), `n` where it fails, empty where none is known."""
-    check = _CHECKS.get(scheme)
-    known = check is not None and (scheme != "temp_code" or is_temp_code(value))
-    return "" if check is None or not known else "y" if check(value).ok else "n"
+    code = organisation_code_in(str(row["uscc"] or ""))
+    return "" if code == row["org_code"] else code
 
 
 RELATION_FIELDS = {"parent": ("parent_uscc", "parent_org_code"), "superior": ("superior_uscc",)}

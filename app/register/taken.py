@@ -23,10 +23,10 @@ from app.core.types import Moment
 from app.domain.period import Period
 from app.domain.words import Standing
 from app.models import CandidatePair, Decision, identifier, unit_version
-from app.register.brought import LEGAL_CODES
+from app.register.codes import LEGAL_CODES, is_of_another, passes
 from app.register.links import with_parts
 from app.register.queries import MAX_IN, believed
-from app.register.rules import History, Link, Row, Write, identifiers_of, verdict_on
+from app.register.rules import History, Link, Write, identifiers_of
 from app.register.steps import Guard
 
 SCHEMES = (*LEGAL_CODES, "temp_code")
@@ -168,7 +168,7 @@ def _claims(history: History) -> set[_Claim]:
         for row in history.believed
         if row["standing"] == Standing.LIVE
         for link in identifiers_of([row])
-        if link.kind in SCHEMES and verdict_on(link.kind, link.value) == "y" and not _of_others(link.value, row)
+        if link.kind in SCHEMES and passes(link.kind, link.value) and not is_of_another(link.value, row)
     }
 
 
@@ -180,18 +180,11 @@ def _stated(history: History, write: Write) -> set[_Claim]:
     return {
         (replace(link, valid_from=inside.valid_from, valid_until=inside.valid_until), row["unit_type"] == ESTABLISHMENT)
         for link in links
-        if link.kind in SCHEMES and verdict_on(link.kind, link.value) == "y"
+        if link.kind in SCHEMES and passes(link.kind, link.value)
         for row in history.believed
         if row["standing"] == Standing.LIVE
         and (inside := Period(row["valid_from"], row["valid_until"]).intersection(write.period)) is not None
     }
-
-
-def _of_others(value: str, row: Row) -> bool:
-    """Whether a code is a parent's, by what the unit says itself, or that of a 本部."""
-    parent = str(row["parent_uscc"] or "")
-    headquarters = len(value) == len(HEADQUARTERS) and value.endswith("B")
-    return headquarters or value in {parent, parent[8:17], row["parent_org_code"]}
 
 
 def _met(unit_id: int, claims: set[_Claim], bearers: Iterable[Any]) -> set[Taken]:

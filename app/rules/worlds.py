@@ -33,9 +33,10 @@ from app.core.laid import laid
 from app.domain.fields import BY_NAME, FIELDS, IDENTIFIERS, NUMBERS, Kind
 from app.domain.words import Standing
 from app.models import STILL_BELIEVED, identifier, unit_version
+from app.register.codes import FAILS, verdict_on
 from app.register.conditions import Condition, Group, as_sql
 from app.register.queries import AsOf
-from app.register.rules import identifiers_of, plain, verdict_on
+from app.register.rules import identifiers_of, plain
 
 _SAID = [field.name for field in FIELDS if not field.personal and field.kind is not Kind.LIST]
 COLUMNS = ("unit_id", "standing", *_SAID, *FOUND_BY)
@@ -244,7 +245,7 @@ class _Version(dict[str, Any]):
 def _failing(row: Mapping[str, Any]) -> str:
     """The schemes of its codes that fail their check, each with what it is a part of: `|org_code/uscc|`."""
     borne = identifiers_of([_Version({**{name: row.get(name) or "" for name in IDENTIFIERS}, **_CLOCK})])
-    return "".join(f"|{one.kind}/{one.within}|" for one in sorted(borne) if verdict_on(one.kind, one.value) == "n")
+    return "".join(f"|{one.kind}/{one.within}|" for one in sorted(borne) if verdict_on(one.kind, one.value) == FAILS)
 
 
 def names_asked(fields: Iterable[str]) -> tuple[str, ...]:
