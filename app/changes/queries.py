@@ -14,9 +14,9 @@ from app.changes.errors import RequestNotFound
 from app.core.actor import Actor
 from app.core.dialect import chunked, locked
 from app.core.rights import keeps, kept
-from app.domain.lives import REQUEST, ItemStatus
+from app.domain.lives import ItemStatus
 from app.domain.roles import PERMISSIONS, Permission
-from app.domain.words import FrameStatus, RequestStatus
+from app.domain.words import NOT_SETTLED, FrameStatus, RequestStatus
 from app.models import (
     ChangeRequest,
     Frame,
@@ -314,9 +314,6 @@ def requests_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list
     return [(request, path) for request, path in session.execute(statement)]
 
 
-_STILL_OPEN = sorted(str(status) for status in RequestStatus if status not in REQUEST.ends)
-
-
 def open_requests_about(
     session: Session, unit_ids: Sequence[int], actor: Actor, *, but: int
 ) -> list[tuple[int, int, Any]]:
@@ -328,7 +325,7 @@ def open_requests_about(
             .join(ChangeRequest, col(ChangeRequest.request_id) == col(RequestItem.request_id))
             .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
             .where(col(RequestItem.unit_id).in_(part), col(RequestItem.status) == ItemStatus.OPEN, _WHOLE)
-            .where(col(ChangeRequest.status).in_(_STILL_OPEN), col(ChangeRequest.request_id) != but)
+            .where(col(ChangeRequest.status).in_(sorted(NOT_SETTLED)), col(ChangeRequest.request_id) != but)
             .where(kept(actor, col(Office.path)))
             .distinct()
         )

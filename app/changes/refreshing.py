@@ -25,11 +25,9 @@ from app.core.turns import Turns
 from app.domain.fields import IDENTIFIERS
 from app.domain.lives import ItemStatus
 from app.domain.roles import Permission
-from app.domain.words import Reason, RequestStatus
+from app.domain.words import UNDECIDED, Reason, RequestStatus
 from app.models import RequestItem
 from app.register import writer
-
-_UNDECIDED = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
 
 _LOOKED_AT = 5000
 """Items that are looked at in one snapshot, which no writer waits for."""
@@ -68,7 +66,7 @@ def _refresh_part(
     request = get_request(session, request_id, lock=True)
     authors.require_author(request, actor)
     actor.require(Permission.PROPOSE)
-    if request.status not in _UNDECIDED:
+    if request.status not in UNDECIDED:
         raise holding.wrong_state(request, RequestStatus.IN_REVIEW)
     items = items_of(session, request_id, after=after, limit=AT_ONCE)
     part = judging.require_inside(session, _open(items), actor, now)

@@ -21,22 +21,13 @@ from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.said import said, word, worded
 from app.domain.lives import ItemStatus
-from app.domain.words import Reason, RequestStatus
+from app.domain.words import NOT_SETTLED, Reason, RequestStatus
 from app.models import ChangeRequest, RequestItem
 from app.register import sources, writer
 from app.register.rules import History, plain, row_on
 from app.register.taking_back import pasts_of, take_back
 
 TITLE = word("title_undo", "撤销申请 #{request}：{title}", "Undo request {request}: {title}")
-_OPEN = (
-    RequestStatus.DRAFT,
-    RequestStatus.IN_REVIEW,
-    RequestStatus.APPROVED,
-    RequestStatus.SCHEDULED,
-    RequestStatus.APPLYING,
-    RequestStatus.RETURNED,
-    RequestStatus.STALE,
-)
 
 
 def propose(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
@@ -64,7 +55,7 @@ def _refuse(session: Session, undone: ChangeRequest) -> None:
 
 
 def _rivals(session: Session, undone: ChangeRequest) -> Sequence[int]:
-    own = (col(ChangeRequest.undoes) == undone.request_id, col(ChangeRequest.status).in_(_OPEN))
+    own = (col(ChangeRequest.undoes) == undone.request_id, col(ChangeRequest.status).in_(sorted(NOT_SETTLED)))
     return session.execute(select(col(ChangeRequest.request_id)).where(*own)).scalars().all()
 
 

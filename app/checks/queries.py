@@ -14,7 +14,7 @@ from app.core.dialect import chunked
 from app.core.rights import WHOLE_COUNTRY, Territory
 from app.domain.lives import ItemStatus
 from app.domain.period import STILL_KNOWN
-from app.domain.words import FrameStatus, RequestStatus, RowOutcome, Standing
+from app.domain.words import HANDED_IN, FrameStatus, RowOutcome, Standing
 from app.models import (
     ChangeFeed,
     ChangeRequest,
@@ -137,17 +137,7 @@ def on_lists(session: Session, frame_ids: Sequence[int], unit_ids: Iterable[int]
     return found
 
 
-OPEN_REQUESTS = tuple(
-    str(status)
-    for status in (
-        RequestStatus.IN_REVIEW,
-        RequestStatus.APPROVED,
-        RequestStatus.SCHEDULED,
-        RequestStatus.APPLYING,
-        RequestStatus.RETURNED,
-        RequestStatus.STALE,
-    )
-)
+OPEN_REQUESTS = tuple(sorted(map(str, HANDED_IN)))
 WAITING_ROWS = (str(RowOutcome.PENDING), str(RowOutcome.TO_REVIEW), str(RowOutcome.PROPOSED))
 
 

@@ -103,6 +103,17 @@ class RequestStatus(StrEnum):
     UNDONE = "undone"
 
 
+UNDECIDED = frozenset({RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE})
+"""Requests on which nobody has decided for good: their author may still take them back or change them."""
+HANDED_IN = (UNDECIDED - {RequestStatus.DRAFT}) | {
+    RequestStatus.APPROVED,
+    RequestStatus.SCHEDULED,
+    RequestStatus.APPLYING,
+}
+"""Requests that somebody above was asked about, and that have not come to their end."""
+NOT_SETTLED = UNDECIDED | HANDED_IN
+
+
 class RowOutcome(StrEnum):
     """Where a source row ended (DESIGN.md §2). `pending` only while its batch is on the way."""
 

@@ -23,15 +23,14 @@ from app.core.clock import day_of
 from app.core.rights import Territory, on_day
 from app.core.said import said
 from app.core.turns import Turns, ranges
-from app.domain.words import RowOutcome, Standing
+from app.domain.words import RowOutcome
 from app.intake.queries import get_batch, records_of
 from app.models import ImportBatch, SourceRecord, notes
-from app.records import merge
-from app.records.items import as_merge_record, change, closing, describes, ends_another, is_closing, new_unit
+from app.records.items import by_itself, describes, new_unit
 from app.records.merge import BESIDE
 from app.records.queries import Waiting, clusters_of, records_between
 from app.register.links import holders_of
-from app.register.losing import FREE, Stance, Versions, stances
+from app.register.losing import FREE, Versions, stances
 from app.register.queries import AsOf, codes_beside, versions_of
 from app.register.ranking import Ranks, ranks
 from app.rules import counting
@@ -133,19 +132,9 @@ def _items(
         unit_id = units.get(record.record_id)
         if unit_id is not None and unit_id in held:
             version = {**held[unit_id], BESIDE: beside.get(unit_id, set())}
-            yield _about(record, version, said.get(unit_id, FREE), context)
+            yield by_itself(version, record, context.ranks, said.get(unit_id, FREE))
         else:
             yield new_unit([record], context.ranks, context.own.only) if describes(record) else None
-
-
-def _about(record: Waiting, held: Mapping[str, Any], stance: Stance, context: _Context) -> ItemDraft | None:
-    unit_id = held["unit_id"]
-    if is_closing(record):
-        ends = held["standing"] == Standing.LIVE and not ends_another(held, record)
-        return closing(record, unit_id) if ends else None
-    found = merge.difference(held, as_merge_record(record), context.ranks, stance)
-    says = {**found.take, **found.propose}
-    return change(record, unit_id, says) if says else None
 
 
 def _units_of(session: Session, records: Sequence[Waiting]) -> dict[int, int]:

@@ -20,7 +20,7 @@ from app.domain.words import Standing
 from app.match.rules import Routes, Way
 from app.models import notes
 from app.records import merge
-from app.records.items import as_merge_record, change, closing, describes, ends_another, is_closing, new_unit
+from app.records.items import as_merge_record, change, closing, describes, is_closing, may_close, new_unit
 from app.records.merge import BESIDE
 from app.records.queries import Waiting
 from app.register.losing import FREE, Stance, stances
@@ -157,7 +157,7 @@ def _propose_for_unit(
 ) -> None:
     """What one record would do to the unit it was matched with; later records of the unit see it done."""
     if is_closing(record):
-        if held["standing"] != Standing.LIVE or ends_another(held, record):
+        if not may_close(held, record):
             proposals.unchanged.add(record.record_id)
             return
         proposals.add(record.batch_id, "remove", closing(record, unit_id))

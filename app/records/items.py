@@ -8,10 +8,11 @@ from typing import Any
 
 from app.changes.rules import ItemDraft
 from app.domain.partial_date import first_day, partial_date, precision_of
-from app.domain.words import Reason
+from app.domain.words import Reason, Standing
 from app.records import merge
 from app.records.merge import BESIDE, Record
 from app.records.queries import Waiting
+from app.register.losing import Stance
 from app.register.ranking import Ranks
 from app.register.sources import pack
 
@@ -84,6 +85,21 @@ def ends_another(held: Mapping[str, Any], record: Waiting) -> bool:
     """Whether a cancellation is of a licence under which the unit bears a code beside its own: of one that was merged into it,
     and is gone already."""
     return record.clean.get("uscc") in held[BESIDE] and record.clean.get("uscc") != held["uscc"]
+
+
+def may_close(held: Mapping[str, Any], record: Waiting) -> bool:
+    """Whether a cancellation ends the unit it was matched with: one that lives, and is not meant by a licence beside."""
+    return held["standing"] == Standing.LIVE and not ends_another(held, record)
+
+
+def by_itself(held: Mapping[str, Any], record: Waiting, ranks: Ranks, stance: Stance) -> ItemDraft | None:
+    """What one record, seen alone, would do to the unit it is of; None where it says nothing new."""
+    unit_id = held["unit_id"]
+    if is_closing(record):
+        return closing(record, unit_id) if may_close(held, record) else None
+    found = merge.difference(held, as_merge_record(record), ranks, stance)
+    says = {**found.take, **found.propose}
+    return change(record, unit_id, says) if says else None
 
 
 def closing(record: Waiting, unit_id: int) -> ItemDraft:

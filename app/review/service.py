@@ -27,11 +27,11 @@ from app.core.rights import on_day
 from app.core.said import Said, said, words_of
 from app.domain.lives import PairStatus
 from app.domain.period import STILL_KNOWN
-from app.domain.words import RequestStatus, RowOutcome, Standing, Verdict
+from app.domain.words import UNDECIDED, RequestStatus, RowOutcome, Verdict
 from app.models import CandidatePair, Decision, ImportBatch, SourceRecord, notes
-from app.records.items import as_merge_record, change, closing, describes, ends_another, is_closing, new_unit
+from app.records.items import by_itself, describes, new_unit
 from app.records.losing import keep_of_rows
-from app.records.merge import BESIDE, difference
+from app.records.merge import BESIDE
 from app.records.queries import Waiting, clusters_of, get_record
 from app.register.losing import FREE, stances
 from app.register.queries import codes_beside, goes_on_in, latest_versions_of
@@ -40,7 +40,6 @@ from app.register.steps import Guard
 from app.review import queries
 from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen, RecordMovedOn
 
-_OPEN_REQUEST = {RequestStatus.DRAFT, RequestStatus.IN_REVIEW, RequestStatus.RETURNED, RequestStatus.STALE}
 _NAME = 180
 """Characters of a unit's name that stand in a title."""
 
@@ -104,7 +103,7 @@ def _withdraw(session: Session, decision: Decision, actor: Actor, now: datetime)
     request = get_request(session, decision.request_id, lock=True)
     if request.status == RequestStatus.APPLIED:
         raise AlreadyApplied(request_id=request.request_id)
-    if RequestStatus(request.status) in _OPEN_REQUEST:
+    if RequestStatus(request.status) in UNDECIDED:
         comment = words_of(notes.DECISION_TAKEN_BACK, {}, actor.language)
         changes.withdraw(session, decision.request_id, actor=actor, now=now, comment=comment)
 
@@ -191,13 +190,8 @@ def _item_for(session: Session, record: Waiting, unit_id: int, now: datetime) ->
     """What the record would change in the unit; None when it says nothing new."""
     beside = codes_beside(session, [unit_id]).get(unit_id, set())
     held = {**latest_versions_of(session, [unit_id])[unit_id], BESIDE: beside}
-    if is_closing(record):
-        ends = held["standing"] == Standing.LIVE and not ends_another(held, record)
-        return closing(record, unit_id) if ends else None
     people_said = stances(session, [unit_id], day_of(now)).get(unit_id, FREE)
-    found = difference(held, as_merge_record(record), ranks_on(session, day_of(now)), people_said)
-    changed = {**found.take, **found.propose}
-    return change(record, unit_id, changed) if changed else None
+    return by_itself(held, record, ranks_on(session, day_of(now)), people_said)
 
 
 def _unit_of_other(session: Session, pair: CandidatePair) -> int | None:

@@ -12,6 +12,7 @@ from app.core.personal import Personal
 from app.domain.period import FOREVER, Period
 from app.domain.words import Reason
 from app.register import sources
+from app.register.codes import verdict_on
 from app.register.rules import (
     History,
     Holder,
@@ -30,7 +31,6 @@ from app.register.rules import (
     runs_over,
     stated_values,
     target_of,
-    verdict_on,
 )
 from app.register.steps import BadStep
 
