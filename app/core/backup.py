@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 
 from app.core import schema
 from app.core.clock import iso_moment
+from app.core.copies import copy_in, copy_out, copy_sqlite, reset_sequences, table_names
 from app.core.crypto import Keys, read_keys, same_secret
 from app.core.db import Database, open_database
-from app.core.dialect import copy_in, copy_out, copy_sqlite, reset_sequences, table_names
 from app.core.errors import Conflict, Invalid
 from app.core.handed import naming, whole
 from app.core.types import use_keys

@@ -240,7 +240,8 @@ def _state_codes(session: Session, statements: Sequence[Statement], written: _Wr
     speaking = [one for one in statements if one.stated.bears or one.stated.drops]
     if not speaking:
         return set()
-    held = _stated_rows(session, identifier, {one.unit_id for one in speaking})
+    units = {one.unit_id for one in speaking}
+    held, borne = _stated_rows(session, identifier, units), _borne_by(session, units)
     gone: list[int] = []
     fresh: list[_Fresh] = []
     for one in speaking:
@@ -252,9 +253,7 @@ def _state_codes(session: Session, statements: Sequence[Statement], written: _Wr
         days = (one.period.valid_from, one.period.valid_until)
         for scheme, value, origin in bears:
             links = with_parts(Link(scheme, value, *days, origin=origin, stated=True))
-            fresh += [
-                _Fresh(one.unit_id, one.reason, link) for link in links if not _covers(session, one.unit_id, link)
-            ]
+            fresh += [_Fresh(one.unit_id, one.reason, link) for link in links if not _covers(borne[one.unit_id], link)]
     _close(session, identifier, gone, written.moment)
     _insert(session, identifier, fresh, written)
     return codes_of([one.stated for one in speaking]) | {new.link.value for new in fresh}
@@ -346,21 +345,32 @@ def _left_of(row: Mapping[str, Any], one: Statement) -> list[_Fresh]:
     ]
 
 
-def _covers(session: Session, unit_id: int, link: Link) -> bool:
-    """Whether a unit bears a code already on all the days of a link."""
-    table = identifier.c
-    own = (table.unit_id == unit_id, table.scheme == link.kind, table.value == link.value)
-    days = (table.valid_from <= link.valid_from, table.valid_until >= link.valid_until)
-    statement = select(table.identifier_id).where(*own, *days, table.superseded_at == STILL_KNOWN).limit(1)
-    return session.execute(statement).first() is not None
+def _borne_by(session: Session, unit_ids: Iterable[int]) -> dict[int, list[Link]]:
+    """The codes that each of the units bears, and when."""
+    found: dict[int, list[Link]] = {unit_id: [] for unit_id in unit_ids}
+    for part in chunked(sorted(found), MAX_IN):
+        believed = (identifier.c.unit_id.in_(part), identifier.c.superseded_at == STILL_KNOWN)
+        for row in session.execute(select(identifier).where(*believed)).mappings():
+            found[row["unit_id"]].append(_identifier_link(row))
+    return found
+
+
+def _covers(borne: Iterable[Link], link: Link) -> bool:
+    """Whether a code is borne already on all the days of a link."""
+    return any(
+        (held.kind, held.value) == (link.kind, link.value)
+        and held.valid_from <= link.valid_from
+        and link.valid_until <= held.valid_until
+        for held in borne
+    )
 
 
 def says_anything_new(session: Session, write: Write) -> bool:
     """Whether a write, laid down now, would change which codes its unit bears, or who goes on from it."""
     unit_id, stated = write.unit_id or 0, write.stated
     days = (write.period.valid_from, write.period.valid_until)
-    bears = (Link(one.scheme, one.value, *days) for one in stated.bears)
-    if stated.followed_by or not all(_covers(session, unit_id, link) for link in bears):
+    borne = _borne_by(session, [unit_id])[unit_id] if stated.bears else []
+    if stated.followed_by or not all(_covers(borne, Link(one.scheme, one.value, *days)) for one in stated.bears):
         return True
     held = _stated_rows(session, identifier, [unit_id]) if stated.drops else []
     return any(_is_of(row, unit_id, *code) for row in held for code in stated.drops)

@@ -129,9 +129,18 @@ def get_unit_ids(session: Session, code: str) -> list[int]:
 
 def history_of(session: Session, unit_id: int) -> list[dict[str, Any]]:
     """Every version of a unit ever recorded, in order of validity, then of knowledge."""
-    statement = select(unit_version).where(unit_version.c.unit_id == unit_id)
+    return versions_ever_of(session, [unit_id]).get(unit_id, [])
+
+
+def versions_ever_of(session: Session, unit_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    """The same of several units."""
+    found: dict[int, list[dict[str, Any]]] = {}
     order = (unit_version.c.valid_from, unit_version.c.recorded_at, unit_version.c.version_id)
-    return [dict(row) for row in session.execute(statement.order_by(*order)).mappings()]
+    for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        statement = select(unit_version).where(unit_version.c.unit_id.in_(part)).order_by(*order)
+        for row in session.execute(statement).mappings():
+            found.setdefault(row["unit_id"], []).append(dict(row))
+    return found
 
 
 def identifiers_at(session: Session, unit_id: int, as_of: AsOf) -> list[dict[str, Any]]:

@@ -20,9 +20,9 @@ from sqlmodel import col
 from app.core.dialect import chunked
 from app.domain.fields import BY_NAME
 from app.domain.words import Reason, Standing
-from app.models import ChangeFeed, ChangeRequest, unit_version
+from app.models import ChangeFeed, ChangeRequest
 from app.register import sources
-from app.register.queries import MAX_IN
+from app.register.queries import MAX_IN, versions_ever_of
 from app.register.rules import STATED, History, Row
 
 _TICK = timedelta(microseconds=1)
@@ -42,12 +42,14 @@ def pasts_of(session: Session, unit_ids: Iterable[int], request_id: int) -> dict
     """How a request found and left each of the units that it wrote."""
     found: dict[int, Past] = {}
     for part in chunked(sorted(set(unit_ids)), MAX_IN):
+        versions = versions_ever_of(session, part)
         own = (col(ChangeFeed.unit_id).in_(part), col(ChangeFeed.request_id) == request_id)
         moments = select(
             col(ChangeFeed.unit_id), func.min(col(ChangeFeed.recorded_at)), func.max(col(ChangeFeed.recorded_at))
         )
-        for unit_id, first, last in session.execute(moments.where(*own).group_by(col(ChangeFeed.unit_id))).all():
-            found[unit_id] = Past(last, _known_at(session, unit_id, first - _TICK), _known_at(session, unit_id, last))
+        for unit_id, first, last in session.execute(moments.where(*own).group_by(col(ChangeFeed.unit_id))):
+            ever = versions[unit_id]
+            found[unit_id] = Past(last, _known_at(ever, first - _TICK), _known_at(ever, last))
     return found
 
 
@@ -62,11 +64,9 @@ def numbers_of(session: Session, request_id: int) -> frozenset[int]:
     return frozenset(found)
 
 
-def _known_at(session: Session, unit_id: int, moment: datetime) -> list[Row]:
-    table = unit_version.c
-    believed = (table.recorded_at <= moment, table.superseded_at > moment, table.unit_id == unit_id)
-    rows = session.execute(select(unit_version).where(*believed).order_by(table.valid_from)).mappings()
-    return [dict(row) for row in rows]
+def _known_at(ever: Sequence[Row], moment: datetime) -> list[Row]:
+    """What was believed at a moment, of all that ever was."""
+    return [dict(row) for row in ever if row["recorded_at"] <= moment < row["superseded_at"]]
 
 
 def take_back(history: History, past: Past) -> list[str]:

@@ -20,9 +20,9 @@ from app.audit import upgrade
 from app.cli.common import refusals
 from app.core import backup, crypto, kept
 from app.core.away import told_of
+from app.core.copies import copy_sqlite
 from app.core.crypto import add_key, load_keys, read_keys
 from app.core.db import Database
-from app.core.dialect import copy_sqlite
 from app.core.handed import naming, new_file, whole
 from tests.core.test_backup import Places
 from tests.factories.world import NOW
