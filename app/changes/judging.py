@@ -28,11 +28,12 @@ from app.domain.lives import ItemStatus
 from app.domain.period import Period
 from app.domain.words import Reason
 from app.models import ChangeRequest, RequestItem
-from app.register import links, writer
+from app.register import writer
 from app.register.foreseen import foresee
 from app.register.queries import UnitNotFound
 from app.register.rules import NotThen, Write, is_stale
 from app.register.stated import unpacked
+from app.register.stating import says_anything_new
 
 
 def require_inside(session: Session, items: Sequence[Timed], actor: Actor, now: datetime) -> Judged:
@@ -72,7 +73,7 @@ def _says_anything(session: Session, item: ItemDraft, beside: Collection[int]) -
         changed = foresee(session, write, claims=item.record_id is None, beside=beside)
     except NotThen as nothing:
         raise BadChange(faults=[said(NOT_THEN)]) from nothing
-    return bool(changed) or links.says_anything_new(session, write)
+    return bool(changed) or says_anything_new(session, write)
 
 
 def refuse_guarded_now(session: Session, request: ChangeRequest, now: datetime) -> None:

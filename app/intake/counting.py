@@ -29,7 +29,7 @@ from app.models import ImportBatch, SourceRecord, notes
 from app.records.items import by_itself, describes, new_unit
 from app.records.merge import BESIDE
 from app.records.queries import Waiting, clusters_of, records_between
-from app.register.links import holders_of
+from app.register.holders import holders_of
 from app.register.losing import FREE, Versions, stances
 from app.register.queries import AsOf, codes_beside, versions_of
 from app.register.ranking import Ranks, ranks

@@ -22,7 +22,8 @@ from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.steps import HAS_HEIR
 from app.domain.words import Reason, Standing, UnitType
 from app.models import identifier, relation, unit_version
-from app.register.links import Moved, heirs_of, holders_of
+from app.register.holders import heirs_of, holders_of
+from app.register.links import Moved
 from app.register.queries import MAX_IN, AsOf, versions_of
 from app.register.rules import (
     RELATION_FIELDS,

@@ -24,9 +24,9 @@ from app.domain.period import Period
 from app.domain.words import Standing
 from app.models import CandidatePair, Decision, identifier, unit_version
 from app.register.codes import LEGAL_CODES, is_of_another, passes
-from app.register.links import with_parts
 from app.register.queries import MAX_IN, believed
 from app.register.rules import History, Link, Write, identifiers_of
+from app.register.stating import with_parts
 from app.register.steps import Guard
 
 SCHEMES = (*LEGAL_CODES, "temp_code")

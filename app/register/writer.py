@@ -29,6 +29,7 @@ from app.register import kin, links, sources, taken
 from app.register.queries import MAX_IN, revisions_of
 from app.register.rules import STATED, History, Row, Write, first_versions, is_stale, lay_over, plain, row_on
 from app.register.stated import Statement
+from app.register.stating import Besides, Undone
 from app.register.steps import Guard
 from app.register.taking_back import Past, numbers_of, pasts_of, take_back
 
@@ -55,7 +56,7 @@ class _Plan:
     histories: dict[int, History] = field(default_factory=dict)
     feed: list[tuple[int, Write]] = field(default_factory=list)
     trace: list[list[Any]] = field(default_factory=list)
-    besides: links.Besides = field(default_factory=links.Besides)
+    besides: Besides = field(default_factory=Besides)
     pasts: dict[tuple[int, int], Past] = field(default_factory=dict)
     numbers: dict[int, frozenset[int]] = field(default_factory=dict)
 
@@ -164,7 +165,7 @@ def _take_back(plan: _Plan, history: History, write: Write) -> list[str]:
     past = plan.pasts.get((history.unit_id, write.undoes))
     if past is None:
         return []
-    plan.besides.undone.append(links.Undone(history.unit_id, past.moment, plan.numbers[write.undoes]))
+    plan.besides.undone.append(Undone(history.unit_id, past.moment, plan.numbers[write.undoes]))
     return take_back(history, past)
 
 
