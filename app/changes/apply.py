@@ -13,10 +13,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.accounts.actor import areas_of
 from app.audit.service import hold_chain, record_event
 from app.audit.tags import Tag
-from app.changes import claims, going_along, outcomes
+from app.changes import claims, going_along, moving, outcomes
 from app.changes.effects import STRONGEST
 from app.changes.errors import ApprovalMissing, BadChange, CannotBeWritten, LeftArea, StaleChange
 from app.changes.lands import outside
@@ -27,7 +26,6 @@ from app.changes.values import unkept
 from app.core.clock import day_of
 from app.core.errors import AppError, WrongState
 from app.core.moves import move, move_rows, move_where
-from app.core.rights import on_day
 from app.domain.lives import REQUEST, ItemStatus
 from app.domain.period import Period
 from app.domain.words import Reason, RequestStatus
@@ -161,8 +159,8 @@ def _refused(session: Session, items: Sequence[RequestItem], now: datetime) -> d
 
 
 def _beyond(session: Session, request: ChangeRequest, items: Sequence[RequestItem], now: datetime) -> list[int]:
-    """Items whose unit left the proposing office's area since, or that would lead it out of there."""
-    own = on_day(areas_of(session, request.office_id), day_of(now))
+    """Items whose unit left the proposing office's area since, or that would lead it out of there to nobody who agreed."""
+    own = moving.territory_of(session, request, day_of(now))
     return [items[index].seq for index in outside(session, items, own)]
 
 

@@ -81,6 +81,30 @@ class LeftArea(Conflict):
     )
 
 
+class ConsentMissing(Conflict):
+    """A unit would move into another office's area, which has not agreed to take it over."""
+
+    code = "consent_missing"
+    zh = "变更申请 {request_id} 把单位迁往另一机构的辖区，该机构尚未同意接收，不能批准。"
+    en = "request {request_id} moves a unit into another office's area, which has not agreed to take it over"
+
+
+class NothingToAgreeTo(Conflict):
+    """No unit would move into another office's area, or that office has agreed already."""
+
+    code = "nothing_to_agree_to"
+    zh = "变更申请 {request_id} 没有等待接收机构同意的迁移。"
+    en = "no move waits for the receiver's word on request {request_id}"
+
+
+class NotTheReceiver(Forbidden):
+    """Only the office into whose area a unit would move speaks for itself."""
+
+    code = "not_the_receiver"
+    zh = "变更申请 {request_id} 须由接收机构表示意见；您的机构不是接收机构。"
+    en = "the office that would take the unit of request {request_id} over speaks for itself, and yours is another"
+
+
 class NoPolicy(Conflict):
     """No dated policy says who decides on such a change, so nobody may."""
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.changes import apply as applying
-from app.changes import policy
+from app.changes import moving, policy
 from app.changes.effects import strongest
 from app.changes.errors import CHANGES_NOTHING, NOT_THEN, BadChange, NeedRose, NotAbove, StaleChange
 from app.changes.lands import Item, Land, hidden
@@ -37,11 +37,28 @@ from app.register.stating import says_anything_new
 
 
 def require_inside(session: Session, items: Sequence[Timed], actor: Actor, now: datetime) -> Judged:
-    """What the items need, where their units lie and would lie. Raises OutOfArea where one is outside the actor's area."""
+    """What the items need, where their units lie and would lie. Raises OutOfArea where one is outside the actor's area, unless
+    it leads a unit of it to another office of this register."""
     found = judge(session, items, day_of(now))
     said = {str(item.changes.get("area_code")) for item in items if item.changes.get("area_code")}
-    require_within(actor, day_of(now), sorted(found.spread.lands), said=said)
+    _require_within_or_received(session, items, found, actor, now, said)
     return found
+
+
+def require_inside_still(session: Session, request: ChangeRequest, judged: Judged, actor: Actor, now: datetime) -> None:
+    """The same of a request that is handed in, by what was judged of it."""
+    items = items_judged_at_once(session, request)
+    _require_within_or_received(session, items, judged, actor, now, ())
+
+
+def _require_within_or_received(
+    session: Session, items: Sequence[Timed], judged: Judged, actor: Actor, now: datetime, said: Collection[str]
+) -> None:
+    own = territory(actor, day_of(now))
+    beyond = {land for land in judged.spread.lands if not own.holds(*land)}
+    if beyond:
+        beyond -= moving.received(session, items, own, day_of(now))
+    require_within(actor, day_of(now), sorted(beyond), said=said)
 
 
 def require_seen(session: Session, item: Item, actor: Actor, now: datetime) -> None:
@@ -182,6 +199,11 @@ def late_unit(session: Session, request: ChangeRequest) -> int | None:
 
 def open_items(session: Session, request: ChangeRequest) -> list[RequestItem]:
     return [item for item in items_of(session, request.request_id) if item.status == ItemStatus.OPEN]
+
+
+def items_judged_at_once(session: Session, request: ChangeRequest) -> list[RequestItem]:
+    """The same; of a large request none, for these lead no unit out of the area."""
+    return open_items(session, request) if is_judged_at_once(request) else []
 
 
 def note(request: ChangeRequest, judged: Judged) -> None:

@@ -111,17 +111,29 @@ def hidden(session: Session, item: Item, within: Territory) -> set[int]:
     return {unit for unit in _units([item]) if not any(within.holds(*_place(row)) for row in held.get(unit, ()))}
 
 
+def before_and_after(session: Session, items: Sequence[Item]) -> list[tuple[set[Land], set[Land]]]:
+    """The same for each item, parted: where its unit stands or lay, with the unit that follows, and where it would lie."""
+    held = stretches_of(session, _units(items), _FIELDS)
+    return [(set(_before(item, held)), set(_after(item, held))) for item in items]
+
+
 def _units(items: Iterable[Item]) -> list[int]:
     named = {unit_id for item in items for unit_id in (item.unit_id, item.successor_id) if unit_id is not None}
     return sorted(named)
 
 
 def _lands(item: Item, held: Mapping[int, Sequence[Row]]) -> list[Land]:
-    concerned = _concerned(item, held)
-    before = concerned if item.unit_id is not None else []
+    return list(dict.fromkeys([*_before(item, held), *_after(item, held)]))
+
+
+def _before(item: Item, held: Mapping[int, Sequence[Row]]) -> list[Land]:
+    stands = _concerned(item, held) if item.unit_id is not None else []
     follows = [held.get(item.successor_id, [{}])[-1]] if item.successor_id is not None else []
-    after = [{**row, **item.changes} for row in concerned]
-    return list(dict.fromkeys(_place(row) for row in (*before, *follows, *after)))
+    return [_place(row) for row in (*stands, *follows)]
+
+
+def _after(item: Item, held: Mapping[int, Sequence[Row]]) -> list[Land]:
+    return [_place({**row, **item.changes}) for row in _concerned(item, held)]
 
 
 def _concerned(item: Item, held: Mapping[int, Sequence[Row]]) -> list[Row]:

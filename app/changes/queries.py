@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -50,11 +50,20 @@ def get_request(session: Session, request_id: int, *, lock: bool = False) -> Cha
 
 
 def get_visible_request(session: Session, request_id: int, actor: Actor) -> ChangeRequest:
-    """A request of the actor's office or of one below it; others are as if they were not there."""
+    """A request of the actor's office or of one below it, or one that asks such an office to take a unit over; others are as
+    if they were not there."""
     request = get_request(session, request_id)
-    if not keeps(actor, office_path(session, request.office_id)):
+    offices = [number for number in (request.office_id, request.asks_office_id) if number is not None]
+    if not any(keeps(actor, office_path(session, number)) for number in offices):
         raise RequestNotFound(request_id=request_id)
     return request
+
+
+def of_receiver(actor: Actor) -> ColumnElement[bool]:
+    """The condition on requests that ask the actor's office, or one below it, to take a unit over."""
+    receiver = aliased(Office)
+    own = select(col(receiver.office_id)).where(kept(actor, col(receiver.path)))
+    return col(ChangeRequest.asks_office_id).in_(own)
 
 
 def office_path(session: Session, office_id: int) -> str:
@@ -69,9 +78,9 @@ def offices_above(session: Session, request: ChangeRequest) -> list[Office]:
     return list(session.execute(statement).scalars())
 
 
-def deciding_among(session: Session, offices: Sequence[Office]) -> set[int]:
-    """Those of the offices that have somebody in the system who approves."""
-    roles = [str(role) for role, held in PERMISSIONS.items() if Permission.APPROVE in held]
+def with_somebody_who(session: Session, may: Permission, offices: Sequence[Office]) -> set[int]:
+    """Those of the offices that have somebody in the system who may do something."""
+    roles = [str(role) for role, held in PERMISSIONS.items() if may in held]
     statement = (
         select(col(UserAccount.office_id))
         .join(UserRole, col(UserRole.user_id) == col(UserAccount.user_id))
@@ -90,14 +99,17 @@ def list_requests(
     after: int = 0,
     proposer_id: int = 0,
     newest_first: bool = False,
+    only: ColumnElement[bool] | None = None,
 ) -> list[ChangeRequest]:
     """Requests of the actor's office and those below, of one person when named, from behind `after` on."""
     number = col(ChangeRequest.request_id)
     statement = (
         select(ChangeRequest)
         .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
-        .where(kept(actor, col(Office.path)), _WHOLE)
+        .where(or_(kept(actor, col(Office.path)), of_receiver(actor)), _WHOLE)
     )
+    if only is not None:
+        statement = statement.where(only)
     if after:
         statement = statement.where(number < after if newest_first else number > after)
     if status:
@@ -285,7 +297,7 @@ def count_requests(session: Session, actor: Actor) -> dict[str, int]:
     statement = (
         select(col(ChangeRequest.status), func.count())
         .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
-        .where(kept(actor, col(Office.path)), _WHOLE)
+        .where(or_(kept(actor, col(Office.path)), of_receiver(actor)), _WHOLE)
         .group_by(col(ChangeRequest.status))
     )
     return dict(session.execute(statement).all())

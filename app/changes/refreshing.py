@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.changes import authors, drafting, holding, judging, policy, undoing
+from app.changes import authors, drafting, holding, judging, moving, policy, undoing
 from app.changes.effects import strongest
 from app.changes.errors import MERGER_ANEW, BadChange
 from app.changes.needs import Judged
@@ -91,6 +91,7 @@ def _refresh_part(
         request.title = renewed(session, request.title, item.unit_id, item.changes, item.changes)
     if request.status == RequestStatus.IN_REVIEW:
         judging.asks(request, policy.approval_for(session, request.need, day_of(now)))
+        moving.ask(session, request, judging.items_judged_at_once(session, request), now)
     holding.log(session, Tag.REQUEST_REFRESH, request, actor, now, {"items": request.item_count, "need": request.need})
     return None, judged
 

@@ -115,6 +115,7 @@ class ChangesWanted(Wish):
 
     status: Annotated[list[RequestStatus], Field(max_length=20, description="only requests in these states")] = []
     mine: Annotated[bool, Field(description="only those that one proposed oneself")] = False
+    asked: Annotated[bool, Field(description="only those that wait for one's office to take a unit over")] = False
     newest_first: bool = False
     after: After = 0
     limit: Annotated[int, Field(ge=1, le=500)] = 100
@@ -189,6 +190,12 @@ class Amendment(Wish):
     title: Annotated[Line | None, Field(description="what it is called in lists")] = None
     effective_on: Annotated[Day | None, Field(description="write it on this day, not before")] = None
     comment: Annotated[Text, Field(description="what the others shall know")] = ""
+
+
+class Consent(Comment):
+    """The word of the office that is asked to take a unit over, about the request as it was looked at."""
+
+    version: Version | None = None
 
 
 class Verdict(Comment):
@@ -405,6 +412,7 @@ class Allowed(Answer):
     record_written: bool
     take_back_written: bool
     countersign: bool
+    consent: bool
     undo: bool
 
 
@@ -414,6 +422,14 @@ class OfficeAbove(Answer):
     code: str
     name: str
     decides_here: bool
+
+
+class Receiver(Answer):
+    """The office into whose area a unit would move, and whether it agreed to take it over."""
+
+    code: str
+    name: str
+    agreed: bool
 
 
 class ChangeShown(ChangeSummary):
@@ -428,6 +444,7 @@ class ChangeShown(ChangeSummary):
     opinions: list[OpinionShown]
     documents: list[DocumentShown]
     above: list[OfficeAbove]
+    receiver: Receiver | None
     may: Allowed
     job_id: int | None
 

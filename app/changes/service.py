@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.audit.tags import Tag
-from app.changes import authors, drafting, holding, judging, outcomes, policy, settling
+from app.changes import authors, drafting, holding, judging, moving, outcomes, policy, settling
 from app.changes.errors import EMPTY_COMMENT, NO_SUCH_ITEMS, NOTHING_LEFT, SAY_WHY, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import count_open_items, get_request
@@ -22,7 +22,6 @@ from app.changes.whole import Look, is_judged_at_once
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.moves import move, move_where
-from app.core.rights import require_within
 from app.core.said import Said, said
 from app.domain.ground import says_something
 from app.domain.lives import REQUEST, ItemStatus
@@ -56,7 +55,7 @@ def submit(
     authors.require_author(request, actor)
     actor.require(Permission.PROPOSE)
     judged = judging.judged_now(session, request, now, seen)
-    require_within(actor, day_of(now), sorted(judged.spread.lands))
+    judging.require_inside_still(session, request, judged, actor, now)
     _hand_in(session, request, judged, actor, now, comment)
     return request
 
@@ -65,6 +64,7 @@ def _hand_in(
     session: Session, request: ChangeRequest, judged: Judged, actor: Actor, now: datetime, comment: str
 ) -> None:
     judging.note_anew(request, judged)
+    moving.ask(session, request, judging.items_judged_at_once(session, request), now)
     approval = policy.approval_for(session, request.need, day_of(now))
     judging.refuse_stale(session, request)
     judging.refuse_guarded_now(session, request, now)
@@ -93,12 +93,13 @@ def approve(
 
     `version` is the one that was looked at; without it, whatever stands is approved. Items of a batch that are
     `excluded` are refused while the rest is approved. Raises WrongState, SelfApproval, NotAbove, Forbidden,
-    OutOfArea, VersionMoved, BadChange, StaleChange, Guard, CannotBeWritten, LeftArea, MovedOn; each leaves it as it was.
+    OutOfArea, ConsentMissing, VersionMoved, BadChange, StaleChange, Guard, CannotBeWritten, LeftArea, MovedOn; each leaves it as it was.
     """
     request = holding.locked(session, request_id, RequestStatus.APPROVED)
     judged = judging.judged_now(session, request, now, seen)
     approval = judging.check_may_decide(session, request, actor, now, judged)
     judging.asks(request, approval)
+    moving.require_consent(request, actor)
     holding.refuse_moved(request, version)
     judging.refuse_stale(session, request)
     judging.refuse_guarded_now(session, request, now)
@@ -189,6 +190,7 @@ def settle_by_document(
     session: Session, request: ChangeRequest, judged: Judged, *, actor: Actor, now: datetime, ground: str
 ) -> None:
     """Approve on the ground of an upper office's document, for `written.countersign`, which holds the request."""
+    moving.require_consent(request, actor)
     judging.refuse_stale(session, request)
     judging.refuse_guarded_now(session, request, now)
     request.need = judging.need_by(request, judged)

@@ -70,7 +70,13 @@ def job_key(request_id: int) -> str:
 
 def accept_by_policy(session: Session, request: ChangeRequest, now: datetime) -> None:
     basis = request.counts.get("basis", "")
-    if request.need != Need.CHANGE or not basis or not _vouched(session, request) or not is_there(session, request):
+    if (
+        request.need != Need.CHANGE
+        or request.asks_office_id is not None
+        or not basis
+        or not _vouched(session, request)
+        or not is_there(session, request)
+    ):
         return
     if "fields" not in request.counts:  # drafted before these were noted
         request.counts = drafting.counted(request.counts, items_of(session, request.request_id))

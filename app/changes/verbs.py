@@ -6,18 +6,33 @@ from collections.abc import Callable
 from typing import Any
 
 from app.audit.tags import Tag
-from app.changes import counting, looking, proposing, queries, refreshing, scans, service, undoing, view, written
+from app.changes import (
+    counting,
+    looking,
+    moving,
+    proposing,
+    queries,
+    refreshing,
+    scans,
+    service,
+    undoing,
+    view,
+    written,
+)
 from app.changes.errors import (
     BadChange,
     CannotBeWritten,
+    ConsentMissing,
     DocumentNotFound,
     DocumentWaits,
     LeftArea,
     NeedRose,
     NoPolicy,
     NotAbove,
+    NothingToAgreeTo,
     NothingToCountersign,
     NotTheAuthor,
+    NotTheReceiver,
     NotTheRecorder,
     RequestNotFound,
     SelfApproval,
@@ -34,6 +49,7 @@ from app.changes.schemas import (
     ChangesWanted,
     ChangeWanted,
     Comment,
+    Consent,
     Countersignature,
     DocumentWanted,
     ItemsWanted,
@@ -129,6 +145,7 @@ def list_(call: Call, wish: ChangesWanted) -> Changes:
         limit=wish.limit,
         proposer_id=call.actor.user_id if wish.mine else 0,
         newest_first=wish.newest_first,
+        only=moving.to_agree_to(call.actor) if wish.asked else None,
     )
     further = found[-1].request_id if len(found) == wish.limit else None
     # a request about one unit, or a few, is called by a name of theirs; a batch by its file
@@ -225,7 +242,7 @@ def submit(call: Call, wish: Comment) -> ChangeSummary:
     "change.approve",
     *_DECIDERS,
     opens=Opens.OWN,
-    errors=(*_DECIDED, NeedRose, VersionMoved, BadChange, *_WRITTEN),
+    errors=(*_DECIDED, ConsentMissing, NeedRose, VersionMoved, BadChange, *_WRITTEN),
     route="POST /changes/requests/{request_id}/approve",
     reach=Reach.OFFICE,
 )
@@ -264,6 +281,34 @@ def return_(call: Call, wish: Verdict) -> ChangeSummary:
 def reject(call: Call, wish: Verdict) -> ChangeSummary:
     """Refuse a request for good."""
     return _done(call, wish.request_id, service.reject, comment=wish.comment, version=wish.version)
+
+
+@verb(
+    "change.consent",
+    Permission.PROPOSE,
+    opens=Opens.WRITE,
+    errors=(*_FOUND, NothingToAgreeTo, NotTheReceiver, VersionMoved),
+    route="POST /changes/requests/{request_id}/consent",
+    command="change consent {request_id:request}",
+    reach=Reach.OFFICE,
+)
+def consent(call: Call, wish: Consent) -> ChangeSummary:
+    """Agree, for the office into whose area a unit would move, to take it over; the office above both decides then."""
+    return _done(call, wish.request_id, moving.consent, comment=wish.comment, version=wish.version)
+
+
+@verb(
+    "change.decline",
+    Permission.PROPOSE,
+    opens=Opens.WRITE,
+    errors=(*_FOUND, NothingToAgreeTo, NotTheReceiver, VersionMoved, BadChange),
+    route="POST /changes/requests/{request_id}/decline",
+    command="change decline {request_id:request}",
+    reach=Reach.OFFICE,
+)
+def decline(call: Call, wish: Verdict) -> ChangeSummary:
+    """Refuse to take a unit over, with the reason; the request goes back to its author."""
+    return _done(call, wish.request_id, moving.decline, comment=wish.comment, version=wish.version)
 
 
 @verb(
@@ -396,6 +441,7 @@ def document(call: Call, wish: DocumentWanted) -> Download:
         OutOfArea,
         NoPolicy,
         BadPolicy,
+        ConsentMissing,
         VersionMoved,
         FileAltered,
         *_WRITTEN,

@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from app.changes import authors, consequences, counting, editing, judging, queries, settling, spoken, undoing, written
+from app.changes import (
+    authors,
+    consequences,
+    counting,
+    editing,
+    judging,
+    moving,
+    queries,
+    settling,
+    spoken,
+    undoing,
+    written,
+)
 from app.changes.drafting import MOST_WHOLE
 from app.changes.lands import COUNTED_BY
 from app.changes.needs import Judged
@@ -25,6 +37,7 @@ from app.changes.schemas import (
     OfficeAbove,
     OpinionShown,
     ProblemCount,
+    Receiver,
     SpreadLine,
     said_of,
 )
@@ -40,7 +53,7 @@ from app.domain.period import FOREVER
 from app.domain.roles import Permission
 from app.domain.words import Reason, RequestStatus
 from app.jobs.service import find_open
-from app.models import ChangeRequest, FieldLock, ImportProblem, RequestItem
+from app.models import ChangeRequest, FieldLock, ImportProblem, Office, RequestItem
 from app.register.locks import locks_of
 from app.register.present import plain
 from app.register.search import names_of
@@ -101,6 +114,7 @@ def detail(call: Call, request: ChangeRequest) -> ChangeShown:
         opinions=_opinions(call, request_id),
         documents=_documents(call, request),
         above=_above(call, request),
+        receiver=_receiver(call, request),
         may=_allowed(call, request),
         job_id=job.job_id if job else None,
     )
@@ -117,9 +131,16 @@ def _documents(call: Call, request: ChangeRequest) -> list[DocumentShown]:
     ]
 
 
+def _receiver(call: Call, request: ChangeRequest) -> Receiver | None:
+    if request.asks_office_id is None:
+        return None
+    office = call.session.get_one(Office, request.asks_office_id)
+    return Receiver(code=office.code, name=office.name, agreed=request.consented_by is not None)
+
+
 def _above(call: Call, request: ChangeRequest) -> list[OfficeAbove]:
     offices = queries.offices_above(call.session, request)
-    here = queries.deciding_among(call.session, offices)
+    here = queries.with_somebody_who(call.session, Permission.APPROVE, offices)
     return [
         OfficeAbove(code=office.code, name=office.name, decides_here=office.office_id in here) for office in offices
     ]
@@ -181,6 +202,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
         record_written=in_review and not mine and actor.may(Permission.PROPOSE) and _reaches(call, request),
         take_back_written=in_review and _recorded_it(call, request),
         countersign=in_review and not mine and _may_countersign(call, request, actor),
+        consent=moving.waits_for_word(request) and moving.may_agree(call.session, request, actor),
         undo=actor.may(Permission.PROPOSE) and undoing.may_be_undone(call.session, request),
     )
 

@@ -39,6 +39,7 @@ from app.core.clock import day_of
 from app.core.errors import SecondPersonNeeded
 from app.core.said import Said, said
 from app.domain.ground import says_something
+from app.domain.roles import Permission
 from app.domain.words import DocumentStanding, RequestStatus
 from app.models import ChangeRequest, Office, RequestOpinion, WrittenApproval
 
@@ -97,7 +98,11 @@ def _faults_of(document: Document, above: set[str], today: date) -> list[Said]:
 def _must_say_why(session: Session, document: Document, above: Mapping[str, Office]) -> list[Said]:
     """Paper of an office that could decide in the system is taken for a stated reason alone, which all who decide read."""
     office = above.get(document.office)
-    if office is None or says_something(document.why) or not queries.deciding_among(session, [office]):
+    if (
+        office is None
+        or says_something(document.why)
+        or not queries.with_somebody_who(session, Permission.APPROVE, [office])
+    ):
         return []
     return [said(OFFICE_DECIDES_HERE, name=office.name, field="why")]
 

@@ -127,6 +127,8 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "record_written": ("登记书面批复", "Record written approval"),
         "written_back": ("撤回书面批复", "Take written approval back"),
         "countersign": ("会签", "Countersign"),
+        "consent": ("同意接收", "Agree to take over"),
+        "decline": ("不同意接收", "Decline to take over"),
     },
     "document": {
         "waiting": ("等待会签", "To be countersigned"),

@@ -15,6 +15,7 @@ class Waits(StrEnum):
     PAIRS = "pairs"
     FILES = "files"
     APPROVALS = "approvals"
+    MOVES = "moves"
     OWN_REQUESTS = "own_requests"
     FRAMES = "frames"
     SURVEYS = "surveys"

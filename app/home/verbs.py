@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
+from app.changes import moving
 from app.changes import queries as changes
 from app.codelists.queries import names_of, parents_of
 from app.core.clock import day_of
@@ -51,6 +52,9 @@ def _queues(call: Call) -> Iterator[Queue]:
         waiting = changes.count_requests(session, actor).get(RequestStatus.IN_REVIEW, 0)
         yield Queue(what=Waits.APPROVALS, count=waiting)
     if actor.may(Permission.PROPOSE):
+        asked = moving.count_asked(session, actor)
+        if asked:
+            yield Queue(what=Waits.MOVES, count=asked)
         yield Queue(what=Waits.OWN_REQUESTS, count=changes.count_own(session, actor, _MINE))
     if actor.may(Permission.VIEW_UNITS):
         built = frames.list_frames(session, within=territory(actor, day_of(call.now)), status=str(FrameStatus.BUILT))

@@ -61,6 +61,9 @@ class ChangeRequest(SQLModel, table=True):
     # How its units would be spread over kinds, streets and industries, counted as it was proposed.
     spread: Any = Field(default_factory=dict, sa_type=PackedJson)
     batch_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    # The office into whose area a unit would move, and who agreed for it, since the request was handed in.
+    asks_office_id: int | None = optional_ref("office.office_id")
+    consented_by: int | None = optional_ref("user_account.user_id", index=False)
     # The request whose writes this one takes back.
     undoes: int | None = Field(default=None, sa_type=BigId, index=True)
     # The match run that is still putting the request together: until it is done the request is there for nobody.

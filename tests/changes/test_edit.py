@@ -88,8 +88,8 @@ def test_another_version_than_the_one_looked_at_is_not_edited(house: House, unit
     assert code_of(house, request, version=0, changes={"address": "别处"}) == "version_moved"
 
 
-def test_nothing_is_led_out_of_the_area_by_an_edit(house: House, unit: int) -> None:
-    assert code_of(house, returned(house, unit), changes={"area_code": "500112001001"}) == "out_of_area"
+def test_nothing_is_led_out_of_this_register_by_an_edit(house: House, unit: int) -> None:
+    assert code_of(house, returned(house, unit), changes={"area_code": "510105001001"}) == "out_of_area"
 
 
 def test_an_edit_is_judged_as_a_proposal_is(house: House, unit: int) -> None:

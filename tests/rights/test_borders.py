@@ -45,7 +45,7 @@ def unit(database: Database) -> int:
         return make_unit(session)
 
 
-OURS, THEIRS = "500105006001", "500112001001"
+OURS, THEIRS, NOBODYS = "500105006001", "500112001001", "510105001001"
 
 
 def proposal(unit_id: int | None, **told: Any) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def test_of_a_unit_beyond_the_area_no_refusal_tells_that_it_is_there_or_where(
                 reason="merge",
                 successor_id=one,
             )
-    typed = refused(house, "neighbour", **proposal(own, changes={"area_code": OURS}))
-    assert (typed["code"], typed["details"]["area"]) == ("out_of_area", OURS)
+    typed = refused(house, "neighbour", **proposal(own, changes={"area_code": NOBODYS}))
+    assert (typed["code"], typed["details"]["area"]) == ("out_of_area", NOBODYS)
     with database.write() as session:
         change_unit(session, own, Reason.CORRECTION, on=date(2020, 5, 1), area_code=OURS)
     left = refused(house, "neighbour", **proposal(own, changes={"address": "又址"}))
@@ -137,7 +137,7 @@ def test_nobody_moves_a_unit_out_of_his_area_or_merges_it_with_one_beyond(
     with database.write() as session:
         theirs = make_unit(session, uscc="", name="邻区公司", area_code=THEIRS)
     for told, refusal in (
-        ({"changes": {"area_code": THEIRS}}, OutOfArea),
+        ({"changes": {"area_code": NOBODYS}}, OutOfArea),
         ({"changes": {"area_code": ""}}, BadChange),
         ({"reason": Reason.MERGE, "successor_id": theirs}, UnitNotFound),
     ):

@@ -44,7 +44,12 @@ _STATUSES = (
     "rejected",
     "withdrawn",
 )
-_AGAINST: dict[str, Any] = {"return": verbs.return_, "reject": verbs.reject}
+_ABOUT_A_VERSION: dict[str, Any] = {
+    "return": verbs.return_,
+    "reject": verbs.reject,
+    "consent": verbs.consent,
+    "decline": verbs.decline,
+}
 _WITH_WORDS: dict[str, Any] = {
     "withdraw": verbs.withdraw,
     "submit": verbs.submit,
@@ -54,7 +59,9 @@ _WITH_WORDS: dict[str, Any] = {
 
 
 @router.get("/changes")
-def list_requests(request: Request, call: Reading, status: str = "", mine: int = 0, after: int = 0) -> Response:
+def list_requests(
+    request: Request, call: Reading, status: str = "", mine: int = 0, asked: int = 0, after: int = 0
+) -> Response:
     """Requests of one's office and those below it: what waits in the order it came, all else the newest first."""
     found = ask(
         call,
@@ -62,6 +69,7 @@ def list_requests(request: Request, call: Reading, status: str = "", mine: int =
         status=[status] if status else [],
         after=after,
         mine=bool(mine),
+        asked=bool(asked),
         newest_first=status != RequestStatus.IN_REVIEW,
     )
     return page(
@@ -72,6 +80,7 @@ def list_requests(request: Request, call: Reading, status: str = "", mine: int =
         statuses=_STATUSES,
         status=status,
         mine=mine,
+        asked=asked,
         more=found.next or 0,
     )
 
@@ -228,7 +237,18 @@ def done(
     request: Request,
     visitor: TheVisitor,
     request_id: int,
-    word: Literal["return", "reject", "withdraw", "submit", "comment", "refresh", "countersign", "take-back-written"],
+    word: Literal[
+        "return",
+        "reject",
+        "withdraw",
+        "submit",
+        "comment",
+        "refresh",
+        "countersign",
+        "take-back-written",
+        "consent",
+        "decline",
+    ],
     comment: Text,
     version: Text,
 ) -> Response:
@@ -237,8 +257,8 @@ def done(
         act(request, visitor, verbs.refresh, request_id=request_id)
     elif word == "countersign":
         act(request, visitor, verbs.countersign, request_id=request_id, version=version)
-    elif word in _AGAINST:
-        act(request, visitor, _AGAINST[word], request_id=request_id, comment=comment, version=version or None)
+    elif word in _ABOUT_A_VERSION:
+        act(request, visitor, _ABOUT_A_VERSION[word], request_id=request_id, comment=comment, version=version or None)
     else:
         act(request, visitor, _WITH_WORDS[word], request_id=request_id, comment=comment)
     return _to(request_id)

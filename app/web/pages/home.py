@@ -30,6 +30,7 @@ CARDS = {
     Waits.PAIRS: Card(N_("对记录待判定"), "/review", icon="arrows-join"),
     Waits.FILES: Card(N_("个文件等待确认"), "/imports", icon="file-import"),
     Waits.APPROVALS: Card(N_("项申请待审批"), "/changes?status=in_review", icon="git-pull-request"),
+    Waits.MOVES: Card(N_("个单位待我机构同意接收"), "/changes?status=in_review&asked=1", icon="truck-delivery"),
     Waits.OWN_REQUESTS: Card(N_("项我的申请要处理"), "/changes?mine=1", icon="edit"),
     Waits.FRAMES: Card(N_("个抽样框等待双方确认"), "/frames", icon="list-check"),
     Waits.SURVEYS: Card(N_("个调查的归口变更待确认"), "/surveys?waiting=true", icon="clipboard-list"),
