@@ -1,4 +1,4 @@
-"""Help beside a field: what it means, its code list, the rule it is held to (dossier attributes.md §1)."""
+"""Help beside a field: what it means, its code list, the rule it is held to ."""
 
 from __future__ import annotations
 
