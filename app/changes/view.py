@@ -41,6 +41,7 @@ from app.changes.schemas import (
     SpreadLine,
     said_of,
 )
+from app.codelists.queries import called
 from app.codelists.queries import names_of as names_on
 from app.core.actor import Actor
 from app.core.errors import AppError
@@ -62,7 +63,6 @@ from app.rules.schemas import told
 from app.verbs import Call
 
 SAMPLE = 12
-AREAS = "division"
 MOST_LINES = 60
 """Kinds, streets or industries that are told of a batch, the most frequent first."""
 
@@ -311,10 +311,7 @@ def _names_of_field(call: Call, name: str, sides: Sequence[Mapping[str, Any]]) -
     if not codelist:
         return
     codes = {str(side[name]) for side in sides if side.get(name)}
-    above = {code: f"{code[:9]:0<12}" for code in codes} if codelist == AREAS else {}
-    held = names_on(call.session, codelist, codes | set(above.values()), call.today)
-    for code in codes:
-        yield code, held.get(code) or held.get(above.get(code, ""), "")
+    yield from called(call.session, codelist, codes, call.today).items()
 
 
 def _diff(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.core.errors import NotFound
 from app.models import CodeItem, CodeList
 
 _MAX_IN = 500
+AREAS = "division"
 
 
 class ListNotFound(NotFound):
@@ -96,6 +97,13 @@ def live_statuses(session: Session, on: date) -> set[str]:
 def names_of(session: Session, name: str, wanted: Iterable[str], on: date) -> dict[str, str]:
     """Code to its name for those codes that the edition in force on a day holds; nothing without such an edition."""
     return _column_of(session, name, col(CodeItem.name), wanted, on)
+
+
+def called(session: Session, name: str, codes: Collection[str], on: date) -> dict[str, str]:
+    """What each of these codes is called, empty where nobody knows; an area that is not listed by its street."""
+    above = {code: f"{code[:9]:0<12}" for code in codes} if name == AREAS else {}
+    held = names_of(session, name, {*codes, *above.values()}, on)
+    return {code: held.get(code) or held.get(above.get(code, ""), "") for code in codes}
 
 
 def listed(session: Session, lists: Iterable[str], wanted: Iterable[str]) -> set[tuple[str, str]]:

@@ -163,6 +163,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "pair": {
         "open": ("待判定", "To decide"),
+        "unsure": ("暂不确定", "Unsure"),
         "decided": ("已判定", "Decided"),
         "settled": ("随之解决", "Settled with another"),
     },

@@ -16,6 +16,7 @@ class PairStatus(StrEnum):
     """State of a candidate pair."""
 
     OPEN = "open"
+    UNSURE = "unsure"
     DECIDED = "decided"
     SETTLED = "settled"
 
@@ -184,8 +185,18 @@ ROW = _life(
     },
 )
 PAIR = _life(
-    "pair", PairStatus, begins="open", steps={"open": "open decided settled", "decided": "open", "settled": "open"}
+    "pair",
+    PairStatus,
+    begins="open",
+    steps={
+        "open": "decided settled unsure",
+        "unsure": "decided settled unsure open",
+        "decided": "open",
+        "settled": "open",
+    },
 )
+UNDECIDED_PAIRS = (PairStatus.OPEN, PairStatus.UNSURE)
+"""Pairs on which somebody has still to say what they are."""
 ITEM = _life("item", ItemStatus, begins="open", steps={"open": "applied stale excluded"})
 REQUEST = _life(
     "request",

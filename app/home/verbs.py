@@ -12,7 +12,7 @@ from app.codelists.queries import names_of, parents_of
 from app.core.clock import day_of
 from app.core.rights import Reach, territory
 from app.domain.labels import label
-from app.domain.lives import BatchStatus
+from app.domain.lives import BatchStatus, PairStatus
 from app.domain.places import STREET, street_of
 from app.domain.roles import Permission
 from app.domain.words import FrameStatus, RequestStatus, UnitType
@@ -22,7 +22,7 @@ from app.intake import queries as intake
 from app.jobs.service import count_open
 from app.quality import queries as quality
 from app.register.demography import Keyed, balances
-from app.review.queries import count_open as count_open_pairs
+from app.review.queries import count_in
 from app.surveys import giving as surveys
 from app.units.schemas import By, Counted, UnitsCounted
 from app.units.verbs import as_seen, counted
@@ -44,7 +44,7 @@ def figures(call: Call, _wish: Nothing) -> HomeFigures:
 def _queues(call: Call) -> Iterator[Queue]:
     session, actor = call.session, call.actor
     if actor.may(Permission.REVIEW):
-        yield Queue(what=Waits.PAIRS, count=count_open_pairs(session, actor, day_of(call.now)))
+        yield Queue(what=Waits.PAIRS, count=count_in(session, PairStatus.OPEN, actor, day_of(call.now)))
     if actor.may(Permission.IMPORT):
         held = sum(1 for batch in intake.list_batches(session, actor) if batch.status == BatchStatus.HELD)
         yield Queue(what=Waits.FILES, count=held)

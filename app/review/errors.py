@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class PairNotFound(NotFound):
@@ -26,6 +26,14 @@ class PairNotOpen(Conflict):
     code = "pair_not_open"
     zh = "第 {pair_id} 对现在是“{status:pair}”，不能这样做；要改判请先撤回判定，没有判定的无可撤回。"
     en = "pair {pair_id} is {status}: take a decision back before deciding anew; where none stands, none can be taken back"
+
+
+class UnsureWithoutReason(Invalid):
+    """Who looks at the pair next has to know what was looked for and not found."""
+
+    code = "unsure_without_reason"
+    zh = "判为“暂不确定”请说明原因（查过什么、还缺什么），供下一位判定人参考。"
+    en = "say why you are unsure (what was looked for, what is missing), for who looks at the pair next"
 
 
 class ContradictoryDecision(Conflict):

@@ -16,8 +16,9 @@ from app.core.rights import kept, territory
 from app.domain.lives import PairStatus, RunStatus
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import Verdict
-from app.models import CandidatePair, Decision, ImportBatch, MatchRun, Office, SourceRecord, unit_version
+from app.models import CandidatePair, Decision, ImportBatch, MatchRun, Office, SourceRecord, UserAccount, unit_version
 from app.review.errors import OtherSideBeyond, PairNotFound
+from app.review.schemas import DecisionShown
 
 _PART = 500
 
@@ -110,14 +111,14 @@ def count_pairs(session: Session, actor: Actor) -> dict[str, int]:
     return dict(session.execute(counted.group_by(col(CandidatePair.status))).all())
 
 
-def count_open(session: Session, actor: Actor, on: date) -> int:
-    """Open pairs that one may decide."""
-    counted = _open_whole(select(func.count()).select_from(CandidatePair), actor, on)
+def count_in(session: Session, queue: PairStatus, actor: Actor, on: date) -> int:
+    """Pairs of a queue that one may decide."""
+    counted = _whole_in(select(func.count()).select_from(CandidatePair), queue, actor, on)
     return int(session.execute(counted).scalar_one())
 
 
-def _open_whole(statement: Select[Any], actor: Actor, on: date) -> Select[Any]:
-    still = col(CandidatePair.status) == PairStatus.OPEN
+def _whole_in(statement: Select[Any], queue: PairStatus, actor: Actor, on: date) -> Select[Any]:
+    still = col(CandidatePair.status) == queue
     return _kept(statement, actor).where(still, _STORED, _both(actor, on))
 
 
@@ -136,6 +137,21 @@ def decision_on(session: Session, pair_id: int) -> Decision | None:
     statement = select(Decision).where(col(Decision.pair_id) == pair_id, col(Decision.superseded_at) == STILL_KNOWN)
     decision: Decision | None = session.execute(statement).scalar_one_or_none()
     return decision
+
+
+def standing_on(session: Session, pair_ids: Sequence[int]) -> dict[int, DecisionShown]:
+    """What stands on each of these pairs, and who said it."""
+    found: dict[int, DecisionShown] = {}
+    for part in chunked(list(pair_ids), _PART):
+        statement = (
+            select(Decision, col(UserAccount.name))
+            .join(UserAccount, col(UserAccount.user_id) == col(Decision.actor_id))
+            .where(col(Decision.stands_on).in_(part))
+        )
+        for one, name in session.execute(statement):
+            told = {"verdict": one.verdict, "comment": one.comment, "request_id": one.request_id}
+            found[one.pair_id] = DecisionShown(**told, by=name, at=one.at)
+    return found
 
 
 def decided_others(session: Session, record_id: int, verdict: Verdict) -> list[tuple[str, int]]:
@@ -165,10 +181,10 @@ def pairs_of_unit(session: Session, unit_id: int, actor: Actor, *, limit: int = 
     return list(session.execute(statement).scalars())
 
 
-def next_open(session: Session, pair_id: int, actor: Actor, on: date) -> int | None:
-    """The open pair behind one that one may decide, from the beginning again after the last; None when there is none."""
+def next_in(session: Session, pair_id: int, queue: PairStatus, actor: Actor, on: date) -> int | None:
+    """The pair of a queue behind one that one may decide, from the beginning again after the last; None when there is none."""
     number = col(CandidatePair.pair_id)
-    others = _open_whole(select(number).where(number != pair_id), actor, on)
+    others = _whole_in(select(number).where(number != pair_id), queue, actor, on)
     found: int | None = session.execute(others.order_by(number <= pair_id, number).limit(1)).scalar_one_or_none()
     return found
 

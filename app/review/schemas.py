@@ -8,15 +8,25 @@ from pydantic import Field
 
 from app.domain.lives import PairStatus
 from app.domain.words import RowOutcome, Standing, Verdict
-from app.verbs.schemas import After, Answer, Id, Line, Wish
+from app.verbs.schemas import After, Answer, Id, Line, Moment, Wish
 
 
 class PairsWanted(Wish):
     """Pairs of a status in the order they were found, on from behind one."""
 
-    status: PairStatus = Field(PairStatus.OPEN, description="open, decided or settled")
+    status: PairStatus = Field(PairStatus.OPEN, description="open, unsure, decided or settled")
     after: After = 0
     limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
+class DecisionShown(Answer):
+    """What somebody said of a pair, and still stands."""
+
+    verdict: Verdict
+    comment: str
+    request_id: int | None
+    by: str
+    at: Moment
 
 
 class PairListed(Answer):
@@ -35,6 +45,7 @@ class PairListed(Answer):
     status: PairStatus
     record_name: str
     other_name: str
+    decision: DecisionShown | None
     waits_above: bool = False
 
 
@@ -52,6 +63,12 @@ class PairWanted(Wish):
     pair_id: Id
 
 
+class NextWanted(PairWanted):
+    """The pair behind one, in one of the two queues."""
+
+    queue: Annotated[PairStatus, Field(description="open, or unsure")] = PairStatus.OPEN
+
+
 class PairDecided(Wish):
     """What somebody says of a pair."""
 
@@ -61,9 +78,10 @@ class PairDecided(Wish):
 
 
 class RecordSide(Answer):
-    """A source record as understood, personal values masked."""
+    """A source record as understood, personal values masked; with the unit that it is known to be of."""
 
     record_id: int
+    unit_id: int | None
     source: str
     on: str
     event: str
@@ -79,12 +97,14 @@ class UnitSide(Answer):
 
 
 class Difference(Answer):
-    """A field on both sides; `same` where both say it alike."""
+    """A field on both sides, with what its codes mean; `same` where both say it alike."""
 
     field: str
     label: str
     record: Any
     other: Any
+    record_called: str = ""
+    other_called: str = ""
     same: bool
 
 
@@ -98,14 +118,9 @@ class Step(Answer):
     weight: int
 
 
-class DecisionShown(Answer):
-    verdict: Verdict
-    comment: str
-    request_id: int | None
-
-
 class PairShown(Answer):
-    """Both sides of a pair. `next` is the open pair behind it that the caller may decide, `open` how many these are.
+    """Both sides of a pair. `next` is the pair behind it in its queue (open, or unsure) that the caller may decide, `open` how
+    many these are.
 
     `waits_above`: the other side is of another office; neither it nor how alike the two are is told, and the office above
     decides.

@@ -25,7 +25,8 @@ from app.core.clock import day_of
 from app.core.moves import move, move_where
 from app.core.rights import on_day
 from app.core.said import Said, said, words_of
-from app.domain.lives import PairStatus
+from app.domain.ground import says_something
+from app.domain.lives import UNDECIDED_PAIRS, PairStatus
 from app.domain.period import STILL_KNOWN
 from app.domain.words import UNDECIDED, RequestStatus, RowOutcome, Verdict
 from app.models import CandidatePair, Decision, ImportBatch, SourceRecord, notes
@@ -38,7 +39,7 @@ from app.register.queries import codes_beside, goes_on_in, latest_versions_of
 from app.register.ranking import ranks as ranks_on
 from app.register.steps import Guard
 from app.review import queries
-from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen, RecordMovedOn
+from app.review.errors import AlreadyApplied, ContradictoryDecision, PairNotOpen, RecordMovedOn, UnsureWithoutReason
 
 _NAME = 180
 """Characters of a unit's name that stand in a title."""
@@ -56,18 +57,20 @@ class Decided:
 def decide(
     session: Session, pair_id: int, verdict: Verdict, *, actor: Actor, now: datetime, comment: str = ""
 ) -> Decided:
-    """Say what a pair is. A clear answer becomes a change request, submitted in the reviewer's name.
+    """Say what a pair is. A clear answer becomes a change request, submitted in the reviewer's name; `unsure`, with its
+    reason, puts the pair into the queue of those that wait for a second look.
 
-    Raises OtherSideBeyond, PairNotOpen, ContradictoryDecision, RecordMovedOn. `unsure` is kept and leaves the pair in
-    the queue.
+    Raises OtherSideBeyond, PairNotOpen, UnsureWithoutReason, ContradictoryDecision, RecordMovedOn.
     """
     pair = queries.hold_pair(session, pair_id, actor)
     queries.require_whole(session, pair, actor, day_of(now))
-    if pair.status != PairStatus.OPEN:
+    if pair.status not in UNDECIDED_PAIRS:
         raise PairNotOpen(pair_id=pair_id, status=pair.status)
+    if verdict is Verdict.UNSURE and not says_something(comment):
+        raise UnsureWithoutReason
     if verdict is Verdict.SAME:
         _refuse_contradiction(session, pair)
-    move(session, pair, PairStatus.OPEN if verdict is Verdict.UNSURE else PairStatus.DECIDED)
+    move(session, pair, PairStatus.UNSURE if verdict is Verdict.UNSURE else PairStatus.DECIDED)
     decision = _keep(session, pair, verdict, actor, comment, now)
     outcome, request_id = _follow(session, pair, verdict, actor, now)
     decision.request_id = request_id
@@ -139,13 +142,13 @@ def _follow(
     """What a decision leads to for the record."""
     if verdict is Verdict.SAME:
         return _follow_same(session, pair, actor, now)
-    if verdict is Verdict.DIFFERENT and not queries.pairs_of_record(session, pair.record_id, [PairStatus.OPEN]):
+    if verdict is Verdict.DIFFERENT and not queries.pairs_of_record(session, pair.record_id, UNDECIDED_PAIRS):
         return _follow_all_different(session, pair.record_id, actor, now)
     return RowOutcome.TO_REVIEW, None
 
 
 def _follow_same(session: Session, pair: CandidatePair, actor: Actor, now: datetime) -> tuple[RowOutcome, int | None]:
-    rivals = (col(CandidatePair.record_id) == pair.record_id, col(CandidatePair.status) == PairStatus.OPEN)
+    rivals = (col(CandidatePair.record_id) == pair.record_id, col(CandidatePair.status).in_(UNDECIDED_PAIRS))
     move_where(session, CandidatePair, PairStatus.SETTLED, *rivals)
     record = get_record(session, pair.record_id)
     other = _unit_of_other(session, pair)

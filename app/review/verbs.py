@@ -19,10 +19,13 @@ from app.review.errors import (
     PairNotFound,
     PairNotOpen,
     RecordMovedOn,
+    UnsureWithoutReason,
 )
 from app.review.schemas import (
     DecidedShown,
+    DecisionShown,
     NextShown,
+    NextWanted,
     PairDecided,
     PairListed,
     Pairs,
@@ -43,7 +46,8 @@ def list_(call: Call, wish: PairsWanted) -> Pairs:
     found = queries.list_pairs(call.session, call.actor, status=wish.status, after=wish.after, limit=wish.limit)
     names = queries.names_of_pairs(call.session, found)
     whole = queries.seen_whole(call.session, found, call.actor, call.today)
-    items = [_listed(pair, names, whole=pair.pair_id in whole) for pair in found]
+    said = queries.standing_on(call.session, [pair.pair_id for pair in found])
+    items = [_listed(pair, names, said.get(pair.pair_id), whole=pair.pair_id in whole) for pair in found]
     units = sorted({pair.other_id for pair in found if pair.pair_id in whole and pair.other_kind == "unit"})
     records = units_of_records(call.session, [pair.record_id for pair in found])
     call.saw(Tag.UNITS_SEEN, "review.list", {**seen_by(wish), "units": units}, units=[*units, *records])
@@ -51,8 +55,11 @@ def list_(call: Call, wish: PairsWanted) -> Pairs:
     return Pairs(counts=queries.count_pairs(call.session, call.actor), items=items, next=more)
 
 
-def _listed(pair: CandidatePair, names: Mapping[tuple[str, int], str], *, whole: bool) -> PairListed:
+def _listed(
+    pair: CandidatePair, names: Mapping[tuple[str, int], str], said: DecisionShown | None, *, whole: bool
+) -> PairListed:
     return PairListed(
+        decision=said if whole else None,
         **pair.model_dump(include={"pair_id", "record_id", "other_kind", "status"}),
         **alike(pair, whole=whole),
         record_name=names.get(("record", pair.record_id), ""),
@@ -91,22 +98,31 @@ def show(call: Call, wish: PairWanted) -> PairShown:
     command="review next {pair_id:pair}",
     reach=Reach.OFFICE,
 )
-def next_(call: Call, wish: PairWanted) -> NextShown:
-    """The open pair behind one that the caller may decide."""
-    return NextShown(next=queries.next_open(call.session, wish.pair_id, call.actor, call.today))
+def next_(call: Call, wish: NextWanted) -> NextShown:
+    """The pair behind one in its queue that the caller may decide: the open one, or where one goes through those that
+    somebody was unsure of, the next of these."""
+    return NextShown(next=queries.next_in(call.session, wish.pair_id, wish.queue, call.actor, call.today))
 
 
 @verb(
     "review.decide",
     Permission.REVIEW,
     opens=Opens.WRITE,
-    errors=(PairNotFound, OtherSideBeyond, PairNotOpen, ContradictoryDecision, RecordMovedOn, OutOfArea),
+    errors=(
+        PairNotFound,
+        OtherSideBeyond,
+        PairNotOpen,
+        UnsureWithoutReason,
+        ContradictoryDecision,
+        RecordMovedOn,
+        OutOfArea,
+    ),
     route="POST /pairs/{pair_id}/decision",
     command="review decide {pair_id:pair} {verdict}",
     reach=Reach.OFFICE,
 )
 def decide(call: Call, wish: PairDecided) -> DecidedShown:
-    """Say same, different or unsure; a clear answer becomes a change request."""
+    """Say same, different or unsure; a clear answer becomes a change request, unsure asks for a reason and a second look."""
     decided = service.decide(
         call.session, wish.pair_id, wish.verdict, actor=call.actor, now=call.now, comment=wish.comment
     )

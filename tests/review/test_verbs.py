@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from app.audit.queries import get_entry
 from app.changes import service as changes
+from app.codelists.service import load_shipped
 from app.core.db import Database
 from app.core.dialect import insert_or_skip
 from app.core.errors import BadPayload, PermissionMissing
@@ -33,7 +34,14 @@ from app.models import (
     table_of,
 )
 from app.review import verbs
-from app.review.errors import AlreadyApplied, OtherSideBeyond, PairNotFound, PairNotOpen, RecordMovedOn
+from app.review.errors import (
+    AlreadyApplied,
+    OtherSideBeyond,
+    PairNotFound,
+    PairNotOpen,
+    RecordMovedOn,
+    UnsureWithoutReason,
+)
 from app.trail.schemas import Chain
 from app.units import verbs as units
 from app.verbs import House
@@ -43,7 +51,7 @@ from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
 from tests.factories.people import knows
 from tests.factories.races import at_once
-from tests.factories.world import PASSWORD, give_area, make_user
+from tests.factories.world import NOW, PASSWORD, give_area, make_user
 
 
 @pytest.fixture
@@ -146,19 +154,69 @@ def test_of_two_decisions_on_one_record_at_once_one_settles_the_other_pair(house
 
 def test_the_database_refuses_a_second_standing_decision(house: House) -> None:
     pair = the_pair(house)
-    do(house, verbs.decide, "maintainer", pair_id=pair, verdict="unsure")
+    do(house, verbs.decide, "maintainer", pair_id=pair, verdict="unsure", comment="地址看不清")
     with house.database.write() as session:
         one = session.execute(select(Decision)).scalar_one()
         second = insert_or_skip(session, table_of(Decision), [one.model_dump(exclude={"decision_id"})])
     assert second == 0
 
 
-def test_unsure_stays_in_the_queue_and_a_later_answer_supersedes_it(house: House) -> None:
+def unsure(house: House, pair: int, by: str = "maintainer") -> None:
+    told = do(house, verbs.decide, by, pair_id=pair, verdict="unsure", comment="查过执照，地址待核")
+    assert told.outcome == "to_review"
+
+
+def test_unsure_waits_in_a_queue_of_its_own_with_its_reason_for_a_second_look(house: House) -> None:
+    """R11: it stayed first among the open ones, and nobody saw that somebody had looked."""
     pair = the_pair(house)
-    assert do(house, verbs.decide, "maintainer", pair_id=pair, verdict="unsure").outcome == "to_review"
-    assert do(house, verbs.show, "maintainer", pair_id=pair).status == "open"
-    do(house, verbs.decide, "maintainer", pair_id=pair, verdict="different")
+    unsure(house, pair)
+    assert do(house, verbs.list_, "maintainer2").items == []
+    (waits,) = do(house, verbs.list_, "maintainer2", status="unsure").items
+    assert (waits.pair_id, waits.decision.comment, waits.decision.by) == (pair, "查过执照，地址待核", "maintainer")
+    shown = do(house, verbs.show, "maintainer2", pair_id=pair)
+    assert (shown.status, shown.open, shown.next) == ("unsure", 1, None)
+    do(house, verbs.decide, "maintainer2", pair_id=pair, verdict="different")
     assert standing(house) == 1
+    assert do(house, verbs.list_, "maintainer", status="unsure").items == []
+
+
+def test_whoever_is_unsure_says_why(house: House) -> None:
+    pair = the_pair(house)
+    for nothing in ("", "  ", "。", "-"):
+        with pytest.raises(UnsureWithoutReason):
+            do(house, verbs.decide, "maintainer", pair_id=pair, verdict="unsure", comment=nothing)
+    assert do(house, verbs.show, "maintainer", pair_id=pair).status == "open"
+
+
+def test_an_unsure_pair_still_stands_before_its_record_enters_as_new(house: House) -> None:
+    first, second = second_question(house)
+    unsure(house, second)
+    assert do(house, verbs.decide, "maintainer", pair_id=first, verdict="different").outcome == "to_review"
+    assert do(house, verbs.show, "maintainer", pair_id=first).rivals == [second]
+
+
+def test_an_unsure_pair_is_settled_with_another_of_its_record(house: House) -> None:
+    first, second = second_question(house)
+    unsure(house, second)
+    do(house, verbs.decide, "maintainer", pair_id=first, verdict="same")
+    assert do(house, verbs.show, "maintainer", pair_id=second).status == "settled"
+
+
+def test_a_word_of_doubt_is_taken_back(house: House) -> None:
+    pair = the_pair(house)
+    unsure(house, pair)
+    assert do(house, verbs.undo, "maintainer", pair_id=pair).status == "open"
+    assert standing(house) == 0
+
+
+def test_codes_are_called_by_their_names_on_both_sides(house: House) -> None:
+    """R15: 173 beside 160 said nothing to whoever had to decide."""
+    with house.database.write() as session:
+        load_shipped(session, actor="test", now=NOW)
+    shown = do(house, verbs.show, "maintainer", pair_id=the_pair(house))
+    called = {one.field: (one.record_called, one.other_called) for one in shown.differences}
+    assert called["name"] == ("", "")
+    assert called["unit_type"] == ("法人单位", "法人单位")
 
 
 def test_what_a_decision_made_is_titled_in_both_languages(house: House) -> None:
@@ -247,7 +305,7 @@ def test_of_a_unit_or_record_of_another_office_a_pair_tells_nothing(house: House
 
 def test_what_is_not_seen_is_not_decided_and_not_taken_back(house: House, beyond: int) -> None:
     """`different` made a second unit with that code; `same` was refused."""
-    for verdict in ("same", "different", "unsure"):
+    for verdict in ("same", "different", "unsure"):  # of what he may not see nobody says a word
         with pytest.raises(OtherSideBeyond):
             do(house, verbs.decide, "neighbour", pair_id=beyond, verdict=verdict)
     with pytest.raises(OtherSideBeyond):
@@ -308,7 +366,7 @@ def test_the_office_above_finds_the_pair_sees_both_sides_and_decides(house: Hous
     assert do(house, verbs.next_, above, pair_id=beyond + 1).next == beyond
     shown = do(house, verbs.show, above, pair_id=beyond)
     assert (shown.other.values["name"], shown.open) == ("重庆宏泰建材有限公司", 1)
-    assert do(house, verbs.decide, above, pair_id=beyond, verdict="unsure").outcome == "to_review"
+    assert do(house, verbs.decide, above, pair_id=beyond, verdict="unsure", comment="两边都要问").outcome == "to_review"
     assert do(house, verbs.decide, above, pair_id=beyond, verdict="same").outcome == "proposed"
 
 

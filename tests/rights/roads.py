@@ -209,7 +209,7 @@ _AS_TYPED: dict[str, Said] = {
     "POST /me/password": {"again": "Another-one-2024!"},
     "POST /offices/sections": {"code": "district"},
     "POST /people": {"login": "novel", "name": "新人", "office": "district"},
-    "POST /review/{pair_id}/decision": {"verdict": "unsure"},
+    "POST /review/{pair_id}/decision": {"verdict": "unsure", "comment": "地址待核"},
     "POST /rules": {"level": "warning", "fields": "employees", "asks": json.dumps(ASKS)},
     "POST /rules/try": {"asks": json.dumps(ASKS)},
     "POST /spotchecks": {"frame": "1", "size": "2", "fields": ["name"]},

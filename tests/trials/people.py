@@ -207,7 +207,7 @@ ROAD: tuple[Step, ...] = (
     _by("maintainer maintainer2", "import.discard", _batch),
     _by("maintainer maintainer2", "import.hand-in-again", lambda one: {**_batch(one), "reason": "补充依据后再报"}),
     _by("maintainer maintainer2 neighbour", "match.run", lambda _: {}),
-    _by("maintainer maintainer2", "review.decide", lambda one: {"pair_id": one.any_id(), "verdict": one.dice.choice(("same", "different", "unsure"))}),
+    _by("maintainer maintainer2", "review.decide", lambda one: {"pair_id": one.any_id(), "verdict": one.dice.choice(("same", "different", "unsure")), "comment": "看过两边"}),
     _by("maintainer maintainer2", "review.undo", lambda one: {"pair_id": one.any_id()}),
     _by("section section2 maintainer2", "frame.create", lambda one: {"name": f"框{one.dice.randint(1, 3)}", "survey": "retail", "period": "2025", "definition": TRADE, "reference_date": TODAY}),
     _by("section section2", "frame.build", _frame),

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from app.domain.fields import FIELDS, NUMBERS
 from app.domain.lives import PairStatus
 from app.domain.words import Verdict
 from app.review import verbs
@@ -38,6 +39,8 @@ _FIRST = frozenset(
         "mobile",
     }
 )
+_NOT_LETTER_BY_LETTER = NUMBERS | {field.name for field in FIELDS if field.codelist}
+"""A figure in a number or a code of a list is no likeness: 3 and 30 are as far apart as 3 and 7."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,13 @@ class Line:
     field: str
     left: Any
     right: Any
+    left_called: str
+    right_called: str
     same: bool
 
 
 @router.get("/review")
-def queue(request: Request, call: Reading, status: str = PairStatus.OPEN, after: int = 0) -> Response:
+def pairs(request: Request, call: Reading, status: str = PairStatus.OPEN, after: int = 0) -> Response:
     """The pairs of a status; the open ones begin with one key."""
     found = ask(call, verbs.list_, status=status, after=after, limit=_PAGE)
     return page(request, "review.html", status=status, statuses=list(PairStatus), found=found)
@@ -73,8 +78,9 @@ def _lines(pair: PairShown) -> list[Line]:
     lines = []
     for row in sorted(pair.differences, key=lambda row: (row.field not in _FIRST, row.same)):
         left, right = str(row.record or ""), str(row.other or "")
-        shown = (left, right) if row.same or not left or not right else differences(left, right)
-        lines.append(Line(row.field, *shown, same=row.same))
+        plain = row.same or not left or not right or row.field in _NOT_LETTER_BY_LETTER
+        shown = (left, right) if plain else differences(left, right)
+        lines.append(Line(row.field, *shown, row.record_called, row.other_called, same=row.same))
     return lines
 
 
@@ -85,8 +91,9 @@ def decide(
     pair_id: int,
     verdict: Annotated[Verdict, Form()],
     comment: Annotated[str, Form()] = "",
+    queue: Annotated[PairStatus, Form()] = PairStatus.OPEN,
 ) -> Response:
-    """Same, different or unsure; answers with the next pair.
+    """Same, different or unsure; answers with the next pair of the queue that one goes through.
 
     Who decides faster than the register answers may judge a pair that the decision before has just settled: that is
     no fault of theirs. Nothing more is kept, they are told, and the work goes on.
@@ -98,7 +105,7 @@ def decide(
         if closed.details["status"] != PairStatus.SETTLED:
             raise
         kept, said = False, _("第 %(n)s 对已随前面的判定解决，没有另记。", n=pair_id)
-    following = act(request, visitor, verbs.next_, pair_id=pair_id).next
+    following = act(request, visitor, verbs.next_, pair_id=pair_id, queue=queue).next
     if "X-Part" not in request.headers:
         return RedirectResponse(f"/review/{following}" if following else "/review", 303)
     response = _next_part(request, visitor, following)

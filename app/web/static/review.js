@@ -53,8 +53,15 @@
     e.preventDefault(); e.stopPropagation();
     flight.then((done) => { if (done) takeBack(); });
   }, true);
+  // Who is unsure says why: the field is pointed at and nothing is sent.
+  function lacksReason(form, verdict) {
+    const comment = form.elements.comment;
+    if (!comment || verdict !== "unsure" || comment.value.trim()) return false;
+    comment.required = true; comment.reportValidity(); comment.focus(); comment.required = false;
+    return true;
+  }
   function decide(form, verdict) {
-    if (form.dataset.sent) return;
+    if (form.dataset.sent || lacksReason(form, verdict)) return;
     undo.hidden = false;
     const own = flight = send(form, verdict);
     own.then(() => { if (flight === own) { flight = Promise.resolve(true); undo.hidden = !last; } });
