@@ -40,7 +40,9 @@ _AREA = re.compile(r"[0-9]{6,12}")
 def unkept(session: Session, items: Sequence[Item], today: date) -> list[Faults]:
     """What is wrong with the figures, dates and codes that items bring in."""
     found = faults_in(session, [{} if takes_back(item) else item.changes for item in items], today)
-    _add_used(session, items, found)
+    told = [_temporary(item) for item in items]
+    _add_not_issued(session, told, found)
+    _add_used(session, items, told, found)
     if any(found):
         _forgive_what_stands(session, items, found)
     return found
@@ -68,25 +70,30 @@ def faults_in(session: Session, told: Sequence[Mapping[str, Any]], today: date) 
                 for name, codelist in CODED.items()
                 if name in one and (codelist, one[name]) in unlisted
             )
-    _add_not_issued(session, told, found)
     return found
 
 
-def _add_not_issued(session: Session, told: Sequence[Mapping[str, Any]], found: list[Faults]) -> None:
+def _temporary(item: Item) -> set[str]:
+    """Temporary codes of our form that an item says of its unit, in the field or beside it."""
+    beside = (value for scheme, value, _ in item.links.get("bears", ()) if scheme == _TEMPORARY)
+    told = (str(item.changes.get(_TEMPORARY) or ""), *beside)
+    return set() if takes_back(item) else {code for code in told if is_temp_code(code)}
+
+
+def _add_not_issued(session: Session, told: Sequence[set[str]], found: list[Faults]) -> None:
     """A temporary code of our form was given out by us, or it is none."""
-    codes = {code for one in told if is_temp_code(code := str(one.get(_TEMPORARY) or ""))}
+    codes = set[str]().union(*told)
     missing = codes - pool.issued(session, codes) if codes else codes
     for one, faults in zip(told, found, strict=True) if missing else ():
-        if one.get(_TEMPORARY) in missing:
+        if one & missing:
             faults[_TEMPORARY] = said(TEMP_NOT_ISSUED)
 
 
-def _add_used(session: Session, items: Sequence[Item], found: list[Faults]) -> None:
+def _add_used(session: Session, items: Sequence[Item], told: Sequence[set[str]], found: list[Faults]) -> None:
     """No second unit is given a temporary code of ours, even where the first lives no more or has another by now."""
-    stated = [str(item.changes.get(_TEMPORARY) or "") for item in items]
-    bearers = pool.bearers(session, {code for code in stated if is_temp_code(code)})
-    for item, code, faults in zip(items, stated, found, strict=True) if bearers else ():
-        if bearers.get(code, set()) - {item.unit_id}:
+    bearers = pool.bearers(session, set[str]().union(*told))
+    for item, codes, faults in zip(items, told, found, strict=True) if bearers else ():
+        if any(bearers.get(code, set()) - {item.unit_id} for code in codes):
             faults.setdefault(_TEMPORARY, said(TEMP_USED))
 
 
@@ -136,5 +143,5 @@ def _forgive_what_stands(session: Session, items: Sequence[Item], found: list[Fa
     held = stretches_of(session, units, names)
     for item, faults in zip(items, found, strict=True):
         rows = met_by(item, held.get(item.unit_id or 0, ()))
-        for name in [name for name in faults if any(plain(row[name]) == item.changes[name] for row in rows)]:
+        for name in [name for name in faults if any(plain(row[name]) == item.changes.get(name) for row in rows)]:
             del faults[name]

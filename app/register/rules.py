@@ -366,17 +366,28 @@ def targets_of(
     unit_id: int, valid_from: date, valid_until: date, holders: Sequence[Holder], heirs: Heirs
 ) -> list[tuple[Period, int | None]]:
     """The units that another means by the code of its parent or superior, one after the other: from the day on which a unit
-    is merged into another, that one is meant."""
-    days = {day for number in _reached(holders, heirs) for run in heirs[number] for day in run[:2]}
+    is merged into another, that one is meant.
+
+    A branch may bear its parent's code, so itself is never meant and a legal unit before its branches. A code counts
+    beyond its days: whoever was not told of the parent's new code still means the parent.
+    """
+    others = [holder for holder in holders if holder.unit_id != unit_id]
+    days = {day for number in _reached(others, heirs) for day in _turns(heirs[number])}
     cuts = [valid_from, *sorted(day for day in days if valid_from < day < valid_until), valid_until]
     found: list[tuple[Period, int | None]] = []
     for start, end in pairwise(cuts):
-        target = target_of(unit_id, start, end, holders, heirs)
+        near = [holder for holder in others if holder.valid_from < end and start < holder.valid_until]
+        target = _target_on(unit_id, start, near or others, heirs)
         if found and found[-1][1] == target:
             found[-1] = (Period(found[-1][0].valid_from, end), target)
         else:
             found.append((Period(start, end), target))
     return found
+
+
+def _turns(runs: Sequence[tuple[date, date, int]]) -> set[date]:
+    """The days from which somebody else goes on for a unit, or nobody: not those on which it says something new itself."""
+    return {day for day, _ in {(start, heir) for start, _, heir in runs} ^ {(end, heir) for _, end, heir in runs}}
 
 
 def _reached(holders: Sequence[Holder], heirs: Heirs) -> set[int]:
@@ -388,18 +399,13 @@ def _reached(holders: Sequence[Holder], heirs: Heirs) -> set[int]:
     return found & heirs.keys()
 
 
-def target_of(unit_id: int, valid_from: date, valid_until: date, holders: Sequence[Holder], heirs: Heirs) -> int | None:
-    """The unit that is meant over days on which nobody begins to go on for others; None where none or several could be.
-
-    A branch may bear its parent's code, so itself is never meant and a legal unit before its branches. A code counts
-    beyond its days: whoever was not told of the parent's new code still means the parent.
-    """
-    others = [holder for holder in holders if holder.unit_id != unit_id]
-    near = [holder for holder in others if holder.valid_from < valid_until and valid_from < holder.valid_until]
-    meant = {_goes_on(holder.unit_id, valid_from, heirs): holder.kind for holder in near or others}
+def _target_on(unit_id: int, on: date, holders: Sequence[Holder], heirs: Heirs) -> int | None:
+    """Who is meant on a day by a code that all these bear; None where none or several could be."""
+    meant: dict[int, set[str | None]] = {}
+    for holder in holders:
+        meant.setdefault(_goes_on(holder.unit_id, on, heirs), set()).add(holder.kind)
     meant.pop(unit_id, None)
-    legal = [number for number, kind in meant.items() if kind == LEGAL]
-    found = legal or list(meant)
+    found = [number for number, kinds in meant.items() if LEGAL in kinds] or list(meant)
     return found[0] if len(found) == 1 else None
 
 

@@ -19,6 +19,7 @@ from sqlmodel import col
 
 from app.core.dialect import chunked
 from app.domain.fields import BY_NAME
+from app.domain.steps import go_together
 from app.domain.words import Reason, Standing
 from app.models import ChangeFeed, ChangeRequest
 from app.register import sources
@@ -74,7 +75,7 @@ def take_back(history: History, past: Past) -> list[str]:
     changed: set[str] = set()
     result: list[Row] = []
     for row in history.believed:
-        pieces, touched = _restored(row, past)
+        pieces, touched = _restored(row, past, begun=bool(result))
         if touched:
             changed |= touched
             history.superseded += [row["version_id"]] if "version_id" in row else []
@@ -102,8 +103,9 @@ def _same(one: Row, other: Row) -> bool:
     return all(one[name] == other[name] for name in _TOLD)
 
 
-def _restored(row: Row, past: Past) -> tuple[list[Row], set[str]]:
-    """One believed version in the parts that the request makes of it, and what is restored in any."""
+def _restored(row: Row, past: Past, *, begun: bool) -> tuple[list[Row], set[str]]:
+    """One believed version in the parts that the request makes of it, and what is restored in any; where the unit has
+    `begun` before it, none of its days is left out."""
     days = {edge for held in (*past.before, *past.after) for edge in (held["valid_from"], held["valid_until"])}
     cuts = sorted({day for day in days if row["valid_from"] < day < row["valid_until"]})
     pieces: list[Row] = []
@@ -114,7 +116,7 @@ def _restored(row: Row, past: Past) -> tuple[list[Row], set[str]]:
         if not past.before:
             touched |= _never_was(piece)
         elif after is not None and before is None:
-            if all(piece[name] == after[name] for name in STATED):
+            if not (begun or pieces) and all(piece[name] == after[name] for name in STATED):
                 touched.add("valid_from")  # its first day was later
                 continue
         elif after is not None and before is not None:
@@ -133,6 +135,8 @@ def _never_was(piece: Row) -> set[str]:
 def _put_back(piece: Row, row: Row, before: Row, after: Row) -> set[str]:
     """The fields in which a part says what the request said, put back to what was said before."""
     found = {name for name in STATED if after[name] != before[name] and row[name] == after[name]}
+    if not _go_together({**piece, **{name: before[name] for name in found}}):
+        found -= _TOGETHER  # one of them was told since, and the other stays with it
     piece.update({name: before[name] for name in found})
     for name in ("began_by", "date_precision"):
         if found and row[name] == after[name]:
@@ -142,6 +146,13 @@ def _put_back(piece: Row, row: Row, before: Row, after: Row) -> set[str]:
     elif found:
         piece["sources"] = sources.overlay(row["sources"], before["sources"], found & BY_NAME.keys())
     return found
+
+
+_TOGETHER = frozenset({"standing", "operating_status"})
+
+
+def _go_together(row: Row) -> bool:
+    return go_together(Reason.UNDO, row["standing"], row["operating_status"])
 
 
 def _on(rows: Sequence[Row], day: date) -> Row | None:

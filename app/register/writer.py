@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -23,7 +23,7 @@ from app.core.finding import FOUND_BY, finding_digest
 from app.core.personal import Personal
 from app.core.types import current_keys
 from app.core.vouched import touch
-from app.domain.period import FOREVER, STILL_KNOWN
+from app.domain.period import FOREVER, STILL_KNOWN, Period
 from app.models import ChangeFeed, RegisterHead, Unit, table_of, unit_version
 from app.register import kin, links, sources, taken
 from app.register.queries import MAX_IN, revisions_of
@@ -133,7 +133,7 @@ def _plan_birth(plan: _Plan, write: Write, head: RegisterHead, written: Written)
         raise ValueError("a unit that is born with its end could never be written again")
     head.last_unit_id += 1
     plan.births.append(History(head.last_unit_id, 1, first_versions(write), reason=str(write.reason)))
-    _state(plan, write, head.last_unit_id)
+    _state(plan, write, head.last_unit_id, write.period.valid_from)
     plan.feed.append((head.last_unit_id, write))
     plan.trace.append([write.seq, head.last_unit_id, str(write.reason)])
     written.units[write.seq] = head.last_unit_id
@@ -152,7 +152,7 @@ def _plan_change(plan: _Plan, write: Write, written: Written) -> None:
         return
     if not changed:
         history.reason, history.revision = str(write.reason), history.revision + 1
-    _state(plan, write, history.unit_id)
+    _state(plan, write, history.unit_id, history.believed[0]["valid_from"])
     after = _told_of(history, write)
     difference = {name: [_shown(before[name]), _shown(after[name])] for name in changed}
     difference |= {"links": [{}, write.stated.packed()]} if write.stated else {}
@@ -169,10 +169,13 @@ def _take_back(plan: _Plan, history: History, write: Write) -> list[str]:
     return take_back(history, past)
 
 
-def _state(plan: _Plan, write: Write, unit_id: int) -> None:
+def _state(plan: _Plan, write: Write, unit_id: int, first: date) -> None:
+    """Links that a write states of a unit, from its `first` day on at the earliest: before it there was nobody to bear them."""
     plan.besides.units[write.seq] = unit_id
-    if write.stated:
-        plan.besides.statements.append(Statement(unit_id, str(write.reason), write.period, write.stated))
+    start = max(first, write.period.valid_from)
+    if write.stated and start < write.period.valid_until:
+        period = Period(start, write.period.valid_until)
+        plan.besides.statements.append(Statement(unit_id, str(write.reason), period, write.stated))
 
 
 def _told_of(history: History, write: Write) -> Row:

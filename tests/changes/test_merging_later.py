@@ -14,6 +14,7 @@ from app.pool import verbs as pool
 from app.register import writer
 from app.units import verbs as units
 from app.verbs import House
+from matching.standardise.codes import temp_code_of
 from tests.changes.test_merging import (
     DAY,
     EARLIER,
@@ -106,6 +107,19 @@ def test_a_unit_with_a_temporary_code_is_merged_and_the_code_stays_its_own(house
     assert checked(house, code) == ("merged", gone)
     undone(house, request)
     assert state(house) == before
+
+
+def test_a_temporary_code_is_given_to_no_second_unit_beside_its_fields_either(house: House) -> None:
+    """Beside the fields any was taken: another unit's, one that never was given out, and by a split to whoever goes on."""
+    first, _ = do(house, pool.issue, "maintainer", area="500105", count=2).codes
+    one = made(house, uscc="", name="甲", temp_code=first)
+    other = made(house, uscc=B, name="乙")
+    beside = {"scheme": "temp_code", "value": first}
+    assert refused(house, "code_change", other, codes=[beside]) == ["temp_used"]
+    assert refused(house, "code_change", other, codes=[{**beside, "value": temp_code_of("500105", 77)}]) == [
+        "temp_not_issued"
+    ]
+    assert refused(house, "split", one, into=[{"unit_id": other, "codes": [first]}]) == ["temp_used"]
 
 
 def test_a_merger_comes_too_late_where_the_absorbed_bears_another_code_by_now(house: House) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from app.domain.words import Reason
 from app.register import sources
 from app.register.codes import verdict_on
 from app.register.rules import (
+    Heirs,
     History,
     Holder,
     Link,
@@ -30,7 +31,7 @@ from app.register.rules import (
     row_on,
     runs_over,
     stated_values,
-    target_of,
+    targets_of,
 )
 from app.register.steps import BadStep
 
@@ -310,18 +311,56 @@ def holder(number: int, kind: str | None = "1", since: date = BORN, until: date 
     return Holder(number, since, until, kind)
 
 
-def test_of_those_who_bear_a_code_the_one_is_meant_that_can_be() -> None:
-    assert target_of(1, MAY, JUNE, [holder(2)], {}) == 2
-    assert target_of(1, MAY, JUNE, [holder(1)], {}) is None
-    assert target_of(1, MAY, JUNE, [], {}) is None
-    assert target_of(1, MAY, JUNE, [holder(2), holder(3)], {}) is None
-    assert target_of(1, MAY, JUNE, [holder(2, "2"), holder(3)], {}) == 3
-    assert target_of(1, MAY, JUNE, [holder(2, "2"), holder(4, "2")], {}) is None
-    assert target_of(1, MAY, JUNE, [holder(2, "2")], {}) == 2
-    assert target_of(1, MAY, JUNE, [holder(2, until=MAY), holder(3)], {}) == 3
-    assert target_of(1, MAY, JUNE, [holder(2, since=JUNE), holder(3)], {}) == 3
-    assert target_of(1, MAY, JUNE, [holder(2, until=MAY)], {}) == 2
-    assert target_of(1, MAY, JUNE, [holder(2, until=MAY), holder(2)], {}) == 2
+def meant(*holders: Holder, heirs: Heirs | None = None) -> list[tuple[date, int | None]]:
+    """Who is meant by a code that unit 1 says from MAY to JUNE, and since when."""
+    return [(part.valid_from, unit) for part, unit in targets_of(1, MAY, JUNE, holders, heirs or {})]
+
+
+@pytest.mark.parametrize(
+    ("holders", "unit"),
+    [
+        ([holder(2)], 2),
+        ([holder(1)], None),
+        ([], None),
+        ([holder(2), holder(3)], None),
+        ([holder(2, "2"), holder(3)], 3),
+        ([holder(2, "2"), holder(4, "2")], None),
+        ([holder(2, "2")], 2),
+        ([holder(2, until=MAY), holder(3)], 3),
+        ([holder(2, since=JUNE), holder(3)], 3),
+        ([holder(2, until=MAY)], 2),
+        ([holder(2, until=MAY), holder(2)], 2),
+    ],
+)
+def test_of_those_who_bear_a_code_the_one_is_meant_that_can_be(holders: list[Holder], unit: int | None) -> None:
+    assert meant(*holders) == [(MAY, unit)]
+
+
+MID = MAY + timedelta(days=10)
+
+
+def test_whoever_a_unit_was_merged_into_is_meant_from_that_day_on() -> None:
+    assert meant(holder(2), heirs={2: [(MID, FOREVER, 3)]}) == [(MAY, 2), (MID, 3)]
+    assert meant(holder(2), heirs={2: [(MAY, MID, 3)]}) == [(MAY, 3), (MID, 2)]
+    assert meant(holder(2), heirs={2: [(BORN, FOREVER, 3)], 3: [(MID, FOREVER, 4)]}) == [(MAY, 3), (MID, 4)]
+    assert meant(holder(2), heirs={2: [(MID, FOREVER, 1)]}) == [(MAY, 2), (MID, None)]
+    assert meant(holder(2), heirs={2: [(MID, FOREVER, 3)], 3: [(MID, FOREVER, 2)]}) == [(MAY, 2), (MID, 3)]
+    assert meant(holder(2), heirs={2: [(JUNE, FOREVER, 3)], 9: [(MID, FOREVER, 3)]}) == [(MAY, 2)]
+    assert meant(holder(2), holder(3), heirs={2: [(MID, FOREVER, 3)]}) == [(MAY, None), (MID, 3)]
+
+
+def test_a_legal_unit_is_meant_whoever_else_went_on_in_its_heir() -> None:
+    """The heir was of the kind of whoever was looked at last, in the order of their rows."""
+    heirs = {2: [(BORN, FOREVER, 5)], 3: [(BORN, FOREVER, 5)]}
+    for others in ([holder(2, "1"), holder(3, "2")], [holder(3, "2"), holder(2, "1")]):
+        assert meant(*others, holder(4, "2"), heirs=heirs) == [(MAY, 5)]
+
+
+def test_what_an_absorbed_unit_says_anew_does_not_alter_who_is_meant() -> None:
+    """Each of its versions parted the days, and each part was asked for its own bearers."""
+    runs = [(MAY, MID, 4), (MID, FOREVER, 4)]
+    assert meant(holder(2, until=MID), holder(3, since=MID), heirs={3: runs}) == [(MAY, None)]
+    assert meant(holder(2, until=MID), holder(3, since=MID), heirs={3: [(MID, FOREVER, 4)]}) == [(MAY, 2), (MID, 4)]
 
 
 def test_links_are_ordered_and_equal_whoever_gave_them() -> None:

@@ -1,4 +1,5 @@
-"""Random people who propose, approve and apply what happened to units, in and out of order, singly and in bulk.
+"""Random people who propose, approve and apply what happened to units, in and out of order, singly and in bulk; who merge
+them, split them, and take all of that back.
 
 After each step the tables are read by code of its own (`watch`) and held against the replay day by day (`replay`).
 """
@@ -7,10 +8,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -22,117 +23,46 @@ from sqlmodel import col
 from app.accounts.actor import get_actor
 from app.changes import drafting, service, verbs
 from app.changes.rules import ItemDraft
+from app.changes.schemas import ItemsWanted
 from app.core.db import Database
 from app.core.errors import AppError
-from app.core.rights import Territory
 from app.domain.period import FOREVER
 from app.domain.words import Reason
 from app.intake.reading import import_file
 from app.match import run as matching_run
 from app.models import CodeItem, CodeList, RequestItem
+from app.pool import verbs as pool
 from app.register import sources
 from app.register.demography import Keyed, balances
 from app.register.queries import AsOf, identifiers_at, register_head, relations_at, versions_of
 from app.verbs import House
 from app.worker import run_all
-from matching.standardise.codes import org_check_character, uscc_check_character
 from tests.factories.files import CENSUS_HEADER, CLOCK, person
 from tests.factories.house import do, housing
 from tests.factories.world import NOW
 from tests.factories.writes import HAND
 from tests.truth import replay, watch
-from tests.truth.replay import LAST, Told, World
-
-FIRST = date(2024, 3, 1)
-HERE = Territory((("500105", ""),))
-STREETS = ("500105006001", "500105007001")
-KEYS = {
-    Keyed.STREET: {"area_code": 9}, Keyed.KIND: {"unit_type": 1}, Keyed.INDUSTRY: {"industry_code": 2},
-    Keyed.DAY: {"area_code": 0},
-}  # fmt: skip
-
-
-def credit_code(body: str) -> str:
-    whole = f"91500105{body}{org_check_character(body)}"
-    return whole + uscc_check_character(whole)
-
-
-USCC = tuple(credit_code(f"MA60X00{n}") for n in range(1, 4))
-INNER = {code: code[8:17] for code in USCC}
-WRONG = USCC[0][:17] + ("0" if USCC[0][17] != "0" else "1")
-"""A code that fails its check: kept, and nobody's alone."""
-ORG = (*(INNER[code] for code in USCC), "MA60X001B")
-LISTED = {
-    "industry_code": ("5165", "5211", "6513"), "unit_type": ("1", "2", "3"), "area_code": STREETS,
-    "operating_status": tuple("123456789"),
-}  # fmt: skip
-LISTS = {"industry": LISTED["industry_code"], **{name: LISTED[name] for name in ("unit_type", "operating_status")}}
-
-BLANK: dict[str, Any] = {
-    **dict.fromkeys(("name", "unit_type", "area_code", "address", "industry_code", "operating_status", "closed_on"), ""),
-    **dict.fromkeys(("uscc", "org_code", "reg_no", "parent_uscc", "parent_org_code", "superior_uscc"), ""),
-    "employees": None,
-}  # fmt: skip
-VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "name": st.sampled_from(["甲公司", "乙公司", ""]),
-    "address": st.sampled_from(["一路", "二路", "三路"]),
-    "industry_code": st.sampled_from([*LISTED["industry_code"], "9999"]),
-    "area_code": st.sampled_from([*STREETS, *STREETS, ""]),
-    "unit_type": st.sampled_from(["1", "2", "1", "3", "7"]),
-    "operating_status": st.sampled_from(["1", "2", "4", "6", "1", ""]),
-    "uscc": st.sampled_from([*USCC, "", WRONG]),
-    "org_code": st.sampled_from([*ORG, ""]),
-    "parent_uscc": st.sampled_from([*USCC, ""]),
-    "superior_uscc": st.sampled_from([*USCC, ""]),
-    "employees": st.sampled_from([0, 3, 12, -3]),
-}
-SAID = [name for name in BLANK if name != "closed_on"]
-"""The day of an ending comes with it and moves with it: the table of reasons holds that (tests/register/test_reasons.py)."""
-EVENTS = (
-    "closed", "deregistered", "revoked", "pause", "resume", "void", "reinstate", "merge", "conversion", "split", "move_out",
-    "move_within",
-)  # fmt: skip
-days = st.integers(0, 40)
-some_values = st.lists(st.sampled_from(sorted(VALUES)), min_size=1, max_size=2, unique=True).flatmap(
-    lambda names: st.fixed_dictionaries({name: VALUES[name] for name in names})
+from tests.truth.justified import JUSTIFIED
+from tests.truth.replay import BLANK, LAST, Told, World, day
+from tests.truth.tellings import (
+    CODES,
+    HERE,
+    INNER,
+    KEYS,
+    LINE,
+    LISTED,
+    LISTS,
+    ROW,
+    STREETS,
+    beside,
+    births,
+    days,
+    parts,
+    some_values,
+    tellings,
 )
-births = st.fixed_dictionaries(
-    {
-        "name": st.sampled_from(["丙公司", "丁公司"]),
-        "unit_type": st.sampled_from(["1", "1", "2"]),
-        "area_code": st.sampled_from(STREETS),
-        "industry_code": st.sampled_from(LISTED["industry_code"]),
-        "uscc": st.sampled_from(["", *USCC]),
-    },
-    optional={"operating_status": st.sampled_from(["1", "3", "6"]), "parent_uscc": st.sampled_from(USCC), "org_code": st.sampled_from(ORG)},
-)  # fmt: skip
-tellings = st.builds(
-    lambda kind, unit, start, length, bounded, values, heir: _telling(kind, unit, start, length, bounded, values, heir),
-    st.sampled_from(["change", "change", "correction", "correction", "correction", "code_change", "recoding", *EVENTS]),
-    st.integers(0, 7), days, st.integers(1, 20), st.booleans(), some_values, st.integers(0, 7),
-)  # fmt: skip
 
-
-ROW = {
-    "kind": st.sampled_from("12"), "name": st.sampled_from(["丙公司", "重庆鑫源商贸有限公司", "重庆宏泰建材有限公司"]),
-    "uscc": st.sampled_from([*USCC, ""]), "area": st.sampled_from(STREETS), "status": st.sampled_from("123"),
-    "industry": st.sampled_from(LISTED["industry_code"]),
-}  # fmt: skip
-_LINE = "{kind},{name},{uscc},张三丰,1380000{n}111,{area},测云路{n}号,{status},批发日用品,{industry}\n"
-
-
-def _telling(kind: str, unit: int, start: int, length: int, bounded: bool, values: Any, heir: int) -> Told:
-    end = start + length if (kind == "correction" and bounded) or kind == "recoding" else None
-    named = heir if kind in ("merge", "conversion") or (kind == "split" and bounded) else None
-    said = {} if kind in EVENTS and kind != "move_within" else values
-    return Told(unit, kind, start, end, {"area_code": STREETS[heir % 2]} if kind == "move_within" else said, named)
-
-
-def day(number: int) -> date:
-    return FIRST + timedelta(days=number)
-
-
-DAYS = {day(number): number for number in range(-1, LAST + 1)}
+MOST_UNITS = 7
 
 
 @dataclass
@@ -142,16 +72,31 @@ class Waiting:
     request_id: int
     told: list[Told]
     is_batch: bool
-    seen: dict[str, list[Any]] = field(default_factory=dict)
+    seen: list[Any] = field(default_factory=list)
+    undoes: int = 0
+    touched: Mapping[int, int] = field(default_factory=dict)
+    """Of an undoing: how often each of its units had been written when it was proposed."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A single request that was written: the world before and behind it, and all that was believed before it."""
+
+    units: tuple[int, ...]
+    was: World
+    did: World
+    state: Mapping[str, set[str]]
 
 
 def told_as(told: Told) -> dict[str, Any]:
     """What a person fills in."""
     about: dict[str, Any] = {"reason": told.reason, "valid_from": day(told.start), "changes": dict(told.values)}
+    codes = [(code, False) for code in told.bears] + [(code, True) for code in told.drops]
     named = {
         "unit_id": told.unit or None,
         "successor_id": told.heir,
         "valid_until": day(told.end) if told.end else None,
+        "codes": [{"scheme": scheme, "value": value, "gone": gone} for (scheme, value), gone in codes] or None,
     }
     return about | {name: value for name, value in named.items() if value is not None}
 
@@ -180,6 +125,8 @@ class Register(RuleBasedStateMachine):
         self.world = World(INNER)
         self.known: list[tuple[datetime, World]] = []
         self.waiting: list[Waiting] = []
+        self.applied: dict[int, Applied] = {}
+        self.touched: Counter[int] = Counter()
         self.events: set[watch.Fault] = set()
         self.begun: dict[tuple[int, int], str] = {}
 
@@ -192,29 +139,73 @@ class Register(RuleBasedStateMachine):
         with self.database.write() as session:
             for name, codes in {**LISTS, "division": (*STREETS, "500105000000", "500000000000")}.items():
                 load(session, name, codes)
+        do(self.house, pool.issue, "maintainer", area="500105", count=2)
 
     # What people do
 
     @rule(values=births, start=st.integers(5, 35), closes=st.integers(0, 30), late=st.booleans())
     def bear(self, values: dict[str, Any], start: int, closes: int, late: bool) -> None:
-        if len(self.world.units) < 7:
+        if len(self.world.units) < MOST_UNITS:
             told = Told(0, "found_missing" if late else "new", start, None, values)
             if values.get("operating_status") in replay.ENDS:
                 told = replace(told, values={**values, "closed_on": day(min(start + closes, LAST - 1)).isoformat()})
-            self._propose(told, at_once=True)
+            self._tell(told, at_once=True)
 
     @precondition(lambda self: self.world.units)
     @rule(told=st.lists(st.tuples(tellings, st.sampled_from([True, True, False])), min_size=1, max_size=4))
     def tell(self, told: list[tuple[Told, bool]]) -> None:
         for one, at_once in told:
-            self._propose(self._of_units(one), at_once=at_once)
+            self._tell(self._of_units(one), at_once=at_once)
+
+    @precondition(lambda self: self.world.units)
+    @rule(unit=st.integers(0, 7), start=days, codes=st.lists(beside, min_size=1, max_size=2))
+    def tell_codes(self, unit: int, start: int, codes: list[tuple[str, bool, int]]) -> None:
+        """Codes that a unit bears beside its fields, or no more."""
+        told = [((scheme, CODES[scheme][which % len(CODES[scheme])]), gone) for scheme, gone, which in codes]
+        bears, drops = (tuple(code for code, is_gone in told if is_gone is gone) for gone in (False, True))
+        self._tell(self._of_units(Told(unit, "code_change", start, None, bears=bears, drops=drops)), at_once=True)
+
+    @precondition(lambda self: len(self.world.units) > 1)
+    @rule(units=st.lists(st.integers(0, 7), min_size=2, max_size=3, unique=True), start=days, at_once=st.booleans())
+    def merge(self, units: list[int], start: int, at_once: bool) -> None:
+        stays, *gone = (self._unit(one) for one in units)
+        about = {"unit_id": stays, "absorbed": sorted({*gone} - {stays}), "valid_from": day(start), "changes": {}}
+        if about["absorbed"]:
+            self._propose({"reason": "merge", **about}, [Told(stays, "merge", start)], at_once)
+
+    @precondition(lambda self: self.world.units)
+    @rule(unit=st.integers(0, 7), start=days, into=parts, at_once=st.booleans())
+    def split(self, unit: int, start: int, into: list[dict[str, Any]], at_once: bool) -> None:
+        """Its own codes and children as often as it has any; new units as long as there is room."""
+        one = self._unit(unit)
+        codes = sorted({code for on in self.world.units[one] for _, code in self.world.bears(one, on)})
+        children = [
+            child for child, says in self.world.units.items()
+            if says[LAST]["parent_uscc"] and self.world.meant(child, LAST, "parent_uscc") == one
+        ]  # fmt: skip
+        told = []
+        for number, part in enumerate(into):
+            is_new = part["new"] is not None and len(self.world.units) + number < MOST_UNITS + 2
+            new = {**(part["new"] or {}), "closed_on": day(start).isoformat()} if is_new else {}
+            about: dict[str, Any] = {"new": new} if is_new else {"unit_id": self._unit(part["unit"])}
+            about["codes"] = sorted({codes[place % len(codes)] for place in part["codes"]}) if codes else []
+            about["children"] = sorted({children[place % len(children)] for place in part["children"] if children})
+            told.append(about)
+        self._propose({"reason": "split", "unit_id": one, "into": told, "valid_from": day(start)}, [], at_once)
+
+    @precondition(lambda self: self.applied)
+    @rule(which=st.integers(0, 30), at_once=st.sampled_from([True, True, False]))
+    def undo(self, which: int, at_once: bool) -> None:
+        """Take a request back, the last ones more often than those long ago; an undoing is a request like any other."""
+        numbers = sorted(self.applied, reverse=True)
+        self._undo(numbers[min(which, which % len(numbers))], at_once)
 
     @precondition(lambda self: len(self.world.units) > 1)
     @rule(many=st.lists(tellings, min_size=2, max_size=5), values=births, adds=st.booleans(), at_once=st.booleans())
     def tell_many(self, many: list[Told], values: dict[str, Any], adds: bool, at_once: bool) -> None:
         """A batch as a file makes it."""
         told = [self._of_units(one) for one in many]
-        if adds and len(self.world.units) < 7 and values.get("operating_status") not in replay.ENDS:
+        if adds and len(self.world.units) < MOST_UNITS and values.get("operating_status") not in replay.ENDS:
             told += [Told(0, "new", 10, None, values), Told(0, "new", 10, None, {**values, "uscc": "", "org_code": ""})]
         self._batch(told, at_once)
 
@@ -234,7 +225,7 @@ class Register(RuleBasedStateMachine):
     @rule(rows=st.lists(st.fixed_dictionaries(ROW), min_size=1, max_size=3), as_of=st.integers(20, 40))
     def hand_in_a_file(self, rows: list[dict[str, Any]], as_of: int) -> None:
         """A census list: what the match run makes of it is a batch like any other."""
-        lines = "".join(_LINE.format(n=n, **row) for n, row in enumerate(rows))
+        lines = "".join(LINE.format(n=n, **row) for n, row in enumerate(rows))
         path = self.house.files_dir / f"list{len(self.known)}.csv"
         path.write_text(CENSUS_HEADER + lines, "utf-8")
         actor = person(self.database, "maintainer")
@@ -246,17 +237,7 @@ class Register(RuleBasedStateMachine):
     def _items_of(self, request_id: int) -> list[Told]:
         own = select(RequestItem).where(col(RequestItem.request_id) == request_id).order_by(col(RequestItem.seq))
         with self.database.read() as session:
-            return [
-                Told(
-                    item.unit_id or 0,
-                    item.reason,
-                    watch.number(item.valid_from, FIRST),
-                    None if item.valid_until == FOREVER else watch.number(item.valid_until, FIRST),
-                    {name: value for name, value in item.changes.items() if name in BLANK},
-                    item.successor_id,
-                )
-                for item in session.execute(own).scalars()
-            ]
+            return [_told_by(item) for item in session.execute(own).scalars()]
 
     # What is asked
 
@@ -279,30 +260,33 @@ class Register(RuleBasedStateMachine):
             says = world.on(unit, on)
             assert (says is None) == (unit not in held), (unit, on)
             if says is not None:
-                row = {name: held[unit][name] for name in SAID}
-                assert row == {name: says[name] for name in SAID}, (unit, on, moment)
+                row = {name: held[unit][name] for name in BLANK}
+                assert row == {name: says[name] for name in BLANK}, (unit, on, moment)
                 assert (held[unit]["standing"], held[unit]["successor_id"]) == (says["standing"], says["heir"])
             bears = [
                 one for one in identifiers_at(session, unit, as_of) if one["valid_from"] <= day(on) < one["valid_until"]
             ]
             assert {(one["scheme"], one["value"]) for one in bears} == world.bears(unit, on), (unit, on, moment)
-            assert len(bears) == len({(one["scheme"], one["value"], one["within"]) for one in bears}), (unit, bears)
+            by_fields = [one for one in bears if not one["stated"]]
+            assert len(by_fields) == len({(one["scheme"], one["value"], one["within"]) for one in by_fields}), bears
             self._kin(session, world, unit, on, as_of)
         self.counted["asked"] += 1
 
     def _kin(self, session: Session, world: World, unit: int, on: int, as_of: AsOf) -> None:
         own = [one for one in relations_at(session, unit, as_of) if one["unit_id"] == unit]
-        found = sorted((one["kind"], one["target_code"], one["target_unit_id"] or 0) for one in own)
+        found = [(one["kind"], one["target_code"], one["target_unit_id"] or 0) for one in own if not one["stated"]]
         says = world.on(unit, on)
         told = (("parent", "parent_uscc"), ("parent", "parent_org_code"), ("superior", "superior_uscc"))
         wanted = {
-            (kind, says[name], world.meant(unit, on, name) or 0)
+            (kind, says[name], world.meant(unit, min(on, LAST), name) or 0)
             for kind, name in told
             if says is not None and says[name]
         }
         if says is not None and says["heir"] is not None:
             wanted.add(("succession", "", says["heir"]))
-        assert found == sorted(wanted), (unit, on, as_of.known_at)
+        assert sorted(found) == sorted(wanted), (unit, on, as_of.known_at)
+        follow = {one["target_unit_id"] for one in own if one["stated"]}
+        assert follow == set(says["follow"] if says is not None else ()), (unit, on, as_of.known_at)
 
     def _balances(self, session: Session, dice: random.Random, moment: datetime, world: World) -> None:
         by = dice.choice(list(KEYS))
@@ -330,12 +314,11 @@ class Register(RuleBasedStateMachine):
         if not self.known:
             return
         with self.database.read() as session:
-            rows = watch.rows_of(session)
-        found = watch.world_of(rows, list(BLANK), INNER, FIRST)
+            found = watch.world_of(session, list(BLANK), INNER)
         for unit, told in self.world.units.items():
             for number, says in told.items():
                 held = found.units[unit].get(number, {})
-                assert _compared(held) == _compared(says), (unit, number)
+                assert _compared(held) == _compared(says), (unit, number, _differing(held, says))
             assert found.units[unit].keys() == told.keys(), unit
         assert found.units.keys() == self.world.units.keys()
         broken = watch.faults(found, LISTED)
@@ -343,19 +326,42 @@ class Register(RuleBasedStateMachine):
 
     # How it is done
 
+    def _unit(self, number: int) -> int:
+        units = sorted(self.world.units)
+        return units[number % len(units)]
+
     def _of_units(self, told: Told) -> Told:
         """The same of units that are there."""
-        numbers = sorted(self.world.units)
-        heir = None if told.heir is None else numbers[told.heir % len(numbers)]
-        return replace(told, unit=numbers[told.unit % len(numbers)], heir=heir)
+        heir = None if told.heir is None else self._unit(told.heir)
+        return replace(told, unit=self._unit(told.unit), heir=heir)
 
-    def _propose(self, told: Told, *, at_once: bool) -> None:
+    def _tell(self, told: Told, *, at_once: bool) -> None:
+        self._propose(told_as(told), [told], at_once)
+
+    def _propose(self, wish: Mapping[str, Any], told: list[Told], at_once: bool) -> None:
+        """Propose what a person fills in; what a merger or a split tells of each of its units is read from the request."""
         try:
-            shown = do(self.house, verbs.propose, "maintainer", **told_as(told))
+            shown = do(self.house, verbs.propose, "maintainer", **wish)
         except AppError as refusal:
-            self._refused(refusal, told)
+            self._refused(refusal, told if wish["reason"] not in ("merge", "split") else [])
             return
-        waiting = Waiting(shown.request_id, [told], False, self._seen(told))
+        items = self._items_of(shown.request_id)
+        assert wish["reason"] in ("merge", "split") or items == told, (items, told)
+        self._wait(Waiting(shown.request_id, items, False, self._seen(items)), at_once)
+
+    def _undo(self, number: int, at_once: bool) -> None:
+        undone = self.applied[number]
+        world = self.world.without(undone.was, undone.did, undone.units)
+        try:
+            shown = do(self.house, verbs.undo, "maintainer2", request_id=number, comment="认错")
+        except AppError as refusal:
+            self._refused_to_undo(refusal, world)
+            return
+        touched = {unit: self.touched[unit] for unit in undone.units}
+        seen = [self.world.units[unit] for unit in undone.units]
+        self._wait(Waiting(shown.request_id, [], False, seen, undoes=number, touched=touched), at_once)
+
+    def _wait(self, waiting: Waiting, at_once: bool) -> None:
         if at_once:
             self._approve(waiting)
         else:
@@ -374,49 +380,88 @@ class Register(RuleBasedStateMachine):
                 raise
             self.counted["batch bad"] += 1
             return
-        if at_once:
-            self._approve(waiting)
-        else:
-            self.waiting.append(waiting)
+        self._wait(waiting, at_once)
 
     def _approve(self, waiting: Waiting) -> None:
+        with self.database.read() as session:
+            state = {} if waiting.is_batch else watch.state_of(session)
         try:
             version = do(self.house, verbs.show, "approver", request_id=waiting.request_id).version
             do(self.house, verbs.approve, "approver", request_id=waiting.request_id, version=version, comment="核实")
         except AppError as refusal:
             if waiting.is_batch:
                 raise
-            self._refused(refusal, waiting.told[0], waiting)
+            self._refused_to_approve(refusal, waiting)
             return
+        before = self.world
         if waiting.is_batch:
             run_all(self.database, CLOCK)
         else:
             assert not self._late(waiting), "a request that came too late was written"
-        self._written(waiting)
+        if waiting.undoes:
+            self._undone(waiting)
+            units = self.applied[waiting.undoes].units
+        else:
+            units = self._written(waiting)
+        if not waiting.is_batch:
+            self.applied[waiting.request_id] = Applied(units, before, self.world, state)
 
-    def _written(self, waiting: Waiting) -> None:
-        asked = verbs.ItemsWanted(request_id=waiting.request_id)
+    def _undone(self, waiting: Waiting) -> None:
+        undone = self.applied[waiting.undoes]
+        is_last = self.world is undone.did
+        self.world = self.world.without(undone.was, undone.did, undone.units)
+        self.counted["undone"] += 1
+        self.touched.update(undone.units)
+        with self.database.read() as session:
+            if is_last:
+                brought = undone.did.units.keys() - undone.was.units.keys()
+                found = watch.state_of(session, brought)
+                for table, was in undone.state.items():
+                    assert found.get(table, set()) ^ was == set(), ("undone at once, and not as it was", table)
+                self.counted["undone at once"] += 1
+            self._note(session)
+            rows = watch.rows_of(session)
+        self.events = watch.events(rows)
+        self.begun = {(row["unit_id"], watch.number(row["valid_from"])): row["began_by"] for row in rows}
+
+    def _note(self, session: Session) -> None:
+        head = register_head(session)
+        if head is not None:
+            self.known.append((head.recorded_at, self.world))
+
+    def _written(self, waiting: Waiting) -> tuple[int, ...]:
+        asked = ItemsWanted(request_id=waiting.request_id)
         items = {item.seq: item for item in do(self.house, verbs.items, "approver", **asked.model_dump()).items}
-        applied = []
+        applied: list[Told] = []
+        numbers: list[int] = []
         for seq, told in enumerate(waiting.told, 1):
             self.counted[f"{'item' if waiting.is_batch else 'single'} {items[seq].status}"] += 1
             if items[seq].status == "applied":
                 applied.append(told)
-                unit = items[seq].unit_id
-                before = self.world.units.get(told.unit)
-                assert not before or _could(before, told), ("a step that could not be taken", told)
-                laid = replay.laid(before, told) if before else replay.born(told, BLANK, DAYS)
-                self.world = self.world.with_unit(unit, laid)
+                numbers.append(items[seq].unit_id)
                 self.counted[f"did {told.reason}"] += 1
+        if waiting.is_batch:
+            for told, number in zip(applied, numbers, strict=True):
+                self._could_happen(told)
+                self.world = self.world.after([told], [number], waiting.request_id)
+        else:
+            for told in applied:
+                self._could_happen(told)
+            self.world = self.world.after(applied, numbers, waiting.request_id)
+        self.touched.update(set(numbers))
         with self.database.read() as session:
-            head = register_head(session)
             rows = watch.rows_of(session)
-            if head is not None:
-                self.known.append((head.recorded_at, self.world))
-        self._happened(applied, watch.events(rows, FIRST), rows)
-        self._began(
-            applied, {(row["unit_id"], watch.number(row["valid_from"], FIRST)): row["began_by"] for row in rows}
-        )
+            self._note(session)
+        self._happened(applied, watch.events(rows), rows)
+        self._began(applied, {(row["unit_id"], watch.number(row["valid_from"])): row["began_by"] for row in rows})
+        return tuple(sorted(set(numbers)))
+
+    def _could_happen(self, told: Told) -> None:
+        before = self.world.units.get(told.unit)
+        if before is not None:
+            says = before[max(told.start, min(before))]
+            could = watch.can_happen(told.reason, says["standing"], says["operating_status"])
+            assert could, ("a step that could not be taken", told)
 
     def _began(self, applied: list[Told], begun: dict[tuple[int, int], str]) -> None:
         """What happened on later days than those on which something is told to begin stays what it was."""
@@ -426,87 +471,94 @@ class Register(RuleBasedStateMachine):
                 assert begun[unit, on] == what, ("what happened later was told anew", unit, on, applied)
         self.begun = begun
 
-    def _happened(self, applied: list[Told], events: set[watch.Fault], rows: list[watch.Row]) -> None:
+    def _happened(self, applied: list[Told], events: set[watch.Fault], rows: Sequence[watch.Row]) -> None:
         # What stands behind a stretch that is stated anew goes on as what began it before.
         corrected = {told.unit for told in applied if told.reason in ("correction", "recoding", "void")}
         settles = {told.unit for told in applied if told.reason in replay.AFTER or told.values.get("operating_status")}
         own = {(told.unit, told.start) for told in applied}
         fresh = {one for one in events - self.events if one[0] in settles - corrected and one[:2] not in own}
-        told = [watch.told(row, FIRST) for row in rows if row["unit_id"] in {one[0] for one in fresh}]
+        told = [watch.told(row) for row in rows if row["unit_id"] in {one[0] for one in fresh}]
         assert fresh == set(), ("an event that could not have happened", applied, told)
         self.events = events
 
-    def _seen(self, told: Told) -> dict[str, list[Any]]:
-        """What a unit says on the days of a write in all that the write sets."""
-        if not told.unit:
-            return {}
-        names = [*told.values, *(["standing"] if told.reason in replay.AFTER else [])]
+    def _seen(self, told: Sequence[Told]) -> list[Any]:
+        """What units say on the days of a request in all that it sets."""
+        return [self._seen_of(one) for one in told if one.unit]
+
+    def _seen_of(self, told: Told) -> dict[str, list[Any]]:
+        alone = not told.values
+        names = {*told.values, *(["standing"] if alone or told.reason in replay.AFTER else [])}
+        names |= set(replay.SCHEMES) if told.reason == "merge" else set()
         unit = self.world.units[told.unit]
         ends = LAST + 1 if told.end is None else told.end
         return {name: [(d, says[name]) for d, says in sorted(unit.items()) if told.start <= d < ends] for name in names}
 
     def _late(self, waiting: Waiting) -> bool:
-        (told,) = waiting.told
-        return bool(waiting.seen) and self._seen(told) != waiting.seen
+        if waiting.undoes:
+            return [self.world.units[unit] for unit in waiting.touched] != waiting.seen
+        return self._seen(waiting.told) != waiting.seen
 
-    def _refused(self, refusal: AppError, told: Told, waiting: Waiting | None = None) -> None:
+    def _goes_on_elsewhere(self, waiting: Waiting) -> bool:
+        says = [self.world.on(told.unit, told.start) for told in waiting.told if told.unit]
+        return any(one is not None and one["standing"] in replay.FOLLOWED for one in says)
+
+    def _refused(self, refusal: AppError, told: Sequence[Told]) -> None:
         """A refusal has its reason in what the replay would say."""
         codes = [fault.code for fault in refusal.details.get("faults", ())] or [refusal.code]
         self.counted[f"refused {codes[0]}"] += 1
-        if codes[0] == "stale":
-            assert waiting is not None
-            assert self._late(waiting) or not waiting.seen, (told, "was not late")
-            return
         check = JUSTIFIED.get(codes[0])
-        if check is not None:
-            before = self.world.units.get(told.unit)
-            laid = replay.laid(before, told) if before else replay.born(told, BLANK, DAYS)
-            after = self.world.with_unit(told.unit, laid)
+        if check is not None and told:
+            new = max(self.world.units, default=0)
+            numbers = [one.unit or new + place for place, one in enumerate(told, 1)]
+            after = self.world.after(told, numbers, 0)
             assert check(self.world, after, told), (codes[0], told, refusal.said.text("en"))
+
+    def _refused_to_approve(self, refusal: AppError, waiting: Waiting) -> None:
+        if waiting.undoes and refusal.code == "stale":
+            assert any(self.touched[unit] != count for unit, count in waiting.touched.items())
+        elif waiting.undoes:
+            undone = self.applied[waiting.undoes]
+            self._refused_to_undo(refusal, self.world.without(undone.was, undone.did, undone.units))
+        elif refusal.code == "stale":
+            late = self._late(waiting) or self._goes_on_elsewhere(waiting) or not waiting.seen
+            assert late, (waiting.told, "was not late")
+        else:
+            self._refused(refusal, waiting.told)
+
+    def _refused_to_undo(self, refusal: AppError, world: World) -> None:
+        codes = [fault.code for fault in refusal.details.get("faults", ())] or [refusal.code]
+        self.counted[f"not undone {codes[0]}"] += 1
+        check = JUSTIFIED.get(codes[0])
+        assert codes[0] in _NOT_UNDONE or (check is not None and check(self.world, world, [])), codes
+
+
+_NOT_UNDONE = ("undone_already", "not_undone", "nothing_to_undo")
+
+
+def _told_by(item: RequestItem) -> Told:
+    links = item.links
+    return Told(
+        item.unit_id or 0,
+        item.reason,
+        watch.number(item.valid_from),
+        None if item.valid_until == FOREVER else watch.number(item.valid_until),
+        {name: value for name, value in item.changes.items() if name in BLANK},
+        item.successor_id,
+        tuple((scheme, value) for scheme, value, _ in links.get("bears", ())),
+        tuple((scheme, value) for scheme, value in links.get("drops", ())),
+        tuple(unit or -place for unit, place in links.get("follow", ())),
+    )
 
 
 def _compared(says: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in says.items() if name != "closed_on"}
+    return {name: set(value) if name in ("bears", "follow") else value for name, value in says.items()}
 
 
-def _breaks(*kinds: str) -> Callable[[World, World, Told], bool]:
-    def breaks(_before: World, after: World, told: Told) -> bool:
-        found = watch.faults(after, LISTED) | set(watch.stated(after, told.unit))
-        return any(one[0] in kinds for one in found)
-
-    return breaks
-
-
-def _could(days: replay.Days, told: Told) -> bool:
-    """Whether something could happen to a unit on the first day on which it is told."""
-    says = days[max(told.start, min(days))]
-    return watch.can_happen(told.reason, says["standing"], says["operating_status"])
-
-
-def _cannot(before: World, _after: World, told: Told) -> bool:
-    """The step cannot be taken on its first day, nor on a day that it re-states, or what the history tells of later
-    could not follow."""
-    days = before.units[told.unit]
-    if not _could(days, told):
-        return True
-    start = max(told.start, min(days))
-    later = {day for day in days if day > start and days[day]["standing"] + days[day]["operating_status"]
-             != days[day - 1]["standing"] + days[day - 1]["operating_status"]}  # fmt: skip
-    return bool(later) or any(days[day]["standing"] == "live" for day in days if day > start)
-
-
-JUSTIFIED: Mapping[str, Callable[[World, World, Told], bool]] = {
-    "changes_nothing": lambda before, after, _told: before.units == after.units,
-    "code_taken": _breaks("taken"),
-    "circle": lambda _before, after, told: (
-        _breaks("circle")(_before, after, told) or watch.could_lead_back(after, told.unit)
-    ),
-    "bad_successor": lambda before, after, told: (
-        _breaks("heir", "own", "above")(before, after, told)
-        or (told.reason in ("merge", "conversion") and told.heir is None)
-    ),
-    "bad_step": _cannot,
-}
+def _differing(held: Mapping[str, Any], says: Mapping[str, Any]) -> dict[str, Any]:
+    """What the table says, and what it should."""
+    return {
+        name: (held.get(name), value) for name, value in _compared(says).items() if _compared(held).get(name) != value
+    }
 
 
 def load(session: Session, name: str, codes: tuple[str, ...]) -> None:

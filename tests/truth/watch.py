@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.truth.replay import ENDS, LAST, Days, World, codes_of
+from tests.truth.replay import ENDS, FIRST, LAST, Days, World, codes_of
 
 FAR = "9999-12-31"
 Fault = tuple[Any, ...]
@@ -26,6 +26,7 @@ _FINDS = {
     **{key: {"live", "closed"} for key in ("merge", "conversion")},
     "void": {"live", "closed", "merged", "converted", "moved_out"},
     "reinstate": {"closed", "merged", "converted", "moved_out", "void"},
+    "move_in": {"moved_out"},
 }
 """In which standing something can find a unit; None in any."""
 _FINDS_CLOSED = {"bankrupt": "47", "deregistered": "457", "revoked": "4"}
@@ -63,28 +64,65 @@ def _read(session: Session, table: str, order: str, known_at: datetime | None) -
     return [dict(row) for row in session.execute(query, {"known": told}).mappings()]
 
 
-def world_of(rows: list[dict[str, Any]], names: Collection[str], inner: Mapping[str, str], first: date) -> World:
-    """The same told apart by days; a day that two versions speak of, or none between two, is an error of its own."""
+def world_of(session: Session, names: Collection[str], inner: Mapping[str, str]) -> World:
+    """What the tables say, told apart by days; a day that two versions speak of, or none between two, is an error of its own."""
     world = World(inner)
-    for row in rows:
+    for row in rows_of(session):
         days: Days = world.units.setdefault(row["unit_id"], {})
-        begins, ends = (number(row[name], first) for name in ("valid_from", "valid_until"))
+        begins, ends = (number(row[name]) for name in ("valid_from", "valid_until"))
         assert begins < ends, row
         assert not days or max(days) == begins - 1, f"unit {row['unit_id']}: gap or overlap at day {begins}"
         says = {name: row[name] for name in names} | {"standing": row["standing"], "heir": row["successor_id"]}
-        days |= {day: dict(says) for day in range(begins, min(ends, LAST + 1))}
+        days |= {day: {**says, "bears": {}, "follow": {}} for day in range(begins, min(ends, LAST + 1))}
     for unit, days in world.units.items():
         assert max(days) == LAST, f"unit {unit} ends"
+    for row in links_of(session, "identifier"):
+        if row["stated"] and not row["within"]:
+            _beside(world, row, "bears", (row["scheme"], row["value"]))
+    for row in links_of(session, "relation"):
+        if row["stated"]:
+            _beside(world, row, "follow", row["target_unit_id"])
     return world
 
 
-def number(day: Any, first: date) -> int:
-    return (date.fromisoformat(str(day)[:10]) - first).days
+def _beside(world: World, row: Row, name: str, what: Any) -> None:
+    begins, ends = (number(row[edge]) for edge in ("valid_from", "valid_until"))
+    for day in range(begins, min(ends, LAST + 1)):
+        assert day in world.units[row["unit_id"]], ("a link of a unit that is not there", row)
+        says = world.units[row["unit_id"]][day]
+        says[name] = {**says[name], what: frozenset({0})}
+
+
+def state_of(session: Session, but: Collection[int] = ()) -> dict[str, set[str]]:
+    """All that is believed of units, day by day, and of their links, without who wrote it when; some units left out, and who means
+    them."""
+    found: dict[str, set[str]] = {}
+    for row in rows_of(session):
+        told = str({name: value for name, value in row.items() if name not in _BOOKED})
+        days = range(number(row["valid_from"]), min(number(row["valid_until"]), LAST + 1))
+        found.setdefault("days", set()).update(f"{day} {told}" for day in days if row["unit_id"] not in but)
+    for table in ("identifier", "relation"):
+        rows = [row for row in links_of(session, table) if row["unit_id"] not in but]
+        rows = [{**row, "target_unit_id": None} if row.get("target_unit_id") in but else row for row in rows]
+        found[table] = {
+            str({name: row[name] for name in row if name not in _BOOKED or "valid" in name}) for row in rows
+        }
+    return found
+
+
+_BOOKED = frozenset(
+    ("version_id", "identifier_id", "relation_id", "recorded_at", "superseded_at", "request_id", "reason")
+) | {"valid_from", "valid_until"}
+
+
+def number(day: Any) -> int:
+    return (date.fromisoformat(str(day)[:10]) - FIRST).days
 
 
 def faults(world: World, listed: Mapping[str, Collection[str]]) -> set[Fault]:
     """Everything in a register that a guard should have stopped."""
-    return {*_bare(world, listed), *_against(world), *_shared(world), *_unfollowable(world), *_circles(world)}
+    found = {*_bare(world, listed), *_against(world), *_shared(world), *_unfollowable(world), *_circles(world)}
+    return found | set(_given_twice(world))
 
 
 def _each(world: World) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
@@ -109,6 +147,16 @@ def _against(world: World) -> Iterator[Fault]:
     for unit, day, says in _each(world):
         if not go_together(says["standing"], says["operating_status"]):
             yield "against", unit, day, says["standing"], says["operating_status"]
+
+
+def _given_twice(world: World) -> Iterator[Fault]:
+    """Temporary codes that more than one unit is said to bear, on whatever day: each is one unit's for ever."""
+    bearers: dict[str, set[int]] = {}
+    for unit, _, says in _each(world):
+        for scheme, code in codes_of(says, world.inner):
+            if scheme == "temp_code":
+                bearers.setdefault(code, set()).add(unit)
+    yield from (("given twice", code, *sorted(units)) for code, units in bearers.items() if len(units) > 1)
 
 
 def _own(says: Mapping[str, Any], inner: Mapping[str, str], valid: Collection[str]) -> set[tuple[str, str]]:
@@ -139,6 +187,11 @@ def _unfollowable(world: World) -> Iterator[Fault]:
             there = world.on(heir, day) if heir in world.units else None
             if heir == unit or there is None or there["standing"] != "live":
                 yield "heir", unit, heir, "itself" if heir == unit else "missing" if there is None else "gone"
+        for other in says["follow"]:
+            there = world.on(other, day) if other in world.units else None
+            begun = not (before := world.units[unit].get(day - 1)) or other not in before["follow"]
+            if other == unit or (begun and (there is None or there["standing"] != "live")):
+                yield "heir", unit, other, "itself" if other == unit else "missing" if there is None else "gone"
         if says["unit_type"] != "2":
             for name in ("parent_uscc", "superior_uscc", "parent_org_code"):
                 told = {says[name], says[name][8:17]} - {""}
@@ -161,7 +214,7 @@ def _circles(world: World) -> Iterator[Fault]:
     upwards = ("parent_uscc", "superior_uscc", "parent_org_code")
     for day in range(LAST + 1):
         there = [unit for unit in world.units if world.on(unit, day)]
-        heirs = {unit: {world.units[unit][day]["heir"]} - {None} for unit in there}
+        heirs = {unit: ({(says := world.units[unit][day])["heir"]} | set(says["follow"])) - {None} for unit in there}
         above = {
             unit: {world.meant(unit, day, name) for name in upwards if world.units[unit][day][name]} - {None}
             for unit in there
@@ -178,7 +231,8 @@ def could_lead_back(world: World, unit: int) -> bool:
         - {""}
         for one, days in world.units.items()
     }
-    steps = {one: {other for other in ever if other != one and ever[other] & said[one]} for one in ever}
+    heirs = {one: {says["heir"] for says in days.values()} - {None} for one, days in world.units.items()}
+    steps = {one: {other for other in ever if other != one and ever[other] & said[one]} | heirs[one] for one in ever}
     return _leads_back(steps, unit)
 
 
@@ -194,7 +248,7 @@ def _leads_back(steps: Mapping[int, set[Any]], unit: int) -> bool:
     return False
 
 
-def events(rows: list[dict[str, Any]], first: date) -> set[Fault]:
+def events(rows: list[dict[str, Any]]) -> set[Fault]:
     """What happened, as the rows tell it, to a unit to which it could not happen. Corrections and births are no events."""
     found = set[Fault]()
     for before, row in pairwise(rows):
@@ -202,10 +256,10 @@ def events(rows: list[dict[str, Any]], first: date) -> set[Fault]:
         if before["unit_id"] != row["unit_id"] or reason in ("correction", "recoding", "new", "found_missing"):
             continue
         if not can_happen(reason, before["standing"], before["operating_status"] or ""):
-            found.add((row["unit_id"], number(row["valid_from"], first), reason))
+            found.add((row["unit_id"], number(row["valid_from"]), reason))
     return found
 
 
-def told(row: Row, first: date) -> Fault:
+def told(row: Row) -> Fault:
     """A version in short, for who reads what went wrong."""
-    return row["unit_id"], number(row["valid_from"], first), row["began_by"], row["standing"], row["operating_status"]
+    return row["unit_id"], number(row["valid_from"]), row["began_by"], row["standing"], row["operating_status"]
