@@ -6,12 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matching.engine import MatchResult, match
+    from matching.linkage.beside import Matched, Pair, match
     from matching.models.model import Model, Thresholds, explain_levels, load_model
 
-__all__ = ["MatchResult", "Model", "Thresholds", "explain_levels", "load_model", "match"]
+__all__ = ["Matched", "Model", "Pair", "Thresholds", "explain_levels", "load_model", "match"]
 
-_HOME = {"MatchResult": "matching.engine", "match": "matching.engine"}
+_BESIDE = "matching.linkage.beside"
+_HOME = {"Matched": _BESIDE, "Pair": _BESIDE, "match": _BESIDE}
 
 
 def __getattr__(name: str) -> Any:

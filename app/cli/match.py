@@ -10,21 +10,11 @@ from typing import Annotated
 import typer
 
 from app.cli.common import Format, FormatOption, TokenOption, as_person, refusals, show
-from app.core.errors import Invalid
 from app.core.handed import whole
 from app.intake.errors import BadFile
 from matching.linkage import files as linkage
 from matching.linkage.problems import FileProblem
 from matching.models.model import save_model
-
-
-class BadModel(Invalid):
-    """Only a model of the kind `files-2` can say what it would ask, and be kept."""
-
-    code = "bad_model"
-    zh = "这个模型既不提问，也不是拟合得来的；请用 files-2。"
-    en = "this model neither asks nor is fitted; use files-2"
-
 
 app = typer.Typer(name="match", help="Match records.", no_args_is_help=True)
 
@@ -72,7 +62,7 @@ def files(
         Path | None, typer.Option(help="decisions to learn from: record_id_l, record_id_r, label")
     ] = None,
     model: Annotated[
-        str, typer.Option(help="a shipped model (files-2), a saved one, or a directory of held records")
+        str, typer.Option(help="a shipped model (units-1), a saved one, or a directory of held records")
     ] = "",
     into: Annotated[Path | None, typer.Option(help="directory of held records to match against and add to")] = None,
     explain: Annotated[Path | None, typer.Option(help="where each pair's score goes (JSON lines)")] = None,
@@ -94,17 +84,9 @@ def files(
         _written(out, found.write_pairs)
         _written(clusters, found.write_clusters)
         _written(explain, found.write_explanations)
-        _write_extras(found, ask, questions, save)
+        _written(ask, lambda path: found.write_questions(path, questions))
+        _written(save, lambda path: save_model(found.model, path))
     show(found.report, form)
-
-
-def _write_extras(found: linkage.Found, ask: Path | None, questions: int, save: Path | None) -> None:
-    if not (ask or save):
-        return
-    if not isinstance(found, linkage.FoundNow):
-        raise BadModel
-    _written(ask, lambda path: found.write_questions(path, questions))
-    _written(save, lambda path: save_model(found.model, path))
 
 
 def _written(path: Path | None, write: Callable[[Path], None]) -> None:

@@ -27,7 +27,7 @@ def held_units(session: Session) -> list[dict[str, Any]]:
 
 
 def standing_decisions(session: Session) -> list[tuple[str, str]]:
-    """Facts and verdict of every decision that stands and says same or different."""
+    """Facts and verdict of every decision that stands and says same or different, in the order they were taken."""
     statement = (
         select(col(CandidatePair.facts), col(Decision.verdict))
         .join(CandidatePair, col(CandidatePair.pair_id) == col(Decision.pair_id))
@@ -35,6 +35,7 @@ def standing_decisions(session: Session) -> list[tuple[str, str]]:
             col(Decision.superseded_at) == STILL_KNOWN,
             col(Decision.verdict).in_([Verdict.SAME, Verdict.DIFFERENT]),
         )
+        .order_by(col(Decision.decision_id))
     )
     return [(facts, verdict) for facts, verdict in session.execute(statement)]
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import orjson
-import pandas as pd
 from sqlalchemy.orm import Session
 
 import matching
@@ -20,21 +18,19 @@ from app.core.db import Database
 from app.core.rights import territory
 from app.core.said import Said, said
 from app.core.turns import Own, Turns
-from app.core.types import current_keys
 from app.domain.lives import PairStatus
 from app.domain.roles import Permission
-from app.domain.words import RowOutcome
+from app.domain.words import RowOutcome, Verdict
 from app.match import runs, settling, storing
 from app.match.propose import Proposals, carrier_of, propose
 from app.match.queries import awaited_beyond, called_by, held_units, standing_decisions
 from app.match.rules import Edge, Node, Routes, Way, route
-from app.match.tables import frame_of_records, frame_of_units, record_key, split_key, unit_key
+from app.match.tables import digests, record_key, rows_of_records, rows_of_units, split_key, table_of, unit_key
 from app.models import MatchRun, notes
 from app.records.items import describes
 from app.records.queries import Waiting, anything_waits, records_in, records_kept_by
 from app.register.queries import last_of, merged_into
 from app.register.ranking import Ranks, ranks
-from matching.standardise.records import INPUT
 
 
 @dataclass
@@ -95,8 +91,7 @@ def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport
     if not gathered.pending:  # another run took them up just before this one began
         turns.write(lambda session: runs.end(session, run_id))
         return RunReport(run_id)
-    tables, facts = compare_tables(gathered)
-    result = matching.match(tables[0], tables[1], decided=decided_table(gathered.decisions, facts))
+    result, facts = compare(gathered)
     routes = route_records(gathered, result)
     proposals = turns.read(lambda session: _proposals(session, gathered, routes, actor, clock.now()))
     asked = storing.lay_pairs(turns, run_id, pair_rows(routes.questions, result.pairs, facts))
@@ -145,23 +140,12 @@ def gather(session: Session, office_id: int, now: datetime) -> Gathered:
     )
 
 
-def compare_tables(gathered: Gathered) -> tuple[tuple[pd.DataFrame, pd.DataFrame], dict[str, str]]:
-    """Pending records and, beside them, units and records on their way; with a digest of the facts of each row."""
-    pending = _records_table(gathered.pending)
-    held = pd.concat([frame_of_units(gathered.units.values()), _records_table(gathered.open)], ignore_index=True)
-    return (pending, held), {**digests(pending), **digests(held)}
-
-
-def _records_table(records: Sequence[Waiting]) -> pd.DataFrame:
-    return frame_of_records((record.record_id, record.source, record.clean) for record in records)
-
-
-def digests(table: pd.DataFrame) -> dict[str, str]:
-    """Key to keyed digest of what is compared: equal facts have equal digests, whoever brings them."""
-    digest = current_keys().digest
-    compared = [name for name in INPUT if name not in {"record_id", "source"}]
-    rows = zip(table["record_id"], *(table[name] for name in compared), strict=True)
-    return {key: digest(orjson.dumps(values)).hex() for key, *values in rows}
+def compare(gathered: Gathered) -> tuple[matching.Matched, dict[str, str]]:
+    """What the engine finds of pending records beside units and records on their way; and a digest of the facts of each row."""
+    pending = rows_of_records(gathered.pending)
+    held = [*rows_of_units(gathered.units.values()), *rows_of_records(gathered.open)]
+    facts = digests([*pending, *held])
+    return matching.match(table_of(pending), table_of(held), decided=_decided(gathered.decisions, facts)), facts
 
 
 def pair_facts(left: str, right: str, facts: Mapping[str, str]) -> str:
@@ -169,22 +153,18 @@ def pair_facts(left: str, right: str, facts: Mapping[str, str]) -> str:
     return "".join(sorted((facts[left], facts[right])))
 
 
-def decided_table(decisions: Iterable[tuple[str, str]], facts: Mapping[str, str]) -> pd.DataFrame:
+def _decided(decisions: Iterable[tuple[str, str]], facts: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
     """Standing decisions for the rows at hand: a pair with the same facts is not asked again."""
     carriers: dict[str, list[str]] = {}
     for key, digest in facts.items():
         carriers.setdefault(digest, []).append(key)
-    rows = [
-        (left, right, verdict)
-        for both, verdict in decisions
-        for left in carriers.get(both[:32], [])
-        for right in carriers.get(both[32:], [])
-        if left != right
-    ]
-    return pd.DataFrame(rows, columns=["record_id_l", "record_id_r", "verdict"])
+    for both, verdict in decisions:
+        for left in carriers.get(both[:32], []):
+            for right in carriers.get(both[32:], []):
+                yield left, right, verdict == Verdict.SAME
 
 
-def route_records(gathered: Gathered, result: matching.MatchResult) -> Routes:
+def route_records(gathered: Gathered, result: matching.Matched) -> Routes:
     """From the engine's pairs and clusters to a way out for each pending record."""
     pending = {record.record_id: record for record in gathered.pending}
     clusters, units, waiting = _clusters(result.clusters, gathered, result.pairs)
@@ -205,22 +185,17 @@ def _fullest_first(record: Waiting) -> tuple[bool, bool, int]:
 
 
 def _clusters(
-    table: pd.DataFrame, gathered: Gathered, pairs: pd.DataFrame
+    groups: Iterable[Sequence[str]], gathered: Gathered, pairs: Iterable[matching.Pair]
 ) -> tuple[dict[int, int], dict[int, int], set[int]]:
     """Record to cluster, cluster to unit, and clusters that join a record still on its way."""
-    groups: dict[Any, list[str]] = {}
-    for key, cluster in zip(table["record_id"], table["cluster_id"], strict=True):
-        groups.setdefault(cluster, []).append(key)
     pending = {record_key(record.record_id) for record in gathered.pending}
     on_the_way = {record_key(r.record_id): called_by(r) for r in gathered.open}
     best = _best_unit(pairs)
     clusters: dict[int, int] = {}
     units: dict[int, int] = {}
     waiting: set[int] = set()
-    for members in groups.values():
+    for members in groups:
         own = sorted(split_key(key)[1] for key in members if key in pending)
-        if not own:
-            continue
         joined = [on_the_way[key] for key in members if key in on_the_way]
         name = min(joined) if joined else own[0]
         clusters.update(dict.fromkeys(own, name))
@@ -232,27 +207,26 @@ def _clusters(
     return clusters, units, waiting
 
 
-def _best_unit(pairs: pd.DataFrame) -> dict[str, int]:
+def _best_unit(pairs: Iterable[matching.Pair]) -> dict[str, int]:
     """The weight with which each held unit was matched."""
-    matched = pairs[pairs["decision"] == "match"]
     best: dict[str, int] = {}
-    for side in ("record_id_l", "record_id_r"):
-        for key, weight in zip(matched[side], matched["match_weight"], strict=True):
-            if key[0] == "u":
-                best[key] = max(best.get(key, 0), int(weight))
+    for pair in pairs:
+        if pair.decision == "match":
+            for key in (pair.left, pair.right):
+                best[key] = max(best.get(key, 0), pair.weight)
     return best
 
 
-def _edges(pairs: pd.DataFrame, pending: Iterable[int]) -> list[Edge]:
+def _edges(pairs: Iterable[matching.Pair], pending: Iterable[int]) -> list[Edge]:
     """Pairs for a person, each from a pending record's side."""
     own = {record_key(record_id) for record_id in pending}
-    asked = pairs[pairs["decision"] == "review"]
     edges = []
-    for left, right, weight in zip(asked["record_id_l"], asked["record_id_r"], asked["match_weight"], strict=True):
-        mine, other = (left, right) if left in own and (right not in own or left > right) else (right, left)
-        if mine in own:
+    for pair in pairs:
+        left, right = pair.left, pair.right
+        if pair.decision == "review":
+            mine, other = (left, right) if left in own and (right not in own or left > right) else (right, left)
             kind, other_id = split_key(other)
-            edges.append(Edge(split_key(mine)[1], kind, other_id, int(weight)))
+            edges.append(Edge(split_key(mine)[1], kind, other_id, pair.weight))
     return edges
 
 
@@ -262,30 +236,26 @@ def _proposable(gathered: Gathered, routes: Routes) -> dict[int, Waiting]:
     return {record.record_id: record for record in gathered.pending if record.record_id in wanted}
 
 
-def pair_rows(questions: Sequence[Edge], pairs: pd.DataFrame, facts: Mapping[str, str]) -> list[dict[str, Any]]:
+def pair_rows(
+    questions: Sequence[Edge], pairs: Iterable[matching.Pair], facts: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """The questions of a run as pairs."""
-    by_key = {
-        frozenset((left, right)): index
-        for index, (left, right) in enumerate(zip(pairs["record_id_l"], pairs["record_id_r"], strict=True))
-    }
-    names = [name for name in pairs.columns if name.startswith("l_")]
-    levels = pairs[names].to_numpy()
+    found = {frozenset((pair.left, pair.right)): pair for pair in pairs}
     rows = []
     for edge in questions:
         mine = record_key(edge.record_id)
         other = record_key(edge.other_id) if edge.other_kind == "record" else unit_key(edge.other_id)
-        index = by_key[frozenset((mine, other))]
-        pair = pairs.iloc[index]
+        pair = found[frozenset((mine, other))]
         rows.append(
             {
                 "record_id": edge.record_id,
                 "other_kind": edge.other_kind,
                 "other_id": edge.other_id,
-                "match_weight": int(pair["match_weight"]),
-                "match_probability": float(pair["match_probability"]),
-                "rule": str(pair["rule"]),
-                "veto": str(pair["veto"]),
-                "levels": {name[2:]: int(level) for name, level in zip(names, levels[index], strict=True)},
+                "match_weight": pair.weight,
+                "match_probability": pair.probability,
+                "rule": pair.rule,
+                "veto": "",
+                "levels": pair.levels,
                 "facts": pair_facts(mine, other, facts),
                 "status": PairStatus.OPEN,
             }

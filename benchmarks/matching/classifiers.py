@@ -24,12 +24,12 @@ from benchmarks.matching.generate import write_register
 from benchmarks.matching.prepare import files_in
 from matching.evaluate import best_score, pairs_within
 from matching.linkage.columns import Array
-from matching.linkage.files import FoundNow, match_files
+from matching.linkage.files import Found, match_files
 
 LABELS, WRONG = 300, 0.03
 
 
-def one_hot(found: FoundNow) -> pd.DataFrame:
+def one_hot(found: Found) -> pd.DataFrame:
     """A column of 0 and 1 for each level, a row for each kept pair; missing is no level."""
     kept = found.linked.kept
     columns = {
@@ -42,7 +42,7 @@ def one_hot(found: FoundNow) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pairs)
 
 
-def labelled(found: FoundNow, same: Array, folder: Path, seed: int) -> tuple[Array, Array]:
+def labelled(found: Found, same: Array, folder: Path, seed: int) -> tuple[Array, Array]:
     """Places of the pairs that are asked about, and what a person says of them."""
     found.write_questions(folder / "q.csv", LABELS)
     asked = pd.read_csv(folder / "q.csv", dtype=str)
@@ -68,7 +68,6 @@ def main() -> None:
         folder = Path(name)
         write_register(folder, given.records, given.seed)
         found = match_files(files_in(folder))
-        assert isinstance(found, FoundNow)
         truth = pd.read_csv(folder / "truth.csv", dtype=str).set_index("record_id")["unit_id"]
         unit = pd.factorize(truth.reindex(found.linked.records.ids.to_pylist()))[0]
         same = unit[found.linked.left] == unit[found.linked.right]

@@ -1,6 +1,6 @@
 """Teaches a shipped model from registers whose truth is known.
 
-    python -m benchmarks.matching.teach FOLDER… --begin files-2 --out MODEL.json
+    python -m benchmarks.matching.teach FOLDER… --begin units-1 --out MODEL.json
 
 Every folder holds `registry.csv`, `census.csv`, `tax.csv` and `truth.csv` (`record_id, unit_id`). All pairs that fields
 found teach the weights of the fields, then those of rivals; every folder counts as much as any other. m and u are the shares
@@ -102,7 +102,7 @@ def _with_rivals(model: Model, registers: list[Register]) -> Model:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Teach a shipped model from registers whose truth is known.")
     parser.add_argument("folders", type=Path, nargs="+")
-    parser.add_argument("--begin", default="files-2", help="the model whose levels, pins and thresholds are kept")
+    parser.add_argument("--begin", default="units-1", help="the model whose levels, pins and thresholds are kept")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     taught = teach(choose_model(given.begin).model, [read_register(folder) for folder in given.folders])

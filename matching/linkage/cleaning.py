@@ -11,9 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.linkage.columns import Array, Texts, keys_of, mapped, mixed
+from matching.linkage.identifiers import (
+    ESTABLISHMENT,
+    Columns,
+    code_kind,
+    codes,
+    organisation_codes,
+    parents,
+    part_kinds,
+    registration_numbers,
+    unit_types,
+)
 from matching.standardise.addresses import parse_plain_address
 from matching.standardise.bulk import plain_all, shape_keys, sound_keys
-from matching.standardise.codes import ALPHABET, check_org_code, normalise_code
 from matching.standardise.contacts import phone_numbers
 from matching.standardise.names import parse_plain_name
 from matching.standardise.text import BETWEEN
@@ -30,15 +40,18 @@ _DAY = re.compile(
 _FIRST_SERIAL = np.datetime64("1899-12-30")
 """Day 0 of the serial numbers that a spreadsheet leaves for dates."""
 
+COLUMNS = (
+    "record_id", "source", "uscc", "org_code", "reg_no", "name", "former_name", "address", "area_code", "legal_rep", "phone",
+    "industry_code", "established_on", "status", "unit_type", "part_kind", "parent_code",
+)  # fmt: skip
+"""Columns of text that tell a record apart, empty for missing; whatever else a file holds is passed over."""
+
 KEPT_TEXTS = (
     "source", "code", "whole", "former", "core", "stem", "tail", "person", "phone", "road", "door", "room", "founded", "area",
 )  # fmt: skip
 """Columns whose text is needed again after cleaning: for distances, and to show the values compared."""
 
-NUMBERS = ("code_kind", "phone_number", "day", "year", "industry", "closed", "is_branch")
-
-CREDIT_CODE, ORGANISATION_CODE, OTHER_NUMBER = 1, 2, 3
-"""What kind of number stands in `code`: only numbers of one kind can differ."""
+NUMBERS = ("code_kind", "org_sure", "unit_type", "phone_number", "day", "year", "industry", "closed", "is_branch")
 
 
 @dataclass
@@ -49,8 +62,9 @@ class Records:
         ids: record ids.
         keys: column name to a 64-bit key for each record, 0 for missing.
         texts: the text of a few of these columns.
-        numbers: `code_kind` (0 none, `CREDIT_CODE`, …), `phone_number` (0 none), `day` (days since 1970, -1 unknown), `year`, `industry` (see `_industry_number`), `closed` (1 yes, 0 no,
-            -1 unknown), `is_branch` (1: the tail is that of a branch, not of a shop).
+        numbers: `code_kind` (0 none, `CREDIT_CODE`, …), `org_sure` (1: from a code that passes its check), `unit_type` (0 unknown),
+            `phone_number` (0 none), `day` (days since 1970, -1 unknown), `year`, `industry` (see `_industry_number`), `closed`
+            (1 yes, 0 no, -1 unknown), `is_branch` (1: the tail is that of a branch, not of a shop).
     """
 
     ids: Texts
@@ -72,7 +86,7 @@ class Records:
 
 
 def clean(table: pa.Table, texts: Sequence[str] = KEPT_TEXTS) -> Records:
-    """Standardise a table as `reading.read_records` gives it; rows are put in the order of their ids.
+    """Standardise a table with all of `COLUMNS`; rows are put in the order of their ids.
 
     `texts`: columns whose text is kept beside the key.
     """
@@ -81,6 +95,7 @@ def clean(table: pa.Table, texts: Sequence[str] = KEPT_TEXTS) -> Records:
     for name, function in _STEPS:
         _add(records, mapped(_column(table, name), function), texts)
     _add(records, {"source": _column(table, "source")}, texts)
+    _fill_up_codes(records)
     _numbers(records)
     records.texts["former"] = _former(records)
     records.keys["former"] = keys_of(records.texts["former"])
@@ -108,63 +123,26 @@ def _add(records: Records, columns: Mapping[str, Texts], kept: Sequence[str]) ->
             records.texts[name] = texts
 
 
+def _fill_up_codes(records: Records) -> None:
+    """An organisation code or registration number fills the place of a missing code; each is a key in its own scheme, too."""
+    texts, keys = records.texts, records.keys
+    for name in ("_org_code", "_reg_no"):
+        given = texts.pop(name)
+        if keys.pop(name).any():
+            texts["code"] = pc.if_else(pc.equal(texts["code"], ""), given, texts["code"])
+            keys["code"] = keys_of(texts["code"])
+    own, sure = keys.pop("_org"), keys["_sure"] != 0
+    keys["_sure"] = np.where(sure, keys["_sure"], own)
+    for name in ("org", "org_body", "head_office"):
+        stated = own if name == "org" else keys.pop(f"_{name}")
+        keys[name] = np.where(sure | (own == 0), keys[name], stated)
+    stated = keys.pop("_reg")
+    keys["reg"] = np.where(stated != 0, stated, keys["reg"])
+    for name in ("_sure", "_org", "_org_body", "_head_office", "_reg"):
+        texts.pop(name)
+
+
 # --- one function a source column: its different values to clean columns ----------------------------------------------
-
-Columns = dict[str, Sequence[str]]
-
-
-def _codes(values: list[str]) -> Columns:
-    """code as typed in normal form, and its kind; valid: the same where its check character is right; org: its places 9–17."""
-    codes = [_code(value) for value in values]
-    right = valid_codes(codes).tolist()
-    return {
-        "code": codes,
-        "valid": [code if ok else "" for code, ok in zip(codes, right, strict=True)],
-        "org": [_organisation(code) for code in codes],
-    }
-
-
-_SURE = re.compile("[0-9A-Z]{18}")
-_NUMBER = re.compile("[0-9A-Z]{8,20}")
-
-
-def _code(value: str) -> str:
-    """Empty for what is no code: 无, 9.15E+17, zeros, one character typed again and again."""
-    code = value if _SURE.fullmatch(value) else normalise_code(value)
-    return code if _NUMBER.fullmatch(code) and len(set(code)) > 2 else ""
-
-
-def _organisation(code: str) -> str:
-    if len(code) == 18:
-        return code[8:17]
-    return code if len(code) == 9 and check_org_code(code).ok else ""
-
-
-def _code_kind(code: str) -> int:
-    """By its length; a character lost or doubled leaves a credit code one. 15 and 13 digits are registration numbers."""
-    if not code:
-        return 0
-    return {16: CREDIT_CODE, 17: CREDIT_CODE, 18: CREDIT_CODE, 19: CREDIT_CODE, 9: ORGANISATION_CODE}.get(
-        len(code), OTHER_NUMBER
-    )
-
-
-_VALUES = np.full(128, 99, dtype=np.int64)
-_VALUES[[ord(character) for character in ALPHABET]] = range(31)
-_WEIGHTS = np.array([pow(3, place, 31) for place in range(17)])
-
-
-def valid_codes(codes: Sequence[str]) -> Array:
-    """Which normalised codes pass GB 32100 (length, characters, check character): `codes.check_uscc` on columns."""
-    right = np.fromiter((len(code) == 18 and code.isascii() for code in codes), bool, len(codes))
-    if not right.any():
-        return right
-    chosen = [code for code, ok in zip(codes, right.tolist(), strict=True) if ok]
-    numbers = _VALUES[np.array(chosen, dtype="S18").view(np.uint8).reshape(-1, 18)]
-    sound = (numbers < 99).all(axis=1) & (numbers[:, 2:8] < 10).all(axis=1) & (numbers != 0).any(axis=1)
-    sound &= (31 - (numbers[:, :17] * _WEIGHTS).sum(axis=1) % 31) % 31 == numbers[:, 17]
-    right[right] = sound
-    return right
 
 
 def _names(values: list[str]) -> Columns:
@@ -251,7 +229,8 @@ def _statuses(values: list[str]) -> Columns:
 
 
 _STEPS: tuple[tuple[str, Callable[[list[str]], Columns]], ...] = (
-    ("uscc", _codes), ("name", _names), ("former_name", _former_names), ("address", _addresses),
+    ("uscc", codes), ("org_code", organisation_codes), ("reg_no", registration_numbers), ("unit_type", unit_types),
+    ("part_kind", part_kinds), ("parent_code", parents), ("name", _names), ("former_name", _former_names), ("address", _addresses),
     ("legal_rep", _people), ("phone", _phones), ("industry_code", _industries), ("area_code", _areas),
     ("established_on", _days), ("status", _statuses),
 )  # fmt: skip
@@ -264,21 +243,24 @@ def _numbers(records: Records) -> None:
     take = records.texts.pop
     founded = take("_founded")
     records.numbers = {
-        "code_kind": _numbered(records.texts["code"], _code_kind, np.int8),
+        "code_kind": _numbered(records.texts["code"], code_kind, np.int8),
+        "org_sure": (records.keys.pop("_sure") != 0).astype(np.int8),
+        "unit_type": _numbered(take("_unit_type"), lambda text: int(text or 0), np.int8),
         "phone_number": _numbered(records.texts["phone"], lambda text: int(text or 0), np.int64),
         "day": _numbered(founded, _day_number, np.int32),
         "year": _numbered(founded, lambda text: int(text[:4]) if text else -1, np.int16),
         "industry": _numbered(take("_industry"), _industry_number, np.int16),
         "closed": _numbered(take("_closed"), lambda text: {"": -1, "no": 0, "yes": 1}[text], np.int8),
-        "is_branch": _is_branch(records).astype(np.int8),
     }
-    for name in ("branch", "_founded", "_industry", "_closed"):
+    records.numbers["is_branch"] = _is_branch(records).astype(np.int8)
+    for name in ("branch", "_founded", "_industry", "_closed", "_unit_type"):
         records.keys.pop(name)
 
 
 def _is_branch(records: Records) -> Array:
     """By the name, or what a shop sign calls a shop of a company: its code is a company's (91), a household's is 92."""
     of_company = pc.starts_with(records.texts["code"], "91").to_numpy(zero_copy_only=False)
+    of_company |= records.numbers["unit_type"] == ESTABLISHMENT
     return np.asarray((records.keys["branch"] != 0) | ((records.keys["tail"] != 0) & of_company))
 
 

@@ -1,7 +1,7 @@
 """Clusters: joins in falling score under constraints. What is refused is kept with its reason, for a person to see.
 
-Most groups of joined records contradict nothing and are clusters as they stand; only where a group holds two codes or
-two branches is it taken apart join by join.
+Most groups of joined records contradict nothing and are clusters as they stand; only where a group holds two codes, two
+branches or two held units is it taken apart join by join.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from scipy.sparse.csgraph import connected_components
 
 from matching.linkage.columns import Array
 
-REASONS = ("two_codes", "different_branches", "decided_different")
+REASONS = ("two_codes", "different_branches", "two_held_units", "decided_different")
+_APART = REASONS.index("decided_different")
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,19 @@ class Constraints:
     Attributes:
         code: a key for each record whose code holds clusters apart, 0 for none.
         branch: a key for each record that names its branch, 0 for none.
+        held: a key for each record that is held and of which a cluster holds one at most, 0 for the others.
         apart: pairs of rows that people said are different (two columns).
     """
 
     code: Array
     branch: Array
+    held: Array
     apart: tuple[Array, Array]
+
+    @property
+    def keys(self) -> tuple[Array, ...]:
+        """Of each of these a cluster holds one at most, in the order of `REASONS`."""
+        return self.code, self.branch, self.held
 
 
 @dataclass(frozen=True)
@@ -58,10 +66,10 @@ def cluster(left: Array, right: Array, constraints: Constraints, order: Sequence
 
 
 def _contradictory(group: Array, constraints: Constraints) -> Array:
-    """Which groups hold two codes, two branches, or a pair said to be different."""
+    """Which groups hold two codes, two branches, two held units, or a pair said to be different."""
     count = int(group.max(initial=-1)) + 1
     torn = np.zeros(count, dtype=bool)
-    for keys in (constraints.code, constraints.branch):
+    for keys in constraints.keys:
         held = np.flatnonzero(keys)
         held = held[np.argsort(group[held])]
         starts = np.flatnonzero(np.diff(group[held], prepend=-1))
@@ -74,16 +82,17 @@ def _contradictory(group: Array, constraints: Constraints) -> Array:
 
 
 class _Group:
-    __slots__ = ("apart", "branch", "code", "members")
+    __slots__ = ("apart", "keys", "members")
 
-    def __init__(self, row: int, code: int, branch: int) -> None:
-        self.members, self.code, self.branch, self.apart = [row], code, branch, set[int]()
+    def __init__(self, row: int, keys: tuple[int, ...]) -> None:
+        self.members, self.keys, self.apart = [row], keys, set[int]()
 
 
 def _join(left: Array, right: Array, constraints: Constraints) -> tuple[dict[int, int], list[int], list[int]]:
     """Parent of each record that was joined, places of refused joins, and their reasons."""
-    rows = np.union1d(left, right).tolist()
-    groups = {row: _Group(row, int(constraints.code[row]), int(constraints.branch[row])) for row in rows}
+    rows = np.union1d(left, right)
+    keys = zip(*(column[rows].tolist() for column in constraints.keys), strict=True)
+    groups = {row: _Group(row, own) for row, own in zip(rows.tolist(), keys, strict=True)}
     for one, other in zip(*(side.tolist() for side in constraints.apart), strict=True):
         if one in groups and other in groups:
             groups[one].apart.add(other)
@@ -103,19 +112,18 @@ def _join(left: Array, right: Array, constraints: Constraints) -> tuple[dict[int
 
 
 def _why_not(first: _Group, second: _Group) -> int | None:
-    if first.code and second.code and first.code != second.code:
-        return 0
-    if first.branch and second.branch and first.branch != second.branch:
-        return 1
+    for reason, (one, other) in enumerate(zip(first.keys, second.keys, strict=True)):
+        if one and other and one != other:
+            return reason
     if not first.apart.isdisjoint(second.members) or not second.apart.isdisjoint(first.members):
-        return 2
+        return _APART
     return None
 
 
 def _merge(groups: dict[int, _Group], first: _Group, second: _Group) -> None:
     large, small = (first, second) if len(first.members) >= len(second.members) else (second, first)
     large.members += small.members
-    large.code, large.branch = large.code or small.code, large.branch or small.branch
+    large.keys = tuple(one or other for one, other in zip(large.keys, small.keys, strict=True))
     large.apart |= small.apart
     for row in small.members:
         groups[row] = large

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from matching.linkage.cleaning import Records, clean, row_keys
 from matching.linkage.columns import Array, Texts
-from matching.linkage.earlier import match_earlier
 from matching.linkage.fitting import Labels, latest
 from matching.linkage.held import Held, is_held, read_held, read_known, write_held
 from matching.linkage.levels import completed
@@ -34,21 +33,12 @@ from matching.models.model import UNIT, Model, load_model, read_model
 
 REGISTRY = "registry"
 """The source whose codes are unique unless others are named, where it occurs."""
-DEFAULT = ("files", "2")
-
-
-class Found(Protocol):
-    """What a run found, ready to be written."""
-
-    @property
-    def report(self) -> dict[str, Any]: ...
-    def write_pairs(self, path: Path) -> None: ...
-    def write_clusters(self, path: Path) -> None: ...
-    def write_explanations(self, path: Path) -> None: ...
+EARLIER = "register"
+"""The models of an engine that is gone: their levels are none of ours."""
 
 
 @dataclass(frozen=True)
-class FoundNow:
+class Found:
     """A run of this package; `first_new`: the first row of this run, held ones before it."""
 
     linked: Linked
@@ -107,8 +97,8 @@ def match_files(
     Args:
         unique_sources: sources in which one unit has one code (default: `registry` where it occurs).
         threshold: match probability from which a pair is a `match`.
-        model: `files-1` or another shipped model as it stands, a saved model file, or a directory of held records
-            whose model and frequencies are used; empty to fit `files-1` to the records.
+        model: a shipped model as it stands, a saved model file, or a directory of held records
+            whose model and frequencies are used; empty to fit the one shipped last to the records.
         labels: decisions of people (`record_id_l, record_id_r, label`).
         into: directory of held records that the files' records are matched against and added to.
     """
@@ -119,15 +109,11 @@ def match_files(
     unique = _unique_sources(paths, table, unique_sources, held)
     match_from = None if threshold is None else round(UNIT * math.log2(threshold / (1 - threshold)))
     chosen = _Chosen(held.known.model, False, held.known) if held else choose_model(model)
-    if chosen.model.name == "register":
-        if labels or into:
-            raise FileProblem(model, "this model neither learns from labels nor keeps records; use files-1")
-        return match_earlier(table, chosen.model, unique, match_from)
     if into:
         return _match_into(into, held, table, chosen, unique, match_from, labels)
     records = clean(table)
     del table  # a quarter of the memory, and no longer needed
-    return FoundNow(_linked(records, chosen, unique, match_from, _read_labels(labels, records)))
+    return Found(_linked(records, chosen, unique, match_from, _read_labels(labels, records)))
 
 
 def _linked(
@@ -152,7 +138,7 @@ def _match_into(
     unique: Collection[str],
     match_from: int | None,
     labels: Path | None,
-) -> FoundNow:
+) -> Found:
     if held:
         table = _not_held(into, held, table)
     added = clean(table)
@@ -163,7 +149,7 @@ def _match_into(
         said = held.labels.joined(said)
     linked = _linked(records, chosen, unique, match_from, said)
     write_held(into, linked, held, sorted(unique), said)
-    found = FoundNow(linked, held.known.rows if held else 0)
+    found = Found(linked, held.known.rows if held else 0)
     _write_clusters(into, found.clusters, added.ids)
     return found
 
@@ -209,7 +195,7 @@ def _replace(table: pa.Table, path: Path) -> None:
 def choose_model(model: str) -> _Chosen:
     """Raises FileProblem when there is no such model."""
     if not model:
-        return _Chosen(load_model(*DEFAULT), learn=True)
+        return _Chosen(load_model(), learn=True)
     path = Path(model)
     try:
         if is_held(path):
@@ -218,8 +204,9 @@ def choose_model(model: str) -> _Chosen:
         if path.is_file():
             return _Chosen(completed(read_model(path)), learn=False)
         name, _, version = model.rpartition("-")
-        found = load_model(name, version)
-        return _Chosen(completed(found) if name == DEFAULT[0] else found, learn=False)
+        if name == EARLIER:
+            raise FileProblem(model, "this model explains what was decided with it, and scores no more")
+        return _Chosen(completed(load_model(name, version)), learn=False)
     except FileNotFoundError as missing:
         raise FileProblem(model, "there is no model of that name and version, and no such file") from missing
     except ValueError as wrong:

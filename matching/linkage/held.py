@@ -31,7 +31,7 @@ from matching.linkage.problems import FileProblem
 from matching.linkage.run import Known, Linked
 from matching.models.model import read_model, save_model
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     Rule("place_room", ("door", "room", "core_start"), 12, "房间和字号首字", "room, first character"),
     Rule("organisation", ("org",), 60, "组织机构代码", "organisation code", by_code=True),
     Rule("code", ("code",), 60, "代码", "code", by_code=True),
+    Rule("registration", ("reg",), 60, "登记注册号", "registration number", by_code=True),
 )
 RENAMED = Rule("former_name", ("former",), 30, "曾用名", "former name")
 """Not an equal key of both: a former name of one is the name of the other."""

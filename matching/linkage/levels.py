@@ -14,10 +14,11 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Levenshtein
 
-from matching.linkage.cleaning import CREDIT_CODE, Records
+from matching.linkage.cleaning import Records
 from matching.linkage.columns import Array, mixed, within
 from matching.linkage.frequencies import COUNTED, Frequencies
-from matching.models.model import Comparison, Model
+from matching.linkage.identifiers import CREDIT_CODE
+from matching.models.model import Comparison, Model, load_model
 from matching.standardise.areas import compare_areas
 from matching.standardise.text import BETWEEN
 
@@ -108,21 +109,23 @@ _EVERYBODYS = 2
 
 
 def code(pairs: Pairs) -> Array:
-    """1 equal valid; 2 equal, not valid; 3 equal organisation part; 4 near, one invalid; 5 two branches; 6 conflict; 7 far.
+    """1 equal valid; 2 equal, not valid; 3 equal organisation codes; 4 near, one invalid; 5 two branches; 6 conflict; 7 far.
 
-    5 needs one of the codes to be borne under another branch part, too; two codes that are each a branch's own conflict.
-    A registration number and a credit code cannot be compared and count as missing.
+    10 equal registration numbers; 11 equal organisation part of codes of which one fails its check. 5 needs one of the codes to
+    be borne under another branch part, too; two codes that are each a branch's own conflict. A registration number and a credit
+    code cannot be compared and count as missing.
     """
-    valid, equal = pairs.both("valid"), pairs.equal("code")
+    valid, equal, org = pairs.both("valid"), pairs.equal("code"), pairs.equal("org")
     kind, other = pairs.take(pairs.records.numbers["code_kind"])
+    sure = np.minimum(*pairs.take(pairs.records.numbers["org_sure"])) == 1
     unsound = (kind == CREDIT_CODE) & (other == CREDIT_CODE) & ~valid & ~equal
     near = unsound & (pairs.scored("code", unsound, Levenshtein.normalized_similarity) >= 0.88)
     branches = valid & (np.minimum(*pairs.take(pairs.records.numbers["is_branch"])) == 1)
     branches[branches] = pairs.bears_shared_code(np.flatnonzero(branches))
-    far = unsound | ((kind != other) & pairs.both("org"))
     return _pick(
-        len(pairs), (equal & valid, 1), (equal & (pairs.bucket("code") < _EVERYBODYS), 2), (equal, 0),
-        (pairs.equal("org"), 3), (near, 4), (branches, 5), (valid, 6), (far, 7),
+        len(pairs), (equal & valid, 1), (pairs.equal("reg") & ~valid, 10), (org & sure, 3),
+        (equal & (pairs.bucket("code") < _EVERYBODYS), 2), (equal, 0), (org, 11),
+        (near, 4), (branches, 5), (valid, 6), (unsound | pairs.both("org"), 7),
     )  # fmt: skip
 
 
@@ -298,20 +301,31 @@ def source(pairs: Pairs) -> Array:
 
 
 COMPARISONS: Mapping[str, tuple[Callable[[Pairs], Array], int]] = {
-    "code": (code, 8), "name": (name, 28), "tail": (tail, 9), "person": (person, 8), "phone": (phone, 8),
+    "code": (code, 12), "name": (name, 28), "tail": (tail, 9), "person": (person, 8), "phone": (phone, 8),
     "address": (address, 12), "industry": (industry, 5), "founded": (founded, 7), "area": (area, 3),
     "status": (status, 3), "source": (source, 4),
 }  # fmt: skip
-"""Each comparison and how many levels it has, level 0 included."""
+"""Each comparison and how many levels it has, level 0 included; all of them together fit into 32 bits."""
 
 
-_BEFORE = {"code": {8: 1, 9: 1}, "tail": {7: 1, 8: 3}, "phone": {7: 6}, "founded": {6: 4}, "address": {11: 10}}
+_BEFORE = {
+    "code": {8: 1, 9: 1, 10: 2, 11: 3},
+    "tail": {7: 1, 8: 3},
+    "phone": {7: 6},
+    "founded": {6: 4},
+    "address": {11: 10},
+}
 """Levels that younger models have, and how those before them saw such a pair."""
 
 
 def completed(model: Model) -> Model:
-    """The model with every level of today: an older one gives a younger level the weight of what it called such a pair."""
-    return replace(model, comparisons=tuple(_completed(one) for one in model.comparisons))
+    """The model with every level of today: an older one gives a younger level the weight of what it called such a pair.
+
+    Comparisons that it knew nothing of are knowledge of ours, learned by nobody: those of the model shipped last.
+    """
+    known = {one.name for one in model.comparisons}
+    missing = [one for one in load_model().comparisons if one.name not in known]
+    return replace(model, comparisons=(*map(_completed, model.comparisons), *missing))
 
 
 def _completed(comparison: Comparison) -> Comparison:
@@ -325,9 +339,9 @@ def _completed(comparison: Comparison) -> Comparison:
 
 def patterns_of(pairs: Pairs) -> Array:
     """All levels of each pair packed into one number (mixed radix in the order of `COMPARISONS`)."""
-    packed = np.zeros(len(pairs), dtype=np.int32)
+    packed = np.zeros(len(pairs), dtype=np.uint32)
     for function, size in COMPARISONS.values():
-        packed = packed * np.int32(size) + function(pairs)
+        packed = packed * np.uint32(size) + function(pairs).astype(np.uint32)
     return packed
 
 
@@ -336,7 +350,7 @@ def unpacked(patterns: Array) -> dict[str, Array]:
     levels: dict[str, Array] = {}
     rest = patterns
     for comparison, (_, size) in reversed(list(COMPARISONS.items())):
-        rest, level = np.divmod(rest, np.int32(size))
+        rest, level = np.divmod(rest, np.uint32(size))
         levels[comparison] = level.astype(np.int8)
     return {comparison: levels[comparison] for comparison in COMPARISONS}
 

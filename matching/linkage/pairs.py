@@ -87,7 +87,7 @@ def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -
 
 HELD_PAIRS = 1 << 24
 """So many pairs (about 220 MB) are held in memory; when there are more, all go to temporary files and are mapped."""
-_KINDS = (np.int32, np.int32, np.int8, np.int32)
+_KINDS = (np.int32, np.int32, np.int8, np.uint32)
 
 
 class _Spool:

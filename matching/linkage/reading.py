@@ -14,13 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from matching.linkage.cleaning import COLUMNS
 from matching.linkage.problems import FileProblem
-
-COLUMNS = (
-    "record_id", "source", "uscc", "name", "former_name", "address", "area_code", "legal_rep", "phone",
-    "industry_code", "established_on", "status",
-)  # fmt: skip
-"""Columns that are read; any other column of a file is passed over."""
 
 REQUIRED = ("record_id", "name")
 _BLOCK = 1 << 24

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from matching.linkage.cleaning import Records
 from matching.linkage.clustering import REASONS, Clusters, Constraints, cluster
 from matching.linkage.columns import Array, within
+from matching.linkage.deciding import BY_WEIGHT, MATCH, REVIEW, Policy, asks, decisions, joins, said_of
 from matching.linkage.fitting import Labels, fit, fit_labels, places_of
 from matching.linkage.frequencies import Frequencies, count_frequencies
 from matching.linkage.keys import ALL_RULES
@@ -21,7 +22,6 @@ from matching.linkage.pairs import PairTable, decided_pairs, find_pairs
 from matching.linkage.scoring import Scored, score, sides_of, worth_keeping
 from matching.models.model import Model, probability
 
-MATCH, REVIEW = "match", "review"
 NO_LABELS = Labels(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool))
 
 
@@ -76,6 +76,7 @@ def link(
     labels: Labels = NO_LABELS,
     learn: bool = True,
     match_from: int | None = None,
+    policy: Policy = BY_WEIGHT,
 ) -> Linked:
     """Deduplicate and link all records.
 
@@ -86,6 +87,7 @@ def link(
         known: what an earlier run left; its model and frequencies are used as they are.
         labels: decisions of people, obeyed and (but for the model of an earlier run) learned from.
         match_from: match threshold in 1/1000 bit in place of the model's.
+        policy: what joins without a person, and what no person is asked.
     """
     context, found = gather(records, unique_sources, known)
     sides = sides_of(records)
@@ -93,7 +95,7 @@ def link(
         model = known.model
     elif learn:
         model = fit(model, found, sides)
-    kept = worth_keeping(model, found)
+    kept = worth_keeping(model, found, equal_codes=policy.equal_codes)
     if known and known.pairs is not None:
         kept = known.pairs.joined(kept)
     kept = _with_decided(context, kept, labels)
@@ -103,8 +105,9 @@ def link(
         thresholds = replace(model.thresholds, match=match_from, review=min(model.thresholds.review, match_from))
         model = replace(model, thresholds=thresholds)
     scored = score(model, kept, sides)
-    limits = _constraints(records, context.frequencies.shared, context.unique, labels)
-    return _decided(records, sides.rank, model, context.frequencies, scored, limits, labels)
+    held = known.rows if known and policy.one_held else 0
+    limits = _constraints(records, context.frequencies.shared, context.unique, labels, held)
+    return _decided(records, sides.rank, model, context.frequencies, scored, limits, labels, policy)
 
 
 def gather(records: Records, unique_sources: Collection[str], known: Known | None = None) -> tuple[Context, PairTable]:
@@ -125,13 +128,18 @@ def _with_decided(context: Context, kept: PairTable, labels: Labels) -> PairTabl
     return replace(kept.joined(added), effort=kept.effort)
 
 
-def _constraints(records: Records, shared: Array, unique: Array, labels: Labels) -> Constraints:
-    """Valid codes hold clusters apart; one that a branch outside a unique source shares may be its parent's and does not."""
+def _constraints(records: Records, shared: Array, unique: Array, labels: Labels, held: int) -> Constraints:
+    """Valid codes hold clusters apart; one that a branch outside a unique source shares may be its parent's and does not.
+
+    `held`: so many first records of which a cluster holds one at most.
+    """
     branch = np.where(records.numbers["is_branch"] == 1, records.keys["tail"], np.uint64(0))
     holds = unique | (branch == 0) | ~within(records.keys["valid"], shared)
     code = np.where(holds, records.keys["valid"], np.uint64(0))
+    one_of = np.zeros(len(records), np.uint64)
+    one_of[:held] = np.arange(1, held + 1)
     different = ~labels.same
-    return Constraints(code, branch, (labels.left[different], labels.right[different]))
+    return Constraints(code, branch, one_of, (labels.left[different], labels.right[different]))
 
 
 def _decided(
@@ -142,40 +150,24 @@ def _decided(
     scored: Scored,
     limits: Constraints,
     labels: Labels,
+    policy: Policy,
 ) -> Linked:
     swapped = rank[scored.pairs.left] > rank[scored.pairs.right]
     left = np.where(swapped, scored.pairs.right, scored.pairs.left)
     right = np.where(swapped, scored.pairs.left, scored.pairs.right)
-    said = _said(left, right, labels, len(records))
-    joined = (scored.weight >= model.thresholds.match) | (said == 1)
+    said = said_of(left, right, labels, len(records))
+    joined = joins(scored, model.thresholds, policy) | (said == 1)
     joined &= said != 0
     places = np.flatnonzero(joined)
     one, other = left[places], right[places]
     # what a person said comes before any score
     found = cluster(one, other, limits, (rank[other], rank[one], -scored.weight[places], said[places] != 1))
-    decision = _decisions(scored.weight >= model.thresholds.review, joined, said, found.of[left] == found.of[right])
+    shown = asks(scored, model.thresholds, policy)
+    decision = decisions(shown, joined, said, found.of[left] == found.of[right])
     refused = (places[found.refused], found.reasons)
     linked = Linked(records, rank, model, frequencies, scored, left, right, decision, found.of, refused)
     linked.report.update(_report(linked, found))
     return linked
-
-
-def _said(left: Array, right: Array, labels: Labels, count: int) -> Array:
-    """1 or 0 where people said same or different, -1 where they said nothing."""
-    said = np.full(len(left), -1, np.int8)
-    if len(labels):
-        keys = np.minimum(left, right).astype(np.int64) * count + np.maximum(left, right)
-        wanted = labels.left.astype(np.int64) * count + labels.right
-        order = np.argsort(wanted)
-        place = np.minimum(np.searchsorted(wanted[order], keys), len(wanted) - 1)
-        hit = wanted[order][place] == keys
-        said[hit] = labels.same[order][place[hit]]
-    return said
-
-
-def _decisions(shown: Array, joined: Array, said: Array, together: Array) -> Array:
-    """A match is a pair that joins and that no constraint refused; a refused one is for a person."""
-    return np.select([said == 0, joined & together, shown | joined], ["", MATCH, REVIEW], "")
 
 
 def _report(linked: Linked, found: Clusters) -> dict[str, Any]:

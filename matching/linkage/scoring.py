@@ -13,6 +13,7 @@ from matching.linkage.columns import Array, keys_of
 from matching.linkage.levels import COMPARISONS, chosen_by_levels, unpacked
 from matching.linkage.pairs import PairTable
 from matching.linkage.rivals import FLOOR, NAMES, rival_levels
+from matching.linkage.vetoes import KIND, kind_levels
 from matching.models.model import Model
 
 SOFT = tuple(name for name in COMPARISONS if name != "code")
@@ -21,8 +22,9 @@ SOFT = tuple(name for name in COMPARISONS if name != "code")
 
 @dataclass(frozen=True)
 class Sides:
-    """Of each row its source as a small number, its place by record id, and a key of that id."""
+    """The records, and of each row its source as a small number, its place by record id, and a key of that id."""
 
+    records: Records
     source: Array
     rank: Array
     key: Array
@@ -32,7 +34,7 @@ def sides_of(records: Records) -> Sides:
     rank = np.empty(len(records), np.int64)
     rank[pc.sort_indices(records.ids).to_numpy()] = np.arange(len(records))
     source = np.unique(records.keys["source"], return_inverse=True)[1].astype(np.int64)
-    return Sides(source, rank, keys_of(records.ids))
+    return Sides(records, source, rank, keys_of(records.ids))
 
 
 @dataclass(frozen=True)
@@ -57,19 +59,26 @@ def field_weight(model: Model, levels: Mapping[str, Array]) -> Array:
     return weigh(model, levels, SOFT) + np.int32(model.prior)
 
 
-def worth_keeping(model: Model, pairs: PairTable) -> PairTable:
-    """Pairs that may be shown, or stand as rivals to those that may; the others are dropped."""
-    least = model.thresholds.review - sum(int(model.comparison(name).weights().max()) for name in NAMES)
+def worth_keeping(model: Model, pairs: PairTable, *, equal_codes: bool = False) -> PairTable:
+    """Pairs that may be shown, or stand as rivals to those that may; the others are dropped.
+
+    `equal_codes`: pairs of one identifier are kept whatever else they say.
+    """
+    most = sum(int(model.comparison(name).weights().max()) for name in (KIND, *NAMES))
+    least = model.thresholds.review - most
 
     def may_matter(levels: Mapping[str, Array]) -> Array:
         soft = field_weight(model, levels)
-        return np.asarray((soft >= FLOOR) | (soft + weigh(model, levels, ("code",)) >= least))
+        found = (soft >= FLOOR) | (soft + weigh(model, levels, ("code",)) >= least)
+        return np.asarray(found | np.isin(levels["code"], IDENTICAL) if equal_codes else found)
 
     return pairs.chosen(chosen_by_levels(pairs.pattern, may_matter))
 
 
 EQUAL, DOUBTED_BY_ONE, DOUBTED_BY_BOTH = 1, 8, 9
 """Levels of `code`: equal valid ones; the same where one record, or both, fit another record of that source better."""
+IDENTICAL = (EQUAL, 3, 10, DOUBTED_BY_ONE, DOUBTED_BY_BOTH)
+"""Levels of `code` at which both bear one valid identifier: credit code, organisation code or registration number."""
 _BEHIND = 4
 """The last level of a rival that fits better."""
 
@@ -90,4 +99,5 @@ def score(model: Model, pairs: PairTable, sides: Sides) -> Scored:
     soft = field_weight(model, levels)
     levels |= rival_levels(pairs.left, pairs.right, soft, sides.source, sides.rank)
     levels["code"] = _doubted(levels)
-    return Scored(pairs, levels, soft + weigh(model, levels, ("code", *NAMES)))
+    levels[KIND] = kind_levels(sides.records, pairs.left, pairs.right, levels["tail"])
+    return Scored(pairs, levels, soft + weigh(model, levels, ("code", KIND, *NAMES)))

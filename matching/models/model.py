@@ -8,17 +8,15 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 UNIT = 1000
 """Weight units to one bit."""
 
-DEFAULT = ("register", "1")
+DEFAULT = ("units", "1")
+"""The model shipped last."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -101,13 +99,6 @@ class Model:
     about: str = ""
     learned: Mapping[str, Any] = field(default_factory=dict)
     share: float = 0.25
-
-    def total(self, levels: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """Match weight of each pair from its levels (columns `l_<comparison>`)."""
-        total = np.full(len(levels), self.prior, dtype=np.int64)
-        for comparison in self.comparisons:
-            total += comparison.weights()[levels[f"l_{comparison.name}"].to_numpy()]
-        return total
 
     def comparison(self, name: str) -> Comparison:
         return next(held for held in self.comparisons if held.name == name)

@@ -1,11 +1,9 @@
-"""Telephone numbers and person names in one form."""
+"""Telephone numbers in one form."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-
-from matching.standardise.text import plain
 
 _SPLIT = re.compile(r"[/、,;，；|]|\s{2,}|或")
 _EXTENSION = re.compile(r"(?:转|分机|EXT\.?|#)\D*\d{1,6}$", re.IGNORECASE)
@@ -40,8 +38,3 @@ def _number(digits: str) -> str:
     if digits.startswith("0") and len(digits) in {10, 11, 12}:
         digits = digits[3:] if digits.startswith(("01", "02")) else digits[4:]
     return digits if 7 <= len(digits) <= 11 and len(set(digits)) > 1 else ""
-
-
-def person(text: str) -> str:
-    """A person's name without titles and blanks."""
-    return re.sub(r"(先生|女士|小姐)$", "", plain(text)).replace("·", "")

@@ -47,11 +47,6 @@ class NameParts:
     def stem(self) -> str:
         return self.core + self.activity
 
-    @property
-    def same(self) -> str:
-        """The name as registrars tell names apart: 重庆市江北区鑫源 and 重庆江北鑫源 are one."""
-        return "|".join((re.sub("[省市区县]", "", self.division), self.stem, self.form, self.tail))
-
 
 @lru_cache(maxsize=200_000)
 def parse_name(text: str) -> NameParts:

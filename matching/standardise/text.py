@@ -1,15 +1,11 @@
-"""Text in one form: NFKC, simplified characters, no blanks; and its sound."""
+"""Text in one form: NFKC, simplified characters, no blanks."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Any
 
 BETWEEN = ";"
 """Stands between several former names."""
@@ -56,21 +52,3 @@ def _number(numeral: str) -> str:
     if not ten or "十" in ones:
         return numeral.translate(_NUMERALS)
     return (tens.translate(_NUMERALS) or "1") + (ones.translate(_NUMERALS) or "0")
-
-
-def sound(text: str) -> str:
-    """Pinyin without tones, so that homophones typed for one another meet."""
-    from pypinyin import Style, lazy_pinyin
-
-    return "".join(lazy_pinyin(text, style=Style.NORMAL)) if text else ""
-
-
-def per_value(column: pd.Series[str], function: Callable[[str], Any]) -> list[Any]:
-    """The function on each value, each different value once."""
-    known: dict[str, Any] = {}
-    result = []
-    for text in column:
-        if text not in known:
-            known[text] = function(text)
-        result.append(known[text])
-    return result

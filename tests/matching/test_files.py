@@ -57,7 +57,7 @@ def test_files_are_linked_by_code_and_asked_about_by_name(tmp_path):
     }  # fmt: skip
     for line in map(json.loads, said.read_text("utf-8").splitlines()):
         assert sum(one["weight"] for one in line["comparisons"]) == line["match_weight"]
-        assert line["model"] == "files-2"
+        assert line["model"] == "units-1"
         assert all(one["label_zh"] and one["label_en"] for one in line["comparisons"])
 
 
@@ -71,17 +71,24 @@ def test_a_threshold_moves_what_is_a_match_and_an_unknown_source_is_refused(tmp_
     assert run(file, "--out", out, "--unique-source", "tax").returncode == 1
 
 
-def test_the_registers_own_model_still_runs_as_it_did(tmp_path):
-    file, out, groups, said = (tmp_path / name for name in ("all.csv", "p.csv", "c.csv", "e.jsonl"))
-    written(file, ROWS)
-    options = ("--out", out, "--clusters", groups, "--explain", said, "--model", "register-1")
-    assert run(file, *options).returncode == 0
-    decided = {(row["record_id_l"], row["record_id_r"]): row["decision"] for row in read(out)}
-    assert (decided["a1", "b1"], decided["a2", "b2"]) == ("match", "review")
-    assert len(read(groups)) == len(ROWS)
-    for line in map(json.loads, said.read_text("utf-8").splitlines()):
-        assert sum(one["weight"] for one in line["comparisons"]) == line["match_weight"]
-    assert run(file, *options, "--labels", out).returncode == 1
+def test_a_model_of_the_earlier_engine_scores_no_more(tmp_path: Path) -> None:
+    file = written(tmp_path / "all.csv", ROWS)
+    refused = run(file, "--out", tmp_path / "p.csv", "--model", "register-1")
+    assert (refused.returncode, "scores no more" in refused.stderr) == (1, True)
+    assert not (tmp_path / "p.csv").exists()
+
+
+def test_files_may_say_what_kind_of_unit_a_record_is(tmp_path: Path) -> None:
+    file, out, said = tmp_path / "a.csv", tmp_path / "p.csv", tmp_path / "e.jsonl"
+    name, code = "重庆嘉瑞商贸有限公司", "91500105MA60X0016Y"
+    rows = [("1", "一", code, "", "1", ""), ("2", "二", "", "MA60X0016", "1", ""), ("3", "二", "", "", "2", code)]
+    lines = ["record_id,source,uscc,org_code,unit_type,parent_code,name,address"]
+    file.write_text("\n".join([*lines, *(",".join([*row, name, "测云路1号"]) for row in rows)]) + "\n", "utf-8")
+    assert run(file, "--out", out, "--explain", said).returncode == 0
+    assert [(row["record_id_l"], row["record_id_r"]) for row in read(out) if row["decision"] == "match"] == [("1", "2")]
+    (line,) = [line for line in map(json.loads, said.read_text("utf-8").splitlines()) if line["decision"] == "match"]
+    shown = {one["comparison"]: one for one in line["comparisons"]}
+    assert (shown["code"]["words_zh"], shown["kind"]["words_zh"]) == ("组织机构代码相同且有效", "单位类型相同")
 
 
 def test_questions_are_answered_learned_from_and_the_model_kept(tmp_path):

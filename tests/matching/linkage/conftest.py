@@ -11,7 +11,7 @@ import pytest
 from benchmarks.matching.generate import write_register
 from benchmarks.matching.prepare import files_in
 from matching.evaluate import ClusterScore, cluster_score
-from matching.linkage.files import FoundNow, match_files
+from matching.linkage.files import Found, match_files
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,8 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Register:
 
 
 @pytest.fixture(scope="session")
-def found(register: Register) -> FoundNow:
-    result = match_files(register.files)
-    assert isinstance(result, FoundNow)
-    return result
+def found(register: Register) -> Found:
+    return match_files(register.files)
 
 
 def table_of(path: Path) -> pd.DataFrame:

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 
 from matching.linkage import levels
-from matching.linkage.cleaning import Records, clean, valid_codes
+from matching.linkage.cleaning import Records, clean
 from matching.linkage.columns import combined, keys_of, within
 from matching.linkage.frequencies import count_frequencies
+from matching.linkage.identifiers import valid_codes
 from matching.linkage.levels import Context, Pairs
 from matching.linkage.reading import COLUMNS
 from matching.standardise.addresses import parse_address
@@ -150,11 +151,33 @@ def test_numbers_of_different_kinds_are_not_compared_and_organisation_codes_are_
     credit, other = "91500105MA60X0016Y", "91500105MA5U8K3N95"
     records = cleaned(uscc=[credit, credit[8:16] + "-" + credit[16], "500105000012342", other, "500105000012342"])
     pairs = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 4)]
-    assert compared(levels.code, records, pairs) == [3, 0, 0, 6, 7, 2]
+    assert compared(levels.code, records, pairs) == [3, 0, 0, 6, 7, 10]
+
+
+def test_each_number_is_compared_in_its_own_scheme_and_fills_the_place_of_a_missing_code() -> None:
+    code, other, number = "91500105MA60X0016Y", "91500105MA5U8K3N95", "500105000012342"
+    own, broken = f"{code[8:16]}-{code[16]}", code[:-1] + "X"
+    records = cleaned(
+        uscc=[code, "", "", broken, "", other],
+        org_code=["", own, "", "", own, ""],
+        reg_no=["", "", number, "", number, number],
+    )
+    pairs = [(0, 1), (1, 4), (2, 4), (0, 3), (3, 4), (2, 5), (1, 5)]
+    assert compared(levels.code, records, pairs) == [3, 3, 10, 11, 11, 10, 7]
+    assert records.texts["code"].to_pylist() == [code, code[8:17], number, broken, code[8:17], other]
+
+
+def test_a_wrong_organisation_code_or_registration_number_is_a_number_like_any_that_fails_its_check() -> None:
+    records = cleaned(
+        uscc=["", "", "", ""],
+        org_code=["", "", "MA60X0018", "MA60X0018"],
+        reg_no=["500105000012343"] * 2 + [""] * 2,
+    )
+    assert compared(levels.code, records, [(0, 1), (2, 3)]) == [2, 2]
 
 
 def test_a_number_that_many_records_share_and_that_is_no_valid_code_says_nothing():
-    records = cleaned(uscc=["500105000012342"] * 3 + ["500105000000000"] * 10)
+    records = cleaned(uscc=["500105000012343"] * 3 + ["500105000000000"] * 10)
     assert compared(levels.code, records, [(0, 1), (5, 6)]) == [2, 0]
 
 

@@ -1,0 +1,158 @@
+"""New records beside those that are held: what a register's match run asks of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matching.linkage.cleaning import COLUMNS, Records, clean
+from matching.linkage.columns import Array
+from matching.linkage.deciding import OF_THE_REGISTER
+from matching.linkage.fitting import Labels, latest
+from matching.linkage.frequencies import count_frequencies
+from matching.linkage.keys import ALL_RULES
+from matching.linkage.run import NO_LABELS, Known, Linked, link
+from matching.models.model import Model, Thresholds, load_model, probability
+
+HELD = "register"
+"""The source of what a register holds: each of its units stands in it once, under a code of its own."""
+ASKS = Thresholds(review=0)
+"""Of names a person is asked when it is as likely as not that they are one unit; by themselves they never join."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two records, at which level they compare in each comparison, and what follows from it.
+
+    Attributes:
+        left, right: record ids, the lower first.
+        weight: match weight in 1/1000 bit: the sum of the prior and of each level's weight in the model.
+        decision: `match`, or `review` for a person.
+        rule: the blocking rule that found the pair first.
+    """
+
+    left: str
+    right: str
+    weight: int
+    probability: float
+    decision: str
+    rule: str
+    levels: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What was found of new records; `first_new`: their first row, held ones before it."""
+
+    linked: Linked
+    first_new: int
+
+    @property
+    def model(self) -> Model:
+        return self.linked.model
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return self.linked.model.thresholds
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return self.linked.report
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """Matches and questions of which one record is new: falling weight, then ids."""
+        linked, places = self.linked, self.linked.shown(self.first_new)
+        left, right = (linked.records.ids.take(side[places]).to_pylist() for side in (linked.left, linked.right))
+        weight, decision = linked.kept.weight[places], linked.decision[places].tolist()
+        rule = [ALL_RULES[place].name for place in linked.kept.pairs.rule[places].tolist()]
+        chosen = {name: levels[places].tolist() for name, levels in linked.kept.levels.items()}
+        levels = [dict(zip(chosen, own, strict=True)) for own in zip(*chosen.values(), strict=True)]
+        columns = (left, right, weight.tolist(), probability(weight).tolist(), decision, rule, levels)
+        return [Pair(*row) for row in zip(*columns, strict=True)]
+
+    @cached_property
+    def clusters(self) -> list[list[str]]:
+        """The record ids of every cluster that holds a new record, held ones among them, in the order of ids."""
+        linked = self.linked
+        rows = np.flatnonzero(np.isin(linked.clusters, linked.clusters[self.first_new :]))
+        rows = rows[np.lexsort((linked.rank[rows], linked.clusters[rows]))]
+        starts = np.flatnonzero(np.diff(linked.clusters[rows], prepend=-1))
+        ids = linked.records.ids.take(rows).to_pylist()
+        found = [ids[start:stop] for start, stop in zip(starts.tolist(), [*starts.tolist()[1:], len(ids)], strict=True)]
+        return sorted(found)
+
+
+def match(
+    records: pa.Table,
+    held: pa.Table | None = None,
+    *,
+    model: Model | None = None,
+    thresholds: Thresholds | None = None,
+    decided: Iterable[tuple[str, str, bool]] = (),
+) -> Matched:
+    """Compare records with each other and with those held, which are never compared with one another.
+
+    What is common follows from all of them; weights are taken as they stand. Equal valid codes without contradiction match, a
+    cluster holds one held record at most, and names go to a person unless the thresholds have a `match`. Same data and model give
+    the same result whatever the order of rows and of columns.
+
+    Args:
+        records, held: text, empty for missing; `record_id` (unique over both) and `name`, any other of `COLUMNS` where known.
+        model: the one shipped last unless another is given.
+        thresholds: in place of the model's; those of `ASKS` unless others are given.
+        decided: what people said, in the order in which they did: two record ids, and whether they are one unit. It is obeyed,
+            and not asked again; ids that are not at hand are passed over.
+
+    Raises:
+        ValueError: no ids or names, or an id twice.
+    """
+    model = model or load_model()
+    thresholds = thresholds or ASKS
+    parts = [clean(_whole(table)) for table in (held, records) if table is not None]
+    joined = parts[0].joined(parts[1]) if len(parts) > 1 else parts[0]
+    _refuse_repeated_ids(joined)
+    first_new = len(joined) - len(parts[-1])
+    known = Known(replace(model, thresholds=thresholds), count_frequencies(joined), None, first_new)
+    labels = _labels(joined, first_new, decided)
+    linked = link(joined, model, unique_sources=(HELD,), known=known, labels=labels, policy=OF_THE_REGISTER)
+    return Matched(linked, first_new)
+
+
+def _whole(table: pa.Table) -> pa.Table:
+    """The table with every column as text. Raises ValueError without ids or names."""
+    missing = [name for name in ("record_id", "name") if name not in table.column_names]
+    if missing:
+        raise ValueError(f"the table needs the columns {', '.join(missing)}")
+    blank = pa.array([""] * len(table), pa.large_string())
+    given = set(table.column_names)
+    return pa.table({name: table[name].cast(pa.large_string()) if name in given else blank for name in COLUMNS})
+
+
+def _refuse_repeated_ids(records: Records) -> None:
+    """A pair could not say which record it means."""
+    counts = pc.value_counts(records.ids)
+    twice = counts.filter(pc.greater(counts.field("counts"), 1))
+    if len(twice):
+        raise ValueError(f"record ids occur more than once, {twice.field('values')[0]} among them")
+
+
+def _labels(records: Records, first_new: int, decided: Iterable[tuple[str, str, bool]]) -> Labels:
+    rows = list(decided)
+    if not rows:
+        return NO_LABELS
+    left, right = (_rows(records, ids) for ids in ([one for one, _, _ in rows], [other for _, other, _ in rows]))
+    same = np.array([verdict for _, _, verdict in rows], bool)
+    at_hand = (left >= 0) & (right >= 0) & (left != right) & (np.maximum(left, right) >= first_new)
+    return latest(left[at_hand], right[at_hand], same[at_hand])
+
+
+def _rows(records: Records, ids: list[str]) -> Array:
+    found = pc.index_in(pa.array(ids, pa.large_string()), records.ids)
+    return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
