@@ -8,11 +8,13 @@ from importers.limits import Limits
 from importers.refusal import FileProblem
 
 if TYPE_CHECKING:
+    from importers.parts import Account
     from importers.reading import Chunk, Reader, read
     from importers.spec import SOURCES, Spec, get_spec
 
-__all__ = ["SOURCES", "Chunk", "FileProblem", "Limits", "Reader", "Spec", "get_spec", "read"]
+__all__ = ["SOURCES", "Account", "Chunk", "FileProblem", "Limits", "Reader", "Spec", "get_spec", "read"]
 _WHERE = {
+    "Account": "parts",
     "Chunk": "reading",
     "Reader": "reading",
     "read": "reading",

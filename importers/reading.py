@@ -1,41 +1,60 @@
 """`read(path, spec)`: a file as chunks of rows, problems and skipped lines. Nothing is lost on the way.
 
-Every record of the file (a CSV record or a row of the sheet) is either in `rows` or in `skipped` of some chunk.
+A file has parts: sheets, tables of a page, files of a package. Each is recognised by itself, and accounted for by name:
+every record of it (a CSV record or a row of the sheet) is either in `rows` or in `skipped` of some chunk.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
-from importers.header import SEARCHED, Header, find_header, normal_label, unique_labels
+from importers.header import SEARCHED, Header, find_any_header, find_header, unique_labels
 from importers.limits import Limits
+from importers.parts import Account, refusal_of
 from importers.problems import FileProblem
-from importers.readers.apart import Apart
-from importers.rows import Line, understand
-from importers.spec import Layout, Spec, with_mapping
+from importers.readers.apart import Apart, PartTold
+from importers.recognise import recognise
+from importers.rows import Line, Sheet, understand
+from importers.skipping import Skipping
+from importers.spec import Spec, with_mapping
+from importers.titles import title_of
 
-_END_MARKS = ("制表人", "填报说明", "填表说明", "审核人", "注:", "注：", "说明:", "说明：")
-_TOTALS = ("合计", "小计", "总计")
 CHUNK_CHARS = 32 << 20
+_TOP = SEARCHED + 5
+UNREAD = "unread_sheet"
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """`rows`, `problems` and `skipped` of some ten thousand lines; columns are named in `importers/README.md`."""
+class Chunk(NamedTuple):
+    """`rows`, `problems` and `skipped` of some ten thousand lines of one part; columns are named in `importers/README.md`."""
 
     rows: pd.DataFrame
     problems: pd.DataFrame
     skipped: pd.DataFrame
 
 
+class _Open(NamedTuple):
+    """A part that is being read: what it is, how its rows are understood, what is skipped, its records from the top."""
+
+    account: Account
+    sheet: Sheet
+    skipping: Skipping
+    records: Iterator[list[str]]
+    told: PartTold
+
+
 class Reader:
-    """A file opened and understood: encoding, layout, mapping version, sheet, and label to field."""
+    """A file opened and understood as far as its first part that is read.
+
+    `parts` accounts for every part met so far, for all once the file is read to its end. `layout`, `encoding`, `sheet`,
+    `columns` (label to field) and `labels` are those of the parts read.
+    """
 
     def __init__(
         self,
@@ -49,70 +68,114 @@ class Reader:
         limits: Limits,
     ) -> None:
         self._spec = with_mapping(spec, mapping)
-        self._as_of, self._chunk_rows = as_of, chunk_rows
+        self._as_of, self._chunk_rows, self._name = as_of, chunk_rows, path.name
+        self.parts: list[Account] = []
         self._apart = Apart(path, sheet, limits)
         try:
-            self._begin()
+            self._parts = self._apart.parts()
+            self._open = self._next_part()
+            if self._open is None:
+                raise refusal_of(self.parts, self._spec.source)
         except BaseException:
             self._apart.close()
             raise
 
-    def _begin(self) -> None:
-        records = self._apart.records()
-        top = list(islice(records, SEARCHED + 2))
-        self.encoding, self.sheet = self._apart.encoding, self._apart.sheet
-        self._header = self._find_header(top)
-        self._records = chain(top, records)
-        self.labels = unique_labels(self._header.labels)
-        self._layout = self._find_layout()
-        self.layout, self.mapping_version = self._layout.name, self._spec.mapping_version
-        self.columns = {
-            label: self._spec.labels[normal_label(label.partition("#")[0])][0]
-            for label in self.labels
-            if normal_label(label.partition("#")[0]) in self._spec.labels
-        }
+    @property
+    def mapping_version(self) -> str:
+        return self._spec.mapping_version
 
-    def _find_header(self, top: list[list[str]]) -> Header:
-        header = find_header(top, self._spec.labels.keys())
-        if header is None:
-            raise FileProblem(
-                "no_header",
-                "前15行没有找到表头；请确认文件来源，或提供列名对照文件（--mapping）",
-                "no header in the first 15 rows; is this the right source? Else give a mapping (--mapping)",
-            )
-        return header
+    @property
+    def layout(self) -> str:
+        """The layouts by which parts were read, each once."""
+        return "+".join(dict.fromkeys(part.layout for part in self._read()))
 
-    def _find_layout(self) -> Layout:
-        known = {normal_label(label) for label in self._header.labels}
-        known |= {f"@{self._spec.labels[label][0]}" for label in known if label in self._spec.labels}
-        layout = self._spec.layout_for(known)
-        if layout is None:
-            raise FileProblem(
-                "wrong_source",
-                f"表头不是“{self._spec.source}”来源的任何一种格式；请确认来源",
-                f"the header fits no layout of the source {self._spec.source}; is this the right source?",
-            )
-        return layout
+    @property
+    def encoding(self) -> str:
+        return self._read()[0].encoding
+
+    @property
+    def sheet(self) -> str:
+        return self._read()[0].name
+
+    @property
+    def columns(self) -> dict[str, str]:
+        return {label: field for part in self._read() for label, field in part.columns.items()}
+
+    @property
+    def labels(self) -> list[str]:
+        return list(dict.fromkeys(label for part in self._read() for label in part.labels))
+
+    def _read(self) -> list[Account]:
+        return [part for part in self.parts if not part.unread]
 
     def __iter__(self) -> Iterator[Chunk]:
         """Chunks in the order of the file. Raises FileProblem on a header without rows or a file cut off."""
-        seen = 0
         try:
-            for part in self._parts():
-                lines, skipped = self._sort_out(part)
-                seen += len(lines)
-                rows, problems = understand(lines, self.labels, self._layout, self._spec, self.sheet, self._as_of)
-                yield Chunk(rows, problems, skipped)
+            while self._open is not None:
+                yield from self._chunks(self._open)
+                self._open = self._next_part()
         finally:
             self._apart.close()
-        if seen == 0:
+        if not sum(part.rows for part in self.parts):
             raise FileProblem("no_rows", "文件只有表头，没有数据行", "the file has a header and no rows")
 
-    def _parts(self) -> Iterator[list[tuple[int, list[str]]]]:
+    def look_through(self) -> None:
+        """Have the rest of a package looked through that nobody reads: one of its files may bear a mark. Raises FileProblem."""
+        for told, _records in self._parts if self._packed else ():
+            self.parts.append(Account.of(told))
+
+    @property
+    def _packed(self) -> bool:
+        return any("/" in part.name or part.encoding == "zip" for part in self.parts)
+
+    def _next_part(self) -> _Open | None:
+        """The next part that is to be read; those before it that are not are accounted for."""
+        for told, records in self._parts:
+            account = Account.of(told)
+            self.parts.append(account)
+            if account.unread:
+                continue
+            top = list(islice(records, _TOP))
+            opened = self._recognised(account, told, top, chain(top, records))
+            if opened:
+                return opened
+            if not account.name:
+                return None  # there is but this one
+            account.skip(UNREAD, sum(1 for _record in chain(top, records)))
+        return None
+
+    def _recognised(
+        self, account: Account, told: PartTold, top: list[list[str]], records: Iterator[list[str]]
+    ) -> _Open | None:
+        """A part with its header, layout and title; nothing where it is not to be read, and the account says why."""
+        header = find_header(top, self._spec.vocabulary)
+        if header is None:
+            account.not_read("no_header" if any(map(any, top)) else "empty", _labels(find_any_header(top)), self._spec)
+            return None
+        labels = unique_labels(header.labels)
+        found = recognise(labels, self._spec)
+        account.recognised(labels, found, self._spec)
+        if found.fit is None:
+            return None
+        title = title_of(top[: header.first], account.name, self._name)
+        sheet = Sheet.of(account.name, labels, found.fit, title, self._as_of, epoch_1904=told.epoch_1904)
+        return _Open(account, sheet, Skipping(header, sheet.width), records, told)
+
+    def _chunks(self, part: _Open) -> Iterator[Chunk]:
+        seen = 0
+        for records in self._in_chunks(part.records):
+            lines, skipped = _sort_out(records, part)
+            seen += len(records)
+            rows, problems = understand(lines, part.sheet)
+            part.account.took(len(lines), Counter(reason for _, _, reason in skipped))
+            yield Chunk(rows, problems, pd.DataFrame(skipped, columns=["row_no", "sheet", "reason"]))
+        assert seen == part.account.rows + sum(part.account.skipped.values()), "every line is a row or skipped"
+
+    def _in_chunks(self, records: Iterator[list[str]]) -> Iterator[list[tuple[int, list[str]]]]:
         """Numbered records, so many together as a chunk may have, fewer where they hold very much text."""
         part: list[tuple[int, list[str]]] = []
         chars = 0
-        for number, cells in enumerate(self._records, 1):
+        for number, cells in enumerate(records, 1):
             part.append((number, cells))
             chars += sum(map(len, cells))
             if len(part) >= self._chunk_rows or chars >= CHUNK_CHARS:
@@ -121,33 +184,22 @@ class Reader:
         if part:
             yield part
 
-    def _sort_out(self, part: list[tuple[int, list[str]]]) -> tuple[list[Line], pd.DataFrame]:
-        lines, skipped = [], []
-        for number, cells in part:
-            reason = self._why_skipped(number, cells)
-            if reason:
-                skipped.append((number, self.sheet, reason))
-            else:
-                lines.append(Line(number, cells))
-        return lines, pd.DataFrame(skipped, columns=["row_no", "sheet", "reason"])
 
-    def _why_skipped(self, number: int, cells: list[str]) -> str:
-        """Why a record holds no unit: title, header, blank, total, note, a header that comes again; empty if it does."""
-        first, behind = self._header.first + 1, self._header.first + self._header.rows
-        filled = [cell.strip() for cell in cells if cell.strip()]
-        if first <= number <= behind:
-            return "header"
-        if not filled:
-            return "blank"
-        if number < first:
-            return "title"
-        start = filled[0]
-        if start in _TOTALS or (len(filled) <= 3 and start.startswith(_TOTALS)):
-            return "total"
-        if start.startswith(_END_MARKS) and len(filled) <= 3:
-            return "note"
-        again = tuple(cell.strip() for cell in cells[: len(self._header.labels)])
-        return "repeated_header" if again == self._header.labels else ""
+def _labels(header: Header | None) -> list[str]:
+    return unique_labels(header.labels) if header else []
+
+
+def _sort_out(records: list[tuple[int, list[str]]], part: _Open) -> tuple[list[Line], list[tuple[int, str, str]]]:
+    """Records that hold a row, and those that do not, with why."""
+    lines, skipped = [], []
+    name, why, broken = part.account.name, part.skipping.why, part.told.broken
+    for number, cells in records:
+        reason = why(number, cells)
+        if reason:
+            skipped.append((number, name, reason))
+        else:
+            lines.append(Line(number, cells, broken=number in broken))
+    return lines, skipped
 
 
 def read(
@@ -160,6 +212,6 @@ def read(
     chunk_rows: int = 10_000,
     limits: Limits | None = None,
 ) -> Reader:
-    """Open a file, read apart within limits, and understand its header. Raises FileProblem."""
+    """Open a file, read apart within limits, and understand its parts. Raises FileProblem."""
     given = limits or Limits()
     return Reader(path, spec, sheet=sheet, mapping=mapping, as_of=as_of, chunk_rows=chunk_rows, limits=given)

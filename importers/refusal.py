@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-UNSAFE, TOO_LARGE = "unsafe_file", "too_large"
+UNSAFE, TOO_LARGE, MARKED = "unsafe_file", "too_large", "marked_secret"
 
 LIMITS: dict[str, tuple[str, str]] = {
     "file_bytes": ("文件字节数", "bytes of the file"),

@@ -10,55 +10,93 @@ from datetime import date
 import orjson
 import pandas as pd
 
-from importers.convert import values
-from importers.convert.columns import Column, Oddity, convert, convert_phones, is_missing
-from importers.header import normal_label, split_unit
-from importers.problems import problem_table
-from importers.spec import Layout, Spec, change_items
+from importers.convert import days
+from importers.convert.columns import MONEY, Column, Oddity, convert
+from importers.events import change, events_of
+from importers.problems import STOPPING, problem_table
+from importers.recognise import Fit
+from importers.spec import Layout
+from importers.table import Table, column, merged
+from importers.titles import Title
+from importers.words import code_of, currency_of
+from matching.standardise.codes import check_uscc
 
-Table = dict[str, list[str]]
 _BRANCH = re.compile(r"分公司|分支|分店|分厂|营业部|门市部|办事处|分部")
 _BRANCH_ENDS = ("分公司", "分店", "分厂", "分部")
+_A_TYPE = re.compile(
+    r"(?:其他)?(?:(?:有限责任公司|股份有限公司|合伙企业)(?:[(（][^)）]*[)）])?(?:分公司)?|有限合伙|普通合伙|个人独资企业|个体工商户|个体户"
+    r"|农民专业合作社|全民所有制|集体所有制|个人经营|家庭经营)"
+)
+RMB = "人民币"
 
 
 @dataclass(frozen=True)
 class Line:
-    """A record of the file that holds a row."""
+    """A record of the file that holds a row; `broken` when a quote in it was never closed."""
 
     number: int
     cells: list[str]
+    broken: bool = False
 
 
-def understand(
-    lines: list[Line], labels: list[str], layout: Layout, spec: Spec, sheet: str, as_of: date
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+@dataclass(frozen=True)
+class Sheet:
+    """How the rows of one part are understood: its labels, what each known column says, its layout, what its title says."""
+
+    name: str
+    labels: list[str]
+    columns: list[Column]
+    layout: Layout
+    title: Title
+    as_of: date
+
+    @property
+    def width(self) -> int:
+        return len(self.labels)
+
+    @classmethod
+    def of(cls, name: str, labels: list[str], fit: Fit, title: Title, as_of: date, *, epoch_1904: bool) -> Sheet:
+        layout, columns = fit.layout, []
+        for place, label in enumerate(labels):
+            known = fit.columns.get(label)
+            if known is None:
+                continue
+            said = known.unit or title.money_unit
+            unit = (said or layout.money_unit) if known.kind == MONEY else ""
+            assumed = known.kind == MONEY and not said and bool(layout.money_unit)
+            columns.append(Column(place, label, known.field, known.kind, unit, assumed, epoch_1904, layout.day_first))
+        return cls(name, labels, columns, layout, title, as_of)
+
+
+def understand(lines: list[Line], sheet: Sheet) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows and problems of a chunk (columns: importers/README.md)."""
-    table, odd = _convert_columns(lines, labels, layout, spec)
+    table, odd = _convert_columns(lines, sheet)
     size = len(lines)
+    odd = _kinds(odd)
     _unit_types(table, size)
+    odd += _misfits(lines, table, sheet)
     odd += _names(table, size)
     odd += _moved_parent_codes(table, size)
-    odd += _future_dates(table, as_of)
+    odd += _currencies(table)
+    odd += _future_dates(table, sheet.as_of)
     _years(table)
-    events, event_on, items = _events(table, size, layout)
-    odd += _apply_changes(table, items, events, size)
-    too_long = [place for place, line in enumerate(lines) if _overflows(line, labels)]
-    stopped = [Oddity(place, "row_unreadable", "", "", "") for place in too_long]
-    stopped += [Oddity(place, "identity_missing", "", "name", "") for place in _nameless(table, size)]
-    bad = {oddity.place for oddity in stopped}
+    reported = events_of(table, size, sheet.layout, sheet.title.event)
+    odd += reported.odd + change(table, reported.events, size, sheet.layout.money_unit)
+    odd += [Oddity(place, "identity_missing", "", "name", "") for place in _nameless(table, size)]
+    bad = {oddity.place for oddity in odd if oddity.code in STOPPING}
     rows = pd.DataFrame(
         {
             "row_no": [line.number for line in lines],
-            "sheet": [sheet] * size,
-            "raw": [_verbatim(line, labels) for line in lines],
-            "event": events,
-            "event_on": event_on,
-            "change_item": items,
+            "sheet": [sheet.name] * size,
+            "raw": [_verbatim(line, sheet.labels) for line in lines],
+            "event": reported.events,
+            "event_on": reported.event_on,
+            "change_item": reported.items,
             "ok": [place not in bad for place in range(size)],
-            **{name: column for name, column in table.items() if not name.startswith("_")},
+            **{name: values for name, values in table.items() if not name.startswith("_")},
         }
     )
-    return rows, _problems(lines, sheet, [*odd, *stopped])
+    return rows, _problems(lines, sheet.name, odd)
 
 
 def _verbatim(line: Line, labels: list[str]) -> str:
@@ -68,52 +106,41 @@ def _verbatim(line: Line, labels: list[str]) -> str:
     return orjson.dumps(cells).decode()
 
 
-def _overflows(line: Line, labels: list[str]) -> bool:
-    return any(cell.strip() for cell in line.cells[len(labels) :])
-
-
-def _convert_columns(lines: list[Line], labels: list[str], layout: Layout, spec: Spec) -> tuple[Table, list[Oddity]]:
+def _convert_columns(lines: list[Line], sheet: Sheet) -> tuple[Table, list[Oddity]]:
     """Each known column converted; of two columns for one field the first that is filled counts."""
     table: Table = {}
     odd: list[Oddity] = []
-    for place, label in enumerate(labels):
-        plain = normal_label(label.partition("#")[0])
-        if plain not in spec.labels:
-            continue
-        field, kind = spec.labels[plain]
-        unit = split_unit(label.partition("#")[0])[1] or layout.money_unit
-        raw = [line.cells[place] if place < len(line.cells) else "" for line in lines]
-        odd += _add_column(table, Column(label, field, kind, unit, raw))
-    for field, value in layout.set.items():
+    widest = sheet.columns[-1].place if sheet.columns else 0
+    cells = [
+        line.cells if len(line.cells) > widest else [*line.cells, *[""] * (widest + 1 - len(line.cells))]
+        for line in lines
+    ]
+    for one in sheet.columns:
+        converted, found = convert(one, [row[one.place] for row in cells])
+        odd += found
+        for field, values in converted.items():
+            merged(table, field, values)
+    for field, value in sheet.layout.set.items():
         table.setdefault(field, [value] * len(lines))
+    for field, source in sheet.layout.words.items():
+        said = [code_of(field, text) or "" for text in column(table, source, len(lines))]
+        merged(table, field, said)
     return table, odd
 
 
-def _add_column(table: Table, column: Column) -> list[Oddity]:
-    if column.kind != "phone":
-        converted, odd = convert(column)
-        _merge(table, column.field, converted)
-        return odd
-    landlines, mobiles, odd = convert_phones(column)
-    _merge(table, "tel", landlines)
-    _merge(table, "mobile", mobiles)
+def _kinds(odd: list[Oddity]) -> list[Oddity]:
+    """What a unit is decides over all else: a word for it that is not known stops the row."""
+    for oddity in odd:
+        if (oddity.field, oddity.code) == ("unit_type", "code_value_unknown"):
+            oddity.code = "kind_unknown"
     return odd
-
-
-def _merge(table: Table, field: str, converted: list[str]) -> None:
-    held = table.get(field)
-    table[field] = converted if held is None else [a or b for a, b in zip(held, converted, strict=True)]
-
-
-def _column(table: Table, field: str, size: int) -> list[str]:
-    return table.setdefault(field, [""] * size)
 
 
 def _unit_types(table: Table, size: int) -> None:
     """Households by code or type, branches by type or name, legal units the rest; the file's own word stands."""
-    names, types = _column(table, "name", size), table.get("registrar_type", [""] * size)
+    names, types = column(table, "name", size), table.get("registrar_type", [""] * size)
     codes = table.get("uscc", [""] * size)
-    rows = zip(_column(table, "unit_type", size), names, types, codes, strict=True)
+    rows = zip(column(table, "unit_type", size), names, types, codes, strict=True)
     table["unit_type"] = [given or _unit_type(name, kind, code) for given, name, kind, code in rows]
 
 
@@ -158,6 +185,21 @@ def _moved_parent_codes(table: Table, size: int) -> list[Oddity]:
     return odd
 
 
+def _currencies(table: Table) -> list[Oddity]:
+    """The currency of the capital: the cell's before the column's; of money that is not ours the row says which it is."""
+    if "reg_capital" not in table:
+        return []
+    size, odd = len(table["reg_capital"]), []
+    own, said = column(table, "_cell_currency", size), column(table, "reg_capital_currency", size)
+    for place, text in enumerate(said):
+        name = own[place] or (currency_of(text) or text if text else "")
+        foreign = name not in {"", RMB}
+        if foreign and not own[place] and table["reg_capital"][place]:
+            odd.append(Oddity(place, "money_foreign", "", "reg_capital", f"{table['reg_capital'][place]} {name}"))
+        said[place] = name
+    return odd
+
+
 def _future_dates(table: Table, as_of: date) -> list[Oddity]:
     last = as_of.isoformat()
     fields = [name for name in ("established_on", "opened_on", "closed_on", "approved_on") if name in table]
@@ -171,62 +213,41 @@ def _future_dates(table: Table, as_of: date) -> list[Oddity]:
 
 def _years(table: Table) -> None:
     """Year and month of two columns into one partial date."""
-    if "_opened_year" not in table:
-        return
-    months = table.get("_opened_month", [""] * len(table["_opened_year"]))
-    joined = [
-        values.day(f"{year}-{month}" if month else year)[0] if year else ""
-        for year, month in zip(table["_opened_year"], months, strict=True)
-    ]
-    _merge(table, "opened_on", joined)
-
-
-def _events(table: Table, size: int, layout: Layout) -> tuple[list[str], list[str], list[str]]:
-    """What each row reports, since when, and the changed item."""
-    events = [layout.event] * size
-    for field, by_text in layout.events.items():
-        events = [by_text.get(text, layout.event) for text in table.get(field, [""] * size)]
-    event_on = list(table.get(layout.event_on, [""] * size)) if layout.event_on else [""] * size
-    for place, event in enumerate(events):
-        if event == "deregistered" and not table.get("closed_on", [""] * size)[place]:
-            _column(table, "closed_on", size)[place] = event_on[place]
-    return events, event_on, list(table.get("_item", [""] * size))
-
-
-def _apply_changes(table: Table, items: list[str], events: list[str], size: int) -> list[Oddity]:
-    """A change row names the item and its text before and after: the new value goes into the item's field."""
-    if "_after" not in table:
-        return []
-    known, odd = change_items(), []
-    for place in range(size):
-        if events[place] != "change":
+    for name in ("opened", "established"):
+        if f"_{name}_year" not in table:
             continue
-        field = known.get(items[place].strip())
-        if field is None:
-            odd.append(Oddity(place, "change_item_unknown", "变更事项", "", items[place]))
-            continue
-        _set_changed(table, place, field, table["_before"][place], table["_after"][place], size)
+        months = table.get(f"_{name}_month", [""] * len(table[f"_{name}_year"]))
+        joined = [
+            days.day(f"{year.removesuffix('年')}-{month.removesuffix('月')}" if month else year)[0] if year else ""
+            for year, month in zip(table[f"_{name}_year"], months, strict=True)
+        ]
+        merged(table, f"{name}_on", joined)
+
+
+def _misfits(lines: list[Line], table: Table, sheet: Sheet) -> list[Oddity]:
+    """Rows that do not fit their header: too wide, cut off, with a broken quote, or shifted by a column."""
+    odd, labels = [], sheet.labels
+    filled = max((place for place, label in enumerate(labels) if not label.startswith("列")), default=0)
+    for place, line in enumerate(lines):
+        if line.broken:
+            odd.append(Oddity(place, "row_quote", "", "", ""))
+        elif len(line.cells) > len(labels) and any(cell.strip() for cell in line.cells[len(labels) :]):
+            odd.append(Oddity(place, "row_unreadable", "", "", ""))
+        elif len(line.cells) <= filled:
+            odd.append(Oddity(place, "row_short", "", "", str(len(line.cells))))
+    for place, name in enumerate(table["name"]):
+        if name and (_A_TYPE.fullmatch(name) or (len(name) == 18 and check_uscc(name).ok)):
+            odd.append(Oddity(place, "row_shifted", "", "name", name))
     return odd
-
-
-def _set_changed(table: Table, place: int, field: str, before: str, after: str, size: int) -> None:
-    if is_missing(after, "text"):
-        return
-    if field == "reg_capital":
-        found = re.match(r"[\d.,]+", after)
-        after = values.money(found.group(), "万元")[0] if found else ""
-    _column(table, field, size)[place] = after
-    if field == "name" and before:
-        _column(table, "former_names", size)[place] = before
 
 
 def _nameless(table: Table, size: int) -> list[int]:
     names, codes = table["name"], table.get("uscc", [""] * size)
-    others: Mapping[str, list[str]] = {name: table[name] for name in ("org_code", "reg_no") if name in table}
+    others: Mapping[str, list[str]] = {name: table[name] for name in ("org_code", "reg_no", "tax_no") if name in table}
     return [
         place
         for place in range(size)
-        if not names[place] and not codes[place] and not any(column[place] for column in others.values())
+        if not names[place] and not codes[place] and not any(values[place] for values in others.values())
     ]
 
 

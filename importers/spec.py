@@ -3,45 +3,64 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from importers.header import normal_label
+from importers.data import data
+from importers.labels import Vocabulary, normal_label
 from importers.problems import FileProblem
 
-SOURCES = ("census", "market", "household", "institution")
+SOURCES = ("census", "market", "household", "institution", "civil", "tax", "survey")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One form of file. `must`: labels (or `@field`) that tell it; `event`: what its rows report; `set`: fields it implies."""
+    """One form of sheet: what it asks for and what its rows report.
+
+    Attributes:
+        needs: groups of fields; of each group one has to be there.
+        fields: what such a sheet usually holds.
+        never: fields that tell that it is another one.
+        labels: labels that mean another field here than elsewhere.
+        event: what a row reports; `events` names, by field, the list of words that says it row by row.
+        event_on: the field with the day of it.
+        set: fields that it implies.
+        words: a field whose code is said by the words of another one.
+        money_unit: the unit of amounts that nothing else says.
+    """
 
     name: str
     event: str
-    must: tuple[str, ...]
+    needs: tuple[frozenset[str], ...]
+    fields: frozenset[str]
+    never: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict)
     set: Mapping[str, str] = field(default_factory=dict)
     event_on: str = ""
-    events: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     money_unit: str = ""
+    day_first: bool | None = None
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """Every field that it asks for."""
+        return frozenset().union(*self.needs)
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A source: its layouts, the most telling first, and the labels that are known."""
+    """A source: its layouts, the most telling first, and the labels that are known. `own` are fields an operator mapped."""
 
     source: str
+    title: str
     mapping_version: str
     layouts: tuple[Layout, ...]
-    labels: Mapping[str, tuple[str, str]]
-
-    def layout_for(self, labels: set[str]) -> Layout | None:
-        """The layout whose telling labels are all there; of several, the one that asks for most."""
-        fitting = [layout for layout in self.layouts if set(layout.must) <= labels]
-        return max(fitting, key=lambda layout: len(layout.must)) if fitting else None
+    vocabulary: Vocabulary
+    own: frozenset[str] = frozenset()
 
 
 def get_spec(source: str) -> Spec:
@@ -53,35 +72,48 @@ def get_spec(source: str) -> Spec:
 
 @lru_cache
 def _load(source: str) -> Spec:
-    data = _json(source)
-    layouts = tuple(Layout(**{**item, "must": tuple(item["must"])}) for item in data["layouts"])
-    return Spec(source, data["mapping_version"], layouts, shared_labels())
+    told = data(source)
+    return Spec(
+        source, told["title"], told["mapping_version"], tuple(map(_layout, told["layouts"])), shared_vocabulary()
+    )
+
+
+def _layout(told: Mapping[str, Any]) -> Layout:
+    sets = {name: frozenset(told.get(name, ())) for name in ("fields", "never")}
+    labels = {normal_label(label): name for label, name in told.get("labels", {}).items()}
+    return Layout(**{**told, **sets, "labels": labels, "needs": tuple(map(frozenset, told["needs"]))})
 
 
 @lru_cache
-def shared_labels() -> dict[str, tuple[str, str]]:
-    """Normal label to (field, kind)."""
-    return {normal_label(label): (field, kind) for label, (field, kind) in _json("labels")["labels"].items()}
+def shared_vocabulary() -> Vocabulary:
+    """The labels of all sources."""
+    told = data("fields")
+    kinds = {name: one["kind"] for name, one in told["fields"].items()}
+    labels = {
+        normal_label(label): (name, kinds[name]) for name, one in told["fields"].items() for label in one["labels"]
+    }
+    heads = tuple((head, name) for head, name in told["heads"])
+    return Vocabulary(labels, kinds, heads, frozenset(told["groups"]))
 
 
 @lru_cache
-def change_items() -> dict[str, str]:
-    """变更事项 to the field that it changes."""
-    items: dict[str, str] = _json("change_items")["items"]
-    return items
+def common_fields() -> frozenset[str]:
+    """Fields that any sheet may hold without telling anything."""
+    return frozenset(data("fields")["common"])
 
 
 def with_mapping(spec: Spec, path: Path | None) -> Spec:
     """The specification with an operator's own labels (`{"version": …, "labels": {label: [field, kind]}}`).
 
-    Raises FileProblem where they cannot be read.
+    Raises FileProblem where they cannot be read, or name a field or kind that there is not.
     """
     if path is None:
         return spec
     try:
         own = json.loads(path.read_text("utf-8"))
-        labels = {**spec.labels, **{normal_label(k): (f, kind) for k, (f, kind) in own["labels"].items()}}
-        return Spec(spec.source, f"{spec.mapping_version}+{own['version']}", spec.layouts, labels)
+        return with_labels(
+            spec, str(own["version"]), {label: (name, kind) for label, (name, kind) in own["labels"].items()}
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise FileProblem(
             "bad_mapping",
@@ -90,7 +122,25 @@ def with_mapping(spec: Spec, path: Path | None) -> Spec:
         ) from wrong
 
 
-def _json(name: str) -> dict[str, Any]:
-    text = resources.files("importers.sources").joinpath(f"data/{name}.json").read_text("utf-8")
-    result: dict[str, Any] = json.loads(text)
-    return result
+def with_labels(spec: Spec, version: str, labels: Mapping[str, tuple[str, str]]) -> Spec:
+    """The specification with labels of one's own. Raises FileProblem: a field or kind that there is not."""
+    _check(name for name, _ in labels.values())
+    strange = sorted({kind for _, kind in labels.values()} - {*shared_vocabulary().kinds.values()})
+    if strange:
+        raise FileProblem(
+            "bad_mapping", f"没有这种类型：{'、'.join(strange)}", f"there is no kind {', '.join(strange)}"
+        )
+    return replace(
+        spec,
+        mapping_version=f"{spec.mapping_version}+{version}",
+        vocabulary=spec.vocabulary.with_labels(labels),
+        own=frozenset(name for name, _ in labels.values()),
+    )
+
+
+def _check(names: Iterable[str]) -> None:
+    strange = sorted(set(names) - shared_vocabulary().kinds.keys())
+    if strange:
+        raise FileProblem(
+            "bad_mapping", f"没有这些栏目：{'、'.join(strange)}", f"there is no field {', '.join(strange)}"
+        )

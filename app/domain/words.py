@@ -20,6 +20,9 @@ class Source(StrEnum):
     MARKET = "market"
     HOUSEHOLD = "household"
     INSTITUTION = "institution"
+    CIVIL = "civil"
+    TAX = "tax"
+    SURVEY = "survey"
 
 
 class DocumentStanding(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.errors import Conflict, Invalid, NotFound, TooLarge
 from app.core.said import said, word
-from importers.refusal import LIMITS, TOO_LARGE, UNSAFE, FileProblem
+from importers.refusal import LIMITS, MARKED, TOO_LARGE, UNSAFE, FileProblem
 
 LIMIT_WORDS = {limit: word(f"limit_{limit}", zh, en) for limit, (zh, en) in LIMITS.items()}
 """What a limit bounds, as a code."""
@@ -36,7 +36,18 @@ class FileTooLarge(TooLarge):
     """The file holds more than one file may; nothing of it was kept."""
 
 
-FILE_REFUSALS = (BadFile, UnsafeFile, FileTooLarge)
+class MarkedSecret(BadFile):
+    """The file bears a mark of state secrecy: it may not be brought here. Nothing of it was kept, and the refusal is logged."""
+
+    code = "marked_secret"
+    zh = "文件 {file} 不得读入：{message_zh}。请按保密规定处理。"
+    en = "{file}: {message_en}; deal with it as the rules of secrecy say"
+
+
+FILE_REFUSALS = (BadFile, UnsafeFile, FileTooLarge, MarkedSecret)
+
+
+_REFUSED = {UNSAFE: UnsafeFile, MARKED: MarkedSecret}
 
 
 def refused_file(name: str, problem: FileProblem) -> BadFile | FileTooLarge:
@@ -46,7 +57,7 @@ def refused_file(name: str, problem: FileProblem) -> BadFile | FileTooLarge:
         facts |= {"limit": problem.limit, "most": problem.most}
     if problem.code == TOO_LARGE:
         return FileTooLarge(what=said(LIMIT_WORDS[problem.limit]), **facts)
-    return (UnsafeFile if problem.code == UNSAFE else BadFile)(problem=problem.code, **facts)
+    return _REFUSED.get(problem.code, BadFile)(problem=problem.code, **facts)
 
 
 class FileNotKept(NotFound):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -19,6 +19,16 @@ MANY_CLOSED = word(
     "held_many_closed",
     "将注销 {live} 个在库单位中的 {closing} 个",
     "would close {closing} of {live} live units",
+)
+LAYOUT_DOUBTED = word(
+    "held_layout_doubted",
+    "“{part}”按“{layout}”读取，但只认得其中一部分列（{share}%），请核对各列的对应",
+    "{part} was read as {layout}, of whose columns only a part is known ({share} %): look at what each was taken for",
+)
+LOOKS_LIKE = word(
+    "held_looks_like",
+    "“{part}”按“{layout}”读取，但更像“{source:source}”来源的文件，请核对来源",
+    "{part} was read as {layout}, yet looks more like a file of {source}: is that the source?",
 )
 CLOSING_EVENTS = frozenset({"deregistered", "revoked"})
 
@@ -36,6 +46,17 @@ class Guards:
         """The guards that a policy names; what it does not name stays as it is."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in rule.items() if name in known})
+
+
+def why_doubted(parts: Sequence[Mapping[str, Any]], file: str) -> Said | None:
+    """Why what a file was recognised as needs a person's word, by its first part in doubt; None when it does not."""
+    for part in parts:
+        if part["certainty"] == "ask" and not part["unread"]:
+            facts = {"part": part["name"] or file, "layout": part["layout"]}
+            if part["looks_like"]:
+                return said(LOOKS_LIKE, **facts, source=part["looks_like"])
+            return said(LAYOUT_DOUBTED, **facts, share=part["share"])
+    return None
 
 
 def why_held(rows: int, last_rows: int | None, closing: int, live_units: int, guards: Guards) -> Said | None:

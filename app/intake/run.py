@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -51,22 +52,62 @@ def stage(turns: Turns, batch: ImportBatch, path: Path, given: Given, progress: 
 
 def _stage(turns: Turns, batch: ImportBatch, path: Path, given: Given, progress: Progress) -> None:
     reader = _reader(path, batch.source, batch.as_of, given.sheet or None, given.mapping)
-    skipped: Counter[str] = Counter()
     rows = 0
     for chunk in reader:
         rows += service.stage_chunk(turns, batch, chunk.rows, chunk.problems)
-        skipped.update(chunk.skipped["reason"].tolist())
         progress(rows)
-    turns.write(lambda session: _describe(session, batch.batch_id, reader, rows, skipped))
+    turns.write(lambda session: _describe(session, batch.batch_id, reader, rows))
 
 
-def _describe(session: Session, batch_id: int, reader: importers.Reader, rows: int, skipped: Counter[str]) -> None:
+def _describe(session: Session, batch_id: int, reader: importers.Reader, rows: int) -> None:
     """What is known of a file once it was read to its end."""
     held = get_batch(session, batch_id)
-    held.rows, held.skipped_lines = rows, dict(sorted(skipped.items()))
-    held.encoding, held.layout = reader.encoding, reader.layout
-    held.mapping_version, held.sheet = reader.mapping_version, reader.sheet or ""
+    held.rows, held.skipped_lines = rows, _skipped(reader)
+    held.encoding, held.layout = reader.encoding[:32], reader.layout[:64]
+    held.mapping_version, held.sheet = reader.mapping_version[:32], reader.sheet or ""
     held.columns = {label: reader.columns.get(label, "") for label in reader.labels}
+    held.parts = accounts(reader)
+
+
+def _skipped(reader: importers.Reader) -> dict[str, int]:
+    """Lines that hold no row, by reason, of all parts."""
+    return dict(sorted(sum((part.skipped for part in reader.parts), Counter[str]()).items()))
+
+
+MOST_NAMED = 100
+"""Hidden rows and columns that are named one by one; the others are counted."""
+
+
+def accounts(reader: importers.Reader) -> list[dict[str, Any]]:
+    """The account of each part of a file, as it is kept with the batch and shown."""
+    return [_account(part) for part in reader.parts]
+
+
+def _account(part: importers.Account) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "encoding": part.encoding,
+        "layout": part.layout,
+        "certainty": str(part.certainty),
+        "share": int(part.share * 100),
+        "looks_like": part.looks_like,
+        "unread": part.unread,
+        "columns": part.columns,
+        "unread_columns": part.unread_columns,
+        "guesses": part.guesses,
+        "rows": part.rows,
+        "skipped": dict(sorted(part.skipped.items())),
+        "hidden": part.hidden,
+        "hidden_rows": list(part.hidden_rows[:MOST_NAMED]),
+        "hidden_row_count": len(part.hidden_rows),
+        "hidden_columns": [_letters(number) for number in part.hidden_columns[:MOST_NAMED]],
+    }
+
+
+def _letters(number: int) -> str:
+    """The name of a column as spreadsheets show it: 1 is A, 27 is AA."""
+    rest, letter = divmod(number - 1, 26)
+    return (_letters(rest) if rest else "") + chr(ord("A") + letter)
 
 
 def _reader(path: Path, source: str, as_of: date, sheet: str | None, mapping: Path | None) -> importers.Reader:
@@ -92,6 +133,7 @@ class Understood:
     skipped_lines: dict[str, int]
     problems: dict[str, int]
     sample: list[dict[str, str]]
+    parts: list[dict[str, Any]]
     whole: bool
 
 
@@ -115,15 +157,15 @@ def _understood(reader: importers.Reader, path: Path, most: int | None) -> Under
     rows, stopped, whole = 0, 0, True
     sample: list[dict[str, str]] = []
     problems: Counter[str] = Counter()
-    skipped: Counter[str] = Counter()
     for chunk in reader:
         rows, stopped = rows + len(chunk.rows), stopped + int((~chunk.rows["ok"].astype(bool)).sum())
         problems.update(chunk.problems["code"].tolist())
-        skipped.update(chunk.skipped["reason"].tolist())
         sample += _sample(chunk.rows, SHOWN_ROWS - len(sample))
         if most is not None and rows >= most:
             whole = False
             break
+    if not whole:
+        reader.look_through()
     return Understood(
         file=path.name,
         encoding=reader.encoding,
@@ -132,9 +174,10 @@ def _understood(reader: importers.Reader, path: Path, most: int | None) -> Under
         unread=[label for label in reader.labels if label not in reader.columns],
         rows=rows,
         stopped=stopped,
-        skipped_lines=dict(sorted(skipped.items())),
+        skipped_lines=_skipped(reader),
         problems=dict(sorted(problems.items())),
         sample=sample,
+        parts=accounts(reader),
         whole=whole,
     )
 

@@ -36,6 +36,33 @@ class Preview(FileGiven):
     keep: bool = False
 
 
+class PartShown(Answer):
+    """The account of one part of a file: a sheet, a table, or a file of a package (`name`, empty for a file of one table).
+
+    `unread` says why it was not read: `not_asked`, `empty`, `no_header`, `other_source`, `unknown_layout`, `unsupported`,
+    `locked`. `certainty` of its layout is `sure`, `ask` or `unknown`, `share` the columns known, of a hundred; `looks_like`
+    another source. `guesses` are fields that columns nobody read may mean. `rows` and `skipped` are all of its lines; what is
+    hidden is read.
+    """
+
+    name: str
+    encoding: str
+    layout: str
+    certainty: str
+    share: int
+    looks_like: str
+    unread: str
+    columns: dict[str, str]
+    unread_columns: list[str]
+    guesses: dict[str, str]
+    rows: int
+    skipped: dict[str, int]
+    hidden: bool
+    hidden_rows: list[int]
+    hidden_row_count: int
+    hidden_columns: list[str]
+
+
 class PreviewShown(Answer):
     """A file as it is understood. `sample` are its first rows, personal values masked; `sha256` where it was kept."""
 
@@ -49,6 +76,7 @@ class PreviewShown(Answer):
     skipped_lines: dict[str, int]
     problems: dict[str, int]
     sample: list[dict[str, Any]]
+    parts: list[PartShown]
     whole: bool
     sha256: str = ""
 
@@ -121,7 +149,8 @@ class RequestOfBatch(Answer):
 class BatchShown(Answer):
     """A batch: its rows by outcome, its problems by code. `held_reason` says why it asks, `held` the same as a code.
 
-    `columns` maps each label of the file to the field it was read as, or to nothing; `refused` says why a file could
+    `columns` maps each label of the file to the field it was read as, or to nothing; `parts` accounts for each sheet, those not
+    read too (none in batches of earlier versions), `sheets` counts their rows; `refused` says why a file could
     not be read, `job_id` is what reads it, `again` how many rows can be handed in again.
     """
 
@@ -142,6 +171,7 @@ class BatchShown(Answer):
     repeat_of: int | None
     sheets: dict[str, int]
     columns: dict[str, str]
+    parts: list[PartShown]
     confirmed_by: str
     created_at: Moment
     job_id: int | None
@@ -167,8 +197,9 @@ class BatchShown(Answer):
             held=SaidAnswer.of(batch.held_reason) if batch.held_reason else None,
             refused=SaidAnswer.of(batch.refused_reason) if batch.refused_reason else None,
             repeat_of=batch.repeat_of,
-            sheets={batch.sheet: batch.rows},
+            sheets={part["name"]: part["rows"] for part in batch.parts} or {batch.sheet: batch.rows},
             columns=batch.columns,
+            parts=[PartShown(**part) for part in batch.parts],
             created_at=batch.created_at,
             **more,
         )

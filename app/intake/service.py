@@ -44,11 +44,12 @@ from app.intake.queries import (
     live_units,
     records_of,
 )
-from app.intake.rules import account, why_held
+from app.intake.rules import account, why_doubted, why_held
 from app.jobs.service import enqueue
 from app.models import ImportBatch, ImportProblem, SourceRecord, notes, table_of
 from app.register.queries import MAX_IN
 from app.rules.counting import About, ask_count
+from importers.convert.money import RMB
 
 PART = 500
 """Rows staged, marked or dropped in one transaction: a thirtieth of a second of the writer, more on a busy machine."""
@@ -86,6 +87,7 @@ def open_batch(
         status=BatchStatus.READING,
         skipped_lines={},
         columns={},
+        parts=[],
         office_id=actor.office_id,
         created_by=actor.user_id,
         created_at=now,
@@ -193,6 +195,9 @@ def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, An
         for target in result:
             if name in target:
                 target[name] = read_or_leave(name, target[name])  # what cannot be stops at the guards
+    for target in result:
+        if target.get("reg_capital_currency", RMB) != RMB and "reg_capital" in target:
+            target["reg_capital_foreign"] = target.pop("reg_capital")  # the register's field is in thousand yuan
     changed = rows["change_item"].tolist() if "change_item" in rows else [""] * len(rows)
     for target, item in zip(result, changed, strict=True):
         if item:
@@ -225,7 +230,9 @@ def _why_held(session: Session, batch_id: int, actor: Actor, now: datetime) -> S
     account(batch.rows, counts_of(session, batch_id))
     closing = closing_rows(session, batch_id)
     guards, live = guards_on(session, day_of(now)), live_units(session, territory(actor, day_of(now)))
-    return why_held(batch.rows, last_rows_of(session, batch), closing, live, guards)
+    return why_doubted(batch.parts, batch.file_name) or why_held(
+        batch.rows, last_rows_of(session, batch), closing, live, guards
+    )
 
 
 def _finish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -25,6 +26,7 @@ from app.intake.errors import (
     BatchNotFound,
     BeingRead,
     FileNotKept,
+    MarkedSecret,
     NotHeld,
     NothingToHandIn,
 )
@@ -80,10 +82,11 @@ _PART = 5000
     sees=True,
 )
 def preview(call: Call, wish: Preview) -> PreviewShown:
-    """What a file would bring, as understood; nothing is taken in."""
-    found = taking.preview(
-        wish.path, wish.source, as_of=wish.as_of, sheet=wish.sheet or None, mapping=wish.mapping, most=wish.most
-    )
+    """What a file would bring, as understood; nothing is taken in. A refusal of a file marked secret is logged."""
+    with _marks_logged(call, wish.source):
+        found = taking.preview(
+            wish.path, wish.source, as_of=wish.as_of, sheet=wish.sheet or None, mapping=wish.mapping, most=wish.most
+        )
     facts = taking.facts_of(wish.path)
     sha256 = kept.keep(facts.path, facts.sha256, call.house.files_dir).name if wish.keep else ""
     return PreviewShown(**asdict(found), sha256=sha256)
@@ -99,7 +102,8 @@ def preview(call: Call, wish: Preview) -> PreviewShown:
 )
 def start(call: Call, wish: FileHanded) -> ReadingStarted:
     """Have a file taken in by the worker, whole or not at all; one whose reading broke off is gone on with."""
-    facts, labels = _handed(call, wish)
+    with _marks_logged(call, wish.source):
+        facts, labels = _handed(call, wish)
     told: dict[str, Any] = {
         "folder": call.house.files_dir,
         "as_of": wish.as_of,
@@ -114,6 +118,17 @@ def start(call: Call, wish: FileHanded) -> ReadingStarted:
         return ReadingStarted(batch_id=batch.batch_id, job_id=job.job_id if job else None)
 
     return call.writing(begin)
+
+
+@contextmanager
+def _marks_logged(call: Call, source: str) -> Iterator[None]:
+    """Log the refusal of a file that is marked secret: who brought it, as what, its name; nothing of what it holds."""
+    try:
+        yield
+    except MarkedSecret as refusal:
+        payload = {"source": source, "file": refusal.details["file"]}
+        call.writing(lambda inside: inside.log(Tag.IMPORT_REFUSE_MARKED, "file marked secret", payload))
+        raise
 
 
 def _handed(call: Call, wish: FileHanded) -> tuple[FileFacts, str]:

@@ -40,6 +40,8 @@ class ImportBatch(SQLModel, table=True):
     # Source and digest of the file while the batch counts, then nothing: unique, so that a file is taken in once.
     live_key: str | None = Field(default=None, max_length=128, unique=True, index=True)
     columns: Any = Field(default_factory=dict, sa_type=PackedJson)
+    # The account of each part of the file: sheet, layout, columns, rows, what was skipped, what hidden, what not read and why.
+    parts: Any = Field(default_factory=list, sa_type=PackedJson)
     office_id: int = Field(sa_type=BigId, index=True)
     confirmed_by: int | None = Field(default=None, sa_type=BigId)
     created_by: int = ref("user_account.user_id", index=False)

@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from importers.convert import values
+from importers.convert import days, industries, phones, values
 from importers.convert.values import MISSING, Converted
 
 Converter = Callable[[str], Converted]
+Spreading = Callable[[str], tuple[Mapping[str, str], str]]
 
 CONVERTERS: dict[str, Converter] = {
     "text": values.text,
     "name": values.name,
     "person": values.text,
-    "uscc": values.uscc,
     "org_code": values.org_code,
     "reg_no": values.reg_no,
-    "day": values.day,
+    "day": days.day,
+    "year": days.year,
     "number": values.number,
-    "industry": values.industry,
+    "industry": industries.industry,
     "area": values.area,
     "flag": values.flag,
     "code": values.code,
     "digits": values.code,
+    "postcode": values.postcode,
+    "area_number": values.area_number,
 }
+SPREADING: dict[str, Spreading] = {"uscc": values.uscc, "tax_no": values.tax_no, "phone": phones.phones}
+"""Kinds of which one cell may say several fields."""
+MONEY = "money"
+KINDS = frozenset({*CONVERTERS, *SPREADING, MONEY})
 
 _ZERO_IS_MISSING = frozenset({"text", "name", "person", "day", "industry", "area", "phone"})
+_SPREAD_FIELDS = {
+    "uscc": ("uscc", "org_code", "reg_no"),
+    "tax_no": ("tax_no", "uscc"),
+    "phone": ("tel_area", "tel", "tel_ext", "mobile"),
+    MONEY: ("reg_capital", "_cell_currency"),
+}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Column:
-    """One column as read: its label, field, kind, the unit of money, and the raw texts."""
+    """One column as understood: its place and label, field and kind; the unit of money and whether that is only assumed; how
+    days are counted and written."""
 
+    place: int
     label: str
     field: str
     kind: str
-    unit: str
-    raw: list[str]
+    unit: str = ""
+    assumed: bool = False
+    epoch_1904: bool = False
+    day_first: bool | None = None
 
 
 @dataclass
@@ -51,43 +69,62 @@ class Oddity:
     value: str
 
 
-def convert(column: Column) -> tuple[list[str], list[Oddity]]:
-    """Canonical texts of a column; every different text is converted once."""
+def convert(column: Column, raw: list[str]) -> tuple[dict[str, list[str]], list[Oddity]]:
+    """The fields that a column says, canonical; every different text is converted once."""
+    spreading = _spreading(column)
+    if spreading:
+        return _spread(column, raw, spreading)
     function = _converter(column)
     known: dict[str, Converted] = {}
     converted: list[str] = []
     odd: list[Oddity] = []
-    for place, raw in enumerate(column.raw):
-        found = known.get(raw)
+    for place, text in enumerate(raw):
+        found = known.get(text)
         if found is None:
-            found = known[raw] = ("", "") if is_missing(raw, column.kind) else function(raw)
+            found = known[text] = ("", "") if is_missing(text, column.kind) else function(text)
         converted.append(found[0])
         if found[1]:
-            odd.append(Oddity(place, found[1], column.label, column.field, raw))
-    return converted, odd
+            odd.append(Oddity(place, found[1], column.label, column.field, text))
+    return {column.field: converted}, odd
+
+
+def _spread(column: Column, raw: list[str], function: Spreading) -> tuple[dict[str, list[str]], list[Oddity]]:
+    known: dict[str, tuple[Mapping[str, str], str]] = {}
+    names = _SPREAD_FIELDS[column.kind]
+    converted: dict[str, list[str]] = {name: [""] * len(raw) for name in names}
+    odd: list[Oddity] = []
+    for place, text in enumerate(raw):
+        found = known.get(text)
+        if found is None:
+            found = known[text] = ({}, "") if is_missing(text, column.kind) else function(text)
+        for name, value in found[0].items():
+            converted[name][place] = value
+        if found[1]:
+            odd.append(Oddity(place, found[1], column.label, column.field, text))
+    return {name: values_ for name, values_ in converted.items() if name == column.field or any(values_)}, odd
+
+
+def _spreading(column: Column) -> Spreading | None:
+    if column.kind == MONEY and column.field == "reg_capital":
+        return partial(values.capital, unit=column.unit, assumed=column.assumed)
+    if column.kind == "uscc" and column.field != "uscc":
+        return None  # of another unit: its codes of other kinds are not this one's
+    return SPREADING.get(column.kind)
 
 
 def _converter(column: Column) -> Converter:
-    if column.kind == "money":
-        return lambda raw: values.money(raw, column.unit)
-    return CONVERTERS[column.kind]
+    if column.kind == MONEY:
+        return partial(values.money, unit=column.unit)
+    if column.kind == "day":
+        return partial(days.day, epoch_1904=column.epoch_1904, day_first=column.day_first)
+    if column.kind == "code":
+        return partial(values.code, field=column.field)
+    return values.unit_code if column.kind == "uscc" else CONVERTERS[column.kind]
 
 
 def is_missing(raw: str, kind: str) -> bool:
+    """Whether a cell says that nothing is known; a nought is a figure where figures are asked for."""
+    if not raw:
+        return True
     cleaned = values.half_width(raw).strip("'").upper()
     return cleaned in MISSING or (cleaned == "0" and kind in _ZERO_IS_MISSING)
-
-
-def convert_phones(column: Column) -> tuple[list[str], list[str], list[Oddity]]:
-    """Landlines, mobiles, and oddities of a column of telephone numbers."""
-    known: dict[str, tuple[str, str, str]] = {}
-    landlines, mobiles, odd = [], [], []
-    for place, raw in enumerate(column.raw):
-        found = known.get(raw)
-        if found is None:
-            found = known[raw] = ("", "", "") if is_missing(raw, "phone") else values.phones(raw)
-        landlines.append(found[0])
-        mobiles.append(found[1])
-        if found[2]:
-            odd.append(Oddity(place, found[2], column.label, column.field, raw))
-    return landlines, mobiles, odd

@@ -11,7 +11,8 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,30 +28,56 @@ _LARGEST_FRAME = 1 << 28
 _BLOCK = 1 << 20
 
 
+@dataclass(frozen=True)
+class PartTold:
+    """What is known of a part that another process reads (`importers/readers/part.py:Part`)."""
+
+    name: str
+    encoding: str
+    unread: str
+    hidden: bool
+    hidden_rows: Sequence[int]
+    hidden_columns: Sequence[int]
+    epoch_1904: bool
+    broken: set[int]
+    """Numbers of records with a quote that was never closed; each is told before its record comes."""
+
+
 class Apart:
-    """A file that is being read by another process. `encoding` and `sheet` are known once the first record came."""
+    """A file that is being read by another process, part by part."""
 
     def __init__(self, path: Path, sheet: str | None, limits: Limits) -> None:
         self._limits = limits
-        self.encoding = self.sheet = ""
         self._held = bytearray()
+        self._next: dict[str, Any] | None = None
         command = [sys.executable, "-c", _START, arguments(path, sheet, limits)]
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
 
-    def records(self) -> Iterator[list[str]]:
-        """The records in their order. Raises FileProblem where the file cannot be read to its end within its limits."""
+    def parts(self) -> Iterator[tuple[PartTold, Iterator[list[str]]]]:
+        """The parts in their order, each with its records; what of these was not taken is passed over. Raises FileProblem
+        where the file cannot be read to its end within its limits."""
+        frame = self._frame()
+        while "part" in frame:
+            part = PartTold(**frame["part"], broken=set())
+            records = self._records(part)
+            yield part, records
+            for _record in records:
+                pass
+            assert self._next is not None, "records end with the frame behind them"
+            frame = self._next
+
+    def _records(self, part: PartTold) -> Iterator[list[str]]:
         while True:
             frame = self._frame()
             if isinstance(frame, list):
                 yield from frame
-            elif "problem" in frame:
-                raise FileProblem(*frame["problem"], limit=frame["limit"], most=frame["most"])
-            elif "end" in frame:
-                return
+            elif "broken" in frame:
+                part.broken.update(frame["broken"])
             else:
-                self.encoding, self.sheet = frame["encoding"], frame["sheet"]
+                self._next = frame
+                return
 
     def close(self) -> None:
         """End the process, however far it is."""
@@ -64,7 +91,10 @@ class Apart:
         length = int.from_bytes(self._take(LENGTH), "big")
         if length > _LARGEST_FRAME:
             raise self._ended_otherwise()
-        return orjson.loads(self._take(length))
+        frame = orjson.loads(self._take(length))
+        if isinstance(frame, dict) and "problem" in frame:
+            raise FileProblem(*frame["problem"], limit=frame["limit"], most=frame["most"])
+        return frame
 
     def _take(self, size: int) -> bytes:
         while len(self._held) < size:

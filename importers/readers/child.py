@@ -16,6 +16,7 @@ import orjson
 
 from importers.limits import Limits
 from importers.readers.opened import batches, opened
+from importers.readers.part import Part
 from importers.refusal import UNSAFE, FileProblem, beyond
 
 LENGTH = 8
@@ -47,11 +48,25 @@ def _bind(limits: Limits) -> None:
 
 
 def _read(out: BinaryIO, path: Path, sheet: str | None, limits: Limits) -> None:
-    found = opened(path, sheet, limits)
-    _send(out, {"encoding": found.encoding, "sheet": found.sheet})
-    for batch in batches(found.records, limits):
-        _send(out, batch)
+    """Send the parts one after the other: what is known of one, then its records, those with a broken quote named before."""
+    with opened(path, sheet, limits) as parts:
+        waiting = next(parts, None)
+        while waiting is not None:
+            part = waiting
+            _send(out, {"part": part.told()})
+            if not part.unread:
+                _send_records(out, part, limits)
+            waiting = next(parts, None)
     _send(out, {"end": True})
+
+
+def _send_records(out: BinaryIO, part: Part, limits: Limits) -> None:
+    told = 0
+    for batch in batches(part, limits):
+        if len(part.broken) > told:
+            _send(out, {"broken": part.broken[told:]})
+            told = len(part.broken)
+        _send(out, batch)
 
 
 def _tell(out: BinaryIO, problem: FileProblem) -> None:

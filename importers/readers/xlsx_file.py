@@ -4,48 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from importers.limits import Limits
-from importers.readers.packed import cut_off, look_into
+from importers.readers.marks import check_name, check_wide
+from importers.readers.packed import Looked, cut_off, look_into
+from importers.readers.part import Part, Record
 from importers.refusal import FileProblem, beyond
 
 _EXACT = 10**15
 """Whole numbers below this are exact in a cell; an 18-digit code is not (source-layouts.md §5, no. 7)."""
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_BLOCK, _OVERLAP = 1 << 20, 16
+_DAYS_FROM_1904 = b"\x22\x00\x02\x00\x01\x00\x0e\x00\x02\x00"
+"""In an old workbook the record that says so, with the head of the one that always follows it."""
 
 
-def is_workbook(path: Path) -> bool:
-    return _start(path).startswith((_ZIP, _OLE))
-
-
-def _start(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(8)
-
-
-def records(path: Path, sheet: str | None, limits: Limits) -> tuple[str, Iterator[list[str]]]:
-    """The sheet's name and its records. Raises FileProblem: not a workbook, cut off, locked, no such sheet, too large."""
-    if _start(path).startswith(_ZIP):
-        look_into(path, limits)
+def parts(file: BinaryIO, *, zipped: bool, limits: Limits) -> Iterator[Part]:
+    """The sheets of a workbook, its cells read as each one's turn comes. Raises FileProblem: cut off, locked, too large."""
+    looked = look_into(file, limits) if zipped else _look_at_old(file)
+    file.seek(0)
     try:
-        book = CalamineWorkbook.from_path(path)
-        if not book.sheet_names:
-            raise FileProblem("no_such_sheet", "工作簿里没有工作表", "the workbook has no sheet")
-        name = sheet or book.sheet_names[0]
-        if name not in book.sheet_names:
-            known = "、".join(book.sheet_names)[:1000]
-            raise FileProblem(
-                "no_such_sheet", f"没有工作表“{name}”；有：{known}", f"no sheet {name!r}; there are: {known}"
-            )
-        found = book.get_sheet_by_name(name)
+        book = CalamineWorkbook.from_filelike(file)
     except CalamineError as wrong:
         raise cut_off(wrong) from wrong
-    _check_extent(found, limits)
-    return name, _rows(found)
+    if not book.sheet_names:
+        raise FileProblem("no_such_sheet", "工作簿里没有工作表", "the workbook has no sheet")
+    for name in book.sheet_names:
+        check_name(name)
+    for told in book.sheets_metadata:
+        yield Part(
+            told.name,
+            "xlsx" if zipped else "xls",
+            _records(book, told.name, limits),
+            hidden=told.visible != SheetVisibleEnum.Visible,
+            hidden_rows=looked.hidden_rows(told.name),
+            hidden_columns=looked.hidden_columns(told.name),
+            epoch_1904=looked.epoch_1904,
+        )
+
+
+def _look_at_old(file: BinaryIO) -> Looked:
+    """An old workbook, looked through for marks and for the system of its days. What it hides is not seen."""
+    looked, tail = Looked(), b""
+    file.seek(0)
+    while block := file.read(_BLOCK):
+        check_wide(tail + block)
+        looked.epoch_1904 |= _DAYS_FROM_1904 in tail + block
+        tail = block[-_OVERLAP:]
+    return looked
+
+
+def _records(book: CalamineWorkbook, name: str, limits: Limits) -> Iterator[Record]:
+    try:
+        sheet = book.get_sheet_by_name(name)
+    except CalamineError as wrong:
+        raise cut_off(wrong) from wrong
+    _check_extent(sheet, limits)
+    return (yield from _rows(sheet))
 
 
 def _check_extent(sheet: CalamineSheet, limits: Limits) -> None:
@@ -59,7 +76,7 @@ def _check_extent(sheet: CalamineSheet, limits: Limits) -> None:
         raise beyond("workbook_cells", limits.workbook_cells)
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+def _rows(sheet: CalamineSheet) -> Iterator[Record]:
     """Rows from the top left corner on, whatever lies empty before the first cell, so that numbers are those people see."""
     left = [""] * (sheet.start[1] if sheet.start else 0)
     return ([*left, *map(text_of, row)] for row in sheet.iter_rows())

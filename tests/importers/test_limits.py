@@ -82,7 +82,7 @@ def test_a_reader_that_does_not_come_to_an_end_is_a_refusal(tmp_path: Path) -> N
     path = kept(tmp_path, hostile.workbook(hostile.rows_of(*[hostile.ROW] * 20_000)), "a.xlsx")
     apart = Apart(path, None, replace(LIMIT, silent_seconds=0))
     with pytest.raises(FileProblem) as caught:
-        list(apart.records())
+        list(apart.parts())
     assert (caught.value.code, caught.value.limit) == ("unsafe_file", "silent_seconds")
     assert apart._process.returncode == -signal.SIGKILL
 

@@ -57,7 +57,7 @@ def _sources(call: Call) -> list[tuple[str, str]]:
     return [(word, label("source", word, call.language)) for word in _SOURCES]
 
 
-_SOURCES = ("market", "household", "institution", "census", "survey", "spot_check", "hand")
+_SOURCES = ("market", "household", "institution", "civil", "tax", "census", "survey", "spot_check", "hand")
 
 
 @router.post("/values/{losing_id}/keep")
