@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -110,13 +110,9 @@ def _convert_columns(lines: list[Line], sheet: Sheet) -> tuple[Table, list[Oddit
     """Each known column converted; of two columns for one field the first that is filled counts."""
     table: Table = {}
     odd: list[Oddity] = []
-    widest = sheet.columns[-1].place if sheet.columns else 0
-    cells = [
-        line.cells if len(line.cells) > widest else [*line.cells, *[""] * (widest + 1 - len(line.cells))]
-        for line in lines
-    ]
+    by_column = _by_column(lines, sheet)
     for one in sheet.columns:
-        converted, found = convert(one, [row[one.place] for row in cells])
+        converted, found = convert(one, by_column[one.place])
         odd += found
         for field, values in converted.items():
             merged(table, field, values)
@@ -126,6 +122,15 @@ def _convert_columns(lines: list[Line], sheet: Sheet) -> tuple[Table, list[Oddit
         said = [code_of(field, text) or "" for text in column(table, source, len(lines))]
         merged(table, field, said)
     return table, odd
+
+
+def _by_column(lines: list[Line], sheet: Sheet) -> list[Sequence[str]]:
+    """The cells of the chunk column by column; what a short row lacks is empty."""
+    width = sheet.columns[-1].place + 1 if sheet.columns else 0
+    full = [
+        line.cells if len(line.cells) >= width else [*line.cells, *[""] * (width - len(line.cells))] for line in lines
+    ]
+    return list(zip(*full, strict=False)) or [()] * width
 
 
 def _kinds(odd: list[Oddity]) -> list[Oddity]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,6 +34,7 @@ SPREADING: dict[str, Spreading] = {"uscc": values.uscc, "tax_no": values.tax_no,
 MONEY = "money"
 KINDS = frozenset({*CONVERTERS, *SPREADING, MONEY})
 
+_LONGEST_MISSING = 16
 _ZERO_IS_MISSING = frozenset({"text", "name", "person", "day", "industry", "area", "phone"})
 _SPREAD_FIELDS = {
     "uscc": ("uscc", "org_code", "reg_no"),
@@ -69,39 +70,35 @@ class Oddity:
     value: str
 
 
-def convert(column: Column, raw: list[str]) -> tuple[dict[str, list[str]], list[Oddity]]:
+def convert(column: Column, raw: Sequence[str]) -> tuple[dict[str, list[str]], list[Oddity]]:
     """The fields that a column says, canonical; every different text is converted once."""
     spreading = _spreading(column)
     if spreading:
         return _spread(column, raw, spreading)
-    function = _converter(column)
-    known: dict[str, Converted] = {}
-    converted: list[str] = []
-    odd: list[Oddity] = []
-    for place, text in enumerate(raw):
-        found = known.get(text)
-        if found is None:
-            found = known[text] = ("", "") if is_missing(text, column.kind) else function(text)
-        converted.append(found[0])
-        if found[1]:
-            odd.append(Oddity(place, found[1], column.label, column.field, text))
-    return {column.field: converted}, odd
+    function, kind = _converter(column), column.kind
+    found = {text: ("", "") if is_missing(text, kind) else function(text) for text in set(raw)}
+    canonical = {text: value for text, (value, _) in found.items()}
+    odd = {text: code for text, (_, code) in found.items() if code}
+    return {column.field: list(map(canonical.__getitem__, raw))}, _oddities(column, raw, odd)
 
 
-def _spread(column: Column, raw: list[str], function: Spreading) -> tuple[dict[str, list[str]], list[Oddity]]:
-    known: dict[str, tuple[Mapping[str, str], str]] = {}
-    names = _SPREAD_FIELDS[column.kind]
-    converted: dict[str, list[str]] = {name: [""] * len(raw) for name in names}
-    odd: list[Oddity] = []
-    for place, text in enumerate(raw):
-        found = known.get(text)
-        if found is None:
-            found = known[text] = ({}, "") if is_missing(text, column.kind) else function(text)
-        for name, value in found[0].items():
-            converted[name][place] = value
-        if found[1]:
-            odd.append(Oddity(place, found[1], column.label, column.field, text))
-    return {name: values_ for name, values_ in converted.items() if name == column.field or any(values_)}, odd
+def _spread(column: Column, raw: Sequence[str], function: Spreading) -> tuple[dict[str, list[str]], list[Oddity]]:
+    kind = column.kind
+    found = {text: ({}, "") if is_missing(text, kind) else function(text) for text in set(raw)}
+    converted = {}
+    for name in _SPREAD_FIELDS[kind]:
+        canonical = {text: fields.get(name, "") for text, (fields, _) in found.items()}
+        if name == column.field or any(canonical.values()):
+            converted[name] = list(map(canonical.__getitem__, raw))
+    odd = {text: code for text, (_, code) in found.items() if code}
+    return converted, _oddities(column, raw, odd)
+
+
+def _oddities(column: Column, raw: Sequence[str], odd: Mapping[str, str]) -> list[Oddity]:
+    if not odd:
+        return []
+    places = (place for place, text in enumerate(raw) if text in odd)
+    return [Oddity(place, odd[raw[place]], column.label, column.field, raw[place]) for place in places]
 
 
 def _spreading(column: Column) -> Spreading | None:
@@ -126,5 +123,7 @@ def is_missing(raw: str, kind: str) -> bool:
     """Whether a cell says that nothing is known; a nought is a figure where figures are asked for."""
     if not raw:
         return True
-    cleaned = values.half_width(raw).strip("'").upper()
+    if len(raw) > _LONGEST_MISSING:
+        return raw.isspace()
+    cleaned = raw if raw.isascii() and raw.isdigit() else values.half_width(raw).strip("'").upper()
     return cleaned in MISSING or (cleaned == "0" and kind in _ZERO_IS_MISSING)

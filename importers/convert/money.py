@@ -12,6 +12,8 @@ from importers.words import currency_of
 RMB = "人民币"
 _LARGEST = Decimal(10) ** 15
 _LONGEST = 64
+_PLAIN = 10
+"""Digits by themselves that are surely no more than there may be in any unit."""
 _TIMES = {"百万": 10**6, "千万": 10**7, "亿": 10**8, "万": 10**4, "千": 10**3, "": 1}
 _UNITS = {
     "元": Decimal(1), "千元": Decimal(10**3), "万元": Decimal(10**4), "百万元": Decimal(10**6), "亿元": Decimal(10**8),
@@ -34,6 +36,8 @@ class Amount(NamedTuple):
 
 def amount(text: str, unit: str) -> Amount | None:
     """What an amount in a column of this unit is; None for what is no amount."""
+    if len(text) <= _PLAIN and text.isascii() and text.isdigit():
+        return Amount(Decimal(text) * _UNITS[unit] / 1000, "美元" if "美元" in unit else "", said=False)
     cleaned = _cleaned(text)
     bracketed = re.fullmatch(r"\(([\d.]+)\)", cleaned)
     found = _AMOUNT.fullmatch(f"-{bracketed.group(1)}" if bracketed else cleaned)
@@ -75,6 +79,8 @@ def _decimal(digits: str) -> Decimal | None:
 
 def number(text: str) -> Decimal | None:
     """A plain number: with thousands apart, in brackets where it is negative, with 万, with what is counted behind it."""
+    if len(text) <= _PLAIN and text.isascii() and text.isdigit():
+        return Decimal(text)
     cleaned = _cleaned(text)
     if len(cleaned) > _LONGEST:
         return None

@@ -13,6 +13,7 @@ _EXTENSION = re.compile(r"(?:转|分机|EXT\.?|#|X|-)(?:分机)?[:.]?(\d{1,6})$"
 _NONE = re.compile(r"(?:0\d{2,3})?0{7,8}")
 """What is typed where there is none."""
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_PLAIN = re.compile(r"[1-9]\d{6,7}")
 _COUNTRY = re.compile(r"^(?:\+|00)?86(?=1[3-9]\d{9}$|0?[1-9]\d{8,10}$)")
 _THREE_DIGITS = ("010", "020", "021", "022", "023", "024", "025", "027", "028", "029")
 
@@ -33,6 +34,11 @@ def phones(text: str) -> tuple[dict[str, str], str]:
 
     The first landline and the first mobile are kept as such; further numbers stay in the row as it came, and are said.
     """
+    if text.isascii() and text.isdigit():
+        if _MOBILE.fullmatch(text):
+            return {"mobile": text}, ""
+        if _PLAIN.fullmatch(text) and len(set(text)) > 1:
+            return {"tel": text}, ""
     folded = unicodedata.normalize("NFKC", text)
     pieces = [piece for part in _SPLIT.split(folded) for piece in _SPACED.split(part) if piece.strip()]
     pieces = [piece for piece in pieces if not _NONE.fullmatch(re.sub(r"\D", "", piece))]

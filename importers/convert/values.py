@@ -48,6 +48,8 @@ _CODE_IN_TEXT = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{18}(?![0-9A-Z])")
 
 
 def half_width(text: str) -> str:
+    if text.isascii():
+        return text.strip()
     return unicodedata.normalize("NFKC", text).strip()
 
 
@@ -82,6 +84,8 @@ def uscc(value: str) -> tuple[dict[str, str], str]:
 
 def _within(value: str, verdict: CodeVerdict) -> tuple[dict[str, str], str]:
     """A code with something around it, or one of another kind; else what was read, with the rule that it breaks."""
+    if len(verdict.code) == 18 and verdict.code == value:
+        return {"uscc": verdict.code}, f"code_{verdict.rule}"
     folded = half_width(value).upper()
     inside = {code for code in _CODE_IN_TEXT.findall(folded) if check_uscc(code).ok and not is_citizen_number(code)}
     if len(inside) == 1:
