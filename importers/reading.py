@@ -68,6 +68,7 @@ class Reader:
         limits: Limits,
     ) -> None:
         self._spec = with_mapping(spec, mapping)
+        self._headings = self._spec.headings
         self._as_of, self._chunk_rows, self._name = as_of, chunk_rows, path.name
         self.parts: list[Account] = []
         self._apart = Apart(path, sheet, limits)
@@ -148,7 +149,7 @@ class Reader:
         self, account: Account, told: PartTold, top: list[list[str]], records: Iterator[list[str]]
     ) -> _Open | None:
         """A part with its header, layout and title; nothing where it is not to be read, and the account says why."""
-        header = find_header(top, self._spec.vocabulary)
+        header = find_header(top, self._headings)
         if header is None:
             account.not_read("no_header" if any(map(any, top)) else "empty", _labels(find_any_header(top)), self._spec)
             return None

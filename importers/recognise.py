@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from importers.labels import Known
+from importers.labels import Known, normal_label
 from importers.spec import SOURCES, Layout, Spec, common_fields, get_spec
+from importers.taught import Taught
 
 SURE, ASK = 0.7, 0.5
 """Shares from which a layout is taken, and from which it is taken and asked about (docs/decisions/0050)."""
@@ -41,7 +42,9 @@ class Recognised:
 
 
 def recognise(labels: Sequence[str], spec: Spec) -> Recognised:
-    """The layout of a source that a sheet with these labels (made unique) has."""
+    """The layout of a source that a sheet with these labels (made unique) has; one that somebody taught before all others."""
+    if known := _taught_fit(labels, spec):
+        return Recognised(Certainty.SURE, known)
     own = best_fit(labels, spec, spec.layouts)
     others = [(fit, name) for name in SOURCES if name != spec.source and (fit := _of_source(labels, name))]
     other, looks_like = max(others, key=lambda one: one[0].share, default=(None, ""))
@@ -56,6 +59,26 @@ def recognise(labels: Sequence[str], spec: Spec) -> Recognised:
 def _of_source(labels: Sequence[str], source: str) -> Fit | None:
     spec = get_spec(source)
     return best_fit(labels, spec, spec.layouts)
+
+
+def _taught_fit(labels: Sequence[str], spec: Spec) -> Fit | None:
+    """Of the taught layouts all of whose columns are there the one with most; columns it says nothing of are read as ever."""
+    fits = []
+    for taught in spec.taught:
+        own = taught.columns(labels, spec.vocabulary.kinds)
+        like = next((layout for layout in spec.layouts if layout.name == taught.like), None)
+        if own is None or like is None:
+            continue
+        said = {normal_label(label) for label in taught.labels}
+        rest = [label for label in labels if normal_label(label.partition("#")[0]) not in said]
+        columns = {**columns_of(rest, spec, like.labels), **own}
+        fits.append(Fit(_as_taught(like, taught), 1.0, columns))
+    return max(fits, key=lambda fit: len(fit.columns), default=None)
+
+
+def _as_taught(like: Layout, taught: Taught) -> Layout:
+    unit = taught.money_unit or like.money_unit
+    return replace(like, name=taught.called, money_unit=unit, day_first=taught.day_first, codes=taught.codes)
 
 
 def best_fit(labels: Sequence[str], spec: Spec, layouts: Iterable[Layout]) -> Fit | None:

@@ -64,7 +64,9 @@ class Sheet:
             said = known.unit or title.money_unit
             unit = (said or layout.money_unit) if known.kind == MONEY else ""
             assumed = known.kind == MONEY and not said and bool(layout.money_unit)
-            columns.append(Column(place, label, known.field, known.kind, unit, assumed, epoch_1904, layout.day_first))
+            codes = layout.codes.get(known.field, {})
+            days_ = (epoch_1904, layout.day_first)
+            columns.append(Column(place, label, known.field, known.kind, unit, assumed, *days_, codes))
         return cls(name, labels, columns, layout, title, as_of)
 
 

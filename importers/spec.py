@@ -12,8 +12,13 @@ from typing import Any
 from importers.data import data
 from importers.labels import Vocabulary, normal_label
 from importers.problems import FileProblem
+from importers.taught import Taught, check
 
 SOURCES = ("census", "market", "household", "institution", "civil", "tax", "survey")
+
+
+ASIDE = "_aside"
+"""A column that somebody said is not to be read."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Layout:
     words: Mapping[str, str] = field(default_factory=dict)
     money_unit: str = ""
     day_first: bool | None = None
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def needed(self) -> frozenset[str]:
@@ -61,6 +67,14 @@ class Spec:
     layouts: tuple[Layout, ...]
     vocabulary: Vocabulary
     own: frozenset[str] = frozenset()
+    taught: tuple[Taught, ...] = ()
+
+    @property
+    def headings(self) -> Vocabulary:
+        """The labels by which a header is found: those of taught layouts too, whatever they say."""
+        own = {label: (name or ASIDE, "text") for one in self.taught for label, name in one.labels.items()}
+        unknown = {label: told for label, told in own.items() if self.vocabulary.find(label) is None}
+        return self.vocabulary.with_labels(unknown) if unknown else self.vocabulary
 
 
 def get_spec(source: str) -> Spec:
@@ -100,6 +114,16 @@ def shared_vocabulary() -> Vocabulary:
 def common_fields() -> frozenset[str]:
     """Fields that any sheet may hold without telling anything."""
     return frozenset(data("fields")["common"])
+
+
+def with_taught(spec: Spec, taught: Iterable[Taught]) -> Spec:
+    """The specification with layouts that people taught, the newest first."""
+    return replace(spec, taught=tuple(taught))
+
+
+def check_taught(spec: Spec, taught: Taught) -> None:
+    """Refuse a layout that could not be read by. Raises FileProblem."""
+    check(taught, {layout.name: layout.needs for layout in spec.layouts}, shared_vocabulary().kinds)
 
 
 def with_mapping(spec: Spec, path: Path | None) -> Spec:

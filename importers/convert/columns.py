@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +48,7 @@ _SPREAD_FIELDS = {
 @dataclass(frozen=True)
 class Column:
     """One column as understood: its place and label, field and kind; the unit of money and whether that is only assumed; how
-    days are counted and written."""
+    days are counted and written; what this file writes for codes."""
 
     place: int
     label: str
@@ -57,6 +58,7 @@ class Column:
     assumed: bool = False
     epoch_1904: bool = False
     day_first: bool | None = None
+    codes: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass
@@ -115,7 +117,7 @@ def _converter(column: Column) -> Converter:
     if column.kind == "day":
         return partial(days.day, epoch_1904=column.epoch_1904, day_first=column.day_first)
     if column.kind == "code":
-        return partial(values.code, field=column.field)
+        return partial(values.code, field=column.field, own=column.codes)
     return values.unit_code if column.kind == "uscc" else CONVERTERS[column.kind]
 
 

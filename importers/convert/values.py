@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from importers.convert import money as amounts
 from importers.words import code_of
@@ -171,8 +172,10 @@ def flag(value: str) -> Converted:
     return ("2", "") if no else ("", "code_value_unknown")
 
 
-def code(value: str, field: str = "") -> Converted:
-    """A code before its name (`1 正常运营` is `1`), or the one that a word stands for."""
+def code(value: str, field: str = "", own: Mapping[str, str] | None = None) -> Converted:
+    """A code before its name (`1 正常运营` is `1`), or the one that a word stands for; `own` are words of one layout."""
+    if own and value.strip() in own:
+        return own[value.strip()], ""
     folded = half_width(value).upper()
     found = re.match(r"[0-9A-Z]+(?=$|[^0-9A-Z])", folded)
     if found:
