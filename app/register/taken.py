@@ -183,7 +183,7 @@ def _stated(history: History, write: Write) -> set[_Claim]:
         if link.kind in SCHEMES and passes(link.kind, link.value)
         for row in history.believed
         if row["standing"] == Standing.LIVE
-        and not _of_others(link.value, row)
+        and not is_of_another(link.value, row)
         and (inside := Period(row["valid_from"], row["valid_until"]).intersection(write.period)) is not None
     }
 
