@@ -36,6 +36,8 @@ class Tag(StrEnum):
     REQUEST_STALE = "change_request:stale", "变更申请已过时", "Change request became stale"
     REQUEST_RECORD_WRITTEN = "change_request:record_written", "登记书面批复", "Record written approval"
     REQUEST_COUNTERSIGN = "change_request:countersign", "会签书面批复", "Countersign written approval"
+    REQUEST_STOP = "change_request:stop", "停止并收回整批申请", "Stop a batch and take it back"
+    BATCH_TAKEN_BACK = "change_request:taken_back", "整批申请收回完毕", "Batch taken back"
     REQUEST_CONSENT = "change_request:consent", "同意接收迁入单位", "Agree to take a unit over"
     REQUEST_DECLINE = "change_request:decline", "不同意接收迁入单位", "Decline to take a unit over"
     REQUEST_TAKE_BACK_WRITTEN = "change_request:written_back", "撤回书面批复", "Take written approval back"

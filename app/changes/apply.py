@@ -45,7 +45,7 @@ _ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, DataError
 
 
 @dataclass
-class _Laid:
+class Laid:
     """What became of the items of one chunk: item to unit, those that came too late, those that cannot be written; among
     these those whose unit is beyond the area, and those that a guard stops, with what it says."""
 
@@ -84,6 +84,8 @@ def apply_chunk(session: Session, request_id: int, *, actor: str, now: datetime,
     request = get_request(session, request_id, lock=True)
     if request.status == RequestStatus.APPLIED:
         return True
+    if request.stopped_at is not None:  # since it was looked at: what was applied is taken back
+        return False
     if request.status == RequestStatus.APPROVED:
         require_approval(session, request_id)
     items = items_of(session, request_id, after=request.applied_through, limit=size or CHUNK_ITEMS)
@@ -120,7 +122,7 @@ def _write(
     now: datetime,
     *,
     whole: bool = False,
-) -> _Laid:
+) -> Laid:
     open_items = [item for item in items if item.status == ItemStatus.OPEN]
     before = Counter(item.status for item in items if item.status != ItemStatus.OPEN)
     carried = {item.seq: item.record_id for item in open_items if item.record_id is not None}
@@ -130,7 +132,7 @@ def _write(
     inside = [item for item in open_items if item.seq not in {*beyond, *refused}]
     risen = sorted({*_risen(session, request, inside, now), *claims.over_locks(session, request, inside, now)})
     writes = [as_write(item) for item in inside if item.seq not in risen]
-    laid = _lay(session, writes, request.request_id, actor, now, whole=whole) if writes else _Laid()
+    laid = lay(session, writes, request.request_id, actor, now, whole=whole) if writes else Laid()
     laid.excluded += [*beyond, *refused]
     laid.refused |= refused
     laid.beyond = beyond
@@ -189,9 +191,9 @@ def as_write(item: RequestItem) -> Write:
     )
 
 
-def _lay(
+def lay(
     session: Session, writes: Sequence[Write], request_id: int, actor: str, now: datetime, *, whole: bool = False
-) -> _Laid:
+) -> Laid:
     """All in one go but for what a guard stops; where nobody can tell which cannot be written, each by itself. Of a `whole`
     nothing is written then."""
     try:
@@ -199,25 +201,25 @@ def _lay(
             written = writer.apply(session, writes, request_id=request_id, actor=actor, now=now)
     except Guard as refusal:
         if whole:
-            return _Laid(excluded=[write.seq for write in writes], refused={writes[0].seq: refusal})
+            return Laid(excluded=[write.seq for write in writes], refused={writes[0].seq: refusal})
         stopped = refusal.items or ({writes[0].seq: refusal} if len(writes) == 1 else {})
         if not stopped:
             return _lay_each(session, writes, request_id, actor, now)
         rest = [write for write in writes if write.seq not in stopped]
-        laid = _lay(session, rest, request_id, actor, now) if rest else _Laid()
+        laid = lay(session, rest, request_id, actor, now) if rest else Laid()
         return replace(laid, excluded=[*laid.excluded, *stopped], refused={**laid.refused, **stopped})
     except _ITS_OWN_FAULT:
         if len(writes) > 1 and not whole:
             return _lay_each(session, writes, request_id, actor, now)
         log.exception("request %s, item %s cannot be written", request_id, writes[0].seq)
-        return _Laid(excluded=[write.seq for write in writes])
-    return _Laid(written.units, written.stale)
+        return Laid(excluded=[write.seq for write in writes])
+    return Laid(written.units, written.stale)
 
 
-def _lay_each(session: Session, writes: Sequence[Write], request_id: int, actor: str, now: datetime) -> _Laid:
-    laid = _Laid()
+def _lay_each(session: Session, writes: Sequence[Write], request_id: int, actor: str, now: datetime) -> Laid:
+    laid = Laid()
     for write in writes:
-        one = _lay(session, [write], request_id, actor, now)
+        one = lay(session, [write], request_id, actor, now)
         laid.units |= one.units
         laid.stale += one.stale
         laid.excluded += one.excluded
@@ -225,7 +227,7 @@ def _lay_each(session: Session, writes: Sequence[Write], request_id: int, actor:
     return laid
 
 
-def _tally(session: Session, request: ChangeRequest, before: Counter[str], laid: _Laid) -> None:
+def _tally(session: Session, request: ChangeRequest, before: Counter[str], laid: Laid) -> None:
     """What became of the items is counted as it goes: at the end of a large batch counting it would take long."""
     became = Counter(dict(request.counts.get("result", {}))) + before
     found = {ItemStatus.APPLIED: laid.units, ItemStatus.STALE: laid.stale, ItemStatus.EXCLUDED: laid.excluded}
@@ -234,7 +236,7 @@ def _tally(session: Session, request: ChangeRequest, before: Counter[str], laid:
     session.flush()
 
 
-def _mark_items(session: Session, request_id: int, laid: _Laid) -> None:
+def _mark_items(session: Session, request_id: int, laid: Laid) -> None:
     own = col(RequestItem.request_id) == request_id
     applied = [{"seq": seq, "unit_id": unit_id} for seq, unit_id in laid.units.items()]
     moved = move_rows(session, RequestItem, ItemStatus.APPLIED, applied, own, key="seq")

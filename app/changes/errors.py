@@ -81,6 +81,22 @@ class LeftArea(Conflict):
     )
 
 
+class TooLateToStop(Conflict):
+    """A batch is stopped within the hour; what it wrote is mended by requests of their own then."""
+
+    code = "too_late_to_stop"
+    zh = "变更申请 {request_id} 批准已超过一小时（{at}），不能整批停止；请逐个单位提出更正。"
+    en = "request {request_id} was approved more than an hour ago ({at}): propose corrections of its units"
+
+
+class StoppedAlready(Conflict):
+    """Somebody stopped the batch before."""
+
+    code = "stopped_already"
+    zh = "变更申请 {request_id} 已经有人停止，正在收回或已收回。"
+    en = "request {request_id} was stopped by somebody, and is taken back"
+
+
 class ConsentMissing(Conflict):
     """A unit would move into another office's area, which has not agreed to take it over."""
 

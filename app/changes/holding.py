@@ -45,6 +45,13 @@ def say(session: Session, request: ChangeRequest, actor: Actor, verb: str, comme
 def log(
     session: Session, tag: Tag, request: ChangeRequest, actor: Actor, now: datetime, payload: dict[str, Any]
 ) -> None:
+    log_as(session, tag, request, actor.login, now, payload)
+
+
+def log_as(
+    session: Session, tag: Tag, request: ChangeRequest, login: str, now: datetime, payload: dict[str, Any]
+) -> None:
+    """The same of who is known by his login alone, as whoever a job is done for."""
     request_id = request.request_id
     subject = f"request {request_id}"
-    record_event(session, tag, actor=actor.login, at=now, subject=subject, request_id=request_id, payload=payload)
+    record_event(session, tag, actor=login, at=now, subject=subject, request_id=request_id, payload=payload)

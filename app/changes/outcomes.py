@@ -120,6 +120,14 @@ def mark_refused(session: Session, request_id: int, seqs: Sequence[int], *, now:
     _let_go(session, carriers, RowOutcome.SKIPPED, said(notes.ITEM_REFUSED, request=request_id), now)
 
 
+def mark_stopped(session: Session, request_id: int, record_ids: Sequence[int]) -> None:
+    """The rows of items that were taken back as their batch was stopped: skipped with that, to be handed in again."""
+    why = said(notes.REQUEST_STOPPED, request=request_id)
+    for part in chunked(sorted(record_ids), _PART):
+        applied = (col(SourceRecord.cluster_id).in_(part), col(SourceRecord.outcome) == RowOutcome.APPLIED)
+        move_where(session, SourceRecord, RowOutcome.SKIPPED, *applied, outcome_reason=why, unit_id=None)
+
+
 def _let_go(session: Session, record_ids: Sequence[int], outcome: RowOutcome, why: Said, now: datetime) -> None:
     """Rows that nothing comes of end so; what was set aside because of them, or waited for their units, goes on."""
     for part in chunked(sorted(record_ids), _PART):
@@ -134,6 +142,7 @@ _PROPOSED = col(SourceRecord.outcome) == RowOutcome.PROPOSED
 _AFTER = {
     RequestStatus.REJECTED: (RowOutcome.SKIPPED, notes.REQUEST_REJECTED),
     RequestStatus.WITHDRAWN: (RowOutcome.PENDING, notes.REQUEST_WITHDRAWN),
+    RequestStatus.UNDONE: (RowOutcome.SKIPPED, notes.REQUEST_STOPPED),
 }
 """Where the rows of a request end that came to nothing: skipped with it, or free to be matched again."""
 

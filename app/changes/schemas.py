@@ -251,6 +251,7 @@ class ChangeSummary(Answer):
     submitted_at: Moment | None
     effective_on: Day | None
     undoes: int | None
+    stopped: bool
     proposer: str
 
 
@@ -413,6 +414,7 @@ class Allowed(Answer):
     take_back_written: bool
     countersign: bool
     consent: bool
+    stop: bool
     undo: bool
 
 

@@ -15,6 +15,7 @@ from app.changes import (
     refreshing,
     scans,
     service,
+    stopping,
     undoing,
     view,
     written,
@@ -37,6 +38,8 @@ from app.changes.errors import (
     RequestNotFound,
     SelfApproval,
     StaleChange,
+    StoppedAlready,
+    TooLateToStop,
 )
 from app.changes.schemas import (
     Amendment,
@@ -281,6 +284,21 @@ def return_(call: Call, wish: Verdict) -> ChangeSummary:
 def reject(call: Call, wish: Verdict) -> ChangeSummary:
     """Refuse a request for good."""
     return _done(call, wish.request_id, service.reject, comment=wish.comment, version=wish.version)
+
+
+@verb(
+    "change.stop",
+    *_DECIDERS,
+    opens=Opens.WRITE,
+    errors=(*_DECIDED, StoppedAlready, TooLateToStop, BadChange),
+    route="POST /changes/requests/{request_id}/stop",
+    status=202,
+    command="change stop {request_id:request}",
+    reach=Reach.OFFICE,
+)
+def stop(call: Call, wish: Comment) -> ChangeSummary:
+    """Stop a batch within an hour of its approval: it ends after its chunk, and the worker takes back what it applied."""
+    return _done(call, wish.request_id, stopping.stop, comment=wish.comment)
 
 
 @verb(

@@ -16,6 +16,7 @@ from app.changes import (
     queries,
     settling,
     spoken,
+    stopping,
     undoing,
     written,
 )
@@ -93,6 +94,7 @@ def _line(call: Call, request: ChangeRequest, people: dict[int, str]) -> dict[st
         "submitted_at": request.submitted_at,
         "effective_on": request.effective_on,
         "undoes": request.undoes,
+        "stopped": request.stopped_at is not None,
         "proposer": people.get(request.proposer_id, ""),
     }
 
@@ -203,6 +205,7 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
         take_back_written=in_review and _recorded_it(call, request),
         countersign=in_review and not mine and _may_countersign(call, request, actor),
         consent=moving.waits_for_word(request) and moving.may_agree(call.session, request, actor),
+        stop=stopping.may_be_stopped(request, call.now) and _may_stop(call, request),
         undo=actor.may(Permission.PROPOSE) and undoing.may_be_undone(call.session, request),
     )
 
@@ -216,6 +219,10 @@ def _may_decide(call: Call, request: ChangeRequest, *, for_it: bool) -> bool:
     """Whether one may decide: for it by what the request does today, against it by what was noted."""
     judged = judging.at_a_glance(call.session, request, call.now) if for_it else Judged()
     return _lets(partial(judging.check_may_decide, call.session, request, call.actor, call.now, judged))
+
+
+def _may_stop(call: Call, request: ChangeRequest) -> bool:
+    return call.actor.may(Permission.APPROVE) and _may_decide(call, request, for_it=False)
 
 
 def _may_countersign(call: Call, request: ChangeRequest, actor: Actor) -> bool:

@@ -129,6 +129,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "record_written": ("登记书面批复", "Record written approval"),
         "written_back": ("撤回书面批复", "Take written approval back"),
         "countersign": ("会签", "Countersign"),
+        "stop": ("停止并收回", "Stop and take back"),
         "consent": ("同意接收", "Agree to take over"),
         "decline": ("不同意接收", "Decline to take over"),
     },

@@ -181,7 +181,7 @@ ROW = _life(
         "unchanged": "to_review",
         "problem": "pending to_review skipped",
         "skipped": "pending to_review",
-        "applied": "",
+        "applied": "skipped",
     },
 )
 PAIR = _life(
@@ -209,8 +209,8 @@ REQUEST = _life(
         "stale": "in_review withdrawn",
         "scheduled": "approved withdrawn returned",
         "approved": "applying applied stale withdrawn returned",
-        "applying": "applying applied",
-        "applied": "undone",
+        "applying": "applying applied undone",
+        "applied": "undone applying",
         "undone": "applied",
     },
 )

@@ -27,6 +27,7 @@ from app.models import SourceRecord, notes
 REASONS = (
     notes.REQUEST_REJECTED,
     notes.ITEM_REFUSED,
+    notes.REQUEST_STOPPED,
     notes.CANNOT_BE_WRITTEN,
     notes.CODE_TAKEN,
     notes.GUARDED,

@@ -6,22 +6,24 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, not_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import areas_of
 from app.core.rights import Territory, on_day
 from app.domain.period import FOREVER, STILL_KNOWN
-from app.domain.words import Verdict
+from app.domain.words import Reason, Standing, Verdict
 from app.models import CandidatePair, Decision, ImportBatch, unit_version
 from app.records.queries import Waiting, clusters_of
 
 
 def held_units(session: Session) -> list[dict[str, Any]]:
-    """The furthest-reaching believed version of every unit: what new records are compared with."""
+    """The furthest-reaching believed version of every unit: what new records are compared with. One that came with a request
+    that was taken back never was: what speaks of it is of no unit, or of another."""
+    never_was = and_(unit_version.c.standing == Standing.VOID, unit_version.c.reason == Reason.UNDO)
     statement = select(unit_version).where(
-        unit_version.c.superseded_at == STILL_KNOWN, unit_version.c.valid_until == FOREVER
+        unit_version.c.superseded_at == STILL_KNOWN, unit_version.c.valid_until == FOREVER, not_(never_was)
     )
     return [dict(row) for row in session.execute(statement.order_by(unit_version.c.unit_id)).mappings()]
 

@@ -38,6 +38,9 @@ GUARDED = word(
     "the register does not take this row: {why}; once that is mended it can be handed in again",
 )
 REQUEST_REJECTED = word("row_request_rejected", "申请 #{request} 被否决", "request {request} was rejected")
+REQUEST_STOPPED = word(
+    "row_request_stopped", "申请 #{request} 批准后被停止并收回", "request {request} was stopped and taken back"
+)
 ITEM_REFUSED = word(
     "row_item_refused",
     "审批申请 #{request} 时这一项未获批准，其余已批准；可以说明理由后重新提交",

@@ -64,6 +64,8 @@ class ChangeRequest(SQLModel, table=True):
     # The office into whose area a unit would move, and who agreed for it, since the request was handed in.
     asks_office_id: int | None = optional_ref("office.office_id")
     consented_by: int | None = optional_ref("user_account.user_id", index=False)
+    # When a batch that was approved was stopped: what it applied is taken back then, `applied_through` goes down again.
+    stopped_at: datetime | None = Field(default=None, sa_type=Moment)
     # The request whose writes this one takes back.
     undoes: int | None = Field(default=None, sa_type=BigId, index=True)
     # The match run that is still putting the request together: until it is done the request is there for nobody.

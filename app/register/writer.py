@@ -98,10 +98,9 @@ def lock_head(session: Session) -> RegisterHead:
 
 def _decide(session: Session, writes: Sequence[Write], head: RegisterHead, written: Written) -> _Plan:
     plan = _Plan(histories=gather(session, [w.unit_id for w in writes if w.unit_id is not None]))
-    for write in writes:
-        if write.undoes and write.unit_id is not None:
-            found = pasts_of(session, [write.unit_id], write.undoes)
-            plan.pasts |= {(unit_id, write.undoes): past for unit_id, past in found.items()}
+    for undone in sorted({write.undoes for write in writes} - {0}):
+        units = [write.unit_id for write in writes if write.undoes == undone and write.unit_id is not None]
+        plan.pasts |= {(unit_id, undone): past for unit_id, past in pasts_of(session, units, undone).items()}
     plan.numbers = {number: numbers_of(session, number) for number in {write.undoes for write in writes} - {0}}
     heirs = revisions_of(session, {w.successor_id for w in writes if w.successor_id is not None}).keys()
     stopped: dict[int, Guard] = {}

@@ -17,6 +17,7 @@ from app.changes.outcomes import FREE_TASK, MATCH_TASK, ask_match, free_chunk, m
 from app.changes.queries import get_request
 from app.changes.schedule import apply_due, enqueue_due
 from app.changes.settling import APPLY_TASK
+from app.changes.stopping import take_back_chunk
 from app.core.actor import Actor
 from app.core.said import Said, said, word
 from app.core.turns import Own, until_done
@@ -75,8 +76,11 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
 
 
 def _apply_chunk(session: Session, work: Work, request_id: int) -> tuple[bool, int, int]:
-    """The next chunk; whether it was the last, how far the request is, and of how many items."""
-    done = apply_chunk(session, request_id, actor=work.by, now=work.clock.now())
+    """The next chunk, of a batch that was stopped the next to be taken back; whether it was the last, how far the request is,
+    and of how many items."""
+    told: dict[str, Any] = {"actor": work.by, "now": work.clock.now()}
+    stopped = get_request(session, request_id).stopped_at is not None
+    done = take_back_chunk(session, request_id, **told) if stopped else apply_chunk(session, request_id, **told)
     request = get_request(session, request_id)
     return done, request.applied_through, request.item_count
 

@@ -1,4 +1,4 @@
-"""A request that moves a unit into another office's area says which, and who agreed there.
+"""A request that moves a unit into another office's area says which, and who agreed there; a batch says when it was stopped.
 
 Revision ID: 3e8f41d7a602
 Revises: 4a7d2f91c6b8
@@ -23,6 +23,7 @@ def upgrade() -> None:
     with op.batch_alter_table("change_request") as batch_op:
         batch_op.add_column(sa.Column("asks_office_id", BIG, nullable=True))
         batch_op.add_column(sa.Column("consented_by", BIG, nullable=True))
+        batch_op.add_column(sa.Column("stopped_at", sa.DateTime(), nullable=True))
         batch_op.create_foreign_key(ASKS, "office", ["asks_office_id"], ["office_id"])
         batch_op.create_foreign_key(CONSENTED, "user_account", ["consented_by"], ["user_id"])
         batch_op.create_index(op.f("ix_change_request_asks_office_id"), ["asks_office_id"], unique=False)
@@ -33,5 +34,6 @@ def downgrade() -> None:
         batch_op.drop_index(op.f("ix_change_request_asks_office_id"))
         batch_op.drop_constraint(CONSENTED, type_="foreignkey")
         batch_op.drop_constraint(ASKS, type_="foreignkey")
+        batch_op.drop_column("stopped_at")
         batch_op.drop_column("consented_by")
         batch_op.drop_column("asks_office_id")

@@ -24,7 +24,7 @@ from tests.house.parity import load_all
 load_all()
 NOTHING_OF_UNITS = {
     "change.approve", "change.comment", "change.consent", "change.count", "change.count_rules", "change.countersign", "change.decline", "change.record-written", "change.refresh",
-    "change.reject", "change.return", "change.submit", "change.take-back-written", "change.withdraw", "frame.build", "frame.confirm", "frame.create",
+    "change.reject", "change.return", "change.stop", "change.submit", "change.take-back-written", "change.withdraw", "frame.build", "frame.confirm", "frame.create",
     "frame.discard", "frame.exports", "frame.freeze", "frame.list", "frame.options", "frame.preview", "frame.redefine",
     "frame.show", "frame.verify", "home.figures", "import.confirm", "import.discard", "import.hand-in-again",
     "import.count_rules", "import.list", "import.resume", "import.show", "job.cancel", "job.list", "job.restart", "job.show", "review.decide",

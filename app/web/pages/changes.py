@@ -55,6 +55,7 @@ _WITH_WORDS: dict[str, Any] = {
     "submit": verbs.submit,
     "comment": verbs.comment,
     "take-back-written": verbs.take_back_written,
+    "stop": verbs.stop,
 }
 
 
@@ -248,6 +249,7 @@ def done(
         "take-back-written",
         "consent",
         "decline",
+        "stop",
     ],
     comment: Text,
     version: Text,
