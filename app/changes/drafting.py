@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.audit.tags import Tag
 from app.changes import holding, judging
 from app.changes.errors import ITEM_COUNT, NO_SUCH_UNIT, TOO_MANY_UNITS, BadChange
-from app.changes.needs import Judged, Timed
+from app.changes.needs import Judged
 from app.changes.rules import ItemDraft, day_for
 from app.changes.values import faults_of
 from app.core.actor import Actor
@@ -26,7 +26,8 @@ from app.domain.steps import STEPS
 from app.domain.words import Reason, RequestStatus
 from app.models import ChangeRequest, RequestItem, table_of
 from app.register import writer
-from app.register.rules import History, runs_over
+from app.register.brought import brought
+from app.register.rules import History, row_on, runs_over
 
 MOST_WHOLE = 500
 """Units of a request that is one transaction (DESIGN.md, promise 12)."""
@@ -172,12 +173,15 @@ def add_items(session: Session, request_id: int, items: Sequence[ItemDraft], *, 
     bulk_insert(session, table_of(RequestItem), columns)
 
 
-def expected(history: History, item: Timed) -> dict[str, Any]:
-    """What the unit says now in the fields that an item sets, over all the days that it speaks of; its standing among
-    them where the reason sets that."""
+def expected(history: History, item: ItemDraft | RequestItem) -> dict[str, Any]:
+    """What the unit says now in the fields that an item sets, over all the days that it speaks of; among them whatever the
+    reason sets by itself, of what people propose: a file's rows of one unit bring these one after the other."""
     period = Period(item.valid_from, item.valid_until)
     alone = not item.changes  # what it says beside its fields is said of the unit as it stands
     sets = {"standing"} if alone or STEPS[Reason(item.reason)].leaves is not None else set()
+    if item.record_id is None:
+        before = row_on(history, item.valid_from) or history.believed[0]
+        sets |= brought(Reason(item.reason), item.valid_from, "day", item.changes, before).keys()
     if item.reason == Reason.MERGE:  # which codes go along was decided as it was proposed
         sets |= set(IDENTIFIERS)
     return {name: runs_over(history, period, name) for name in (*item.changes, *sorted(sets))}

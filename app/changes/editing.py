@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
 from app.changes import authors, drafting, holding, judging
-from app.changes.errors import MERGER_ANEW, NOT_BY_HAND, BadChange
+from app.changes.errors import MERGER_ANEW, NOT_BY_HAND, RECODED_BY_NOBODY, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
 from app.changes.rules import ItemDraft, amended, day_for
@@ -48,6 +48,8 @@ def edit(
         raise BadChange(faults=[said(NOT_BY_HAND)])
     row = items_of(session, request_id)[0]
     item = amended(judging.draft_of(row), given, drop)
+    if item.reason is Reason.RECODING:
+        raise BadChange(faults=[said(RECODED_BY_NOBODY)])
     drafting.check_items(session, [item], actor, now)
     judging.require_seen(session, item, actor, now)
     judged = judging.require_inside(session, [item], actor, now)

@@ -329,6 +329,16 @@ NOT_BY_HAND = word(
     "只有手工提出的单项申请可以修改；来自文件的请改正文件或判定",
     "only a single request proposed by hand is edited; what comes of a file is mended in the file, or by deciding anew",
 )
+RECODED_BY_NOBODY = word(
+    "recoded_by_nobody",
+    "重编只随代码表的改版办理，不能填报；改一个单位的代码用“代码变更”或“更正”",
+    "a recoding follows a reform of codes and is typed by nobody: a code of one unit is changed, or corrected",
+)
+NOT_RECODED = word(
+    "not_recoded",
+    "重编只改代码，不改“{field:field}”",
+    "a recoding says codes of lists anew, and nothing else: not “{field:field}”",
+)
 MERGER_ANEW = word(
     "merger_anew",
     "合并涉及多个单位，请撤回本申请，另提合并申请",

@@ -16,35 +16,41 @@ from sqlalchemy.orm import Session
 
 from app.changes.rules import ItemDraft
 from app.domain.fields import IDENTIFIERS
-from app.domain.period import STILL_KNOWN
+from app.domain.period import STILL_KNOWN, Period
 from app.domain.words import Reason
 from app.models import identifier
-from app.register import sources
+from app.register import sources, writer
 from app.register.locks import locks_of
 from app.register.merging import Chosen, Contest, contests, is_of_one_alone, taken
-from app.register.queries import latest_versions_of
+from app.register.queries import AsOf, latest_versions_of, versions_of
 from app.register.ranking import ranks
-from app.register.rules import Row, plain
+from app.register.rules import History, Row, plain, runs_over
 from app.register.sources import Origin, origin_of
 from app.register.stated import Borne, Stated, unpacked
 
 
 def merger(session: Session, given: ItemDraft, absorbed: Sequence[int], chosen: Chosen, today: date) -> list[ItemDraft]:
-    """The items of a merger into the unit of `given`, whose changes are what was typed over the winners."""
-    held = latest_versions_of(session, [given.unit_id or 0, *absorbed])
-    survivor, gone = held[given.unit_id or 0], [held[unit_id] for unit_id in absorbed]
-    ends = [_ending(given, unit_id) for unit_id in absorbed]
+    """The items of a merger into the unit of `given`, whose changes are what was typed over the winners: of what the units
+    say on the day of the merger. Whatever codes they come to bear later go along too."""
+    units = [given.unit_id or 0, *absorbed]
+    held = latest_versions_of(session, units) | versions_of(session, units, AsOf(given.valid_from))
+    survivor, *gone = (held[unit_id] for unit_id in units)
     locked = locks_of(session, held, today)
     found = contests(survivor, gone, ranks(session, today), locked, chosen)
-    codes = _codes(survivor, gone, found, _further(session, absorbed))
+    histories = writer.gather(session, units)
+    ends = [_ending(given, histories[unit_id], found) for unit_id in absorbed]
+    since = [row for unit in units for row in histories[unit].believed if row["valid_until"] > given.valid_from]
+    codes = _codes(since, found, _further(session, absorbed))
     goes_on = _going_on(given, found, codes)
     return [goes_on, *ends] if goes_on.changes or goes_on.links else ends
 
 
-def _ending(given: ItemDraft, unit_id: int) -> ItemDraft:
-    return replace(
-        given, unit_id=unit_id, changes={}, successor_id=given.unit_id, base_revision=0, reason=Reason.MERGE, links={}
-    )
+def _ending(given: ItemDraft, history: History, found: Sequence[Contest]) -> ItemDraft:
+    """The end of one that is absorbed, which says as long as this waits what the other one takes from it."""
+    taken_of = [one.name for one in found if one.taken and one.winner == history.unit_id]
+    expects = {name: runs_over(history, Period(given.valid_from), name) for name in taken_of}
+    told: dict[str, Any] = {"unit_id": history.unit_id, "successor_id": given.unit_id, "expects": expects}
+    return replace(given, changes={}, base_revision=0, reason=Reason.MERGE, links={}, **told)
 
 
 def _going_on(given: ItemDraft, found: Sequence[Contest], codes: Sequence[Borne]) -> ItemDraft:
@@ -70,13 +76,13 @@ def _as_json(value: Any) -> Any:
     return "" if value is None else plain(value)
 
 
-def _codes(survivor: Row, gone: Sequence[Row], found: Sequence[Contest], further: Sequence[Borne]) -> list[Borne]:
+def _codes(rows: Sequence[Row], found: Sequence[Contest], further: Sequence[Borne]) -> list[Borne]:
     """The codes of all the units that the one which goes on does not say itself, each once."""
     says = {(one.name, str(one.value)) for one in found if one.name in IDENTIFIERS}
     says |= {("org_code", value[8:17]) for scheme, value in says if scheme == "uscc"}
     borne = [
         Borne(scheme, str(row[scheme]), origin_of(row["sources"], scheme))
-        for row in (survivor, *gone)
+        for row in rows
         for scheme in IDENTIFIERS
         if row[scheme] and not _is_parents(row, str(row[scheme])) and not is_of_one_alone(scheme, row[scheme])
     ]

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
 from app.changes import consequences, drafting, editing, judging, merging, service, splitting, spoken
-from app.changes.errors import NEEDS_UNIT, NOT_A_SCHEME, NOT_OF_THE_MERGER, PARTS_NOT_MEANT, UNITS_TWICE, BadChange
+from app.changes.errors import (
+    NEEDS_UNIT,
+    NOT_A_SCHEME,
+    NOT_OF_THE_MERGER,
+    PARTS_NOT_MEANT,
+    RECODED_BY_NOBODY,
+    UNITS_TWICE,
+    BadChange,
+)
 from app.changes.rules import ItemDraft, read_changes
 from app.changes.schemas import Amendment, Choice, FormField, FormGroup, LookedOver, Looking, Proposal, ProposalForm
 from app.changes.titles import title_for
@@ -34,6 +42,8 @@ from app.verbs import Call
 from app.verbs.schemas import SaidAnswer
 from matching.standardise.codes import normalise_code
 
+_NOT_TYPED = (Reason.UNDO, Reason.RECODING)
+"""What nobody fills in: one takes a request back, the other follows a reform of codes."""
 _TYPED = {"division", "industry"}
 _MOST_CHOICES = 60
 """Longer lists are typed, as are those of `_TYPED`."""
@@ -53,7 +63,9 @@ def propose(call: Call, wish: Proposal) -> ChangeRequest:
 
 
 def _item(call: Call, wish: Looking) -> ItemDraft:
-    """What was filled in. Raises UnitNotFound."""
+    """What was filled in. Raises UnitNotFound, BadChange."""
+    if wish.reason is Reason.RECODING:
+        raise BadChange(faults=[said(RECODED_BY_NOBODY)])
     item = ItemDraft(
         reason=wish.reason,
         valid_from=wish.valid_from,
@@ -209,7 +221,7 @@ def _may_be_meant(reason: Reason, held: UnitView | None) -> bool:
     """Reasons that begin a unit are for a new one; who moved out comes back as itself."""
     if held is not None and held.standing == Standing.MOVED_OUT and reason is Reason.MOVE_IN:
         return True
-    return reason is not Reason.UNDO and (reason in ADDING) is (held is None)
+    return reason not in _NOT_TYPED and (reason in ADDING) is (held is None)
 
 
 def _group(call: Call, group: Group, values: Mapping[str, Any], on: date) -> FormGroup:

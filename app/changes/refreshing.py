@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,12 +21,12 @@ from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.said import said
 from app.core.turns import Turns
-from app.domain.fields import IDENTIFIERS
 from app.domain.lives import ItemStatus
 from app.domain.roles import Permission
 from app.domain.words import UNDECIDED, Reason, RequestStatus
 from app.models import RequestItem
 from app.register import writer
+from app.register.rules import History
 
 _LOOKED_AT = 5000
 """Items that are looked at in one snapshot, which no writer waits for."""
@@ -72,14 +71,13 @@ def _refresh_part(
     part = judging.require_inside(session, _open(items), actor, now)
     held = [item for item in items if item.unit_id is not None]
     histories = writer.gather(session, [item.unit_id or 0 for item in held])
+    if not request.is_batch and _is_another_merger(held, histories):
+        raise BadChange(faults=[said(MERGER_ANEW)])
     for item in held:
         history = histories[item.unit_id or 0]
         if item.reason == Reason.UNDO:
             item.changes = undoing.restored_by(session, item)
-        expects = drafting.expected(history, item)
-        if not request.is_batch and _brings_other_codes(item, expects):
-            raise BadChange(faults=[said(MERGER_ANEW)])
-        item.base_revision, item.expects = history.revision, expects
+        item.base_revision, item.expects = history.revision, drafting.expected(history, item)
     request.version += 1  # with every part: who looks in between has not seen the rest
     judged = before + part if before else part
     if len(items) == AT_ONCE:
@@ -96,10 +94,11 @@ def _refresh_part(
     return None, judged
 
 
-def _brings_other_codes(item: RequestItem, expects: Mapping[str, Any]) -> bool:
-    """Whether a unit bears other codes than those that were to go along as its merger was proposed."""
-    was = item.expects or {}
-    return item.reason == Reason.MERGE and any(was[name] != expects[name] for name in IDENTIFIERS if name in was)
+def _is_another_merger(items: Sequence[RequestItem], histories: Mapping[int, History]) -> bool:
+    """Whether a unit of a merger was written since that was proposed: whose values win and which codes go along was decided
+    of all its units then."""
+    moved = any(histories[item.unit_id or 0].revision != item.base_revision for item in items)
+    return moved and any(item.reason == Reason.MERGE for item in items)
 
 
 def _open(items: Sequence[RequestItem]) -> list[RequestItem]:

@@ -19,6 +19,7 @@ from app.changes.errors import (
     NEEDS_UNIT,
     NO_DAY,
     NO_NAME,
+    NOT_RECODED,
     ONLY_CORRECTIONS_END,
     SUCCESSOR_NOT_MEANT,
     UNDOES_NOTHING,
@@ -28,7 +29,7 @@ from app.changes.errors import (
 from app.core.actor import Actor
 from app.core.rights import is_above
 from app.core.said import Said, said
-from app.domain.fields import DATES, NUMBERS
+from app.domain.fields import CODED, DATES, NUMBERS
 from app.domain.partial_date import partial_date
 from app.domain.period import EARLIEST, FOREVER, latest_from
 from app.domain.roles import Permission
@@ -165,26 +166,30 @@ def shape_of(item: Told, today: date) -> list[Said]:
         wrong.append(said(ADDS_UNIT, reason=str(item.reason)))
     if item.successor_id is not None and item.reason not in NAMES_HEIR:
         wrong.append(said(SUCCESSOR_NOT_MEANT, reason=str(item.reason)))
+    if item.reason == Reason.RECODING:
+        wrong += [said(NOT_RECODED, field=name) for name in sorted(item.changes.keys() - _RECODED)]
     if item.reason == Reason.MOVE_OUT and item.changes.get("area_code"):
         wrong.append(said(MOVES_INSIDE, field="area_code", within=str(Reason.MOVE_WITHIN)))
-    if item.unit_id is None and not any(_reads(names.get(name)) for name in _CALLED):
+    if item.unit_id is None and not any(reads(names.get(name)) for name in CALLED):
         wrong.append(said(NAMELESS))
     if item.unit_id is not None and _loses_name(names):
         wrong.append(said(NO_NAME))
     return wrong + [said(BARE[name], field=name) for name in bare_of(item)]
 
 
-_CALLED = ("name", "short_name")
+_RECODED = CODED.keys() - {"operating_status", "unit_type"}
+"""What a reform of codes can say anew of units; what they are, and whether they live, is none of it."""
+CALLED = ("name", "short_name")
 
 
-def _reads(name: object) -> bool:
+def reads(name: object) -> bool:
     """Whether somebody can read a name: it has a letter or a digit, of any script."""
     return any(letter.isalnum() for letter in str(name or ""))
 
 
 def _loses_name(changes: Mapping[str, Any]) -> bool:
-    """A short name can go, as the full one stays."""
-    return any(not _reads(changes[name]) for name in _CALLED if name in changes and (name == "name" or changes[name]))
+    """A short name can go, as the full one stays; where there is none, `app.changes.values` sees that."""
+    return any(not reads(changes[name]) for name in CALLED if name in changes and (name == "name" or changes[name]))
 
 
 def _wrong_days(item: Told, today: date) -> list[Said]:

@@ -7,23 +7,28 @@ written; an item says so for people, as it would be now.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.changes import drafting, queries, service
-from app.changes.errors import NOT_UNDONE, NOTHING_TO_UNDO, UNDONE_ALREADY, BadChange
+from app.audit.service import hold_chain
+from app.changes import drafting, judging, queries, service
+from app.changes.errors import NOT_UNDONE, NOTHING_TO_UNDO, UNDONE_ALREADY, BadChange, CannotBeWritten
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.said import said, word, worded
+from app.core.vouched import forget, settle
 from app.domain.lives import ItemStatus
 from app.domain.words import NOT_SETTLED, Reason, RequestStatus
 from app.models import ChangeRequest, RequestItem
 from app.register import sources, writer
+from app.register.queries import revisions_of
 from app.register.rules import History, plain, row_on
 from app.register.taking_back import pasts_of, take_back
 
@@ -31,15 +36,36 @@ TITLE = word("title_undo", "撤销申请 #{request}：{title}", "Undo request {r
 
 
 def propose(session: Session, request_id: int, *, actor: Actor, now: datetime, comment: str) -> ChangeRequest:
-    """Hand in a request that takes another back. Raises BadChange, OutOfArea, NoPolicy, Guard."""
+    """Hand in a request that takes another back. Raises BadChange, OutOfArea, NoPolicy, CannotBeWritten, Guard."""
     undone = queries.get_request(session, request_id, lock=True)
     _refuse(session, undone)
     items = items_for(session, undone, now)
     if not items:
         raise BadChange(faults=[said(NOTHING_TO_UNDO, request=request_id)])
+    _try(session, items, request_id, now)
     title = said(TITLE, request=request_id, title=worded(undone.title)[:180])
     request = drafting.draft(session, items, actor=actor, now=now, title=title, undoes=request_id)
     return service.submit(session, request.request_id, actor=actor, now=now, comment=comment)
+
+
+def _try(session: Session, items: Sequence[ItemDraft], undone: int, now: datetime) -> None:
+    """Raise what the writer would, were this written now: which codes and kin come back is known once it is laid down. So it
+    is, as whoever approves would have it, and all of that is forgotten. Raises CannotBeWritten, Guard."""
+    hold_chain(session)
+    settle(session)
+    revisions = revisions_of(session, [item.unit_id or 0 for item in items])
+    writes = [
+        replace(judging.as_write(item), seq=seq, base_revision=revisions[item.unit_id or 0])
+        for seq, item in enumerate(items, 1)
+    ]
+    trial = session.begin_nested()
+    try:
+        writer.apply(session, writes, request_id=undone, actor="", now=now)
+    except IntegrityError as wall:
+        raise CannotBeWritten(request_id=undone) from wall
+    finally:
+        trial.rollback()
+        forget(session)
 
 
 def may_be_undone(session: Session, request: ChangeRequest) -> bool:

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.changes.errors import CODE_NOT_LISTED, DAY_BEYOND, TEMP_NOT_ISSUED, TEMP_USED
+from app.changes.errors import CODE_NOT_LISTED, DAY_BEYOND, NO_NAME, TEMP_NOT_ISSUED, TEMP_USED
 from app.changes.lands import Item, met_by
-from app.changes.rules import ItemDraft, fault_of, takes_back, wrong_with
+from app.changes.rules import CALLED, ItemDraft, fault_of, reads, takes_back, wrong_with
 from app.codelists import queries
 from app.core.said import Said, said
 from app.domain.fields import CODED, DATES, NUMBERS
@@ -43,6 +43,7 @@ def unkept(session: Session, items: Sequence[Item], today: date) -> list[Faults]
     told = [_temporary(item) for item in items]
     _add_not_issued(session, told, found)
     _add_used(session, items, told, found)
+    _add_nameless(session, items, found)
     if any(found):
         _forgive_what_stands(session, items, found)
     return found
@@ -95,6 +96,22 @@ def _add_used(session: Session, items: Sequence[Item], told: Sequence[set[str]],
     for item, codes, faults in zip(items, told, found, strict=True) if bearers else ():
         if any(bearers.get(code, set()) - {item.unit_id} for code in codes):
             faults.setdefault(_TEMPORARY, said(TEMP_USED))
+
+
+def _add_nameless(session: Session, items: Sequence[Item], found: list[Faults]) -> None:
+    """A unit that has a short name alone keeps it."""
+    loses = {
+        item.unit_id
+        for item in items
+        if not takes_back(item)
+        and "short_name" in item.changes
+        and not any(reads(item.changes.get(name)) for name in CALLED)
+    }
+    held = stretches_of(session, [unit for unit in loses if unit is not None], CALLED) if loses else {}
+    for item, faults in zip(items, found, strict=True) if held else ():
+        rows = met_by(item, held.get(item.unit_id or 0, ()))
+        if item.unit_id in loses and any(not reads(row["name"]) and reads(row["short_name"]) for row in rows):
+            faults.setdefault("short_name", said(NO_NAME))
 
 
 def bounds_of(name: str, value: Any, today: date) -> Said | None:

@@ -39,7 +39,8 @@ def preview(call: Call, wish: MergeWanted) -> MergePreview:
     held = _held(call, numbers, on)
     survivor, absorbed = held[wish.unit_id], [held[number] for number in numbers[1:]]
     chosen = {name: unit for name, unit in wish.fields.items() if unit in held}
-    found = contests(survivor, absorbed, ranks(call.session, on), locks_of(call.session, held, on), chosen)
+    locked = locks_of(call.session, held, call.today)
+    found = contests(survivor, absorbed, ranks(call.session, call.today), locked, chosen)
     return MergePreview(
         unit_id=wish.unit_id,
         on=on,

@@ -21,6 +21,8 @@ NO_FIELD = fault(
 MOST_LOCKED = len(BY_NAME)
 MOST_FILLED = 500
 """Units of one request that fills a field: as many as one transaction takes (DESIGN.md, promise 12)."""
+MOST_FILLINGS = 10
+"""Requests that one call makes, each in a transaction of its own."""
 
 
 def _a_field(name: str) -> str:
@@ -195,7 +197,7 @@ class FillableWanted(Wish):
 
 
 class Filling(Wish):
-    """Propose what a source says in a field for all the units behind a gap, as one request."""
+    """Propose what a source says in a field for all the units behind a gap, in requests of 500 units."""
 
     field: Annotated[OneField, Field(min_length=1)]
     source: Annotated[SourceWord, Field(min_length=1)]
@@ -205,8 +207,10 @@ class Filling(Wish):
 
 
 class Filled(Taken):
-    """The request, how many units it fills, how many are left for another one, and those whose value no register keeps."""
+    """The first of the `requests`, how many units all of them fill, how many are left for another time, and those whose value
+    no register keeps."""
 
+    requests: list[int]
     units: int
     left: int
     unreadable: list[int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -29,7 +30,7 @@ from app.register.queries import latest_versions_of
 from app.register.search import names_of
 from app.register.sources import Origin, pack
 from app.values import queries
-from app.values.errors import LockDay, NothingToFill, NotLocked
+from app.values.errors import LockDay, NotLocked
 from app.values.queries import Sought, Where
 from app.values.schemas import MOST_FILLED, Filling
 
@@ -106,23 +107,36 @@ def take(
     return _propose(session, [found], [item], title, comment, actor=actor, now=now, is_batch=False)
 
 
+@dataclass(frozen=True)
+class Filler:
+    """What became of a part of a gap: the number of its request, 0 where there was nothing to propose, and how that stands;
+    how many units are in it, those whose value no register keeps, and the last that was looked at, 0 where none is left."""
+
+    request_id: int
+    status: str
+    units: int
+    unreadable: list[int]
+    last: int
+
+
 def fill(
-    session: Session, wish: Filling, where: Where, *, comment: str, actor: Actor, now: datetime
-) -> tuple[ChangeRequest, int, list[int]]:
-    """Propose what a source says for units with a gap, as many as one request takes; returns how many are in it, and those
-    whose value no register keeps. Raises NothingToFill, what proposing a batch raises."""
-    found = queries.list_losing(session, gap_of(wish), where, after=0, limit=MOST_FILLED)
+    session: Session, wish: Filling, where: Where, *, comment: str, actor: Actor, now: datetime, after: int = 0
+) -> Filler:
+    """Propose what a source says for units with a gap, as many as one request takes, from behind a value on. Raises what
+    proposing a batch raises."""
+    found = queries.list_losing(session, gap_of(wish), where, after=after, limit=MOST_FILLED)
     held = latest_versions_of(session, [one.unit_id for one in found])
     items = [_item(one, held, None) for one in found]
     faults = faults_of(session, items, day_of(now))
     kept = [pair for pair, wrong in zip(zip(found, items, strict=True), faults, strict=True) if not wrong]
+    unreadable = [one.unit_id for one, wrong in zip(found, faults, strict=True) if wrong]
+    last = found[-1].losing_id if len(found) == MOST_FILLED else 0
     if not kept:
-        raise NothingToFill
+        return Filler(0, "", 0, unreadable, last)
     rows, drafts = [one for one, _ in kept], [item for _, item in kept]
     title = said(FILLS, source=wish.source, field=wish.field, kind=str(wish.kind), count=len(drafts))
     request = _propose(session, rows, drafts, title, comment, actor=actor, now=now, is_batch=True)
-    unreadable = [one.unit_id for one, wrong in zip(found, faults, strict=True) if wrong]
-    return request, len(drafts), unreadable
+    return Filler(request.request_id, request.status, len(drafts), unreadable, last)
 
 
 def gap_of(wish: Any) -> Sought:

@@ -26,6 +26,7 @@ from app.values import queries, service
 from app.values.errors import LockDay, NothingToFill, NotLocked, ValueNotFound
 from app.values.queries import BETWEEN_SOURCES, COUNTED, Sought, Where
 from app.values.schemas import (
+    MOST_FILLINGS,
     ChoiceShown,
     Conflicts,
     ConflictShown,
@@ -216,7 +217,7 @@ def fillable(call: Call, wish: FillableWanted) -> Conflicts:
 @verb(
     "value.fill",
     Permission.PROPOSE,
-    opens=Opens.WRITE,
+    opens=Opens.OWN,
     errors=(NothingToFill, WrongState, OutOfArea, PermissionMissing, *PROPOSED),
     route="POST /values/fill",
     status=201,
@@ -224,14 +225,36 @@ def fillable(call: Call, wish: FillableWanted) -> Conflicts:
     reach=Reach.AREA,
 )
 def fill(call: Call, wish: Filling) -> Filled:
-    """Propose what a source says for the units behind a gap, up to 500 of them, as one request; says how many are left."""
-    where = _where(call, wish.street)
-    told: dict[str, Any] = {"comment": wish.comment, "actor": call.actor, "now": call.now}
-    request, units, unreadable = service.fill(call.session, wish, where, **told)
-    left = queries.count_losing(call.session, service.gap_of(wish), where) - len(unreadable)
+    """Propose what a source says for the units behind a gap: 500 to a request, ten requests at most; says how many are left."""
+    found = _fillings(call, wish)
+    made = [one for one in found if one.request_id]
+    if not made:
+        raise NothingToFill
+    unreadable = [unit for one in found for unit in one.unreadable]
+    with call.reading() as reading:
+        left = queries.count_losing(reading.session, service.gap_of(wish), _where(reading, wish.street))
     return Filled(
-        request_id=request.request_id, status=request.status, units=units, left=max(0, left), unreadable=unreadable
+        request_id=made[0].request_id,
+        status=made[0].status,
+        requests=[one.request_id for one in made],
+        units=sum(one.units for one in found),
+        left=max(0, left - len(unreadable)),
+        unreadable=unreadable,
     )
+
+
+def _fillings(call: Call, wish: Filling) -> list[service.Filler]:
+    """One request after the other, each in a transaction of its own; a part whose values cannot be read makes none."""
+
+    def fill_on(inside: Call) -> service.Filler:
+        told: dict[str, Any] = {"comment": wish.comment, "actor": inside.actor, "now": inside.now}
+        after = made[-1].last if made else 0
+        return service.fill(inside.session, wish, _where(inside, wish.street), after=after, **told)
+
+    made: list[service.Filler] = []
+    while not made or (made[-1].last and len(made) < MOST_FILLINGS):
+        made.append(call.writing(fill_on))
+    return made
 
 
 def _shown(call: Call, found: Sequence[LosingValue]) -> list[ConflictShown]:

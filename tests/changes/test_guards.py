@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import get_actor
-from app.changes import drafting, judging, service, verbs
+from app.changes import drafting, judging, service, values, verbs
 from app.changes.rules import ItemDraft
 from app.core.db import Database
 from app.core.errors import AppError
@@ -165,7 +165,6 @@ UNKEPT = (
 NOTHING_NEW = (
     Case("what it says already", "changes_nothing", changes={"address": factory.UNIT["address"]}),
     Case("no change at all", "changes_nothing"),
-    Case("before it was there", "changes_nothing", "recoding", changes={"address": "x"}, on=date(2000, 1, 1), until=date(2001, 1, 1)),
 )  # fmt: skip
 
 
@@ -270,7 +269,8 @@ def test_in_a_batch_the_item_is_an_exception(house: House, case: Case, monkeypat
 def test_what_the_database_itself_refuses_is_an_exception_of_a_batch_too(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A unit with a short name alone loses it: no guard sees that, and the rows go round SQLAlchemy."""
+    """A unit with a short name alone loses it, and the guard looks away: the rows go round SQLAlchemy."""
+    monkeypatch.setattr(values, "_add_nameless", lambda *_: None)
     with house.database.write() as session:
         nameless = factory.make_unit(session, uscc="", name="", short_name="无名")
     items = [Case("", "", unit=unit, changes=changes).item() for unit, changes in (
@@ -494,6 +494,50 @@ def test_a_short_name_goes_and_the_full_one_stays(house: House) -> None:
         )
         == IN_REVIEW
     )
+
+
+def test_a_short_name_that_is_the_only_one_stays(house: House) -> None:
+    """The database alone refused that, after everybody had approved."""
+    with house.database.write() as session:
+        nameless = factory.make_unit(session, uscc="", name="", short_name="无名", born=date(2020, 1, 1))
+    about = {"reason": "change", "unit_id": nameless, "valid_from": DAY, "changes": {"short_name": ""}}
+    with pytest.raises(AppError) as refused:
+        do(house, verbs.propose, "maintainer", **about)
+    assert says(refused.value) == ["no_name"]
+    assert (
+        status_of(house, verbs.propose, "maintainer", **{**about, "changes": {"short_name": "", "name": "全名"}})
+        == IN_REVIEW
+    )
+
+
+def test_a_recoding_is_typed_by_nobody_and_says_codes_alone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody could close a unit for some days under the name of a reform of codes."""
+    about = {"reason": "recoding", "unit_id": ONE, "valid_from": DAY, "valid_until": TODAY}
+    for changes in ({"industry_code": "5165"}, {"operating_status": "6"}):
+        with pytest.raises(AppError) as refused:
+            do(house, verbs.propose, "maintainer", **about, changes=changes)
+        assert says(refused.value) == ["recoded_by_nobody"]
+    assert "recoding" not in do(house, verbs.form, "maintainer", unit_id=ONE).reasons
+    harmless = {**about, "reason": "correction", "changes": {"address": "新路2号"}}
+    draft = do(house, verbs.propose, "maintainer", **harmless, submit=False)
+    with pytest.raises(AppError) as refused:
+        do(house, verbs.edit, "maintainer", request_id=draft.request_id, version=draft.version, reason="recoding")
+    assert says(refused.value) == ["recoded_by_nobody"]
+    item = Case("", "", "recoding", changes={"operating_status": "6"}).item()
+    request_id = laid_past(house, monkeypatch, [item], is_batch=False)
+    with pytest.raises(AppError) as refused:
+        approve(house, request_id)
+    assert says(refused.value) == ["not_recoded"]
+
+
+def test_a_pause_comes_too_late_where_the_status_is_another_by_now(house: House) -> None:
+    """It expected that the unit lived, and nothing of the status that it sets."""
+    pause = do(house, verbs.propose, "maintainer", reason="pause", unit_id=ONE, valid_from=DAY)
+    other = {"reason": "change", "unit_id": ONE, "valid_from": DAY, "changes": {"operating_status": "3"}}
+    approve(house, do(house, verbs.propose, "maintainer2", **other).request_id)
+    with pytest.raises(AppError) as late:
+        approve(house, pause.request_id)
+    assert late.value.code == "stale"
 
 
 def test_who_stays_gone_claims_no_code_by_being_changed(house: House) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.audit.proof import prove
 from app.changes import verbs
 from app.core.db import Database
 from app.core.errors import AppError
@@ -136,6 +137,70 @@ def test_a_merger_comes_too_late_where_the_absorbed_bears_another_code_by_now(ho
     assert [fault.code for fault in anew.value.details["faults"]] == ["merger_anew"]
     approved(house, proposed(house, "merge", stays, absorbed=[one], on=LATER))
     assert checked(house, C) == ("registered", stays)
+
+
+def test_a_backdated_merger_takes_what_its_preview_shows(house: House) -> None:
+    """The preview showed the values of the day of the merger, and the request took those of today."""
+    gone, stays = (
+        made(house, uscc=A, name="甲", address="旧址1号"),
+        made(house, uscc=B, name="乙", address="", mobile=""),
+    )
+    approved(house, proposed(house, "change", gone, on=LATER, changes={"address": "新址9号"}))
+    told = {"unit_id": stays, "absorbed": [gone]}
+    shown = do(house, units.merge_preview, "maintainer", **told, on=DAY)
+    taken = {
+        one.field: value.value
+        for one in shown.fields
+        if one.taken
+        for value in one.values
+        if value.unit_id == one.winner
+    }
+    (item, _) = proposed(house, "merge", stays, absorbed=[gone]).sample
+    assert {one.field: one.new for one in item.diff} == taken
+    assert taken["address"] == "旧址1号"
+
+
+def test_a_code_that_comes_to_the_absorbed_after_the_day_of_the_merger_goes_along(house: House) -> None:
+    one, stays = made(house, uscc=A, name="甲"), made(house, uscc=B, name="乙")
+    approved(house, proposed(house, "code_change", one, on=LATER, changes={"uscc": C}))
+    approved(house, proposed(house, "merge", stays, absorbed=[one]))
+    assert [checked(house, code) for code in (A, C)] == [("registered", stays)] * 2
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_merger_whose_units_say_something_else_by_now_is_proposed_anew(house: House, side: int) -> None:
+    """Based anew it asked for codes alone: a telephone of the day of its proposal went over a newer one."""
+    both = made(house, uscc=A, name="甲", address="甲路1号"), made(house, uscc=B, name="乙", address="")
+    gone, stays = both
+    request = proposed(house, "merge", stays, absorbed=[gone])
+    approved(house, proposed(house, "change", both[side], changes={"address": "新址9号"}, by="maintainer2"))
+    with pytest.raises(AppError) as late:
+        approved(house, request)
+    assert late.value.code == "stale"
+    with pytest.raises(AppError) as anew:
+        do(house, verbs.refresh, "maintainer", request_id=request.request_id)
+    assert [fault.code for fault in anew.value.details["faults"]] == ["merger_anew"]
+
+
+def test_a_merger_of_which_nothing_moved_is_based_anew(house: House) -> None:
+    one, stays = made(house, uscc=A, name="甲"), made(house, uscc=B, name="乙")
+    request = proposed(house, "merge", stays, absorbed=[one])
+    assert do(house, verbs.refresh, "maintainer", request_id=request.request_id).status == "in_review"
+
+
+def test_undoing_the_first_merger_of_a_chain_is_refused_as_it_is_proposed(house: House) -> None:
+    """It went through all hands, and was refused to who approved: the code is the third one's by now."""
+    one, two, three = (made(house, uscc=code, name=code) for code in (A, B, C))
+    first = proposed(house, "merge", two, absorbed=[one])
+    approved(house, first)
+    approved(house, proposed(house, "merge", three, absorbed=[two], on=LATER))
+    before, waiting = state(house), len(do(house, verbs.list_, "maintainer").items)
+    with pytest.raises(AppError) as stopped:
+        do(house, verbs.undo, "maintainer2", request_id=first.request_id, comment="认错")
+    assert stopped.value.code == "code_taken"
+    assert (state(house), len(do(house, verbs.list_, "maintainer").items)) == (before, waiting)
+    with house.database.read() as session:
+        assert [one for one in prove(session, every=True).differences if one.what != "program"] == []
 
 
 def test_a_code_that_a_merger_brought_goes_with_it_though_it_was_ended_in_between(house: House) -> None:

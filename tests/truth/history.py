@@ -168,7 +168,7 @@ class Register(RuleBasedStateMachine):
     @precondition(lambda self: len(self.world.units) > 1)
     @rule(units=st.lists(st.integers(0, 7), min_size=2, max_size=3, unique=True), start=days, at_once=st.booleans())
     def merge(self, units: list[int], start: int, at_once: bool) -> None:
-        stays, *gone = (self._unit(one) for one in units)
+        stays, *gone = (self._living(one, start) for one in units)
         about = {"unit_id": stays, "absorbed": sorted({*gone} - {stays}), "valid_from": day(start), "changes": {}}
         if about["absorbed"]:
             self._propose({"reason": "merge", **about}, [Told(stays, "merge", start)], at_once)
@@ -177,7 +177,7 @@ class Register(RuleBasedStateMachine):
     @rule(unit=st.integers(0, 7), start=days, into=parts, at_once=st.booleans())
     def split(self, unit: int, start: int, into: list[dict[str, Any]], at_once: bool) -> None:
         """Its own codes and children as often as it has any; new units as long as there is room."""
-        one = self._unit(unit)
+        one = self._living(unit, start)
         codes = sorted({code for on in self.world.units[one] for _, code in self.world.bears(one, on)})
         children = [
             child for child, says in self.world.units.items()
@@ -187,7 +187,9 @@ class Register(RuleBasedStateMachine):
         for number, part in enumerate(into):
             is_new = part["new"] is not None and len(self.world.units) + number < MOST_UNITS + 2
             new = {**(part["new"] or {}), "closed_on": day(start).isoformat()} if is_new else {}
-            about: dict[str, Any] = {"new": new} if is_new else {"unit_id": self._unit(part["unit"])}
+            about: dict[str, Any] = (
+                {"new": new} if is_new else {"unit_id": self._living(part["unit"] + unit + 1, start)}
+            )
             about["codes"] = sorted({codes[place % len(codes)] for place in part["codes"]}) if codes else []
             about["children"] = sorted({children[place % len(children)] for place in part["children"] if children})
             told.append(about)
@@ -329,6 +331,15 @@ class Register(RuleBasedStateMachine):
     def _unit(self, number: int) -> int:
         units = sorted(self.world.units)
         return units[number % len(units)]
+
+    def _living(self, number: int, on: int) -> int:
+        """A unit that lives on a day, as long as there are two such: else hardly a merger or a split could be."""
+        living = [
+            unit
+            for unit in sorted(self.world.units)
+            if (says := self.world.on(unit, on)) and says["standing"] == "live"
+        ]
+        return living[number % len(living)] if len(living) > 1 else self._unit(number)
 
     def _of_units(self, told: Told) -> Told:
         """The same of units that are there."""
@@ -490,6 +501,7 @@ class Register(RuleBasedStateMachine):
         names = {*told.values, *(["standing"] if alone or told.reason in replay.AFTER else [])}
         names |= set(replay.SCHEMES) if told.reason == "merge" else set()
         unit = self.world.units[told.unit]
+        names |= set(replay.brought(told, unit[max(told.start, min(unit))], self.world.valid)) - {"heir", "standing"}
         ends = LAST + 1 if told.end is None else told.end
         return {name: [(d, says[name]) for d, says in sorted(unit.items()) if told.start <= d < ends] for name in names}
 
@@ -520,7 +532,8 @@ class Register(RuleBasedStateMachine):
             undone = self.applied[waiting.undoes]
             self._refused_to_undo(refusal, self.world.without(undone.was, undone.did, undone.units))
         elif refusal.code == "stale":
-            late = self._late(waiting) or self._goes_on_elsewhere(waiting) or not waiting.seen
+            merges = any(told.reason == "merge" for told in waiting.told)  # what the other takes of it, too
+            late = self._late(waiting) or self._goes_on_elsewhere(waiting) or not waiting.seen or merges
             assert late, (waiting.told, "was not late")
         else:
             self._refused(refusal, waiting.told)

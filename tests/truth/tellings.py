@@ -99,5 +99,7 @@ LINE = "{kind},{name},{uscc},张三丰,1380000{n}111,{area},测云路{n}号,{sta
 def _telling(kind: str, unit: int, start: int, length: int, bounded: bool, values: Any, heir: int) -> Told:
     end = start + length if (kind == "correction" and bounded) or kind == "recoding" else None
     named = heir if kind in ("merge", "conversion") or (kind == "split" and bounded) else None
+    if kind == "recoding":
+        values = {"industry_code": LISTED["industry_code"][heir % 3]}
     said = {} if kind in EVENTS and kind != "move_within" else values
     return Told(unit, kind, start, end, {"area_code": STREETS[heir % 2]} if kind == "move_within" else said, named)

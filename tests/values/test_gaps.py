@@ -14,6 +14,7 @@ from app.records.losing import look
 from app.register.losing import Claim, keep
 from app.register.queries import latest_versions_of
 from app.register.sources import Origin
+from app.values import service
 from app.values import verbs as values
 from app.values.errors import NothingToFill
 from app.values.schemas import GapKind
@@ -65,6 +66,28 @@ def test_an_item_refused_while_the_rest_is_approved_is_settled(office: Office) -
         left = session.execute(text("SELECT unit_id, why, status FROM losing_value WHERE field = 'mobile'")).all()
     assert [tuple(row) for row in left] == [(ids[1], "refused", "kept")]
     assert office.says("mobile", ids[0]) == "13900000000"
+
+
+def test_more_than_one_request_takes_become_several(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was beyond the first 500 had to be asked for again, and again."""
+    ids = two_stale(office)
+    monkeypatch.setattr(service, "MOST_FILLED", 1)
+    filled = office.do(values.fill, field="mobile", source="market", kind=GapKind.STALE)
+    assert (filled.units, filled.left, len(filled.requests)) == (2, 0, 2)
+    for request in filled.requests:
+        office.approve(request)
+    assert [office.says("mobile", unit) for unit in ids] == ["13900000000", "13900000001"]
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_one_call_makes_so_many_requests_and_says_how_many_units_are_left(
+    office: Office, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    two_stale(office)
+    monkeypatch.setattr(service, "MOST_FILLED", 1)
+    monkeypatch.setattr(values, "MOST_FILLINGS", most)
+    filled = office.do(values.fill, field="mobile", source="market", kind=GapKind.STALE)
+    assert (filled.units, filled.left, len(filled.requests)) == (most, 2 - most, most)
 
 
 def two_stale(office: Office) -> list[int]:

@@ -102,7 +102,7 @@ def fill(
 ) -> Response:
     told = {"field": field, "source": source, "kind": kind, "street": street, "comment": comment}
     filled = act(request, visitor, verbs.fill, **told)
-    return RedirectResponse(f"/changes/{filled.request_id}", 303)
+    return RedirectResponse("/changes?mine=1" if len(filled.requests) > 1 else f"/changes/{filled.request_id}", 303)
 
 
 @router.get("/values/locks")
