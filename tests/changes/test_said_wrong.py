@@ -64,6 +64,16 @@ def test_sound_items_are_not_wrong() -> None:
         (replace(HELD, valid_from=LAST + DAY), "days_beyond", {"first": str(EARLIEST), "last": str(LAST)}),
         (replace(HELD, reason=Reason.CORRECTION, valid_until=LAST + DAY), "days_beyond", None),
         (replace(NEW, valid_until=TODAY), "addition_ends", {}),
+        (
+            replace(HELD, reason=Reason.MOVE_OUT, changes={"area_code": "500105"}),
+            "moves_inside",
+            {"field": "area_code", "within": "move_within"},
+        ),
+        (
+            replace(HELD, reason=Reason.RECODING, changes={"industry_code": "5165", "operating_status": "6"}),
+            "not_recoded",
+            {"field": "operating_status"},
+        ),
         (replace(HELD, valid_until=TODAY), "only_corrections_end", {"reason": "change"}),
         (replace(HELD, changes={"area_code": " "}), "no_area", {"field": "area_code"}),
         (replace(HELD, changes={"unit_type": None}), "no_kind", {"field": "unit_type"}),

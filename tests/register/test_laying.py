@@ -367,3 +367,68 @@ def test_links_are_ordered_and_equal_whoever_gave_them() -> None:
     one, other = Link("uscc", "1", BORN, MAY), Link("uscc", "1", BORN, MAY, origin=sources.Origin("hand", 0, ""))
     assert one == other
     assert sorted([Link("uscc", "2", BORN, MAY), one])[0] is one
+
+
+def test_an_ending_that_is_moved_takes_its_day_along() -> None:
+    history = born()
+    lay_over(history, write(Reason.CLOSED, JULY))
+    history.believed = [{**row, "version_id": number} for number, row in enumerate(history.believed, 21)]
+    history.superseded, history.changed = [], set()
+    assert lay_over(history, write(Reason.CORRECTION, JUNE, JULY, operating_status="4")) == [
+        "closed_on", "operating_status", "standing",
+    ]  # fmt: skip
+    assert told(history, "standing", "closed_on")[1:] == [
+        ("2024-06-01", "2024-07-01", "closed", "2024-06-01"), ("2024-07-01", "9999-12-31", "closed", "2024-06-01"),
+    ]  # fmt: skip
+    last = history.believed[-1]
+    assert (sorted(history.superseded), last["reason"], last["began_by"]) == ([21, 22], "correction", "closed")
+    assert sources.origin_of(last["sources"], "closed_on").source == "census"
+    assert history.changed == {"closed_on", "operating_status", "standing"}
+    again = born()
+    lay_over(again, write(Reason.CLOSED, JULY, closed_on="2024-06-20"))
+    lay_over(again, write(Reason.CORRECTION, JUNE, JULY, operating_status="4"))
+    assert again.believed[-1]["closed_on"] == "2024-06-20", "a day that somebody told stays"
+
+
+def test_a_change_on_the_day_of_another_is_what_began_it() -> None:
+    history = born()
+    lay_over(history, write(Reason.MOVE_WITHIN, MAY, address="新址"))
+    lay_over(history, write(Reason.CHANGE, MAY, employees=9))
+    assert told(history, "began_by")[1:] == [("2024-05-01", "9999-12-31", "change")]
+
+
+def test_a_standing_leaves_with_its_status_where_that_is_corrected_and_not_where_it_changes() -> None:
+    histories = born(), born()
+    for history in histories:
+        lay_over(history, write(Reason.CHANGE, JULY, operating_status="3"))
+    corrected, changed = histories
+    lay_over(corrected, write(Reason.CORRECTION, MAY, operating_status="6"))
+    assert [row[-1] for row in told(corrected, "standing")] == ["live", "closed", "live"]
+    with pytest.raises(BadStep):
+        lay_over(changed, write(Reason.CHANGE, MAY, operating_status="6"))
+
+
+def merged(reason: Reason, **expects: Any) -> bool:
+    """Whether a write comes too late of a unit that went on in another since it was proposed."""
+    history = born()
+    history.believed[0]["standing"] = "merged"
+    history.revision = 2
+    return is_stale(history, replace(write(reason, MAY, name="乙"), expects=expects))
+
+
+def test_what_is_said_of_who_went_on_elsewhere_comes_too_late_unless_it_says_of_what_was() -> None:
+    name = {"name": [["2024-05-01", "甲"]]}
+    assert merged(Reason.CHANGE, **name)
+    assert not merged(Reason.CORRECTION, **name)
+    assert not merged(Reason.VOID, standing=[["2024-05-01", "merged"]])
+    assert merged(Reason.VOID, standing=[["2024-05-01", "live"]])
+    undoing = replace(write(Reason.UNDO, MAY, name="乙"), undoes=5, expects=name)
+    moved = born()
+    moved.revision = 2
+    assert is_stale(moved, undoing)
+    assert not is_stale(born(), undoing)
+
+
+def test_a_temporary_code_of_another_form_is_judged_by_nobody() -> None:
+    assert (verdict_on("temp_code", "X1"), verdict_on("temp_code", "Z50010500000000011")) == ("", "n")
+    assert Link("uscc", "1", BORN, MAY).stated is False

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.rules.asks import MOST, BadRule, read_asks
+from app.rules.asks import DEEPEST, MOST, MOST_SAID, BadRule, read_asks
 from app.rules.standing import Asked
 
 ALL: list[dict[str, Any]] = [
@@ -77,6 +77,63 @@ def test_what_nobody_understands_is_refused_with_the_rule_and_the_part(asks: Any
         assert fault.facts["given"] == named
     else:
         assert named in str(refused.value)
+
+
+UNFIT: list[tuple[dict[str, Any], str, str]] = [
+    ({"differs": {"field": "employees", "of": "uscc", "first": 9, "length": 9}}, "employees", "differs"),
+    ({"differs": {"field": "org_code", "of": "mobile", "first": 9, "length": 9}}, "mobile", "differs"),
+    ({"fails": {"schemes": ["name"]}}, "name", "fails"),
+    ({"fails": {"schemes": ["uscc"], "within": "name"}}, "name", "fails"),
+    ({"shared": {"field": "legal_rep", "more_than": 1, "same": {"employees": 3}}}, "employees", "shared"),
+    ({"after_first_day": "name"}, "name", "after_first_day"),
+    ({"shorter": {"field": "mobile", "than": 4}}, "mobile", "shorter"),
+]
+
+
+@pytest.mark.parametrize(("ask", "field", "kind"), UNFIT)
+def test_a_field_of_which_this_cannot_be_asked_is_told_with_what_was_asked(
+    ask: dict[str, Any], field: str, kind: str
+) -> None:
+    with pytest.raises(BadRule) as refused:
+        read_asks("X1", [ask])
+    fault = refused.value.details["fault"]
+    assert (fault.code, fault.facts) == ("rule_unfit_field", {"field": field, "kind": kind})
+
+
+def test_where_a_condition_stands_is_told() -> None:
+    bad = [{"field": "mobile", "op": "empty"}]
+    with pytest.raises(BadRule, match=r"among\[0\]\.field"):
+        read_asks("X1", [{"shared": {"field": "name", "more_than": 1, "among": bad}}])
+
+
+def fault_of(asks: Any) -> str:
+    try:
+        read_asks("X1", asks)
+    except BadRule as refused:
+        return str(refused.details["fault"].code)
+    return ""
+
+
+def test_a_rule_says_so_many_values_and_no_more() -> None:
+    def listing(count: int) -> list[dict[str, Any]]:
+        return [{"holds": [{"field": "industry_code", "op": "in", "value": ["5165"] * count}]}]
+
+    assert [fault_of(listing(count)) for count in (MOST_SAID - 2, MOST_SAID - 1)] == ["", "rule_too_long"]
+    assert MOST_SAID == 1000
+
+
+def test_what_is_nested_deeper_than_any_rule_is_not_looked_through() -> None:
+    told: Any = []
+    for _ in range(DEEPEST):
+        told = [told]
+    assert [fault_of(told), fault_of([told])] == ["rule_no_parts", "rule_too_long"]
+    assert DEEPEST == 20
+
+
+def test_what_cannot_be_understood_is_named_by_its_beginning() -> None:
+    with pytest.raises(BadRule) as refused:
+        read_asks("X1", [{"shorter": {"field": "name", "than": "9" * 99}}])
+    assert refused.value.details["fault"].facts == {"given": "9" * 64}
 
 
 def test_asks_are_parted_by_what_they_look_at() -> None:

@@ -128,6 +128,7 @@ def test_what_is_shared_is_counted_without_the_unit_itself_among_those_that_are_
             (shared("name"), {"name": "丁公司"}, False),  # it lives no more
             (shared("name", same={"area_code": 9}), {"name": "甲（渝）公司", **here}, True),
             (shared("name", same={"area_code": 12}), {"name": "甲（渝）公司", **here}, False),
+            (shared("name", same={"area_code": 9}), {"name": "甲（渝）公司", "area_code": "600105006002"}, False),
             (shared("mobile", 3), {"mobile": "138 0000 1234"}, True),
             (shared("mobile", 4), {"mobile": "13800001234"}, False),
             (shared("mobile"), {"mobile": None}, False),

@@ -37,7 +37,12 @@ NARROW: dict[str, tuple[str, ...]] = {
     "app.rules.worlds": RULES,
     "app.rules.standing": RULES,
     "app.rules.spoken": RULES,
-    "app.register.rules": ("tests/register/test_laying.py", "tests/register/test_corrections.py"),
+    "app.register.rules": (
+        "tests/register/test_laying.py",
+        "tests/register/test_brought.py",
+        "tests/register/test_corrections.py",
+        "tests/truth/test_found.py",
+    ),
     "app.changes.rules": ("tests/changes/test_said_wrong.py",),
 }
 """Module to the tests that have to notice what is wrong in it."""
