@@ -5,7 +5,7 @@ BIN := .venv/bin
 PORT ?= 8000
 DB ?= both
 
-.PHONY: demo test check format docs house migration coverage trials bench bench-matching clean
+.PHONY: demo test check format docs house migration coverage trials mutants bench bench-matching clean
 
 demo: .venv/runtime .venv/assets  ## a ready district, served at 127.0.0.1:$(PORT)
 	$(BIN)/minglu demo --port $(PORT)
@@ -41,8 +41,13 @@ coverage: .venv/dev .venv/assets .venv/client/bin/openapi-python-client  ## bran
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-trials: .venv/dev  ## long trials: kills, large files
+trials: .venv/dev mutants  ## long trials: kills, large files, random histories, mutants
 	$(BIN)/python -m pytest -m long tests --db $(DB)
+
+mutants: .venv/dev  ## faults put into the rules of the register, one at a time: 400 drawn by a seed; an hour or so
+	mkdir -p var
+	rm -f var/mutants.txt
+	$(BIN)/python -m tests.trials.mutation --seed 46 --most 400 --report var/mutants.txt
 
 bench: .venv/dev .venv/assets  ## figures against yardsticks, in one run
 	$(BIN)/python -m benchmarks.screens

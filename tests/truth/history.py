@@ -45,6 +45,7 @@ from tests.truth import replay, watch
 from tests.truth.justified import JUSTIFIED
 from tests.truth.replay import BLANK, LAST, Told, World, day
 from tests.truth.tellings import (
+    BEFORE,
     CODES,
     HERE,
     INNER,
@@ -54,6 +55,7 @@ from tests.truth.tellings import (
     LISTS,
     ROW,
     STREETS,
+    USCC,
     beside,
     births,
     days,
@@ -140,12 +142,22 @@ class Register(RuleBasedStateMachine):
             for name, codes in {**LISTS, "division": (*STREETS, "500105000000", "500000000000")}.items():
                 load(session, name, codes)
         do(self.house, pool.issue, "maintainer", area="500105", count=2)
+        for values in BEFORE:
+            self._tell(Told(0, "new", 2, None, values), at_once=True)
 
     # What people do
 
     @rule(values=births, start=st.integers(5, 35), closes=st.integers(0, 30), late=st.booleans())
     def bear(self, values: dict[str, Any], start: int, closes: int, late: bool) -> None:
         if len(self.world.units) < MOST_UNITS:
+            borne = {
+                code
+                for unit in self.world.units
+                for on in self.world.units[unit]
+                for _, code in self.world.bears(unit, on)
+            }
+            if values["uscc"] in borne and closes % 4:  # the rest is refused
+                values = {**values, "uscc": next((code for code in USCC if code not in borne), "")}
             told = Told(0, "found_missing" if late else "new", start, None, values)
             if values.get("operating_status") in replay.ENDS:
                 told = replace(told, values={**values, "closed_on": day(min(start + closes, LAST - 1)).isoformat()})
@@ -458,7 +470,8 @@ class Register(RuleBasedStateMachine):
         else:
             for told in applied:
                 self._could_happen(told)
-            self.world = self.world.after(applied, numbers, waiting.request_id)
+            before, self.world = self.world, self.world.after(applied, numbers, waiting.request_id)
+            self._brought_together(before, applied)
         self.touched.update(set(numbers))
         with self.database.read() as session:
             rows = watch.rows_of(session)
@@ -466,6 +479,21 @@ class Register(RuleBasedStateMachine):
         self._happened(applied, watch.events(rows), rows)
         self._began(applied, {(row["unit_id"], watch.number(row["valid_from"])): row["began_by"] for row in rows})
         return tuple(sorted(set(numbers)))
+
+    def _brought_together(self, before: World, applied: list[Told]) -> None:
+        """Who goes on in a merger bears all codes of those that end in it, keeps what it said, and where it said nothing says
+        what one of them did. What files brought is weighed otherwise."""
+        for told in (one for one in applied if one.reason == "merge" and one.heir is not None):
+            stays, on = told.heir or 0, told.start
+            own = set().union(*(replay.own_codes(before, told.unit, d) for d in before.units[told.unit] if d >= on))
+            bears = {code for _, code in self.world.bears(stays, max(on, min(self.world.units[stays])))}
+            assert own <= bears, ("a code that went along with nobody", told, own - bears)
+            for name in ("name", "industry_code", "employees") if not self.with_files else ():
+                first = max(on, min(before.units[stays]))
+                was, now = (world.units[stays][first][name] for world in (before, self.world))
+                others = [one.unit for one in applied if one.reason == "merge"]
+                offers = {before.units[unit][max(on, min(before.units[unit]))][name] for unit in others} - {"", None}
+                assert now == was if was not in ("", None) else now in (offers or {was}), (name, was, now, offers)
 
     def _could_happen(self, told: Told) -> None:
         before = self.world.units.get(told.unit)

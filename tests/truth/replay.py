@@ -300,6 +300,13 @@ class World:
         return found
 
 
+def own_codes(world: World, unit: int, day: int) -> set[str]:
+    """The codes of a unit on a day that are neither its parent's nor temporary ones."""
+    says = world.units[unit][day]
+    parents = {says["parent_uscc"], says["parent_uscc"][8:17], says["parent_org_code"]}
+    return {code for scheme, code in world.bears(unit, day) if scheme != "temp_code"} - parents
+
+
 def codes_of(says: Mapping[str, Any], inner: Mapping[str, str]) -> set[Code]:
     own = {(name, says[name]) for name in SCHEMES if says[name]} | set(says["bears"])
     return own | {("org_code", inner[value]) for scheme, value in own if scheme == "uscc" and value in inner}
