@@ -82,7 +82,9 @@ def require_onward(told: Sequence[Mapping[str, Any]], laid: Sequence[Mapping[str
     ended, begun = ({row[edge]: row for row in laid} for edge in ("valid_until", "valid_from"))
     for before, row in pairwise(told):
         day, reason = row["valid_from"], Reason(row["began_by"])
-        if day <= since or reason in ADDING or not _follows(reason, before, row):
+        if reason in ADDING:  # a stretch of the birth that was corrected
+            reason = Reason.CORRECTION
+        if day <= since or not _follows(reason, before, row):
             continue
         if not _follows(reason, ended[day], begun[day]):
             standing, status = _stands(ended[day])
