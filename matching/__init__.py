@@ -6,13 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matching.linkage.beside import Matched, Pair, match
+    from matching.linkage.beside import Matched, Pair, columns_of, match
+    from matching.linkage.cleaning import Records
     from matching.models.model import Model, Thresholds, explain_levels, load_model
 
-__all__ = ["Matched", "Model", "Pair", "Thresholds", "explain_levels", "load_model", "match"]
+__all__ = ["Matched", "Model", "Pair", "Records", "Thresholds", "columns_of", "explain_levels", "load_model", "match"]
 
 _BESIDE = "matching.linkage.beside"
-_HOME = {"Matched": _BESIDE, "Pair": _BESIDE, "match": _BESIDE}
+_HOME = dict.fromkeys(("Matched", "Pair", "columns_of", "match"), _BESIDE) | {"Records": "matching.linkage.cleaning"}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,17 +15,33 @@ from app.core.rights import Territory, on_day
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import Reason, Standing, Verdict
 from app.models import CandidatePair, Decision, ImportBatch, unit_version
-from app.records.queries import Waiting, clusters_of
+from app.records.queries import Waiting, clusters_of, records_of
+from app.register.queries import latest_versions_of, merged_into
 
 
-def held_units(session: Session) -> list[dict[str, Any]]:
-    """The furthest-reaching believed version of every unit: what new records are compared with. One that came with a request
-    that was taken back never was: what speaks of it is of no unit, or of another."""
-    never_was = and_(unit_version.c.standing == Standing.VOID, unit_version.c.reason == Reason.UNDO)
-    statement = select(unit_version).where(
-        unit_version.c.superseded_at == STILL_KNOWN, unit_version.c.valid_until == FOREVER, not_(never_was)
+def parts_of_held_units(session: Session, names: Sequence[str], *, size: int) -> Iterator[list[dict[str, Any]]]:
+    """Number, standing and some fields of every unit, so many at a time, by the believed version that is still open: what new
+    records are compared with. One that came with a request that was taken back never was: what speaks of it is of another."""
+    version = unit_version.c
+    never_was = and_(version.standing == Standing.VOID, version.reason == Reason.UNDO)
+    statement = (
+        select(version.unit_id, version.standing, *(version[name] for name in names))
+        .where(version.superseded_at == STILL_KNOWN, version.valid_until == FOREVER, not_(never_was))
+        .order_by(version.unit_id)
     )
-    return [dict(row) for row in session.execute(statement.order_by(unit_version.c.unit_id)).mappings()]
+    for part in session.execute(statement.execution_options(yield_per=size)).mappings().partitions():
+        yield [dict(row) for row in part]
+
+
+def with_heirs(session: Session, unit_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The furthest-reaching versions of these units, and of those that go on for the merged ones among them."""
+    found: dict[int, dict[str, Any]] = {}
+    ahead = set(unit_ids)
+    while ahead:
+        found |= latest_versions_of(session, ahead)
+        heirs = {merged_into(version) for version in found.values()}
+        ahead = {heir for heir in heirs if heir is not None} - found.keys() - ahead
+    return found
 
 
 def standing_decisions(session: Session) -> list[tuple[str, str]]:
@@ -44,15 +60,15 @@ def standing_decisions(session: Session) -> list[tuple[str, str]]:
 
 def awaited_beyond(
     session: Session,
-    strange: Iterable[Waiting],
-    waiting: Collection[int],
-    units: Mapping[int, Mapping[str, Any]],
+    strange: Iterable[int],
     own: Territory,
     on: date,
 ) -> set[int]:
-    """Of clusters that wait for what another office has on its way, those whose unit lies, or would lie, beyond an area."""
-    joined = [record for record in strange if called_by(record) in waiting]
+    """By the records that carry them, the units that another office has on its way with these records and that lie, or would
+    lie, beyond an area."""
+    joined = records_of(session, strange)
     known = clusters_of(session, (record.record_id for record in joined))
+    units = latest_versions_of(session, (unit_id for _, unit_id in known.values() if unit_id is not None))
     held = {record.record_id: units.get(known[record.record_id][1] or 0) for record in joined}
     return {called_by(record) for record in joined if not _holds(session, record, held[record.record_id], own, on)}
 

@@ -23,23 +23,37 @@ from app.domain.roles import Permission
 from app.domain.words import RowOutcome, Verdict
 from app.match import runs, settling, storing
 from app.match.propose import Proposals, carrier_of, propose
-from app.match.queries import awaited_beyond, called_by, held_units, standing_decisions
+from app.match.queries import awaited_beyond, called_by, parts_of_held_units, standing_decisions, with_heirs
 from app.match.rules import Edge, Node, Routes, Way, route
-from app.match.tables import digests, record_key, rows_of_records, rows_of_units, split_key, table_of, unit_key
+from app.match.tables import (
+    FIELDS,
+    Digests,
+    Row,
+    record_key,
+    rows_of_records,
+    rows_of_units,
+    split_key,
+    table_of,
+    unit_key,
+)
 from app.models import MatchRun, notes
 from app.records.items import describes
-from app.records.queries import Waiting, anything_waits, records_in, records_kept_by
+from app.records.queries import Waiting, anything_waits, parts_of_records_in, records_in, records_kept_by
 from app.register.queries import last_of, merged_into
 from app.register.ranking import Ranks, ranks
 
 
 @dataclass
 class Gathered:
-    """All a run looks at, read in one snapshot."""
+    """All a run looks at, read in one snapshot: of what is held no more than what is compared."""
 
     pending: list[Waiting]
-    open: list[Waiting]
-    units: dict[int, dict[str, Any]]
+    new: matching.Records
+    held: matching.Records | None
+    """Units and records on their way."""
+    digests: Digests
+    carried_by: dict[int, int]
+    """Each record on its way to the one that carries it."""
     decisions: list[tuple[str, str]]
     ranks: Ranks
     told_of: set[int] = field(default_factory=set)
@@ -91,10 +105,9 @@ def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport
     if not gathered.pending:  # another run took them up just before this one began
         turns.write(lambda session: runs.end(session, run_id))
         return RunReport(run_id)
-    result, facts = compare(gathered)
-    routes = route_records(gathered, result)
-    proposals = turns.read(lambda session: _proposals(session, gathered, routes, actor, clock.now()))
-    asked = storing.lay_pairs(turns, run_id, pair_rows(routes.questions, result.pairs, facts))
+    result = matching.match(gathered.new, gathered.held, decided=_decided(gathered))
+    routes, proposals = turns.read(lambda session: _routed(session, gathered, result, actor, clock.now()))
+    asked = storing.lay_pairs(turns, run_id, pair_rows(routes.questions, result.pairs, gathered.digests))
     storing.lay_requests(turns, run_id, proposals, actor=actor, clock=clock)
     storing.lay_ways(turns, run_id, way_rows(routes, gathered, proposals))
     kept = {"ways": _ways(routes, proposals.outside), "engine": result.report, "questions": asked}
@@ -103,15 +116,25 @@ def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport
     return _report(turns, run_id, settling.settle(turns, run_id, clock))
 
 
-def _proposals(session: Session, gathered: Gathered, routes: Routes, actor: Actor, now: datetime) -> Proposals:
-    wanted = _proposable(gathered, routes)
+def _routed(
+    session: Session, gathered: Gathered, result: matching.Matched, actor: Actor, now: datetime
+) -> tuple[Routes, Proposals]:
+    """Where each record goes, and what is proposed for it, by the units that were found as they are now."""
+    units = with_heirs(session, _units_among(key for members in result.clusters for key in members))
+    routes = route_records(gathered, result, units)
     own = territory(actor, day_of(now))
-    proposals = propose(session, wanted, routes, gathered.units, gathered.ranks, own=own, now=now)
+    proposals = propose(session, _proposable(gathered, routes), routes, units, gathered.ranks, own=own, now=now)
     waiting = {cluster: routes.members[cluster] for cluster in routes.clusters(Way.WAIT)}
-    strange = [record for record in gathered.open if record.record_id not in gathered.told_of]
-    for cluster in awaited_beyond(session, strange, waiting, gathered.units, own, day_of(now)):
+    strange = [
+        rid for rid, carrier in gathered.carried_by.items() if carrier in waiting and rid not in gathered.told_of
+    ]
+    for cluster in awaited_beyond(session, strange, own, day_of(now)):
         proposals.outside.update(waiting[cluster])
-    return proposals
+    return routes, proposals
+
+
+def _units_among(keys: Iterable[str]) -> set[int]:
+    return {number for kind, number in map(split_key, keys) if kind == "unit"}
 
 
 def _ways(routes: Routes, outside: AbstractSet[int]) -> dict[str, int]:
@@ -128,24 +151,34 @@ def _report(turns: Turns, run_id: int, requests: list[int]) -> RunReport:
     return RunReport(run_id, kept["ways"], kept["questions"], requests, dict(kept["engine"]))
 
 
+PART = 5_000
+"""Held rows that are read and made ready at a time."""
+
+
 def gather(session: Session, office_id: int, now: datetime) -> Gathered:
     """What waits in an office, beside all that is held and all that is on its way, whoever brought it."""
+    digests, on_the_way = Digests(), (RowOutcome.PROPOSED, RowOutcome.TO_REVIEW)
+    pending = records_in(session, [RowOutcome.PENDING], office_id=office_id)
+    carried_by: dict[int, int] = {}
+    held = [_columns(rows_of_units(part), digests) for part in parts_of_held_units(session, FIELDS, size=PART)]
+    for records in parts_of_records_in(session, on_the_way, size=PART):
+        carried_by |= {record.record_id: called_by(record) for record in records}
+        held.append(_columns(rows_of_records(records), digests))
     return Gathered(
-        pending=records_in(session, [RowOutcome.PENDING], office_id=office_id),
-        open=records_in(session, [RowOutcome.PROPOSED, RowOutcome.TO_REVIEW]),
-        units={version["unit_id"]: version for version in held_units(session)},
+        pending=pending,
+        new=_columns(rows_of_records(pending), digests),
+        held=held[0].joined(*held[1:]) if held else None,
+        digests=digests,
+        carried_by=carried_by,
         decisions=standing_decisions(session),
         ranks=ranks(session, day_of(now)),
-        told_of=records_kept_by(session, [RowOutcome.PROPOSED, RowOutcome.TO_REVIEW], office_id=office_id),
+        told_of=records_kept_by(session, on_the_way, office_id=office_id),
     )
 
 
-def compare(gathered: Gathered) -> tuple[matching.Matched, dict[str, str]]:
-    """What the engine finds of pending records beside units and records on their way; and a digest of the facts of each row."""
-    pending = rows_of_records(gathered.pending)
-    held = [*rows_of_units(gathered.units.values()), *rows_of_records(gathered.open)]
-    facts = digests([*pending, *held])
-    return matching.match(table_of(pending), table_of(held), decided=_decided(gathered.decisions, facts)), facts
+def _columns(rows: Sequence[Row], digests: Digests) -> matching.Records:
+    digests.add(rows)
+    return matching.columns_of(table_of(rows))
 
 
 def pair_facts(left: str, right: str, facts: Mapping[str, str]) -> str:
@@ -153,22 +186,21 @@ def pair_facts(left: str, right: str, facts: Mapping[str, str]) -> str:
     return "".join(sorted((facts[left], facts[right])))
 
 
-def _decided(decisions: Iterable[tuple[str, str]], facts: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
+def _decided(gathered: Gathered) -> Iterator[tuple[str, str, bool]]:
     """Standing decisions for the rows at hand: a pair with the same facts is not asked again."""
-    carriers: dict[str, list[str]] = {}
-    for key, digest in facts.items():
-        carriers.setdefault(digest, []).append(key)
-    for both, verdict in decisions:
-        for left in carriers.get(both[:32], []):
-            for right in carriers.get(both[32:], []):
-                yield left, right, verdict == Verdict.SAME
+    halves = [(facts[:32], facts[32:], verdict == Verdict.SAME) for facts, verdict in gathered.decisions]
+    bearers = gathered.digests.bearers(half for one, other, _ in halves for half in (one, other))
+    for one, other, same in halves:
+        for left in bearers.get(one, []):
+            for right in bearers.get(other, []):
+                yield left, right, same
 
 
-def route_records(gathered: Gathered, result: matching.Matched) -> Routes:
-    """From the engine's pairs and clusters to a way out for each pending record."""
+def route_records(gathered: Gathered, result: matching.Matched, held: Mapping[int, Mapping[str, Any]]) -> Routes:
+    """From the engine's pairs and clusters to a way out for each pending record; `held`: the units in those clusters."""
     pending = {record.record_id: record for record in gathered.pending}
     clusters, units, waiting = _clusters(result.clusters, gathered, result.pairs)
-    units = _going_on(units, gathered.units)
+    units = _going_on(units, held)
     order = sorted(gathered.pending, key=_fullest_first)
     nodes = [Node(record.record_id, describes(record)) for record in order]
     return route(nodes, clusters, units, _edges(result.pairs, pending.keys()), waiting)
@@ -189,7 +221,7 @@ def _clusters(
 ) -> tuple[dict[int, int], dict[int, int], set[int]]:
     """Record to cluster, cluster to unit, and clusters that join a record still on its way."""
     pending = {record_key(record.record_id) for record in gathered.pending}
-    on_the_way = {record_key(r.record_id): called_by(r) for r in gathered.open}
+    on_the_way = {record_key(record_id): carrier for record_id, carrier in gathered.carried_by.items()}
     best = _best_unit(pairs)
     clusters: dict[int, int] = {}
     units: dict[int, int] = {}
@@ -236,11 +268,10 @@ def _proposable(gathered: Gathered, routes: Routes) -> dict[int, Waiting]:
     return {record.record_id: record for record in gathered.pending if record.record_id in wanted}
 
 
-def pair_rows(
-    questions: Sequence[Edge], pairs: Iterable[matching.Pair], facts: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def pair_rows(questions: Sequence[Edge], pairs: Iterable[matching.Pair], digests: Digests) -> list[dict[str, Any]]:
     """The questions of a run as pairs."""
     found = {frozenset((pair.left, pair.right)): pair for pair in pairs}
+    facts = digests.of(key for both in found for key in both)
     rows = []
     for edge in questions:
         mine = record_key(edge.record_id)

@@ -1,4 +1,4 @@
-"""Source records and units as what the matching engine compares."""
+"""Source records and units as what the matching engine compares, and the digests by which decisions on them are known again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from app.core.personal import Personal
 from app.core.types import current_keys
@@ -19,16 +20,33 @@ RECORD, UNIT = "r", "u"
 REGISTER = "register"
 """The source of units: whoever told of a unit, the register holds it once."""
 
-COMPARED = (
-    "uscc", "org_code", "reg_no", "name", "former_name", "address", "area_code", "legal_rep", "phone", "industry_code",
-    "established_on", "status", "unit_type", "part_kind", "parent_code",
-)  # fmt: skip
-"""What is compared. The digests under which decisions are kept go over these values in this order: it does not change."""
+SAID_BY: dict[str, tuple[str, ...]] = {
+    "uscc": ("uscc",),
+    "org_code": ("org_code",),
+    "reg_no": ("reg_no",),
+    "name": ("name", "short_name"),
+    "former_name": ("former_names",),
+    "address": ("address", "reg_address"),
+    "area_code": ("area_code", "reg_area_code"),
+    "legal_rep": ("legal_rep", "operator"),
+    "phone": ("mobile", "tel"),
+    "industry_code": ("industry_code",),
+    "established_on": ("established_on", "opened_on"),
+    "status": ("operating_status", "registrar_status"),
+    "unit_type": ("unit_type",),
+    "part_kind": ("part_kind",),
+    "parent_code": ("parent_uscc", "parent_org_code"),
+}
+"""What is compared, and the fields that say it, the first that says anything. The digests under which decisions are kept go over these
+values in this order: it does not change."""
+
+FIELDS = tuple(dict.fromkeys(name for names in SAID_BY.values() for name in names))
+"""The fields of a unit that are compared."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A record or unit by its key; `facts` are the values of `COMPARED`, `live` what is said of its life, empty for nothing."""
+    """A record or unit by its key; `facts` are the values of `SAID_BY`, `live` what is said of its life, empty for nothing."""
 
     key: str
     source: str
@@ -63,44 +81,52 @@ def rows_of_units(versions: Iterable[Mapping[str, Any]]) -> list[Row]:
 
 def table_of(rows: Sequence[Row]) -> pa.Table:
     """The rows as the engine takes them."""
-    facts = list(zip(*(row.facts for row in rows), strict=True)) or [()] * len(COMPARED)
+    facts = list(zip(*(row.facts for row in rows), strict=True)) or [()] * len(SAID_BY)
     columns: dict[str, Sequence[str]] = {
         "record_id": [row.key for row in rows],
         "source": [row.source for row in rows],
-        **dict(zip(COMPARED, facts, strict=True)),
+        **dict(zip(SAID_BY, facts, strict=True)),
         "status": [row.live for row in rows],
     }
     return pa.table({name: pa.array(values, pa.large_string()) for name, values in columns.items()})
 
 
-def digests(rows: Iterable[Row]) -> dict[str, str]:
-    """Key to keyed digest of what is compared: equal facts have equal digests, whoever brings them."""
-    digest = current_keys().digest
-    return {row.key: digest(orjson.dumps(row.facts)).hex() for row in rows}
+class Digests:
+    """Keyed digests of what is compared, by key: equal facts have equal digests, whoever brings them.
+
+    Sixteen bytes a row: of the whole register no more is kept.
+    """
+
+    def __init__(self) -> None:
+        self._keys: list[pa.Array] = []
+        self._digests: list[pa.Array] = []
+
+    def add(self, rows: Sequence[Row]) -> None:
+        digest = current_keys().digest
+        self._keys.append(pa.array([row.key for row in rows], pa.large_string()))
+        self._digests.append(pa.array([digest(orjson.dumps(row.facts)) for row in rows], pa.binary()))
+
+    def of(self, keys: Iterable[str]) -> dict[str, str]:
+        """Key to digest, in hexadecimal digits."""
+        wanted = sorted(set(keys))
+        places = pc.index_in(pa.array(wanted, pa.large_string()), pa.chunked_array(self._keys, pa.large_string()))
+        found = pa.chunked_array(self._digests, pa.binary()).take(places)
+        return {key: digest.hex() for key, digest in zip(wanted, found.to_pylist(), strict=True)}
+
+    def bearers(self, digests: Iterable[str]) -> dict[str, list[str]]:
+        """Digest to the keys of the rows that have it."""
+        among = pa.array([bytes.fromhex(digest) for digest in sorted(set(digests))], pa.binary())
+        held = pa.chunked_array(self._digests, pa.binary())
+        rows = pc.is_in(held, among)
+        found: dict[str, list[str]] = {}
+        keys = pa.chunked_array(self._keys, pa.large_string()).filter(rows)
+        for key, digest in zip(keys.to_pylist(), held.filter(rows).to_pylist(), strict=True):
+            found.setdefault(digest.hex(), []).append(key)
+        return found
 
 
 def _facts(values: Mapping[str, Any]) -> tuple[str, ...]:
-    return (
-        _text(values.get("uscc")),
-        _text(values.get("org_code")),
-        _text(values.get("reg_no")),
-        _first(values, "name", "short_name"),
-        _text(values.get("former_names")),
-        _first(values, "address", "reg_address"),
-        _first(values, "area_code", "reg_area_code"),
-        _first(values, "legal_rep", "operator"),
-        _first(values, "mobile", "tel"),
-        _text(values.get("industry_code")),
-        _first(values, "established_on", "opened_on"),
-        _first(values, "operating_status", "registrar_status"),
-        _text(values.get("unit_type")),
-        _text(values.get("part_kind")),
-        _first(values, "parent_uscc", "parent_org_code"),
-    )
-
-
-def _first(values: Mapping[str, Any], *names: str) -> str:
-    return next((text for name in names if (text := _text(values.get(name)))), "")
+    return tuple(next(filter(None, (_text(values.get(name)) for name in names)), "") for names in SAID_BY.values())
 
 
 def _text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -59,14 +59,24 @@ def _waiting() -> Select[Any]:
 
 def records_in(session: Session, outcomes: Iterable[RowOutcome], *, office_id: int | None = None) -> list[Waiting]:
     """Records of staged batches with one of the outcomes, in the order they came; of one office, or of all."""
-    statement = (
+    statement = _staged(outcomes)
+    if office_id is not None:
+        statement = statement.where(col(ImportBatch.office_id) == office_id)
+    return [Waiting(*row) for row in session.execute(statement)]
+
+
+def parts_of_records_in(session: Session, outcomes: Iterable[RowOutcome], *, size: int) -> Iterator[list[Waiting]]:
+    """The same of all offices, so many at a time."""
+    for part in session.execute(_staged(outcomes).execution_options(yield_per=size)).partitions():
+        yield [Waiting(*row) for row in part]
+
+
+def _staged(outcomes: Iterable[RowOutcome]) -> Select[Any]:
+    return (
         _waiting()
         .where(col(SourceRecord.outcome).in_(list(outcomes)), col(ImportBatch.status).in_(_STAGED))
         .order_by(col(SourceRecord.record_id))
     )
-    if office_id is not None:
-        statement = statement.where(col(ImportBatch.office_id) == office_id)
-    return [Waiting(*row) for row in session.execute(statement)]
 
 
 def records_between(

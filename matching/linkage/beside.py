@@ -89,9 +89,23 @@ class Matched:
         return sorted(found)
 
 
+def columns_of(table: pa.Table) -> Records:
+    """A table as what is compared: text, empty for missing; `record_id` and `name`, any other of `COLUMNS` where known.
+
+    Many held records are made so part by part and joined: of a part no more is kept than what is compared. Raises ValueError without
+    ids or names.
+    """
+    missing = [name for name in ("record_id", "name") if name not in table.column_names]
+    if missing:
+        raise ValueError(f"the table needs the columns {', '.join(missing)}")
+    blank = pa.array([""] * len(table), pa.large_string())
+    given = set(table.column_names)
+    return clean(pa.table({name: table[name].cast(pa.large_string()) if name in given else blank for name in COLUMNS}))
+
+
 def match(
-    records: pa.Table,
-    held: pa.Table | None = None,
+    records: pa.Table | Records,
+    held: pa.Table | Records | None = None,
     *,
     model: Model | None = None,
     thresholds: Thresholds | None = None,
@@ -104,7 +118,7 @@ def match(
     the same result whatever the order of rows and of columns.
 
     Args:
-        records, held: text, empty for missing; `record_id` (unique over both) and `name`, any other of `COLUMNS` where known.
+        records, held: tables as `columns_of` takes them, or what it made of them; ids are unique over both.
         model: the one shipped last unless another is given.
         thresholds: in place of the model's; those of `ASKS` unless others are given.
         decided: what people said, in the order in which they did: two record ids, and whether they are one unit. It is obeyed,
@@ -115,24 +129,14 @@ def match(
     """
     model = model or load_model()
     thresholds = thresholds or ASKS
-    parts = [clean(_whole(table)) for table in (held, records) if table is not None]
-    joined = parts[0].joined(parts[1]) if len(parts) > 1 else parts[0]
+    parts = [one if isinstance(one, Records) else columns_of(one) for one in (held, records) if one is not None]
+    joined = parts[0].joined(*parts[1:])
     _refuse_repeated_ids(joined)
     first_new = len(joined) - len(parts[-1])
     known = Known(replace(model, thresholds=thresholds), count_frequencies(joined), None, first_new)
     labels = _labels(joined, first_new, decided)
     linked = link(joined, model, unique_sources=(HELD,), known=known, labels=labels, policy=OF_THE_REGISTER)
     return Matched(linked, first_new)
-
-
-def _whole(table: pa.Table) -> pa.Table:
-    """The table with every column as text. Raises ValueError without ids or names."""
-    missing = [name for name in ("record_id", "name") if name not in table.column_names]
-    if missing:
-        raise ValueError(f"the table needs the columns {', '.join(missing)}")
-    blank = pa.array([""] * len(table), pa.large_string())
-    given = set(table.column_names)
-    return pa.table({name: table[name].cast(pa.large_string()) if name in given else blank for name in COLUMNS})
 
 
 def _refuse_repeated_ids(records: Records) -> None:

@@ -75,13 +75,14 @@ class Records:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def joined(self, others: Records) -> Records:
+    def joined(self, *others: Records) -> Records:
         """These records and others behind them."""
+        parts = (self, *others)
         return Records(
-            pa.concat_arrays([self.ids, others.ids]),
-            {name: np.concatenate([keys, others.keys[name]]) for name, keys in self.keys.items()},
-            {name: pa.concat_arrays([texts, others.texts[name]]) for name, texts in self.texts.items()},
-            {name: np.concatenate([values, others.numbers[name]]) for name, values in self.numbers.items()},
+            pa.concat_arrays([part.ids for part in parts]),
+            {name: np.concatenate([part.keys[name] for part in parts]) for name in self.keys},
+            {name: pa.concat_arrays([part.texts[name] for part in parts]) for name in self.texts},
+            {name: np.concatenate([part.numbers[name] for part in parts]) for name in self.numbers},
         )
 
 
