@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
-from app.api import changes, check, codelists, imports, problems, routes
+from app.api import changes, check, codelists, imports, layouts, problems, routes
 from app.api.openapi import describe
 from app.audit.access import AccessLog
 from app.core.clock import Clock
@@ -53,7 +53,7 @@ def create_app(
     app.add_middleware(Dressed, hsts=settings.hsts)
     app.add_middleware(Addressed, proxies=frozenset(settings.proxies))
     problems.install(app)
-    for router in (check.router, imports.router, codelists.router, changes.router, *routes.routers()):
+    for router in (check.router, imports.router, layouts.router, codelists.router, changes.router, *routes.routers()):
         app.include_router(router)
     describe(app)
     _add_pages(app)

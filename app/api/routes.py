@@ -17,6 +17,7 @@ from app.frames import verbs as frames
 from app.home import verbs as home
 from app.intake import verbs as imports
 from app.jobs import verbs as jobs
+from app.layouts import verbs as layouts
 from app.match import verbs as matching
 from app.pool import verbs as temporary_codes
 from app.quality import verbs as spot_checks
@@ -33,7 +34,7 @@ from app.verbs.verb import verbs_in
 ROOMS = (
     ("check", (checks,)),
     ("units", (home, units, temporary_codes)),
-    ("imports", (imports,)),
+    ("imports", (imports, layouts)),
     ("review", (matching, review)),
     ("change requests", (changes,)),
     ("surveys", (surveys,)),

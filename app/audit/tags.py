@@ -23,6 +23,8 @@ class Tag(StrEnum):
     IMPORT_RESUME = "import:resume", "重新读取文件", "Read file anew"
     IMPORT_HAND_IN_AGAIN = "import:hand_in_again", "重新提交行", "Hand rows in again"
     IMPORT_REFUSE_MARKED = "import:refuse_marked", "拒收带密级标志的文件", "Refuse a file marked secret"
+    LAYOUT_TEACH = "layout:teach", "教系统认识文件格式", "Teach a layout of files"
+    LAYOUT_END = "layout:end", "停用文件格式", "End a layout of files"
     MATCH_RUN = "match:run", "比对", "Match"
     PAIR_DECIDE = "pair:decide", "判定一对记录", "Decide a pair"
     REQUEST_DRAFT = "change_request:draft", "起草变更申请", "Draft change request"

@@ -15,7 +15,7 @@ from typer.main import get_command
 NOUNS = {"import": "imports"} | {
     noun: noun
     for noun in (
-        "match", "review", "change", "unit", "tempcode", "value", "rule", "finding", "survey", "frame", "spotcheck", "check", "me", "user", "right", "office", "key", "matrix", "log", "codelist", "job", "clock", "db", "audit", "backup",
+        "match", "review", "change", "unit", "tempcode", "value", "rule", "finding", "survey", "frame", "spotcheck", "check", "layout", "me", "user", "right", "office", "key", "matrix", "log", "codelist", "job", "clock", "db", "audit", "backup",
     )
 }  # fmt: skip
 """Each noun and its module, in the order of the help."""

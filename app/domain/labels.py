@@ -452,6 +452,45 @@ _OWN_FIELDS = {
 }
 """Columns of a unit that are no attribute of it."""
 
+_OF_FILES = {
+    "_after": ("变更后内容", "text after the change"),
+    "_annual_state": ("年报经营状态", "state in the annual report"),
+    "_aside": ("不读", "not read"),
+    "_before": ("变更前内容", "text before the change"),
+    "_business": ("业务类型", "kind of business"),
+    "_capital_text": ("注册资本（文字）", "registered capital (text)"),
+    "_citizen": ("身份证件号码", "number of an identity card"),
+    "_closed_flag": ("是否注销", "whether cancelled"),
+    "_data_source": ("资料来源", "source of the data"),
+    "_document": ("文号", "number of the document"),
+    "_established_month": ("成立时间（月）", "established, month"),
+    "_established_year": ("成立时间（年）", "established, year"),
+    "_event_on": ("变更日期", "day of the change"),
+    "_fax_ext": ("传真分机", "fax extension"),
+    "_figure": ("其他指标", "other figure"),
+    "_funds": ("经费来源", "source of funds"),
+    "_hmt": ("港澳台投资与集团情况", "HMT investor, group"),
+    "_industry_name": ("行业名称", "name of the industry"),
+    "_item": ("变更事项", "changed item"),
+    "_jurisdiction": ("管辖机关", "office in charge"),
+    "_main_revenue": ("主营业务收入", "revenue of the main business"),
+    "_no": ("序号", "number of the line"),
+    "_opened_month": ("开业时间（月）", "opened, month"),
+    "_opened_year": ("开业时间（年）", "opened, year"),
+    "_other_person": ("股东等其他人员", "other persons"),
+    "_paid_capital": ("实缴资本", "paid-in capital"),
+    "_period_month": ("报告期（月）", "month of the period"),
+    "_phone": ("电话（固定或移动）", "telephone of either kind"),
+    "_presence": ("核实结果", "what a visit found"),
+    "_reg_place": ("注册地（其他部分）", "registered place, other parts"),
+    "_revoked_on": ("吊销日期", "revoked on"),
+    "_secrecy": ("密级", "mark of secrecy"),
+    "_section": ("行业门类", "section of industry"),
+    "_superior_org": ("上级法人组织机构代码", "superior's organisation code"),
+    "_tax_type": ("税务登记注册类型", "type in the tax register"),
+}
+"""What files say for the row, and no unit has (`importers/sources/data/fields.json`)."""
+
 _PARTS = {
     "body": ("请求内容", "the request body"),
     "on": ("日期", "day"),
@@ -521,4 +560,6 @@ def label(kind: str, word: str | None, language: str = "zh") -> str:
 
 def _field(name: str) -> tuple[str, str]:
     known = BY_NAME.get(name)
-    return (known.zh, known.en) if known else _OWN_FIELDS.get(name) or _PARTS.get(name, (name, name))
+    if known:
+        return known.zh, known.en
+    return _OWN_FIELDS.get(name) or _OF_FILES.get(name) or _PARTS.get(name, (name, name))

@@ -36,6 +36,7 @@ from app.intake.run import Given
 from app.intake.service import FileFacts
 from app.jobs import service as jobs
 from app.jobs.doing import Work, carry_out
+from app.layouts.queries import taught_for
 from app.models import ImportBatch, Job
 
 READ_TASK = "import.run"
@@ -139,7 +140,8 @@ def read(work: Work, args: Mapping[str, Any]) -> Said:
             kept.opened(batch.file_sha256, batch.file_name, Path(args["folder"])) as path,
             _labels(args) as mapping,
         ):
-            taking.stage(turns, batch, path, Given(args.get("sheet", ""), mapping), turns.staged)
+            taught = turns.read(lambda session: taught_for(session, batch.office_id, batch.source))
+            taking.stage(turns, batch, path, Given(args.get("sheet", ""), mapping, taught), turns.staged)
     except BaseException:
         until_done(turns, partial(_dropped, batch_id))
         raise
@@ -220,7 +222,9 @@ def import_file(
     """Take one file in, in this process. Raises BadFile when it cannot be read to its end; no row is kept then."""
     with tempfile.TemporaryDirectory(prefix="minglu-") as passing:
         folder = keep_in or Path(passing)
-        facts, labels = looked_at(path, source, as_of, sheet or "", mapping, folder)
+        with database.read() as session:
+            given = Given(sheet or "", mapping, taught_for(session, actor.office_id, source))
+        facts, labels = looked_at(path, source, as_of, given, folder)
         with database.write() as session:
             told: dict[str, Any] = {"folder": folder, "actor": actor, "as_of": as_of, "now": clock.now()}
             batch, job = start(session, source, facts, sheet=sheet or "", mapping=labels, **told)
@@ -229,14 +233,12 @@ def import_file(
     return _ended(database, batch.batch_id)
 
 
-def looked_at(
-    path: Path, source: str, as_of: date, sheet: str, mapping: Path | None, folder: Path
-) -> tuple[FileFacts, str]:
+def looked_at(path: Path, source: str, as_of: date, given: Given, folder: Path) -> tuple[FileFacts, str]:
     """A file whose beginning can be understood, kept under its hash; and the operator's labels as text. Raises BadFile."""
     facts = taking.facts_of(path)
-    taking.preview(path, source, as_of=as_of, sheet=sheet or None, mapping=mapping, most=1)
+    taking.preview(path, source, given, as_of=as_of, most=1)
     kept.keep(facts.path, facts.sha256, folder)
-    return facts, mapping.read_text("utf-8") if mapping else ""
+    return facts, given.mapping.read_text("utf-8") if given.mapping else ""
 
 
 def _carry_out(database: Database, clock: Clock, job_id: int) -> None:

@@ -23,6 +23,8 @@ from app.intake.queries import get_batch
 from app.intake.service import FileFacts
 from app.models import ImportBatch
 from app.register.present import plain
+from importers.spec import with_taught
+from importers.taught import Taught
 
 Progress = Callable[[int], None]
 
@@ -33,6 +35,7 @@ class Given:
 
     sheet: str = ""
     mapping: Path | None = None
+    taught: tuple[Taught, ...] = ()
 
 
 def facts_of(path: Path) -> FileFacts:
@@ -51,7 +54,7 @@ def stage(turns: Turns, batch: ImportBatch, path: Path, given: Given, progress: 
 
 
 def _stage(turns: Turns, batch: ImportBatch, path: Path, given: Given, progress: Progress) -> None:
-    reader = _reader(path, batch.source, batch.as_of, given.sheet or None, given.mapping)
+    reader = _reader(path, batch.source, batch.as_of, given)
     rows = 0
     for chunk in reader:
         rows += service.stage_chunk(turns, batch, chunk.rows, chunk.problems)
@@ -110,10 +113,10 @@ def _letters(number: int) -> str:
     return (_letters(rest) if rest else "") + chr(ord("A") + letter)
 
 
-def _reader(path: Path, source: str, as_of: date, sheet: str | None, mapping: Path | None) -> importers.Reader:
+def _reader(path: Path, source: str, as_of: date, given: Given) -> importers.Reader:
     """The file, read in a process apart and within the limits of this installation."""
-    spec, limits = importers.get_spec(source), get_settings().file
-    return importers.read(path, spec, sheet=sheet, mapping=mapping, as_of=as_of, limits=limits)
+    spec, limits = with_taught(importers.get_spec(source), given.taught), get_settings().file
+    return importers.read(path, spec, sheet=given.sheet or None, mapping=given.mapping, as_of=as_of, limits=limits)
 
 
 SHOWN_ROWS = 8
@@ -137,18 +140,10 @@ class Understood:
     whole: bool
 
 
-def preview(
-    path: Path,
-    source: str,
-    *,
-    as_of: date,
-    sheet: str | None = None,
-    mapping: Path | None = None,
-    most: int | None = None,
-) -> Understood:
+def preview(path: Path, source: str, given: Given, *, as_of: date, most: int | None = None) -> Understood:
     """A file as understood, nothing kept; with `most`, reading stops behind that many rows. Raises BadFile."""
     try:
-        return _understood(_reader(path, source, as_of, sheet, mapping), path, most)
+        return _understood(_reader(path, source, as_of, given), path, most)
     except importers.FileProblem as problem:
         raise refused_file(path.name, problem) from problem
 

@@ -30,6 +30,7 @@ from app.intake.errors import (
     NotHeld,
     NothingToHandIn,
 )
+from app.intake.run import Given
 from app.intake.schemas import (
     BatchAnswered,
     Batches,
@@ -53,12 +54,14 @@ from app.intake.schemas import (
 from app.intake.service import FileFacts
 from app.jobs.schemas import JobShown
 from app.jobs.service import OPEN, last_of
+from app.layouts.queries import taught_for
 from app.models import ImportBatch
 from app.rules.counting import About, ask_count
 from app.rules.schemas import RulesCounted
 from app.verbs import Call, Opens, verb
 from app.verbs.schemas import Download
 from app.verbs.verb import Body, seen_by
+from importers.taught import Taught
 
 _HEADS = (
     word("column_sheet", "工作表", "Sheet"),
@@ -84,9 +87,8 @@ _PART = 5000
 def preview(call: Call, wish: Preview) -> PreviewShown:
     """What a file would bring, as understood; nothing is taken in. A refusal of a file marked secret is logged."""
     with _marks_logged(call, wish.source):
-        found = taking.preview(
-            wish.path, wish.source, as_of=wish.as_of, sheet=wish.sheet or None, mapping=wish.mapping, most=wish.most
-        )
+        given = Given(wish.sheet, wish.mapping, _taught(call, wish.source))
+        found = taking.preview(wish.path, wish.source, given, as_of=wish.as_of, most=wish.most)
     facts = taking.facts_of(wish.path)
     sha256 = kept.keep(facts.path, facts.sha256, call.house.files_dir).name if wish.keep else ""
     return PreviewShown(**asdict(found), sha256=sha256)
@@ -131,10 +133,17 @@ def _marks_logged(call: Call, source: str) -> Iterator[None]:
         raise
 
 
+def _taught(call: Call, source: str) -> tuple[Taught, ...]:
+    """By which layouts that people taught a file of the caller's office is read."""
+    with call.reading() as inside:
+        return taught_for(inside.session, call.actor.office_id, source)
+
+
 def _handed(call: Call, wish: FileHanded) -> tuple[FileFacts, str]:
     """What is known of a file: one that lies here is looked at and kept, another was before. Raises BadFile, FileNotKept."""
     if wish.path is not None:
-        return reading.looked_at(wish.path, wish.source, wish.as_of, wish.sheet, wish.mapping, call.house.files_dir)
+        given = Given(wish.sheet, wish.mapping, _taught(call, wish.source))
+        return reading.looked_at(wish.path, wish.source, wish.as_of, given, call.house.files_dir)
     path = call.house.files_dir / (wish.sha256 or "none")
     if not path.is_file():
         raise FileNotKept

@@ -21,6 +21,7 @@ from app.models.codelist import CodeItem, CodeList
 from app.models.frame import ExportPackage, Frame, FrameConfirmation, FrameUnit
 from app.models.intake import SAYS_WHY, ImportBatch, ImportProblem, SourceRecord
 from app.models.job import Job
+from app.models.layout import FileLayout
 from app.models.once import KeyedCall
 from app.models.pool import TemporaryCode
 from app.models.quality import SpotCheck, SpotCheckItem
@@ -72,6 +73,7 @@ __all__ = [
     "Decision",
     "ExportPackage",
     "FieldLock",
+    "FileLayout",
     "Finding",
     "FindingNote",
     "Frame",

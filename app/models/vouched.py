@@ -45,6 +45,7 @@ VOUCHED: dict[str, tuple[str, ...]] = {
     "code_list": (),
     "code_item": (),
     "import_batch": (),
+    "file_layout": (),
     "rule": (),
     "rule_draft": (),
     "finding_note": (),

@@ -26,6 +26,7 @@ from app.web.pages import (
     home,
     imports,
     jobs,
+    layouts,
     log,
     me,
     merging,
@@ -56,7 +57,7 @@ HEADERS = {
 }
 ANONYMOUS = {"/login": 16 << 10}
 """Where a form comes from nobody in particular, and how many bytes it has at most."""
-UPLOADS = re.compile(r"/imports/preview|/codelists|/changes/\d+/written-approval")
+UPLOADS = re.compile(r"/imports/preview|/layouts/look|/codelists|/changes/\d+/written-approval")
 """Where a form holds a file."""
 _ROOMS = (
     home,
@@ -65,6 +66,7 @@ _ROOMS = (
     values,
     units,
     imports,
+    layouts,
     review,
     changes,
     surveys,

@@ -238,6 +238,7 @@ LOOKS: dict[str, tuple[str, dict[str, Any], set[int]]] = {
     "import.problems-file": ("maintainer", {"batch_id": 1}, {4}),
     "import.rows": ("maintainer", {"batch_id": 1}, {4, 5, 6}),
     "import.rules": ("maintainer", {"batch_id": 1}, set()),
+    "layout.look": ("maintainer", {}, set()),
     "review.list": ("maintainer", {}, {5}),
     "review.show": ("maintainer", {"pair_id": 1}, {5}),
     "rule.try": (
@@ -283,7 +284,7 @@ def test_every_verb_that_shows_units_says_which(house: House, tmp_path: Path) ->
     assert set(LOOKS) == {name for name, verb in VERBS.items() if verb.sees}
     for name, (login, wish, units) in LOOKS.items():
         before = last_entry(house)
-        file = {"path": csv_in(tmp_path)} if name == "import.preview" else {}
+        file = {"path": csv_in(tmp_path)} if name in {"import.preview", "layout.look"} else {}
         do(house, VERBS[name], login, **told(VERBS[name]) | wish | file)
         house.access.flush()
         assert seen_since(house, before) == {login: units}, name

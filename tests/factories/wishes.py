@@ -9,6 +9,7 @@ from typing import Any
 from app.changes import verbs as changes
 from app.core.db import Database
 from app.domain.words import LostWhy
+from app.layouts import verbs as layouts
 from app.match import verbs as matching
 from app.models import Finding
 from app.quality import verbs as quality
@@ -31,7 +32,7 @@ SHA256 = "0" * 64
 SAID: dict[str, Any] = {
     "approval_id": 1, "approved_on": DAY, "area_prefix": "500105006002", "areas": ["500105"], "as_of": DAY, "batch_id": 1, "chain": "audit", "check_id": 1,
     "draft_id": 1, "finding_id": 1, "from": DAY, "note": GROUND, "until": DAY, "checker": "checker", "client": "直报平台", "code": "nowhere", "comment": GROUND, "definition": TRADE,
-    "document_no": "1", "edition": "2017", "frame": "框", "job_id": 1, "key_id": 1, "language": "zh",
+    "document_no": "1", "edition": "2017", "frame": "框", "job_id": 1, "layout_id": 1, "key_id": 1, "language": "zh",
     "level": "post", "login": "nowhere", "name": "新的", "new": "Another-one-2024!", "number": "渝统1号",
     "office": "district", "old": PASSWORD, "pair_id": 1, "path": "FILE", "parent": "district", "password": PASSWORD, "period": "2025",
     "presence": "found", "purpose": "年报核对", "reason": GROUND, "receipt": "x", "recipient": "贸易投资科",
@@ -52,6 +53,13 @@ MORE: dict[str, dict[str, Any]] = {
     "codelist.load": {"name": "industry"},
     "codelist.show": {"name": "industry"},
     "office.create": {"code": "street"},
+    "layout.look": {"source": "market"},
+    "layout.teach": {
+        "source": "market",
+        "name": "街道名单",
+        "like": "market_list",
+        "labels": {"店": "name", "号": "uscc"},
+    },
     "me.token": {"login": "maintainer"},
     "review.undo": {"pair_id": 1},
     "rule.end": {"code": "A10"},
@@ -107,6 +115,7 @@ def furnish(house: House, folder: Path) -> None:
         make_frame(session, "草稿")
         confirmed_key(session, client="collector")
     _one_pair(house, database, folder)
+    do(house, layouts.teach, "maintainer", **MORE["layout.teach"])
     do(house, changes.propose, "maintainer", **MORE["change.propose"], valid_from=DAY)
     do(house, quality.draw, "survey", **NEW)
     with database.write() as session:

@@ -15,7 +15,7 @@ import pytest
 from app.changes.effects import Effect
 from app.changes.rules import Need
 from app.domain.fields import NAMES, Group
-from app.domain.labels import WORDS
+from app.domain.labels import WORDS, label
 from app.domain.words import Source
 from app.intake.rules import Guards
 from app.match.propose import BY_CODE
@@ -93,6 +93,7 @@ def test_labels_of_files_are_read_by_a_converter_that_there_is() -> None:
     )
     assert told <= kinds.keys(), "fields that layouts name, and fields.json does not"
     assert {name for name in kinds if not name.startswith("_")} <= {*NAMES, *KEPT_BESIDE}
+    assert [name for name in kinds if label("field", name) == name] == [], "fields of files without words for people"
 
 
 def test_every_kind_of_policy_that_is_shipped_has_who_reads_it() -> None:

@@ -178,13 +178,14 @@ def _filled(path: str, left: Said, **more: str) -> str:
 
 
 _FILE = {"file": ("a.csv", CENSUS.encode()), "document": ("a.pdf", PDF)}
-_WITH_FILE = frozenset({"/imports/preview", "/codelists", "/changes/{request_id}/written-approval"})
-FILES = frozenset({"definition", "asks", "path", "sha256", "files"})
+_WITH_FILE = frozenset({"/imports/preview", "/layouts/look", "/codelists", "/changes/{request_id}/written-approval"})
+FILES = frozenset({"definition", "labels", "codes", "asks", "path", "sha256", "files"})
 """What a command is told by a file."""
 UPLOADS: dict[str, Said] = {
     "import.start": {},
     "import.preview": {"dry_run": True},
     "codelist.load": {},
+    "layout.look": {},
     "change.record-written": {},
 }
 """Verbs whose route takes a file, and what else is said there."""
@@ -206,6 +207,7 @@ _AS_TYPED: dict[str, Said] = {
     "POST /imports": {"name": "a.csv", "sha256": SHA256, "source": "census", "as_of": DAY},
     "POST /imports/preview": {"source": "census", "as_of": DAY},
     "POST /keys": {"client": "直报平台", "areas": "500105", "per_minute": "60", "days": "30"},
+    "POST /layouts": {"label": ["店", "号"], "field": ["name", "uscc"]},
     "POST /me/password": {"again": "Another-one-2024!"},
     "POST /offices/sections": {"code": "district"},
     "POST /people": {"login": "novel", "name": "新人", "office": "district"},

@@ -27,7 +27,7 @@ NOTHING_OF_UNITS = {
     "change.reject", "change.return", "change.stop", "change.submit", "change.take-back-written", "change.withdraw", "frame.build", "frame.confirm", "frame.create",
     "frame.discard", "frame.exports", "frame.freeze", "frame.list", "frame.options", "frame.preview", "frame.redefine",
     "frame.show", "frame.verify", "home.figures", "import.confirm", "import.discard", "import.hand-in-again",
-    "import.count_rules", "import.list", "import.resume", "import.show", "job.cancel", "job.list", "job.restart", "job.show", "review.decide",
+    "import.count_rules", "import.list", "import.resume", "import.show", "job.cancel", "job.list", "job.restart", "job.show", "layout.end", "layout.list", "review.decide",
     "review.next", "review.undo", "spotcheck.assign", "spotcheck.close", "spotcheck.correct", "spotcheck.draw", "spotcheck.list",
     "spotcheck.options", "spotcheck.record", "spotcheck.start", "survey.add", "survey.change",
     "rule.list", "survey.confirm_owner", "survey.refuse_owner", "tempcode.issue", "tempcode.list", "unit.count", "unit.demography", "unit.filters",
