@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -35,9 +35,11 @@ class LayoutTaught(Wish):
     name: Name
     like: Word
     labels: Annotated[dict[Label, Field_], Field(min_length=1, max_length=MOST_COLUMNS)]
-    money_unit: Literal["", "元", "千元", "万元", "亿元"] = ""
+    money_unit: Word = Field(
+        "", description="of amounts whose label and cell say none: one of those that `importers/taught.py` names"
+    )
     day_first: bool | None = Field(None, description="whether 05/03/2024 is the 5th of March; not said: ask a person")
-    codes: Annotated[dict[Word, dict[Line, Word]], Field(max_length=64)] = {}
+    codes: Annotated[dict[Word, Annotated[dict[Line, Word], Field(max_length=500)]], Field(max_length=64)] = {}
 
 
 class LayoutWanted(Wish):

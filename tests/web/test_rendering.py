@@ -17,7 +17,7 @@ ADDRESSES = {
         "/units/5", "/units/5/propose", "/units/5/merge?absorbed=6", "/units/new", "/imports/1", "/imports/1?outcome=to_review", "/review/1", "/changes/1",
         "/changes/1/items", "/frames/new", "/surveys", "/surveys/E204", "/codelists/industry", "/jobs", "/jobs/1", "/me", "/docs",
         "/no/such/page", "/units?q=没有这个名称",
-        "/case", "/matrix", "/rules", "/changes/1/rules", "/temporary-codes", "/demography", "/demography?by=street",
+        "/case", "/matrix", "/rules", "/changes/1/rules", "/temporary-codes", "/layouts", "/demography", "/demography?by=street",
         "/values/gaps", "/values/gaps/units?field=tel&source=market", "/values/locks", "/units/5/lock", "/values?status=proposed",
     ],
     "secadmin": ["/people/section", "/keys"],
@@ -75,6 +75,8 @@ def make_the_rest(client: httpx.Client) -> None:
     about = {**token, "source": "market", "as_of": "2024-12-31"}
     assert title_of(client.post("/imports/preview", data=about, files={"file": ("a.csv", MARKET_FILE.encode())}))
     assert title_of(client.post("/imports/preview", data=about, files={"file": ("b.csv", b"")}))
+    unknown = {"file": ("c.csv", "甲,乙\n1,2\n".encode())}
+    assert title_of(client.post("/layouts/look", data={**token, "source": "market"}, files=unknown))
     filled = {
         "unit_id": "5",
         "reason": "change",
