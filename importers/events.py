@@ -8,9 +8,8 @@ from importers.convert import days, values
 from importers.convert.columns import Oddity, is_missing
 from importers.spec import Layout
 from importers.table import Table, column, merged
-from importers.words import STOP, changed_field, event_of
+from importers.words import ENDS, STOP, changed_field, event_of
 
-ENDS = frozenset({"deregistered", "revoked"})
 _FIGURES, _CHANGE = "figures", "change"
 _OPEN = frozenset({"new", "state"})
 
@@ -31,12 +30,15 @@ def events_of(table: Table, size: int, layout: Layout, titled: str) -> Reported:
     Figures speak of a unit that must be known, as a change does.
     """
     said, alive, odd = _said(table, size, layout)
+    untold = titled == STOP and layout.event in _OPEN and not _tells(table, layout)
     ended = _ended(table, size) if layout.event in _OPEN | ENDS else [""] * size
     sheet_ends = layout.event in ENDS or titled in ENDS
     events = []
     for place in range(size):
         event = said[place]
-        if alive[place] and (ended[place] or sheet_ends):
+        if untold:
+            odd.append(Oddity(place, "event_unknown", "", "", ""))
+        elif alive[place] and (ended[place] or sheet_ends):
             odd.append(Oddity(place, "event_conflict", "", "registrar_status", event))
         elif layout.event in _OPEN and ended[place] and event not in ENDS:
             event = ended[place]
@@ -44,6 +46,11 @@ def events_of(table: Table, size: int, layout: Layout, titled: str) -> Reported:
     event_on = list(table.get(layout.event_on, [""] * size)) if layout.event_on else [""] * size
     _close(table, events, event_on)
     return Reported(events, event_on, list(table.get("_item", [""] * size)), odd)
+
+
+def _tells(table: Table, layout: Layout) -> bool:
+    """Whether some column tells, row by row, who has ended."""
+    return any(name in table for name in (*layout.events, "closed_on", "_revoked_on"))
 
 
 def _chosen(said: str, layout: Layout, titled: str) -> str:

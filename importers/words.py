@@ -9,6 +9,7 @@ from functools import lru_cache
 from importers.data import data
 from importers.labels import plain_keeping_case
 
+ENDS = frozenset({"deregistered", "revoked"})
 STOP = "stop"
 """What is understood and no file may do by itself: a move, a merger. A person sees to it."""
 _NOISE = re.compile(r"[\s\W_]+")
@@ -51,9 +52,12 @@ def _events(listed: str) -> dict[str, str]:
 
 
 def event_in(title: str) -> str:
-    """The one event that a title, a sheet's or a file's name speaks of; of several none."""
+    """The event that a title, a sheet's or a file's name speaks of, "" for none; of several that may end a unit STOP: which
+    row is which has to be said row by row."""
     found = {event for event, words in data("words")["title_events"].items() if any(word in title for word in words)}
-    return found.pop() if len(found) == 1 else ""
+    if len(found) > 1:
+        return STOP if found & ENDS else ""
+    return found.pop() if found else ""
 
 
 def changed_field(item: str) -> str | None:

@@ -11,6 +11,7 @@ import typer
 from app.cli.common import refusals, say
 from app.core.errors import Invalid
 from app.core.handed import whole
+from importers.convert.values import uscc
 from importers.problems import FileProblem
 from importers.readers.csv_file import encoding_of
 from matching.standardise.codes import check_uscc_column, propose_repair
@@ -55,9 +56,21 @@ def codes(
     for name in ("code", "ok", "level", "rule", "position"):
         table[f"check_{name}"] = verdicts[name].to_numpy()
     wrong_ones = ~verdicts["ok"].to_numpy(dtype=bool)
-    table["check_proposal"] = [
-        (propose_repair(text) or "") if wrong else "" for text, wrong in zip(table[column], wrong_ones, strict=True)
-    ]
+    looked = [_looked_at(text) if wrong else ("", "") for text, wrong in zip(table[column], wrong_ones, strict=True)]
+    table["check_proposal"] = [proposal for proposal, _ in looked]
+    table["check_rule"] = [rule or told for (_, rule), told in zip(looked, table["check_rule"], strict=True)]
     with whole(out) as fresh, fresh.open("w", encoding="utf-8-sig", newline="") as target:
         table.to_csv(target, index=False)
     say(f"{len(table)} codes, {int(wrong_ones.sum())} fail")
+
+
+def _looked_at(text: str) -> tuple[str, str]:
+    """Of a code that fails what it may have been: mistyped letters, one valid code among other text; or which other kind of code
+    it is, in place of the rule that it breaks."""
+    fields, odd = uscc(text)
+    if odd == "code_in_text":
+        return fields["uscc"], ""
+    other = {"code_is_org_code": "org_code", "code_is_reg_no": "reg_no", "code_citizen_number": "citizen_number"}.get(
+        odd, ""
+    )
+    return propose_repair(text) or "", other

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +20,7 @@ from app.domain.words import Source
 from app.intake import verbs
 from app.intake.reading import refusal_of
 from app.intake.schemas import BatchShown, BatchWanted, FileHanded, Preview
+from app.intake.together import together
 from app.verbs import perform
 from app.verbs.faults import wish_from
 from app.worker import run_this
@@ -45,19 +49,30 @@ def run(
     sheet: Annotated[str, typer.Option(help="sheet of a workbook; the first one when not given")] = "",
     mapping: Annotated[Path | None, typer.Option(help="an operator's own labels (JSON)")] = None,
     dry_run: Annotated[bool, typer.Option(help="say what the files would bring and keep nothing")] = False,
+    one_batch: Annotated[bool, typer.Option("--one-batch", help="take the files in as one batch")] = False,
     form: FormatOption = Format.TEXT,
     token: TokenOption = "",
 ) -> None:
-    """Take one or more files of a source in, each whole or not at all."""
-    with as_person(token, "import run") as opened:
+    """Take one or more files of a source in, each whole or not at all; with `--one-batch` all of them or none."""
+    with as_person(token, "import run") as opened, _as_one(files, one_batch=one_batch) as given:
         day = as_of.date() if as_of else day_of(opened.clock.now())
-        for path in files:
+        for path in given:
             about = {"path": path, "source": source, "as_of": day, "sheet": sheet, "mapping": mapping}
             if dry_run:
                 seen = perform(opened.house, verbs.preview, opened.person, wish_from(Preview, about))
                 show(seen.model_dump(mode="json"), form)
             else:
                 _tell(_taken_in(opened, about), form)
+
+
+@contextmanager
+def _as_one(files: list[Path], *, one_batch: bool) -> Iterator[list[Path]]:
+    """The files, or one package of them for as long as it is read."""
+    if not one_batch or len(files) < 2 or not all(path.is_file() for path in files):
+        yield files
+        return
+    with tempfile.TemporaryDirectory(prefix="minglu-") as folder:
+        yield [together(files, Path(folder))]
 
 
 def _taken_in(opened: Open, about: dict[str, Any]) -> BatchShown:

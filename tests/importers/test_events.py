@@ -77,8 +77,18 @@ def test_a_sheet_that_is_called_so_closes_its_units_whatever_its_columns(tmp_pat
     assert read.column("event") == ["deregistered"]
 
 
-def test_a_title_that_speaks_of_all_events_decides_none(tmp_path: Path) -> None:
-    text = lines(("设立变更注销情况表",), ("统一社会信用代码", "企业名称", "登记机关"), (CODE, NAME, "某局"))
+@pytest.mark.parametrize("title", ["设立变更注销情况表", "注销吊销企业名单"])
+def test_a_title_that_speaks_of_several_ends_stops_rows_that_do_not_tell_which_is_theirs(
+    tmp_path: Path, title: str
+) -> None:
+    rows = [(title,), ("统一社会信用代码", "企业名称", "登记机关", "登记状态"), (CODE, NAME, "某局", "存续")]
+    assert taken(laid(tmp_path, lines(*rows)), "market").rows["ok"].tolist() == [True]
+    untold = taken(laid(tmp_path, lines(*[row[:3] for row in rows])), "market")
+    assert (untold.rows["ok"].tolist(), untold.codes()) == ([False], [(3, "event_unknown")])
+
+
+def test_a_title_that_speaks_of_new_ones_and_changes_decides_none(tmp_path: Path) -> None:
+    text = lines(("设立变更情况表",), ("统一社会信用代码", "企业名称", "登记机关"), (CODE, NAME, "某局"))
     assert taken(laid(tmp_path, text), "market").column("event") == ["state"]
 
 

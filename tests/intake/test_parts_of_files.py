@@ -13,12 +13,16 @@ from app.audit.tags import Tag
 from app.core.db import Database
 from app.intake import verbs
 from app.intake.errors import MarkedSecret
+from app.intake.together import together
 from app.models import AuditEvent, ImportBatch, SourceRecord
 from app.verbs import House
+from app.web.visitor import csrf_for
 from tests.factories.files import taken
 from tests.factories.house import do, housing
 from tests.factories.http import as_person, serving
+from tests.factories.people import own_secret, signed_in
 from tests.importers.files import NEW, UNITS, laid, lines, package, workbook
+from tests.importers.files import taken as read
 
 DAY = "2024-12-31"
 CANCELLED = ("统一社会信用代码", "企业名称", "注销日期", "注销原因")
@@ -158,3 +162,21 @@ def test_a_change_that_nobody_understands_is_a_problem_and_never_unchanged(datab
     with housing(database) as house:
         shown = do(house, verbs.show, "maintainer", batch_id=batch.batch_id)
     assert (shown.outcomes, shown.problems) == ({"problem": 1}, {"change_item_unknown": 1})
+
+
+def test_several_files_are_one_batch_on_screen_and_by_command(database: Database, tmp_path: Path) -> None:
+    files = [laid(tmp_path, lines(NEW, unit), f"{n}.csv") for n, unit in enumerate(UNITS)]
+    secret = own_secret(database, "maintainer")
+    with serving(database) as client:
+        client.headers["Cookie"] = signed_in(database, "maintainer", secret=secret)
+        told = {"source": "market", "as_of": DAY, "sheet": "", "csrf": csrf_for(database.keys, secret)}
+        sent = [("file", (path.name, path.read_bytes())) for path in files]
+        assert "0.csv" in client.post("/imports/preview", data=told, files=sent).text
+    packed = together([files[0], files[1], files[0]], tmp_path)
+    assert taken_whole(packed) == ["0.csv", "1.csv", "0(2).csv"]
+    assert packed.read_bytes() == together([files[0], files[1], files[0]], tmp_path).read_bytes()
+
+
+def taken_whole(path: Path) -> list[str]:
+    """The parts of a file that is read as people's are."""
+    return [part.name for part in read(path, "market").reader.parts]

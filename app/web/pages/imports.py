@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
@@ -14,6 +17,7 @@ from app.http.files import send
 from app.http.uploads import laid_down
 from app.intake import verbs
 from app.intake.errors import FILE_REFUSALS
+from app.intake.together import together
 from app.jobs import verbs as jobs
 from app.match import verbs as matching
 from app.web.calls import Reading, Text, act, ask
@@ -46,11 +50,19 @@ def batches(request: Request, call: Reading) -> Response:
 
 @router.post("/preview")
 def look(
-    request: Request, visitor: TheVisitor, source: Text, as_of: Text, file: Annotated[UploadFile, File()], sheet: Text
+    request: Request,
+    visitor: TheVisitor,
+    source: Text,
+    as_of: Text,
+    file: Annotated[list[UploadFile], File()],
+    sheet: Text,
 ) -> Response:
-    """The file as we understand it, before anything is taken in; the original is kept, sealed."""
+    """The file as we understand it, before anything is taken in; the original is kept, sealed. Several are read as one."""
     given = {"source": source, "as_of": as_of, "sheet": sheet}
-    with laid_down(file) as path:
+    with ExitStack() as stack:
+        paths = [stack.enter_context(laid_down(one)) for one in file]
+        folder = stack.enter_context(TemporaryDirectory(prefix="minglu-"))
+        path = paths[0] if len(paths) == 1 else together(paths, Path(folder))
         try:
             seen = act(request, visitor, verbs.preview, path=path, most=PREVIEWED, keep=True, **given)
         except FILE_REFUSALS as refusal:
