@@ -17,7 +17,6 @@ from app.core.finding import digest_columns, finding_digest
 from app.core.rows import Key, Layout
 from app.core.types import SEALED_BY, Sealed, current_keys, place_of, sealed_columns
 from app.core.vouched import layout_of
-from app.domain.fields import BY_NAME
 from app.models import metadata
 
 CHUNK = 500
@@ -120,4 +119,4 @@ class _Table:
 
 
 def _found_by(kind: Sealed) -> list[str]:
-    return digest_columns(kind.column) if kind.table == "unit_version" and kind.column in BY_NAME else []
+    return digest_columns(kind.column) if kind.table == "unit_version" else []

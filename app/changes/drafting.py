@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.changes import holding, judging
+from app.changes import holding, judging, named
 from app.changes.errors import ITEM_COUNT, NO_SUCH_UNIT, TOO_MANY_UNITS, BadChange
 from app.changes.needs import Judged
 from app.changes.rules import ItemDraft, day_for
@@ -53,9 +53,10 @@ def draft(
     """
     if len(items) > MOST_WHOLE and not is_batch:
         raise BadChange(faults=[said(TOO_MANY_UNITS, most=MOST_WHOLE)])
+    items = named.as_shown(session, items)
     judged = check(session, items, actor=actor, now=now, is_batch=is_batch)
     told: dict[str, Any] = {
-        "title": title,
+        "title": title if isinstance(title, Said) else named.title_shown(session, title, items),
         "is_batch": is_batch,
         "batch_id": batch_id,
         "counts": counts,

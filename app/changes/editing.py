@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.changes import authors, drafting, holding, judging
+from app.changes import authors, drafting, holding, judging, named
 from app.changes.errors import MERGER_ANEW, NOT_BY_HAND, RECODED_BY_NOBODY, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
@@ -47,7 +47,7 @@ def edit(
     if not is_edited_by_hand(session, request):
         raise BadChange(faults=[said(NOT_BY_HAND)])
     row = items_of(session, request_id)[0]
-    item = amended(judging.draft_of(row), given, drop)
+    [item] = named.as_shown(session, [amended(judging.draft_of(row), given, drop)])
     if item.reason is Reason.RECODING:
         raise BadChange(faults=[said(RECODED_BY_NOBODY)])
     drafting.check_items(session, [item], actor, now)
@@ -60,7 +60,7 @@ def edit(
     waits = None if request.effective_on == row.valid_from else request.effective_on
     on_day = given.get("effective_on", waits)
     _rewrite(request, item, judged, on_day, now)
-    typed = str(given.get("title") or "")[:MOST]
+    typed = named.title_shown(session, str(given.get("title") or ""), [item])[:MOST]
     request.title = typed or renewed(session, request.title, row.unit_id, row.changes, item.changes)
     _rewrite_item(session, row, item)
     if comment.strip():

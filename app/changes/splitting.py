@@ -21,6 +21,7 @@ from app.changes.errors import (
     BadChange,
 )
 from app.changes.rules import ItemDraft, read_changes
+from app.core.persons import without_persons
 from app.core.said import Said, said
 from app.domain.fields import IDENTIFIERS
 from app.domain.period import STILL_KNOWN
@@ -105,7 +106,9 @@ def _part(given: ItemDraft, one: Part, codes: Codes, held: Mapping[int, Row]) ->
     """Who goes on: with the codes that come to it, in its fields where these say nothing."""
     source = held[given.unit_id or 0]
     alike = {name: source[name] for name in _LIKE_ITS_SOURCE if source[name]}
-    says: Mapping[str, Any] = {**alike, **read_changes(one.new)} if one.unit_id is None else held[one.unit_id]
+    says: Mapping[str, Any] = (
+        {**alike, **without_persons(read_changes(one.new))} if one.unit_id is None else held[one.unit_id]
+    )
     fields: dict[str, Any] = {}
     bears: list[Borne] = []
     hand = Origin(*given.origin["o"][given.origin["d"]])

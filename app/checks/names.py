@@ -21,5 +21,11 @@ def listed_names(former_names: str) -> list[str]:
     return [name for name in _SEPARATORS.split(former_names) if name]
 
 
+def is_name(key: str, name: str) -> bool:
+    """Whether a name that somebody gave is this one. Where a person's is masked in it, any that is masked so: nobody learns
+    whose it is by asking."""
+    return name_key(name) == key or ("*" in name and bool(re.fullmatch(".".join(map(name_key, name.split("*"))), key)))
+
+
 def is_one_of(key: str, names: Iterable[str]) -> bool:
-    return any(name_key(name) == key for name in names)
+    return any(is_name(key, name) for name in names)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from app.checks.codes import Flaw
-from app.checks.names import is_one_of, listed_names, name_key
+from app.checks.names import is_name, is_one_of, listed_names
 from app.checks.reasons import HINT, Reason, Told, how_closed, said
 from app.core.rights import WHOLE_COUNTRY, Territory
 from app.domain.words import CheckResult, Standing
@@ -77,14 +77,14 @@ def best_holder(rows: Sequence[Any], question: Question, on: date) -> Any:
 
 def _rank(row: Any, question: Question, on: date) -> tuple[Any, ...]:
     missing = row.name is None
-    named = not missing and bool(question.name_key) and name_key(row.name) == question.name_key
+    named = not missing and bool(question.name_key) and is_name(question.name_key, row.name)
     current = row.code_from <= on < row.code_until
     return (missing, missing or not is_live(row), not named, not current, row.unit_type or "", row.unit_id)
 
 
 def needs_older_names(row: Any, question: Question) -> bool:
     """Whether the name given is not the present one, so that former names have to be looked at."""
-    return bool(question.name_key) and row.name is not None and name_key(row.name) != question.name_key
+    return bool(question.name_key) and row.name is not None and not is_name(question.name_key, row.name)
 
 
 def told_of(row: Any, question: Question, known: Known) -> Told:
@@ -98,7 +98,7 @@ def _is_named(row: Any, question: Question, known: Known) -> bool:
     if not question.name_key:
         return False
     older = [*known.names.get(row.unit_id, ()), *listed_names(row.former_names)]
-    return name_key(row.name) == question.name_key or is_one_of(question.name_key, older)
+    return is_name(question.name_key, row.name) or is_one_of(question.name_key, older)
 
 
 def answer(question: Question, rows: Sequence[Any], known: Known) -> Item:

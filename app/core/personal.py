@@ -41,4 +41,14 @@ def mask(text: str) -> str:
         return f"{text[0]}***@{text.rpartition('@')[2]}"
     if sum(c.isdigit() for c in text) >= 7:
         return f"{text[:3]}****{text[-4:]}" if len(text) >= 11 else f"{text[:2]}****{text[-2:]}"
-    return text[0] + "*" * max(1, len(text) - 1)
+    return masked(text)
+
+
+def masked(name: str) -> str:
+    """A person's name: the first character, and how many are behind it."""
+    return name[0] + "*" * max(1, len(name) - 1)
+
+
+def clear(value: object) -> str:
+    """A value as text, a personal one in clear: for comparing in memory and for digests, never to be kept or shown."""
+    return value.reveal() if isinstance(value, Personal) else str(value or "")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 import importers
 from app.core import kept
+from app.core.persons import without_persons
 from app.core.settings import get_settings
 from app.core.turns import Turns
 from app.domain.fields import NAMES
@@ -181,6 +182,10 @@ def _sample(rows: pd.DataFrame, size: int) -> list[dict[str, str]]:
     """The first rows as understood: filled fields alone, personal ones masked."""
     names = [name for name in NAMES if name in rows.columns]
     return [
-        {name: plain(name, row[name]) for name in names if row[name]}
+        {
+            name: plain(name, value)
+            for name, value in without_persons({name: row[name] for name in names}).items()
+            if value
+        }
         for row in rows.head(max(0, size))[names].to_dict("records")
     ]

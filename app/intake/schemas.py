@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from app.core.persons import NAMING
 from app.core.said import worded
 from app.domain.fields import PERSONAL
 from app.domain.lives import BatchStatus
 from app.domain.words import Level, RequestStatus, RowOutcome, Source
 from app.models import ChangeRequest, ImportBatch, ImportProblem, SourceRecord
 from app.verbs.schemas import MAX_ID, After, Answer, Day, FilePath, Ground, Id, Line, Moment, SaidAnswer, Wish
+from matching.standardise.codes import is_citizen_number
 
 Limit = Annotated[int, Field(ge=1, le=5000)]
 Sheet = Annotated[str, Field(max_length=128, description="sheet of a workbook; the first one when not given")]
@@ -302,7 +304,7 @@ class ProblemShown(Answer):
     @classmethod
     def told(cls, problem: ImportProblem, language: str) -> ProblemShown:
         masked = str(problem.value or "")
-        plain = problem.value is not None and problem.field and problem.field not in PERSONAL
+        plain = problem.value is not None and problem.field and not _may_be_personal(problem)
         return cls(
             problem_id=problem.problem_id,
             sheet=problem.sheet,
@@ -317,6 +319,11 @@ class ProblemShown(Answer):
             zh=problem.message_zh,
             en=problem.message_en,
         )
+
+
+def _may_be_personal(problem: ImportProblem) -> bool:
+    """Whether what was read may tell of a person: a name may be made up from one's, a code be a citizen's number."""
+    return problem.field in {*PERSONAL, *NAMING} or is_citizen_number(problem.value.reveal())
 
 
 class Problems(Answer):

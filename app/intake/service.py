@@ -23,6 +23,7 @@ from app.core.clock import Clock, day_of
 from app.core.dialect import Columns, bulk_insert, chunked, insert_or_skip, locked
 from app.core.errors import SecondPersonNeeded
 from app.core.moves import move, move_where
+from app.core.persons import without_persons
 from app.core.rights import territory
 from app.core.said import Said, said
 from app.core.turns import Turns, keep_statistics, ranges, within
@@ -183,7 +184,7 @@ def _row_columns(batch: ImportBatch, rows: pd.DataFrame) -> Columns:
 
 
 def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, Any]]:
-    """Each row's non-empty fields; figures as whole numbers."""
+    """Each row's non-empty fields; figures as whole numbers, names as everybody may see them."""
     columns = [(name, rows[name].tolist()) for name in fields]
     result: list[dict[str, Any]] = [{} for _ in range(len(rows))]
     for name, values in columns:
@@ -202,7 +203,7 @@ def clean_values(rows: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, An
     for target, item in zip(result, changed, strict=True):
         if item:
             target["change_item"] = item
-    return result
+    return [without_persons(target) for target in result]
 
 
 def finish_batch(turns: Turns, batch_id: int, *, actor: Actor, clock: Clock, match: bool = False) -> ImportBatch:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 import matching
-from app.changes import drafting, judging
+from app.changes import drafting, judging, named
 from app.changes.needs import Judged
 from app.changes.rules import ItemDraft
 from app.core.actor import Actor
@@ -66,7 +66,7 @@ def _judged(items: Sequence[ItemDraft], actor: Actor, clock: Clock, session: Ses
     """The items based on the units as they are in this look, and what it found: what is written later counts as moved."""
     revisions = revisions_of(session, [item.unit_id for item in items if item.unit_id is not None])
     based = [replace(item, base_revision=revisions.get(item.unit_id or 0, 0)) for item in items]
-    return based, judging.require_inside(session, items, actor, clock.now())
+    return named.as_shown(session, based), judging.require_inside(session, items, actor, clock.now())
 
 
 def _open_request(

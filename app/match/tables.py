@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from app.core.personal import Personal
+from app.core.persons import NAMING, PERSON, in_full, person_of
 from app.core.types import current_keys
 from app.domain.words import Standing
 from app.records.items import is_closing
@@ -40,8 +41,8 @@ SAID_BY: dict[str, tuple[str, ...]] = {
 """What is compared, and the fields that say it, the first that says anything. The digests under which decisions are kept go over these
 values in this order: it does not change."""
 
-FIELDS = tuple(dict.fromkeys(name for names in SAID_BY.values() for name in names))
-"""The fields of a unit that are compared."""
+FIELDS = (*dict.fromkeys(name for names in SAID_BY.values() for name in names), PERSON)
+"""The fields of a unit that are compared, with whose name its own are made up from."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,11 @@ class Digests:
 
 
 def _facts(values: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(next(filter(None, (_text(values.get(name)) for name in names)), "") for names in SAID_BY.values())
+    """What is compared, names made up from a person's in full: in memory alone."""
+    person = person_of(values)
+    told = {name: _text(values.get(name)) for name in FIELDS}
+    told |= {name: in_full(told[name], person) for name in NAMING}
+    return tuple(next(filter(None, (told[name] for name in names)), "") for names in SAID_BY.values())
 
 
 def _text(value: Any) -> str:

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from app.core.finding import FOUND_BY
+from app.core.finding import FOUND_BY, PERSONS
+from app.core.persons import PERSON
 from app.core.types import Moment, PackedJson, PersonalText
 from app.domain.fields import FIELDS, Kind
 from app.domain.fields import Field as Attribute
@@ -123,6 +124,8 @@ unit_version = Table(
     # The unit that follows one that was merged or converted.
     Column("successor_id", BigId, ForeignKey("unit.unit_id"), nullable=True),
     Column("sources", PackedJson, nullable=False),
+    # Whose name it is that the unit's names show masked: of no field, the writer puts it there (decision 49).
+    Column(PERSON, PersonalText, nullable=True),
     # Keyed digests by which sealed fields are found; whoever reads the database sees which are equal, and no more.
     *(Column(name, LargeBinary, nullable=True) for name in FOUND_BY),
     # A second wall behind the guards (decision 47), of what one row says alone; what was believed once is history.
@@ -168,6 +171,15 @@ for _name, _of in (("name", FOLDED_NAME), ("mobile", unit_version.c.mobile_whole
         sqlite_where=STILL_BELIEVED,
         postgresql_where=STILL_BELIEVED,
         _table=unit_version,
+    )
+
+for _name in PERSONS:
+    # By what who may unmask finds a person; most units name one or two.
+    Index(
+        f"ix_unit_version_{_name.removesuffix('_whole_digest')}",
+        unit_version.c[_name],
+        sqlite_where=text(f"{STILL_BELIEVED} AND {_name} IS NOT NULL"),
+        postgresql_where=text(f"{STILL_BELIEVED} AND {_name} IS NOT NULL"),
     )
 
 identifier = Table(

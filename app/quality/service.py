@@ -16,6 +16,7 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import drafting
 from app.changes import service as changes
+from app.changes.named import met_shown
 from app.changes.rules import ItemDraft, read_changes
 from app.core.actor import Actor
 from app.core.clock import day_of, iso_moment
@@ -267,7 +268,7 @@ def record(
         raise FieldNotCompared(fields=", ".join(others))
     item.presence = str(presence)
     item.verdicts = {name: str(verdict) for name, verdict in verdicts.items()} if presence == Presence.FOUND else {}
-    item.found = read_met(session, found, day_of(now))
+    item.found = met_shown(session, item.unit_id, read_met(session, found, day_of(now)))
     item.since = read_since(since, _first_day(session, item), day_of(now)) if since else None
     item.note, item.checked_by, item.checked_at = note[:1000], actor.user_id, now
     item.version += 1

@@ -235,6 +235,7 @@ def item(call: Call, wish: ItemWanted) -> ItemShown:
         call.session, found.version_id, [*dict.fromkeys(("name", "address", "uscc", *check.fields))]
     )
     values = {name: plain(name, value) for name, value in held.items()}
+    met, may_record = found.found or {}, _may_record(call, check, found)
     about = queries.day_about(call.session, check)
     stretches = stretches_of(call.session, [found.unit_id], check.fields)[found.unit_id]
     return ItemShown.of(
@@ -244,12 +245,12 @@ def item(call: Call, wish: ItemWanted) -> ItemShown:
         check=CheckShown.of(check),
         values=values,
         meanings=_meanings(call, values),
-        found=found.found or {},
+        found=met if may_record else {name: plain(name, value) for name, value in met.items()},
         since=found.since or {},
         about=about,
         says_since={name: rules.said_since(stretches, name, about) for name in check.fields},
         following=queries.next_unvisited(call.session, wish.check_id, wish.seq, checker=call.actor.user_id),
-        may_record=_may_record(call, check, found),
+        may_record=may_record,
         may_correct=_may_correct(call, check, found),
     )
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from app.core.personal import Personal
+from app.core.persons import NAMED, NAMING, without_persons
 from app.domain.fields import BY_NAME, IDENTIFIERS, NAMES, NUMBERS, PERSONAL
 from app.domain.partial_date import partial_date, precision_of
 from app.domain.period import FOREVER, Period
@@ -89,7 +90,16 @@ def stated_values(write: Write, before: Mapping[str, Any]) -> Row:
         values["standing"] = standing
     if write.successor_id is not None or STEPS[write.reason].leaves in _UNFOLLOWED:
         values["successor_id"] = write.successor_id
-    return values
+    return values | _names_shown(values, before)
+
+
+def _names_shown(values: Row, before: Mapping[str, Any]) -> Row:
+    """The unit's names as everybody sees them, where one of them or a person is stated: what names one by now is masked."""
+    if values.keys().isdisjoint((*NAMED, *NAMING)):
+        return {}
+    names = {name: values.get(name, before.get(name)) for name in NAMING}
+    masked = without_persons(names, values, before)
+    return {name: text for name, text in masked.items() if name in values or text != names[name]}
 
 
 def is_stale(history: History, write: Write) -> bool:

@@ -21,6 +21,7 @@ from app.audit.tags import Tag
 from app.core.dialect import bulk_insert, chunked, insert_or_skip, locked
 from app.core.finding import FOUND_BY, finding_digest
 from app.core.personal import Personal
+from app.core.persons import PERSON, person_of, without_persons
 from app.core.types import current_keys
 from app.core.vouched import touch
 from app.domain.period import FOREVER, STILL_KNOWN, Period
@@ -153,7 +154,8 @@ def _plan_change(plan: _Plan, write: Write, written: Written) -> None:
         history.reason, history.revision = str(write.reason), history.revision + 1
     _state(plan, write, history.unit_id, history.believed[0]["valid_from"])
     after = _told_of(history, write)
-    difference = {name: [_shown(before[name]), _shown(after[name])] for name in changed}
+    was = without_persons({name: before[name] for name in changed}, before, after)
+    difference = {name: [_shown(was[name]), _shown(after[name])] for name in changed}
     difference |= {"links": [{}, write.stated.packed()]} if write.stated else {}
     plan.feed.append((history.unit_id, write))
     plan.trace.append([write.seq, history.unit_id, str(write.reason), difference])
@@ -256,7 +258,8 @@ def _insert_versions(
         head.last_version_id += 1
         row["version_id"] = head.last_version_id
         row["sources"] = sources.with_request(row["sources"], request_id)
-    names = ("version_id", "valid_from", "valid_until", "reason", "began_by", "date_precision", *STATED)
+        row[PERSON] = person_of(row)
+    names = ("version_id", "valid_from", "valid_until", "reason", "began_by", "date_precision", *STATED, PERSON)
     columns: dict[str, list[Any]] = {name: [row[name] for _, row in rows] for name in names}
     columns["sources"] = [row["sources"] for _, row in rows]
     columns |= {name: [_finding_digest(name, row) for _, row in rows] for name in FOUND_BY}
