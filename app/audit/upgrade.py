@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from app.audit import upkeep
+from sqlalchemy import Connection
+
+from app.audit import names, upkeep
 from app.audit.seals import reseal
 from app.audit.service import record_event
 from app.audit.tags import Tag
@@ -25,8 +27,16 @@ def upgrade(database: Database, files: Path, *, actor: str, now: datetime) -> Up
     newest = schema.current_revision(database.engine) == schema.head_revision()
     if newest and not upkeep.is_due(database):
         return None
-    work = upkeep.begin(database, actor=actor, now=now, change=None if newest else schema.migrate)
+    work = upkeep.begin(database, actor=actor, now=now, change=None if newest else _migrate)
     return _sealed_anew(work, files)
+
+
+def _migrate(connection: Connection) -> None:
+    """The newest schema, and what a step to it does to rows."""
+    in_clear = names.keeps_names_in_clear(connection)
+    schema.migrate(connection)
+    if in_clear:
+        names.mask_names(connection)
 
 
 class SealingBrokeOff(Unavailable):
