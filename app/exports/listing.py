@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from html import escape
 from typing import IO, Any
@@ -25,6 +25,7 @@ from app.exports.errors import PersonalField
 from app.exports.package import Contents, DataFile, Form, Laid, enter, note_export, resource, take_out, write_package
 from app.models import ExportPackage, unit_version
 from app.register import search
+from app.register.queries import AsOf
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,10 @@ def export_list(
         return enter(session, order.purpose, order.recipient, Form(order.form), actor=actor, now=now)
 
     def lay_down(session: Session, package: ExportPackage) -> Laid:
-        facts, gone = _facts(session, package, order, actor, on), array("q")
-        holds = search.holds(order.wanted, on, territory(actor, on), known_at=order.known_at)
+        found = search.hits(session, order.wanted, AsOf(on, order.known_at))
+        told = replace(order, wanted=replace(order.wanted, q=search.as_logged(order.wanted.q, found)))
+        facts, gone = _facts(session, package, told, actor, on), array("q")
+        holds = search.holds(order.wanted, on, territory(actor, on), found, known_at=order.known_at)
         contents = Contents(
             columns,
             _rows(session, holds, columns, gone),
@@ -90,7 +93,7 @@ def _facts(session: Session, package: ExportPackage, order: ListOrder, actor: Ac
         "created": iso_moment(package.at),
         "on": on.isoformat(),
         **({"knownAt": iso_moment(order.known_at)} if order.known_at else {}),
-        "wanted": asdict(order.wanted),
+        "wanted": {name: value for name, value in asdict(order.wanted).items() if name != "persons"},
         "area": str(territory(actor, on)),
         "codeLists": [{"name": name, "edition": edition} for name, edition in list_versions(session, on).items()],
     }

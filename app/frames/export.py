@@ -16,7 +16,6 @@ from app.core.actor import Actor
 from app.core.clock import day_of, iso_moment
 from app.core.personal import Personal
 from app.core.turns import Turns
-from app.domain.fields import PERSONAL
 from app.exports.package import Contents, DataFile, Form, Laid, enter, note_export, resource, take_out, write_package
 from app.frames import queries, rules
 from app.frames.cover import cover_sheet
@@ -62,6 +61,7 @@ class Facts:
     exported_by: str
     at: datetime
     reason_for_personal: str = ""
+    personal: tuple[str, ...] = ()
 
 
 def export(
@@ -81,7 +81,7 @@ def export(
 
     def lay_down(session: Session, package: ExportPackage) -> Laid:
         facts = _facts(session, get_visible(session, reference, actor, day_of(now)), package, order, actor)
-        rows = queries.stored_rows(session, facts.frame_id, facts.columns)
+        rows = queries.stored_rows(session, facts.frame_id, facts.columns, whole="name" in order.personal)
         units = Units.of(queries.unit_ids(session, facts.frame_id))
         return Laid(write_package(out, order.form, contents_of(facts, rows)), facts, units)
 
@@ -117,7 +117,8 @@ def _facts(session: Session, frame: Frame, package: ExportPackage, order: Order,
         row_count=frame.row_count,
         rows_sha256=frame.rows_sha256,
         definition=definition,
-        columns=(*definition.columns, *order.personal),
+        columns=tuple(dict.fromkeys((*definition.columns, *order.personal))),
+        personal=order.personal,
         code_lists=frame.code_lists,
         confirmations=queries.signed_by(session, frame.frame_id),
         purpose=order.purpose,
@@ -144,7 +145,7 @@ def descriptor(facts: Facts, files: Sequence[DataFile]) -> dict[str, Any]:
         "exportedBy": facts.exported_by,
         "office": facts.office,
         "personalFields": {
-            "included": [name for name in facts.columns if name in PERSONAL],
+            "included": [name for name in facts.columns if name in facts.personal],
             "reason": facts.reason_for_personal,
         },
         "frame": _frame_json(facts),
@@ -183,6 +184,6 @@ def _log(session: Session, package: ExportPackage, laid: Laid) -> None:
     record_event(session, Tag.FRAME_EXPORT, actor=who, at=package.at, subject=subject, payload=payload)
     note_export(session, who, package.at, subject, payload, laid.units)
     if facts.reason_for_personal:
-        fields = [name for name in facts.columns if name in PERSONAL]
+        fields = [name for name in facts.columns if name in facts.personal]
         unmasked = {"fields": fields, "reason": facts.reason_for_personal, "export_id": package.export_id}
         append(session, ACCESS, [Entry(Tag.UNIT_UNMASK, who, package.at, subject, payload=unmasked, units=laid.units)])

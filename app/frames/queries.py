@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.core.dialect import locked
+from app.core.persons import NAMING, PERSON, in_full
 from app.core.rights import WHOLE_COUNTRY, Territory
 from app.domain.words import FrameStatus
 from app.frames.definition import Definition
@@ -127,22 +128,39 @@ def members(frame_id: int, definition: Definition, as_of: AsOf) -> Select[Any]:
     return wanted.where(as_of.holds(), holds(definition))
 
 
-def _columns(names: Sequence[str]) -> list[ColumnElement[Any]]:
-    return [unit_version.c[name] for name in names]
+def _columns(names: Sequence[str], whole: bool = False) -> list[ColumnElement[Any]]:
+    return [unit_version.c[name] for name in (*names, *([PERSON] if whole else []))]
 
 
-def drawn_rows(session: Session, definition: Definition, as_of: AsOf) -> Iterator[Sequence[Any]]:
-    """The rows as the definition draws them now, by unit id, in parts."""
-    statement = select(*_columns(definition.columns)).where(as_of.holds(), holds(definition))
-    return _parts(session, statement.order_by(unit_version.c.unit_id))
+def drawn_rows(
+    session: Session, definition: Definition, as_of: AsOf, *, whole: bool = False
+) -> Iterator[Sequence[Any]]:
+    """The rows as the definition draws them now, by unit id, in parts; `whole` with names in full."""
+    statement = select(*_columns(definition.columns, whole)).where(as_of.holds(), holds(definition))
+    parts = _parts(session, statement.order_by(unit_version.c.unit_id))
+    return _in_full(parts, definition.columns) if whole else parts
 
 
-def stored_rows(session: Session, frame_id: int, columns: Sequence[str]) -> Iterator[Sequence[Any]]:
-    """The rows of a built frame, by unit id, in parts."""
-    statement = select(*_columns(columns)).select_from(
+def stored_rows(
+    session: Session, frame_id: int, columns: Sequence[str], *, whole: bool = False
+) -> Iterator[Sequence[Any]]:
+    """The rows of a built frame, by unit id, in parts; `whole` with names in full."""
+    statement = select(*_columns(columns, whole)).select_from(
         _frame_unit.join(unit_version, unit_version.c.version_id == _frame_unit.c.version_id)
     )
-    return _parts(session, statement.where(_frame_unit.c.frame_id == frame_id).order_by(_frame_unit.c.unit_id))
+    own = _frame_unit.c.frame_id == frame_id
+    parts = _parts(session, statement.where(own).order_by(_frame_unit.c.unit_id))
+    return _in_full(parts, columns) if whole else parts
+
+
+def _in_full(parts: Iterator[Sequence[Any]], columns: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """Rows with whose name their names show behind them, as rows with names in full."""
+    names = {place for place, name in enumerate(columns) if name in NAMING}
+    for part in parts:
+        yield [
+            tuple(in_full(cell, row[-1]) if place in names else cell for place, cell in enumerate(row[:-1]))
+            for row in part
+        ]
 
 
 def unit_ids(session: Session, frame_id: int) -> Iterator[int]:

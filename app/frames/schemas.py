@@ -95,7 +95,9 @@ class ExportWanted(FrameWanted):
     purpose: Annotated[Line, Field(description="what for")]
     recipient: Annotated[Line, Field(max_length=128, description="for whom")]
     form: Annotated[Form, Field(description="form of the data")] = Form.CSV
-    personal: Annotated[list[Word], Field(max_length=50, description="personal field to add in clear")] = []
+    personal: Annotated[
+        list[Word], Field(max_length=50, description="personal field to add in clear; name: names in full")
+    ] = []
     reason: Annotated[Line, Field(description="why personal fields are needed")] = ""
 
 

@@ -205,9 +205,23 @@ def verify(session: Session, reference: int | str, *, actor: Actor, on: date) ->
     frame = get_visible(session, reference, actor, on)
     rules.require_built(frame)
     definition = definition_of(frame)
-    drawn = fingerprint(definition.columns, queries.drawn_rows(session, definition, as_of_frame(frame)))
-    stored = fingerprint(definition.columns, queries.stored_rows(session, frame.frame_id, definition.columns))
     logged = _logged_sha256(session, frame)
+    found = _drawn_again(session, frame, definition, logged, whole=False)
+    # One that was frozen before names were masked is hashed with names in full.
+    return found if found.intact else _whole_if_intact(session, frame, definition, logged, found)
+
+
+def _whole_if_intact(
+    session: Session, frame: Frame, definition: Definition, logged: str, found: Verification
+) -> Verification:
+    whole = _drawn_again(session, frame, definition, logged, whole=True)
+    return whole if whole.intact else found
+
+
+def _drawn_again(session: Session, frame: Frame, definition: Definition, logged: str, *, whole: bool) -> Verification:
+    columns = definition.columns
+    drawn = fingerprint(columns, queries.drawn_rows(session, definition, as_of_frame(frame), whole=whole))
+    stored = fingerprint(columns, queries.stored_rows(session, frame.frame_id, columns, whole=whole))
     return Verification(
         frame.name, frame.row_count, frame.rows_sha256, drawn.row_count, drawn.sha256, stored.sha256, logged
     )

@@ -16,6 +16,7 @@ from app.codelists.queries import names_of
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.core.personal import Personal, mask
+from app.core.persons import NAMING, PERSON, in_full
 from app.domain.fields import BY_NAME, FIELDS, NAMES, PERSONAL, Group
 from app.domain.ground import says_something
 from app.domain.roles import Permission
@@ -37,6 +38,10 @@ class NotPersonal(Invalid):
     en = "no personal fields: {fields}"
 
 
+REVEALABLE = PERSONAL | {"name"}
+"""What can be asked for in clear: personal fields, and the names of a unit where they are made up from a person's."""
+
+
 @dataclass(frozen=True)
 class Presented:
     """One unit's values by field; `names` holds what the codes among them mean."""
@@ -46,7 +51,7 @@ class Presented:
 
 
 def revealed(actor: Actor, fields: Iterable[str], reason: str) -> frozenset[str]:
-    """The personal fields that this person sees in clear, none when none is asked for.
+    """What this person sees in clear of `REVEALABLE`, nothing when nothing is asked for.
 
     Raises PermissionMissing, ReasonMissing, NotPersonal.
     """
@@ -56,7 +61,7 @@ def revealed(actor: Actor, fields: Iterable[str], reason: str) -> frozenset[str]
     actor.require(Permission.UNMASK)
     if not says_something(reason):
         raise ReasonMissing
-    if unknown := sorted(wanted - PERSONAL):
+    if unknown := sorted(wanted - REVEALABLE):
         raise NotPersonal(fields=", ".join(unknown))
     return wanted
 
@@ -66,6 +71,24 @@ def plain(name: str, value: Any, reveal: Collection[str] = ()) -> Any:
     if isinstance(value, Personal):
         return value.reveal() if name in reveal else str(value)
     return mask(str(value)) if value and name in PERSONAL and name not in reveal else value
+
+
+def told(name: str, version: Mapping[str, Any], reveal: Collection[str] = ()) -> Any:
+    """A value of a version for people: a name that shows a person masked in full, where names are revealed."""
+    value = version.get(name)
+    if name in NAMING and "name" in reveal:
+        return in_full(str(value or ""), version.get(PERSON))
+    return plain(name, value, reveal)
+
+
+def personal_in(version: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """Those fields of a version that hold something personal."""
+    person = version.get(PERSON)
+    return [
+        name
+        for name in names
+        if name in PERSONAL or (name in NAMING and in_full(version[name], person) != version[name])
+    ]
 
 
 def filled(values: Mapping[str, Any], names: Iterable[str] = NAMES) -> list[str]:
@@ -85,7 +108,7 @@ def present(
     names = code_names(session, versions, columns, on)
     return [
         Presented(
-            {name: plain(name, version.get(name), reveal) for name in columns},
+            {name: told(name, version, reveal) for name in columns},
             {name: called[str(version[name])] for name, called in names.items() if str(version.get(name)) in called},
         )
         for version in versions

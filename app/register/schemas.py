@@ -90,7 +90,8 @@ class VersionShown(Answer):
 
 
 class UnitView(Answer):
-    """One unit. `values` masks personal fields but those revealed for a logged reason; `names` says what codes mean."""
+    """One unit. `values` masks what is personal but what was revealed for a logged reason; `personal` names the fields that
+    hold such; `names` says what codes mean."""
 
     unit_id: int
     on: str
@@ -100,6 +101,7 @@ class UnitView(Answer):
     values: dict[str, Any]
     names: dict[str, str]
     labels: dict[str, str]
+    personal: list[str]
     sources: dict[str, OriginShown]
     lost: list[Lost]
     locks: list[LockShown]

@@ -15,7 +15,7 @@ from app.domain.period import FOREVER, STILL_KNOWN
 from app.models import FieldLock
 from app.register import losing, sources
 from app.register.locks import by_whom, locks_of
-from app.register.present import code_names, filled, plain, present
+from app.register.present import code_names, filled, personal_in, plain, present
 from app.register.queries import AsOf, get_unit_ids, history_of, identifiers_at, relations_at, versions_of
 from app.register.schemas import Borne, Days, LockShown, Lost, OriginShown, Related, UnitView, VersionShown
 from app.register.search import names_of
@@ -63,6 +63,7 @@ def _view(
         period=_period(version),
         values=shown.values,
         names=shown.names,
+        personal=personal_in(version, fields),
         labels={name: label("field", name, language) for name in fields},
         sources={name: OriginShown.model_validate(sources.origin_of(version["sources"], name)) for name in fields},
         lost=_lost(session, unit_id, as_of, reveal, language),

@@ -12,6 +12,7 @@ from app.changes.schemas import MOST_BESIDE, Consequence
 from app.core.clock import day_of
 from app.core.said import word
 from app.domain.lives import FindingStatus, PairStatus
+from app.domain.roles import Permission
 from app.domain.words import Level, RequestStatus, RowOutcome, Standing, UnitType
 from app.exports.package import Form
 from app.register.demography import Keyed
@@ -76,14 +77,17 @@ class AsOfWanted(Wish):
 class UnitsFilter(AsOfWanted):
     """Which units are meant."""
 
-    q: Line = Field("", description="parts of names or codes, all of which must occur; #12 is our own number")
+    q: Line = Field(
+        "",
+        description="parts of names or codes, a person's whole name for who may unmask; all must occur; #12 is our own number",
+    )
     area: Word = Field("", description="area code, or its beginning")
     industry: Word = Field("", description="industry code, or its beginning")
     unit_type: UnitType | None = Field(None, description="1 legal unit, 2 establishment, 3 household")
     standing: Listed = Field(Listed.LIVE, description="standing in the register, or all")
     status: Word = Field("", description="operating status")
 
-    def wanted(self, sort: Sort = Sort.ID, *, descending: bool = False) -> Wanted:
+    def wanted(self, call: Call, sort: Sort = Sort.ID, *, descending: bool = False) -> Wanted:
         return Wanted(
             q=self.q.strip(),
             area=self.area,
@@ -93,6 +97,7 @@ class UnitsFilter(AsOfWanted):
             status=self.status,
             sort=sort,
             descending=descending,
+            persons=call.actor.may(Permission.UNMASK),
         )
 
 
@@ -141,7 +146,9 @@ class UnitWanted(AsOfWanted):
 class UnitShow(UnitWanted):
     """A unit; personal fields in clear for a stated reason."""
 
-    reveal: list[Word] = Field([], max_length=20, description="personal field to show in clear")
+    reveal: list[Word] = Field(
+        [], max_length=20, description="personal field to show in clear; name: the unit's names in full"
+    )
     reason: Text = Field("", description="why personal values are needed, or the unit on a case")
     case: Word = Field("", description="number of the case, for who sees units by case alone")
 

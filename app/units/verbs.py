@@ -25,7 +25,7 @@ from app.exports.listing import ListOrder, export_list
 from app.records.queries import records_of_unit
 from app.register import search
 from app.register.demography import SAID, Keyed, balances
-from app.register.present import NotPersonal, ReasonMissing, present, revealed
+from app.register.present import REVEALABLE, NotPersonal, ReasonMissing, present, revealed
 from app.register.queries import UnitNotFound
 from app.register.schemas import UnitView
 from app.register.view import find_held, find_views
@@ -68,7 +68,7 @@ from app.verbs.verb import seen_by
 @verb("unit.list", Permission.VIEW_UNITS, route="GET /units", reach=Reach.AREA, sees=True)
 def list_(call: Call, wish: UnitsWanted) -> UnitList:
     """Units by what is typed and picked, as of a day and as known at a moment."""
-    as_of, wanted = wish.as_of(call), wish.wanted(wish.sort, descending=wish.desc)
+    as_of, wanted = wish.as_of(call), wish.wanted(call, wish.sort, descending=wish.desc)
     found = search.find(
         call.session,
         wanted,
@@ -81,7 +81,7 @@ def list_(call: Call, wish: UnitsWanted) -> UnitList:
     )
     behind = wish.after + len(found.rows)
     shown = present(call.session, found.rows, wish.columns, on=as_of.on)
-    call.saw(Tag.LIST_VIEW, payload={"q": wish.q, "area": wish.area, "rows": found.total})
+    call.saw(Tag.LIST_VIEW, payload={"q": found.q, "area": wish.area, "rows": found.total})
     return UnitList(
         items=[
             UnitRow(unit_id=row["unit_id"], standing=row["standing"], values=one.values, names=one.names)
@@ -141,7 +141,7 @@ def counted(call: Call, wish: UnitsCounted) -> UnitCounts:
         known_at=as_of.known_at,
         within=territory(call.actor, as_of.on),
         first=wish.digits,
-        wanted=wish.wanted(),
+        wanted=wish.wanted(call),
     )
     # Codes of areas have twelve digits; what is counted by fewer is called by the area that these begin.
     full = {code: f"{code:0<12}" if wish.by is By.AREA and code else code for code in counts}
@@ -257,7 +257,7 @@ def show(call: Call, wish: UnitShow) -> UnitsShown:
 )
 def unmask(call: Call, wish: UnitUnmask) -> UnitsShown:
     """A unit with its personal values in clear, for a stated reason that is logged."""
-    fields = revealed(call.actor, PERSONAL, wish.reason)
+    fields = revealed(call.actor, REVEALABLE, wish.reason)
     return UnitsShown(items=_looked_at(call, wish, fields, None, wish.reason))
 
 
@@ -282,8 +282,8 @@ def _looked_at(
     if not views:
         raise UnitNotFound
     for view in views:
-        filled = {*view.values, *(one.field for one in view.lost)}
-        shown = named if named is not None else sorted(PERSONAL & filled)
+        lost = PERSONAL & {one.field for one in view.lost}
+        shown = named if named is not None else sorted({*view.personal, *lost})
         tag = Tag.UNIT_UNMASK if fields else Tag.UNIT_VIEW
         told = {"fields": shown, "reason": reason} if fields else case or {}
         call.saw(tag, f"unit {view.unit_id}", told, units=units_in(view))
@@ -352,7 +352,7 @@ def merge_preview(call: Call, wish: MergeWanted) -> MergePreview:
 )
 def export(call: Call, wish: UnitsExport) -> Download:
     """The list as a package: who takes it out, for whom and what for is logged."""
-    order = ListOrder(wish.purpose, wish.recipient, wish.format, wish.wanted(), tuple(wish.columns), wish.known_at)
+    order = ListOrder(wish.purpose, wish.recipient, wish.format, wish.wanted(call), tuple(wish.columns), wish.known_at)
     on = wish.as_of(call).on
     return package_file(
         "units",

@@ -179,8 +179,8 @@ def test_personal_fields_take_a_right_and_a_reason(session, frozen):
         exported(session, Order("年报", "科", personal=wanted, reason="电话催报"))
     with pytest.raises(ReasonMissing):
         exported(session, Order("年报", "科", personal=wanted), login="maintainer")
-    with pytest.raises(Invalid, match="no personal fields: name"):
-        exported(session, Order("年报", "科", personal=("name",), reason="催报"), login="maintainer")
+    with pytest.raises(Invalid, match="no personal fields: address"):
+        exported(session, Order("年报", "科", personal=("address",), reason="催报"), login="maintainer")
     _, archive = exported(session, Order("年报", "科", personal=wanted, reason="电话催报"), login="maintainer")
     assert (rows_of(archive)[0]["mobile"], rows_of(archive)[0]["legal_rep"]) == ("13800001234", "张三丰")
     descriptor = json.loads(archive.read("datapackage.json"))

@@ -163,7 +163,7 @@ def test_personal_values_need_the_right_and_a_reason(http: TestClient, database:
         return answer.status_code, answer.json()["code"]
 
     assert refused(reveal="legal_rep") == (422, "reason_missing")
-    assert refused(reveal="name", reason="核实") == (422, "unknown_field")
+    assert refused(reveal="address", reason="核实") == (422, "unknown_field")
     http.headers.update(as_person(database, "survey"))
     assert refused(reveal="legal_rep", reason="核实") == (403, "permission_missing")
     http.headers.update(as_person(database, "maintainer"))

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.core.errors import AppError
-from app.domain.fields import PERSONAL
 from app.domain.roles import Permission
 from app.domain.values import read_or_leave
 from app.frames import verbs
 from app.frames.rules import require_open
 from app.http.files import send
+from app.register.present import REVEALABLE
 from app.surveys import verbs as surveys
 from app.verbs import Verb
 from app.web.calls import Reading, Text, Texts, act, ask
@@ -136,7 +136,7 @@ def show(request: Request, call: Reading, frame_id: int, verify: int = 0) -> Res
         columns=frame.columns[:_PREVIEWED],
         units=ask(call, verbs.units, reference=one, limit=_FIRST).items if frame.known_at else [],
         verified=ask(call, verbs.verify, reference=one) if verify else None,
-        personal=sorted(PERSONAL),
+        personal=sorted(REVEALABLE),
     )
 
 
