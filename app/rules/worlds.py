@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -30,13 +30,15 @@ from sqlalchemy.orm import Session
 from app.codelists.queries import ListNotFound, edition_on
 from app.core.finding import FOUND_BY, digest_columns, finding_digest
 from app.core.laid import laid
+from app.core.personal import clear
+from app.core.persons import PERSON, person_of
 from app.domain.fields import BY_NAME, FIELDS, IDENTIFIERS, NUMBERS, Kind
 from app.domain.words import Standing
 from app.models import STILL_BELIEVED, identifier, unit_version
 from app.register.codes import FAILS, verdict_on
 from app.register.conditions import Condition, Group, as_sql
 from app.register.queries import AsOf
-from app.register.rules import identifiers_of, plain
+from app.register.rules import identifiers_of
 
 _SAID = [field.name for field in FIELDS if not field.personal and field.kind is not Kind.LIST]
 COLUMNS = ("unit_id", "standing", *_SAID, *FOUND_BY)
@@ -67,11 +69,25 @@ class Crowd:
         """What has to be equal: a sealed value by its digest, a name in one form, of other fields the first characters."""
         own = self._own(table)
         rest = (func.substr(table.c[name], 1, digits) for name, digits in self.alike)
-        return [own if BY_NAME[self.field].personal else _folded(own), *rest]
+        return [own if BY_NAME[self.field].personal else _folded(own), *rest, *self._person(table)]
+
+    def _person(self, table: FromClause) -> list[ColumnElement[Any]]:
+        """Of two names that show a person masked alike, whose they are; nobody's is equal to nobody's."""
+        return [table.c[column] for column in _beside(self.field)]
 
     def _own(self, table: FromClause) -> ColumnElement[Any]:
         found: ColumnElement[Any] = table.c[_column_of(self.field)]
         return found
+
+
+def _beside(name: str) -> list[str]:
+    return digest_columns(PERSON) if name == "name" else []
+
+
+def _alike(one: Sequence[ColumnElement[Any]], other: Sequence[ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
+    """Two lists of keys, equal each; that of whom a name is may be nothing on both sides."""
+    for mine, theirs in zip(one, other, strict=True):
+        yield mine.is_not_distinct_from(theirs) if isinstance(mine.type, LargeBinary) else mine == theirs
 
 
 def _column_of(name: str) -> str:
@@ -166,7 +182,7 @@ class Held(World):
         many = (
             select(*named).where(crowd.counts(self.pool)).group_by(*keys).having(func.count() > crowd.most).subquery()
         )
-        equal = (key == many.c[f"key_{place}"] for place, key in enumerate(crowd.keys(self.subject)))
+        equal = _alike(crowd.keys(self.subject), [many.c[f"key_{place}"] for place in range(len(keys))])
         return and_(crowd.counts(self.subject), exists(select(1).select_from(many).where(*equal)))
 
 
@@ -193,7 +209,7 @@ class Told(World):
 
     def crowded(self, crowd: Crowd) -> ColumnElement[bool]:
         other = unit_version.alias("other")
-        equal = (own == theirs for own, theirs in zip(crowd.keys(self.subject), crowd.keys(other), strict=True))
+        equal = _alike(crowd.keys(self.subject), crowd.keys(other))
         others = (
             self._found(other, crowd.field)
             .where(other.c.unit_id != self.subject.c.unit_id, other.c.standing == str(Standing.LIVE))
@@ -227,7 +243,8 @@ def _laid(number: int, row: Mapping[str, Any], name: str) -> Any:
     if name == "failing":
         return _failing(row)
     if name in FOUND_BY:
-        return finding_digest(name, str(plain(row.get(FOUND_BY[name][0])) or ""))
+        told = FOUND_BY[name][0]
+        return finding_digest(name, clear(person_of(row) if told == PERSON else row.get(told)))
     held = row.get(name)
     return held if name in NUMBERS or name == "unit_id" else str(held or "")
 
@@ -250,4 +267,5 @@ def _failing(row: Mapping[str, Any]) -> str:
 
 def names_asked(fields: Iterable[str]) -> tuple[str, ...]:
     """The columns behind the attributes that rules speak of."""
-    return tuple(sorted(_column_of(name) for name in set(fields) if name in BY_NAME))
+    held = {name for name in fields if name in BY_NAME}
+    return tuple(sorted({*map(_column_of, held), *(column for name in held for column in _beside(name))}))
