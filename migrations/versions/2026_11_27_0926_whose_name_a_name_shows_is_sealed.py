@@ -1,7 +1,7 @@
 """Whose name a name shows is sealed beside it
 
 Revision ID: 9bf1e4bb426c
-Revises: 5b1f0c3e9a27
+Revises: 3e8f41d7a602
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9bf1e4bb426c"
-down_revision = "5b1f0c3e9a27"
+down_revision = "3e8f41d7a602"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """A request that moves a unit into another office's area says which, and who agreed there; a batch says when it was stopped.
 
 Revision ID: 3e8f41d7a602
-Revises: 4a7d2f91c6b8
+Revises: 8e3b60d1f7a4
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3e8f41d7a602"
-down_revision = "4a7d2f91c6b8"
+down_revision = "8e3b60d1f7a4"
 branch_labels = None
 depends_on = None
 
