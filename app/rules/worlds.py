@@ -71,6 +71,14 @@ class Crowd:
         rest = (func.substr(table.c[name], 1, digits) for name, digits in self.alike)
         return [own if BY_NAME[self.field].personal else _folded(own), *rest, *self._person(table)]
 
+    def equal(
+        self, one: Sequence[ColumnElement[Any]], other: Sequence[ColumnElement[Any]]
+    ) -> Iterator[ColumnElement[bool]]:
+        """Two lists of keys, equal each; that of whom a name is, which is the last, may be nothing on both sides."""
+        known = len(one) - len(_beside(self.field))
+        yield from (mine == theirs for mine, theirs in zip(one[:known], other[:known], strict=True))
+        yield from (mine.is_not_distinct_from(theirs) for mine, theirs in zip(one[known:], other[known:], strict=True))
+
     def _person(self, table: FromClause) -> list[ColumnElement[Any]]:
         """Of two names that show a person masked alike, whose they are; nobody's is equal to nobody's."""
         return [table.c[column] for column in _beside(self.field)]
@@ -82,12 +90,6 @@ class Crowd:
 
 def _beside(name: str) -> list[str]:
     return digest_columns(PERSON) if name == "name" else []
-
-
-def _alike(one: Sequence[ColumnElement[Any]], other: Sequence[ColumnElement[Any]]) -> Iterator[ColumnElement[bool]]:
-    """Two lists of keys, equal each; that of whom a name is may be nothing on both sides."""
-    for mine, theirs in zip(one, other, strict=True):
-        yield mine.is_not_distinct_from(theirs) if isinstance(mine.type, LargeBinary) else mine == theirs
 
 
 def _column_of(name: str) -> str:
@@ -182,7 +184,7 @@ class Held(World):
         many = (
             select(*named).where(crowd.counts(self.pool)).group_by(*keys).having(func.count() > crowd.most).subquery()
         )
-        equal = _alike(crowd.keys(self.subject), [many.c[f"key_{place}"] for place in range(len(keys))])
+        equal = crowd.equal(crowd.keys(self.subject), [many.c[f"key_{place}"] for place in range(len(keys))])
         return and_(crowd.counts(self.subject), exists(select(1).select_from(many).where(*equal)))
 
 
@@ -209,7 +211,7 @@ class Told(World):
 
     def crowded(self, crowd: Crowd) -> ColumnElement[bool]:
         other = unit_version.alias("other")
-        equal = _alike(crowd.keys(self.subject), crowd.keys(other))
+        equal = crowd.equal(crowd.keys(self.subject), crowd.keys(other))
         others = (
             self._found(other, crowd.field)
             .where(other.c.unit_id != self.subject.c.unit_id, other.c.standing == str(Standing.LIVE))
