@@ -390,13 +390,13 @@ def test_an_ending_that_is_moved_takes_its_day_along() -> None:
     assert again.believed[-1]["closed_on"] == "2024-06-20", "a day that somebody told stays"
 
 
-def test_an_ending_does_not_run_on_into_a_stretch_that_was_corrected_to_another_status() -> None:
+def test_an_ending_does_not_run_on_behind_a_stretch_that_was_corrected_to_another_status() -> None:
     """Closed, and working, for some days: the database alone refused that, and an approver read that nothing could be written."""
-    history = born(operating_status="")
-    lay_over(history, write(Reason.CORRECTION, JUNE, JULY, operating_status="1"))
+    history = born()
+    lay_over(history, write(Reason.CORRECTION, MAY, JULY, operating_status=""))
     with pytest.raises(BadStep) as stopped:
-        lay_over(history, write(Reason.CLOSED, MAY))
-    assert stopped.value.said.facts["on"] == "2024-06-01"
+        lay_over(history, write(Reason.CLOSED, JUNE))
+    assert stopped.value.said.facts["on"] == "2024-07-01"
     lay_over(history, write(Reason.CLOSED, JULY))
     assert [row[-1] for row in told(history, "standing")] == ["live", "live", "closed"]
 

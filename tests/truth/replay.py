@@ -213,8 +213,9 @@ class World:
         for code in told.drops:
             for day in stretch:
                 days[day]["bears"] = {one: by for one, by in days[day]["bears"].items() if one != code}
+        held = [dict(days[day]) for day in stretch]
         for code in told.bears:
-            if not _says_always([days[day] for day in stretch], code, self.inner):
+            if not _says_always(held, code, self.inner):
                 _add(days, stretch, "bears", code, request)
         for heir in told.follow:
             _add(days, stretch, "follow", heir if heir > 0 else numbers[-heir - 1], request)
