@@ -30,7 +30,9 @@ def events_of(table: Table, size: int, layout: Layout, titled: str) -> Reported:
     Figures speak of a unit that must be known, as a change does.
     """
     said, alive, odd = _said(table, size, layout)
-    untold = titled == STOP and layout.event in _OPEN and not _tells(table, layout)
+    doubtful = titled == STOP or (titled in ENDS and not layout.titled)
+    untold = doubtful and layout.event in _OPEN and not _tells(table, layout)
+    titled = titled if layout.titled else ""
     ended = _ended(table, size) if layout.event in _OPEN | ENDS else [""] * size
     sheet_ends = layout.event in ENDS or titled in ENDS
     events = []

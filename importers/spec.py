@@ -34,6 +34,7 @@ class Layout:
         event_on: the field with the day of it.
         set: fields that it implies.
         words: a field whose code is said by the words of another one.
+        titled: whether the title of a sheet may say that its rows are ends; of registrars' lists it does.
         money_unit: the unit of amounts that nothing else says.
     """
 
@@ -48,6 +49,7 @@ class Layout:
     events: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     money_unit: str = ""
+    titled: bool = True
     day_first: bool | None = None
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

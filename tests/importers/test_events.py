@@ -209,3 +209,18 @@ def test_f6_the_unit_above_the_table_is_that_of_its_columns(tmp_path: Path, said
     )
     read = taken(laid(tmp_path, text), "census")
     assert (read.column("revenue"), read.column("assets")) == (["120"], ["3"])
+
+
+def test_f3_a_list_of_a_survey_or_census_with_a_status_ends_whom_it_says(tmp_path: Path) -> None:
+    text = lines(
+        ("单位详细名称", "区划代码", "行业代码", "登记状态"),
+        (NAME, "500105006001", "5165", "存续"),
+        (NAME2, "500105006001", "5165", "注销"),
+    )
+    for source in ("census", "survey"):
+        assert taken(laid(tmp_path, text), source).column("event") == ["state", "deregistered"]
+
+
+def test_what_a_title_says_of_a_list_of_no_registrar_ends_nobody_and_adds_nobody(tmp_path: Path) -> None:
+    text = lines(("疑似注销单位核实表",), ("单位详细名称", "区划代码", "行业代码"), (NAME, "500105006001", "5165"))
+    assert taken(laid(tmp_path, text), "census").codes() == [(3, "event_unknown")]
