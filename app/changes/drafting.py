@@ -74,7 +74,7 @@ def check(
 ) -> Judged:
     """Whatever stops a proposal before it is written down; what it needs and where it reaches. Raises as `draft` does."""
     check_items(session, items, actor, now)
-    judged = judging.require_inside(session, items, actor, now)
+    judged = judging.require_inside(session, items, actor, now, is_batch=is_batch)
     if not is_batch:
         judging.refuse_guarded(session, items)
     return judged

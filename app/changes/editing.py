@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.audit.tags import Tag
-from app.changes import authors, drafting, holding, judging, named
+from app.changes import authors, drafting, holding, judging, moving, named
 from app.changes.errors import MERGER_ANEW, NOT_BY_HAND, RECODED_BY_NOBODY, BadChange
 from app.changes.needs import Judged
 from app.changes.queries import get_request, items_of
@@ -83,6 +83,7 @@ def is_edited_by_hand(session: Session, request: ChangeRequest) -> bool:
 def _rewrite(request: ChangeRequest, item: ItemDraft, judged: Judged, on_day: date | None, now: datetime) -> None:
     """What follows of its item for the request: what it needs, where it lies, when it is written."""
     judging.note(request, judged)
+    moving.forget(request)
     request.effective_on = day_for([item.valid_from], on_day, day_of(now))
     request.version += 1
 

@@ -36,18 +36,20 @@ from app.register.stated import unpacked
 from app.register.stating import says_anything_new
 
 
-def require_inside(session: Session, items: Sequence[Timed], actor: Actor, now: datetime) -> Judged:
+def require_inside(
+    session: Session, items: Sequence[Timed], actor: Actor, now: datetime, *, is_batch: bool = False
+) -> Judged:
     """What the items need, where their units lie and would lie. Raises OutOfArea where one is outside the actor's area, unless
-    it leads a unit of it to another office of this register."""
+    it leads a unit of it to another office of this register, by itself and not among many."""
     found = judge(session, items, day_of(now))
     said = {str(item.changes.get("area_code")) for item in items if item.changes.get("area_code")}
-    _require_within_or_received(session, items, found, actor, now, said)
+    _require_within_or_received(session, [] if is_batch else items, found, actor, now, said)
     return found
 
 
 def require_inside_still(session: Session, request: ChangeRequest, judged: Judged, actor: Actor, now: datetime) -> None:
     """The same of a request that is handed in, by what was judged of it."""
-    items = items_judged_at_once(session, request)
+    items = [] if request.is_batch else items_judged_at_once(session, request)
     _require_within_or_received(session, items, judged, actor, now, ())
 
 
@@ -56,8 +58,8 @@ def _require_within_or_received(
 ) -> None:
     own = territory(actor, day_of(now))
     beyond = {land for land in judged.spread.lands if not own.holds(*land)}
-    if beyond:
-        beyond -= moving.received(session, items, own, day_of(now))
+    if beyond and items:
+        beyond &= moving.beyond(session, items, own, day_of(now))
     require_within(actor, day_of(now), sorted(beyond), said=said)
 
 

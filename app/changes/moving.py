@@ -4,10 +4,10 @@ takes it over agrees first, then the office above both decides.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -16,9 +16,10 @@ from app.audit.tags import Tag
 from app.changes import holding
 from app.changes.errors import SAY_WHY, BadChange, ConsentMissing, NothingToAgreeTo, NotTheReceiver
 from app.changes.lands import Item, Land, before_and_after
-from app.changes.queries import get_visible_request, of_receiver, office_path, with_somebody_who
+from app.changes.queries import count_in_review, get_visible_request, of_receiver, office_path, with_somebody_who
 from app.core.actor import Actor
 from app.core.clock import day_of
+from app.core.errors import SecondPersonNeeded
 from app.core.moves import move
 from app.core.rights import Stretch, Territory, keeps, on_day
 from app.core.said import said
@@ -28,21 +29,47 @@ from app.domain.words import RequestStatus
 from app.models import ChangeRequest, Office, OfficeArea
 
 
-def received(session: Session, items: Sequence[Item], own: Territory, on: date) -> set[Land]:
-    """The places beyond an area to which items lead units of it, and that some office of this register keeps."""
-    led = [item for item in items if item.unit_id is not None and item.changes.get("area_code")]
-    beyond: set[Land] = set()
-    for before, after in before_and_after(session, led) if led else ():
-        if all(own.holds(*land) for land in before):
-            beyond |= {land for land in after if not own.holds(*land)}
-    return {land for land in beyond if _keeping(session, {land}, on)}
+def beyond(session: Session, items: Sequence[Item], own: Territory, on: date) -> set[Land]:
+    """The places beyond an area that items reach, but for those that each leads a unit of the area to and that some office of
+    this register keeps: where one may go, no other item reaches what lies there already."""
+    found: set[Land] = set()
+    for item, before, after in _parted(session, items):
+        away = {land for land in (*before, *after) if not own.holds(*land)}
+        if away and _leads_out(item, before, own):
+            away = {land for land in away if not _keeping(session, {land}, on)}
+        found |= away
+    return found
+
+
+def _parted(session: Session, items: Sequence[Item]) -> Iterator[tuple[Item, set[Land], set[Land]]]:
+    for item, (before, after) in zip(items, before_and_after(session, items), strict=True):
+        yield item, before, after
+
+
+def _leads_out(item: Item, before: Collection[Land], own: Territory) -> bool:
+    """Whether an item gives a unit of the area, which lay nowhere else on its days, another place."""
+    return item.unit_id is not None and bool(item.changes.get("area_code")) and all(own.holds(*one) for one in before)
+
+
+def led_out(session: Session, request: ChangeRequest, items: Sequence[Item], on: date) -> dict[int, set[Land]]:
+    """The units of the office's area that items lead out of it, each with where to."""
+    own = on_day(areas_of(session, request.office_id), on)
+    meant = [item for item in items if item.unit_id is not None and item.changes.get("area_code")]
+    away = {
+        item.unit_id or 0: {land for land in after if not own.holds(*land)}
+        for item, before, after in (_parted(session, meant) if meant else ())
+        if _leads_out(item, before, own)
+    }
+    return {unit_id: lands for unit_id, lands in away.items() if lands}
 
 
 def ask(session: Session, request: ChangeRequest, items: Sequence[Item], now: datetime) -> None:
-    """Whom a request that is handed in leads units to."""
+    """Whom a request that is handed in leads units to. Many at a time are led nowhere: what a file says of a place beyond
+    the area is a person's to judge, and who receives one unit does not read the others."""
     on = day_of(now)
-    beyond = received(session, items, on_day(areas_of(session, request.office_id), on), on)
-    receiver = _receiver(session, beyond, office_path(session, request.office_id), on) if beyond else None
+    led = {} if request.is_batch else led_out(session, request, items, on)
+    lands = set().union(*led.values())
+    receiver = _receiver(session, lands, office_path(session, request.office_id), on) if lands else None
     request.asks_office_id = receiver.office_id if receiver else None
     request.consented_by = None
 
@@ -70,6 +97,12 @@ def _keeping(session: Session, lands: Collection[Land], on: date) -> list[Office
     return list(session.execute(statement).scalars())
 
 
+def forget(request: ChangeRequest) -> None:
+    """A request that says something else by now asks nobody until it is handed in again, and is nobody else's to read."""
+    request.asks_office_id = None
+    request.consented_by = None
+
+
 def waits_for_word(request: ChangeRequest) -> bool:
     """Whether another office has still to agree."""
     waits = request.status == RequestStatus.IN_REVIEW and request.asks_office_id is not None
@@ -77,15 +110,23 @@ def waits_for_word(request: ChangeRequest) -> bool:
 
 
 def require_consent(request: ChangeRequest, actor: Actor) -> None:
-    """Raise ConsentMissing unless the receiver agreed; where the one who decides is of that office, he does so himself."""
-    if waits_for_word(request) and request.asks_office_id != actor.office_id:
+    """Raise ConsentMissing unless the receiver agreed, and SecondPersonNeeded where who decides did so for another office;
+    where the one who decides is of that office, he does so himself."""
+    if request.asks_office_id in (None, actor.office_id):
+        return
+    if waits_for_word(request):
         raise ConsentMissing(request_id=request.request_id)
+    if request.consented_by == actor.user_id:
+        raise SecondPersonNeeded(login=actor.login)
 
 
 def may_agree(session: Session, request: ChangeRequest, actor: Actor) -> bool:
-    """Whether somebody speaks for the office that is asked: one of its people, or of an office above, who proposes."""
+    """Whether somebody speaks for the office that is asked: one of its people, or of an office above, who proposes. Never the
+    author, whose office it may be by now."""
     asked = request.asks_office_id
-    return asked is not None and actor.may(Permission.PROPOSE) and keeps(actor, office_path(session, asked))
+    if asked is None or request.proposer_id == actor.user_id:
+        return False
+    return actor.may(Permission.PROPOSE) and keeps(actor, office_path(session, asked))
 
 
 def territory_of(session: Session, request: ChangeRequest, on: date) -> Territory:
@@ -135,6 +176,13 @@ def count_asked(session: Session, actor: Actor) -> int:
     """Requests that wait for the word of one's office, or of one below."""
     found = select(func.count()).select_from(ChangeRequest).where(to_agree_to(actor))
     return session.execute(found).scalar_one()
+
+
+def count_to_decide(session: Session, actor: Actor) -> int:
+    """Requests in review of one's office and those below it, but for those that wait for another office's word first."""
+    waits = col(ChangeRequest.asks_office_id).is_not(None) & col(ChangeRequest.consented_by).is_(None)
+    own = or_(~waits, col(ChangeRequest.asks_office_id) == actor.office_id)
+    return count_in_review(session, actor, own)
 
 
 def to_agree_to(actor: Actor) -> ColumnElement[bool]:

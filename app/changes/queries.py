@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -303,6 +303,17 @@ def count_requests(session: Session, actor: Actor) -> dict[str, int]:
     return dict(session.execute(statement).all())
 
 
+def count_in_review(session: Session, actor: Actor, only: ColumnElement[bool]) -> int:
+    """Requests that wait for a decision, of the actor's office and those below, for which something holds."""
+    statement = (
+        select(func.count())
+        .select_from(ChangeRequest)
+        .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
+        .where(kept(actor, col(Office.path)), col(ChangeRequest.status) == RequestStatus.IN_REVIEW, only, _WHOLE)
+    )
+    return session.execute(statement).scalar_one()
+
+
 def count_own(session: Session, actor: Actor, statuses: Sequence[str]) -> int:
     """The actor's own requests with one of the statuses."""
     statement = (
@@ -313,17 +324,20 @@ def count_own(session: Session, actor: Actor, statuses: Sequence[str]) -> int:
     return session.execute(statement).scalar_one()
 
 
-def requests_of_unit(session: Session, unit_id: int, *, limit: int = 50) -> list[tuple[ChangeRequest, str]]:
-    """Requests that speak of a unit, the newest first, each with the path of its office."""
+def requests_of_unit(
+    session: Session, unit_id: int, actor: Actor, *, limit: int = 50
+) -> list[tuple[ChangeRequest, bool]]:
+    """Requests that speak of a unit, the newest first, each with whether the actor may open it."""
+    opens = or_(kept(actor, col(Office.path)), func.coalesce(of_receiver(actor), false()))
     statement = (
-        select(ChangeRequest, col(Office.path))
+        select(ChangeRequest, opens)
         .join(RequestItem, col(RequestItem.request_id) == col(ChangeRequest.request_id))
         .join(Office, col(Office.office_id) == col(ChangeRequest.office_id))
         .where(col(RequestItem.unit_id) == unit_id, _WHOLE)
         .order_by(col(ChangeRequest.request_id).desc())
         .limit(limit)
     )
-    return [(request, path) for request, path in session.execute(statement)]
+    return [(request, bool(may_open)) for request, may_open in session.execute(statement)]
 
 
 def open_requests_about(

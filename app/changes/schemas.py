@@ -402,9 +402,10 @@ class Counts(Answer):
 
 
 class Allowed(Answer):
-    """What the caller may do with the request now."""
+    """What the caller may do with the request now; `approve`: decide, and nobody's word is waited for first."""
 
     decide: bool
+    approve: bool
     refresh: bool
     edit: bool
     submit: bool
@@ -426,12 +427,25 @@ class OfficeAbove(Answer):
     decides_here: bool
 
 
+class LedUnit(Answer):
+    """A unit that would move, as it stands: what tells it from others, for who takes it over."""
+
+    unit_id: int
+    name: str
+    code: str
+    unit_type: str
+    industry_code: str
+    address: str
+
+
 class Receiver(Answer):
-    """The office into whose area a unit would move, and whether it agreed to take it over."""
+    """The office into whose area units would move, whether it agreed to take them over, and which they are as long as they
+    have not moved."""
 
     code: str
     name: str
     agreed: bool
+    units: list[LedUnit]
 
 
 class ChangeShown(ChangeSummary):

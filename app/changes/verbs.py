@@ -245,7 +245,7 @@ def submit(call: Call, wish: Comment) -> ChangeSummary:
     "change.approve",
     *_DECIDERS,
     opens=Opens.OWN,
-    errors=(*_DECIDED, ConsentMissing, NeedRose, VersionMoved, BadChange, *_WRITTEN),
+    errors=(*_DECIDED, ConsentMissing, SecondPersonNeeded, NeedRose, VersionMoved, BadChange, *_WRITTEN),
     route="POST /changes/requests/{request_id}/approve",
     reach=Reach.OFFICE,
 )

@@ -35,6 +35,7 @@ from app.changes.schemas import (
     DocumentShown,
     ItemProblem,
     ItemShown,
+    LedUnit,
     OfficeAbove,
     OpinionShown,
     ProblemCount,
@@ -46,7 +47,7 @@ from app.codelists.queries import called
 from app.codelists.queries import names_of as names_on
 from app.core.actor import Actor
 from app.core.errors import AppError
-from app.core.rights import territory
+from app.core.rights import Territory, territory
 from app.core.said import worded
 from app.domain.fields import BY_NAME
 from app.domain.labels import label
@@ -58,6 +59,7 @@ from app.jobs.service import find_open
 from app.models import ChangeRequest, FieldLock, ImportProblem, Office, RequestItem
 from app.register.locks import locks_of
 from app.register.present import plain
+from app.register.queries import latest_versions_of
 from app.register.search import names_of
 from app.register.stated import unpacked
 from app.rules.schemas import told
@@ -137,7 +139,20 @@ def _receiver(call: Call, request: ChangeRequest) -> Receiver | None:
     if request.asks_office_id is None:
         return None
     office = call.session.get_one(Office, request.asks_office_id)
-    return Receiver(code=office.code, name=office.name, agreed=request.consented_by is not None)
+    units = [_led(unit_id, says) for unit_id, says in _led_out(call, request).items()]
+    return Receiver(code=office.code, name=office.name, agreed=request.consented_by is not None, units=units)
+
+
+def _led_out(call: Call, request: ChangeRequest) -> Mapping[int, Mapping[str, Any]]:
+    """What the units say that would move, as long as they have not: who is asked for his word looks at these."""
+    led = moving.led_out(call.session, request, judging.open_items(call.session, request), call.today)
+    return latest_versions_of(call.session, sorted(led)) if led else {}
+
+
+def _led(unit_id: int, says: Mapping[str, Any]) -> LedUnit:
+    told = {name: str(_told(name, says[name])) for name in ("name", "unit_type", "industry_code", "address")}
+    codes = (_told(name, says[name]) for name in ("uscc", "org_code", "reg_no", "temp_code"))
+    return LedUnit(unit_id=unit_id, code=str(next(filter(None, codes), "")), **told)
 
 
 def _above(call: Call, request: ChangeRequest) -> list[OfficeAbove]:
@@ -192,8 +207,10 @@ def _allowed(call: Call, request: ChangeRequest) -> Allowed:
     again = mine and status != RequestStatus.IN_REVIEW and REQUEST.may(status, RequestStatus.IN_REVIEW)
     again = again and actor.may(Permission.PROPOSE)
     in_review = status == RequestStatus.IN_REVIEW
+    decides = in_review and actor.may(Permission.APPROVE) and _may_decide(call, request, for_it=True)
     return Allowed(
-        decide=in_review and actor.may(Permission.APPROVE) and _may_decide(call, request, for_it=True),
+        decide=decides,
+        approve=decides and _lets(partial(moving.require_consent, request, actor)),
         refresh=again,
         edit=mine and editing.is_edited_by_hand(call.session, request),
         submit=again,
@@ -247,7 +264,7 @@ def _lets(check: Callable[[], object]) -> bool:
 
 def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
     within = territory(call.actor, call.today)
-    names = names_of(call.session, [item.unit_id for item in found if item.unit_id], within=within)
+    names = _names_for(call, found, within)
     problems = queries.problems_behind(call.session, [item.record_id for item in found if item.record_id])
     said = spoken.of_items(call.session, found, call.today)
     locks = locks_of(call.session, [item.unit_id for item in found if item.unit_id], call.today)
@@ -264,6 +281,15 @@ def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
         )
         for item, findings in zip(found, said, strict=True)
     ]
+
+
+def _names_for(call: Call, found: Sequence[RequestItem], within: Territory) -> Mapping[int, str]:
+    """What the units are called, as far as they lay in the reader's area; whom a unit is offered is told its name."""
+    names = names_of(call.session, [item.unit_id for item in found if item.unit_id], within=within)
+    request = call.session.get(ChangeRequest, found[0].request_id) if found else None
+    if request is None or request.asks_office_id is None:
+        return names
+    return {**{unit_id: str(says["name"]) for unit_id, says in _led_out(call, request).items()}, **names}
 
 
 def _concerned(call: Call, found: Sequence[RequestItem]) -> dict[int, list[Consequence]]:

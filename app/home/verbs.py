@@ -49,8 +49,7 @@ def _queues(call: Call) -> Iterator[Queue]:
         held = sum(1 for batch in intake.list_batches(session, actor) if batch.status == BatchStatus.HELD)
         yield Queue(what=Waits.FILES, count=held)
     if actor.may(Permission.APPROVE):
-        waiting = changes.count_requests(session, actor).get(RequestStatus.IN_REVIEW, 0)
-        yield Queue(what=Waits.APPROVALS, count=waiting)
+        yield Queue(what=Waits.APPROVALS, count=moving.count_to_decide(session, actor))
     if actor.may(Permission.PROPOSE):
         asked = moving.count_asked(session, actor)
         if asked:

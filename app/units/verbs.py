@@ -12,7 +12,7 @@ from app.codelists.queries import names_of
 from app.core.actor import Actor
 from app.core.case import CaseMissing, on_case
 from app.core.errors import PermissionMissing
-from app.core.rights import Reach, keeps, territory
+from app.core.rights import Reach, territory
 from app.core.said import worded
 from app.domain.fields import PERSONAL
 from app.domain.labels import label
@@ -307,17 +307,17 @@ def trail(call: Call, wish: UnitWanted) -> UnitTrail:
         raise UnitNotFound
     unit_id = held[0]["unit_id"]
     call.saw(Tag.UNITS_SEEN, "unit.trail", seen_by(wish), units=[unit_id])
-    requests, records = requests_of_unit(session, unit_id), records_of_unit(session, unit_id, call.actor)
+    requests, records = requests_of_unit(session, unit_id, call.actor), records_of_unit(session, unit_id, call.actor)
     pairs = pairs_of_unit(session, unit_id, call.actor) if call.actor.may(Permission.REVIEW) else []
     return UnitTrail(
         requests=[
             RequestOfUnit(
                 request_id=one.request_id,
-                title=worded(one.title, call.language) if keeps(call.actor, path) else "",
+                title=worded(one.title, call.language) if may_open else "",
                 status=RequestStatus(one.status),
-                may_open=keeps(call.actor, path),
+                may_open=may_open,
             )
-            for one, path in requests
+            for one, may_open in requests
         ],
         records=[RecordOfUnit.model_validate(row) for row in records],
         pairs=[

@@ -207,8 +207,8 @@ class Filling(Wish):
 
 
 class Filled(Taken):
-    """The first of the `requests`, how many units all of them fill, how many are left for another time, and those whose value
-    no register keeps."""
+    """The first of the `requests`, how many units all of them fill, how many are left for another time, and those that are left
+    to a person, as no register keeps the value or it leads them out of the area."""
 
     requests: list[int]
     units: int

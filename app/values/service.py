@@ -13,11 +13,13 @@ from app.audit.service import record_event
 from app.audit.tags import Tag
 from app.changes import drafting
 from app.changes import service as changes
+from app.changes.lands import outside
 from app.changes.rules import ItemDraft
 from app.changes.values import faults_of
 from app.core.actor import Actor
 from app.core.clock import day_of
 from app.core.moves import move
+from app.core.rights import territory
 from app.core.said import Said, said, word
 from app.domain.fields import FIELDS
 from app.domain.lives import ValueStatus
@@ -110,7 +112,8 @@ def take(
 @dataclass(frozen=True)
 class Filler:
     """What became of a part of a gap: the number of its request, 0 where there was nothing to propose, and how that stands;
-    how many units are in it, those whose value no register keeps, and the last that was looked at, 0 where none is left."""
+    how many units are in it, those left to a person (no register keeps the value, or it leads them out of the area), and the last
+    that was looked at, 0 where none is left."""
 
     request_id: int
     status: str
@@ -128,12 +131,14 @@ def fill(
     held = latest_versions_of(session, [one.unit_id for one in found])
     items = [_item(one, held, None) for one in found]
     faults = faults_of(session, items, day_of(now))
-    kept = [pair for pair, wrong in zip(zip(found, items, strict=True), faults, strict=True) if not wrong]
-    unreadable = [one.unit_id for one, wrong in zip(found, faults, strict=True) if wrong]
+    left = {index for index, wrong in enumerate(faults) if wrong}
+    left |= outside(session, items, territory(actor, day_of(now))).keys()
+    kept = [index for index in range(len(items)) if index not in left]
+    unreadable = [found[index].unit_id for index in sorted(left)]
     last = found[-1].losing_id if len(found) == MOST_FILLED else 0
     if not kept:
         return Filler(0, "", 0, unreadable, last)
-    rows, drafts = [one for one, _ in kept], [item for _, item in kept]
+    rows, drafts = [found[index] for index in kept], [items[index] for index in kept]
     title = said(FILLS, source=wish.source, field=wish.field, kind=str(wish.kind), count=len(drafts))
     request = _propose(session, rows, drafts, title, comment, actor=actor, now=now, is_batch=True)
     return Filler(request.request_id, request.status, len(drafts), unreadable, last)

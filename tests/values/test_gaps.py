@@ -103,6 +103,20 @@ def two_stale(office: Office) -> list[int]:
     return [1, 2]
 
 
+def test_filling_leads_no_unit_out_of_the_area(office: Office) -> None:
+    """Among many units one that moves is a person's to judge: its receiver read all the others beside it."""
+    places = ("500105007001", "500112001001")
+    with office.database.write() as session:
+        told = [
+            Claim(unit, "area_code", Origin("market", 4, "2024-06-30"), place, LostWhy.WEAKER)
+            for unit, place in zip((1, 2), places, strict=True)
+        ]
+        keep(session, told, latest_versions_of(session, [1, 2]), CLOCK.now())
+    filled = office.do(values.fill, field="area_code", source="market", kind=GapKind.STALE)
+    assert (filled.units, filled.left, filled.unreadable) == (1, 0, [2])
+    assert office.do(changes.show, request_id=filled.request_id).receiver is None
+
+
 def test_a_stale_field_is_one_of_which_a_source_says_something_newer(office: Office) -> None:
     two_stale(office)
     office.bring(market_row(industry="5165"), "2023-06-30")  # older than what is in force: no gap
