@@ -200,7 +200,8 @@ def test_the_same_file_twice_changes_nothing(calling: Caller, database: Database
     [
         (b"", "empty"),
         ('单位详细名称,单位所在地区划代码\n"甲公司,500105006001\n'.encode(), "never closed"),
-        ("单位详细名称,单位所在地区划代码\n甲,1\n".encode("utf-16"), "UTF-16"),
+        ("单位详细名称,单位所在地区划代码\n甲公司,500105006001".encode("utf-16")[:-1], "cut off"),
+        (b"\xff\xfe\x00\xd8\x00\xd8", "says it is utf-16"),
     ],
 )
 def test_an_empty_a_truncated_and_a_wrongly_encoded_file_leave_nothing_behind(
