@@ -72,12 +72,14 @@ class NeedRose(NotAbove):
 
 
 class LeftArea(Conflict):
-    """The unit left the area of the office that proposed, so that nothing of it is written for that office."""
+    """The unit left the area of the office that proposed, or would lie where nobody who agreed keeps it by now: nothing of it is
+    written for that office."""
 
     code = "left_area"
-    zh = "变更申请 {request_id} 提出后，单位已不在申请机构的辖区以内，不能写入；请退回或否决。"
+    zh = "变更申请 {request_id} 提出后，单位或其迁入地已不在申请机构（及同意接收的机构）的辖区以内，不能写入；请退回或否决。"
     en = (
-        "since request {request_id} was made its unit left the area of the office that proposed it; return or reject it"
+        "since request {request_id} was made its unit, or where it would lie, left the area of the office that proposed it "
+        "(and of the one that agreed); return or reject it"
     )
 
 

@@ -24,6 +24,7 @@ from app.core.moves import move
 from app.core.rights import Stretch, Territory, keeps, on_day
 from app.core.said import said
 from app.domain.ground import says_something
+from app.domain.places import county_of
 from app.domain.roles import Permission
 from app.domain.words import RequestStatus
 from app.models import ChangeRequest, Office, OfficeArea
@@ -34,8 +35,8 @@ def beyond(session: Session, items: Sequence[Item], own: Territory, on: date) ->
     this register keeps: where one may go, no other item reaches what lies there already."""
     found: set[Land] = set()
     for item, before, after in _parted(session, items):
-        away = {land for land in (*before, *after) if not own.holds(*land)}
-        if away and _leads_out(item, before, own):
+        away = _away(before | after, own)
+        if away and (_leads_out(item, before, own) or _returns(session, item, before | after, on)):
             away = {land for land in away if not _keeping(session, {land}, on)}
         found |= away
     return found
@@ -46,32 +47,56 @@ def _parted(session: Session, items: Sequence[Item]) -> Iterator[tuple[Item, set
         yield item, before, after
 
 
+def _away(lands: Collection[Land], own: Territory) -> set[Land]:
+    return {land for land in lands if not own.holds(*land)}
+
+
 def _leads_out(item: Item, before: Collection[Land], own: Territory) -> bool:
     """Whether an item gives a unit of the area, which lay nowhere else on its days, another place."""
-    return item.unit_id is not None and bool(item.changes.get("area_code")) and all(own.holds(*one) for one in before)
+    return item.unit_id is not None and bool(item.changes.get("area_code")) and not _away(before, own)
+
+
+def _returns(session: Session, item: Item, lands: Collection[Land], on: date) -> bool:
+    """Whether an item takes back what two offices agreed to, and reaches nothing beyond these two: either proposes that, and
+    the other is asked. Of a merger that moved, one unit lies on either side."""
+    number = item.links.get("undoes")
+    undone = session.get(ChangeRequest, number) if number else None
+    if undone is None or undone.consented_by is None:
+        return False
+    return not _away(lands, territory_of(session, undone, on))
 
 
 def led_out(session: Session, request: ChangeRequest, items: Sequence[Item], on: date) -> dict[int, set[Land]]:
     """The units of the office's area that items lead out of it, each with where to."""
     own = on_day(areas_of(session, request.office_id), on)
     meant = [item for item in items if item.unit_id is not None and item.changes.get("area_code")]
-    away = {
-        item.unit_id or 0: {land for land in after if not own.holds(*land)}
+    led = {
+        item.unit_id or 0: _away(after, own)
         for item, before, after in (_parted(session, meant) if meant else ())
         if _leads_out(item, before, own)
     }
-    return {unit_id: lands for unit_id, lands in away.items() if lands}
+    return {unit_id: away for unit_id, away in led.items() if away}
 
 
 def ask(session: Session, request: ChangeRequest, items: Sequence[Item], now: datetime) -> None:
     """Whom a request that is handed in leads units to. Many at a time are led nowhere: what a file says of a place beyond
     the area is a person's to judge, and who receives one unit does not read the others."""
     on = day_of(now)
-    led = {} if request.is_batch else led_out(session, request, items, on)
-    lands = set().union(*led.values())
+    lands = set() if request.is_batch else set().union(*led_out(session, request, items, on).values())
+    if request.undoes is not None:
+        lands |= _returned(session, request, items, on)
     receiver = _receiver(session, lands, office_path(session, request.office_id), on) if lands else None
     request.asks_office_id = receiver.office_id if receiver else None
     request.consented_by = None
+
+
+def _returned(session: Session, request: ChangeRequest, items: Sequence[Item], on: date) -> set[Land]:
+    """The places of the other office whose agreement is taken back."""
+    own = on_day(areas_of(session, request.office_id), on)
+    reached = [
+        before | after for item, before, after in _parted(session, items) if _returns(session, item, before | after, on)
+    ]
+    return _away(set().union(*reached), own)
 
 
 def _receiver(session: Session, lands: Collection[Land], from_path: str, on: date) -> Office | None:
@@ -86,7 +111,10 @@ def _receiver(session: Session, lands: Collection[Land], from_path: str, on: dat
 
 
 def _keeping(session: Session, lands: Collection[Land], on: date) -> list[Office]:
-    """The offices that keep all of these places."""
+    """The offices that keep all of these places. A place that names no county is nobody's to take a unit over in: it would lie
+    out of the sight of every office but the highest."""
+    if not all(county_of(area) for area, _ in lands):
+        return []
     stretches: dict[int, list[Stretch]] = {}
     for one in session.execute(select(OfficeArea)).scalars():
         told = Stretch(one.area_prefix, one.park_code, one.valid_from, one.valid_until)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 
-from tests.web.test_pages import csrf, sign_in, site, timer
+from tests.factories.people import set_own_password
+from tests.web.test_pages import PASSWORD, csrf, hashed, sign_in, site, timer
 
 __all__ = ["site", "timer"]
 
 APPROVES = 'formaction="/changes/{}/approve"'
 
 
-def test_the_page_of_a_move_offers_the_receiver_his_word_and_the_approver_none_before(site):
+def test_the_page_of_a_move_offers_the_receiver_his_word_and_the_approver_none_before(site, database):
+    with database.write() as session:
+        set_own_password(session, "neighbour", hashed(PASSWORD))
     sign_in(site)
     told = {"unit_id": "1", "reason": "move_within", "valid_from": "2024-12-31", "area_code": "500112001001"}
     change = site.post("/units/propose", data={**told, "csrf": csrf(site)})
