@@ -15,9 +15,13 @@ from matching.linkage.cleaning import COLUMNS, Records, clean
 from matching.linkage.columns import Array
 from matching.linkage.deciding import OF_THE_REGISTER
 from matching.linkage.fitting import Labels, latest
-from matching.linkage.frequencies import count_frequencies
+from matching.linkage.frequencies import Frequencies, count_frequencies
+from matching.linkage.hidden import HopefulPairs, without_texts
 from matching.linkage.keys import ALL_RULES
+from matching.linkage.levels import Context
+from matching.linkage.pairs import find_pairs
 from matching.linkage.run import NO_LABELS, Known, Linked, link
+from matching.linkage.scoring import worth_keeping
 from matching.models.model import Model, Thresholds, load_model, probability
 
 HELD = "register"
@@ -110,6 +114,7 @@ def match(
     model: Model | None = None,
     thresholds: Thresholds | None = None,
     decided: Iterable[tuple[str, str, bool]] = (),
+    common: Frequencies | None = None,
 ) -> Matched:
     """Compare records with each other and with those held, which are never compared with one another.
 
@@ -123,6 +128,7 @@ def match(
         thresholds: in place of the model's; those of `ASKS` unless others are given.
         decided: what people said, in the order in which they did: two record ids, and whether they are one unit. It is obeyed,
             and not asked again; ids that are not at hand are passed over.
+        common: what is common among more records than those given (`worth_reading`).
 
     Raises:
         ValueError: no ids or names, or an id twice.
@@ -133,10 +139,27 @@ def match(
     joined = parts[0].joined(*parts[1:])
     _refuse_repeated_ids(joined)
     first_new = len(joined) - len(parts[-1])
-    known = Known(replace(model, thresholds=thresholds), count_frequencies(joined), None, first_new)
+    common = common or count_frequencies(joined, first_new)
+    known = Known(replace(model, thresholds=thresholds), common, None, first_new)
     labels = _labels(joined, first_new, decided)
     linked = link(joined, model, unique_sources=(HELD,), known=known, labels=labels, policy=OF_THE_REGISTER)
     return Matched(linked, first_new)
+
+
+def worth_reading(
+    held: Records, new: Records, *, model: Model | None = None, thresholds: Thresholds | None = None
+) -> tuple[Array, Frequencies]:
+    """Which rows of many held records can matter to what is found of new ones, told without a text; and what is common.
+
+    Both are hidden (`linkage/hidden.py`). `match` of the new records beside these rows alone, with what is common, finds what it
+    would find beside all: what texts say is taken here to be as alike as it may be.
+    """
+    model = replace(model or load_model(), thresholds=thresholds or ASKS)
+    records, first_new = without_texts([held, new]), len(held)
+    common = count_frequencies(records, first_new)
+    context = Context(records, common, np.zeros(len(records), bool), first_new)
+    found = worth_keeping(model, find_pairs(context, common, first_new, HopefulPairs), equal_codes=True)
+    return np.unique(found.left[found.left < first_new]), common
 
 
 def _refuse_repeated_ids(records: Records) -> None:

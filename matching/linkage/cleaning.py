@@ -65,12 +65,14 @@ class Records:
         numbers: `code_kind` (0 none, `CREDIT_CODE`, …), `org_sure` (1: from a code that passes its check), `unit_type` (0 unknown),
             `phone_number` (0 none), `day` (days since 1970, -1 unknown), `year`, `industry` (see `_industry_number`), `closed`
             (1 yes, 0 no, -1 unknown), `is_branch` (1: the tail is that of a branch, not of a shop).
+        formers: rows and the key of each former name that they give.
     """
 
     ids: Texts
     keys: dict[str, Array]
     texts: dict[str, Texts]
     numbers: dict[str, Array]
+    formers: tuple[Array, Array]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -78,11 +80,14 @@ class Records:
     def joined(self, *others: Records) -> Records:
         """These records and others behind them."""
         parts = (self, *others)
+        starts = np.cumsum([0, *(len(part) for part in parts)]).tolist()
+        rows = [part.formers[0] + start for part, start in zip(parts, starts, strict=False)]
         return Records(
             pa.concat_arrays([part.ids for part in parts]),
             {name: np.concatenate([part.keys[name] for part in parts]) for name in self.keys},
             {name: pa.concat_arrays([part.texts[name] for part in parts]) for name in self.texts},
             {name: np.concatenate([part.numbers[name] for part in parts]) for name in self.numbers},
+            (np.concatenate(rows), np.concatenate([part.formers[1] for part in parts])),
         )
 
 
@@ -92,7 +97,7 @@ def clean(table: pa.Table, texts: Sequence[str] = KEPT_TEXTS) -> Records:
     `texts`: columns whose text is kept beside the key.
     """
     table = table.take(pc.sort_indices(table["record_id"]))
-    records = Records(_column(table, "record_id"), {}, {}, {})
+    records = Records(_column(table, "record_id"), {}, {}, {}, (np.zeros(0, np.int64), np.zeros(0, np.uint64)))
     for name, function in _STEPS:
         _add(records, mapped(_column(table, name), function), texts)
     _add(records, {"source": _column(table, "source")}, texts)
@@ -100,7 +105,15 @@ def clean(table: pa.Table, texts: Sequence[str] = KEPT_TEXTS) -> Records:
     _numbers(records)
     records.texts["former"] = _former(records)
     records.keys["former"] = keys_of(records.texts["former"])
+    records.formers = former_keys(records.texts["former"])
     return records
+
+
+def former_keys(former: Texts) -> tuple[Array, Array]:
+    """Rows and the key of each former name that they give."""
+    rows = np.flatnonzero(pc.not_equal(former, "").to_numpy(zero_copy_only=False))
+    lists = pc.split_pattern(former.take(rows), BETWEEN)
+    return rows[pc.list_parent_indices(lists).to_numpy()], keys_of(pc.list_flatten(lists))
 
 
 def row_keys(table: pa.Table) -> Array:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.linkage.cleaning import Records
-from matching.linkage.columns import Array
+from matching.linkage.columns import Array, within
 from matching.linkage.keys import RENAMED, RULES, crowded_keys, rule_keys
 
 COUNTED = ("code", "whole", "stem", "core", "stem_sound", "person", "phone", "door")
@@ -43,11 +43,29 @@ class Frequencies:
         return np.where(known[place] == keys, buckets[place], np.int8(0))
 
 
-def count_frequencies(records: Records) -> Frequencies:
-    crowded = {rule.name: crowded_keys(key, rule.most) for rule, key in zip(RULES, rule_keys(records), strict=True)}
-    crowded[RENAMED.name] = crowded_keys(records.keys["whole"], RENAMED.most)
-    counts = {name: _counted(records.keys[name]) for name in COUNTED}
+def count_frequencies(records: Records, first_new: int = 0) -> Frequencies:
+    """With `first_new`, of the keys that records from there on bear: no others are asked for when those alone are compared."""
+    keys = rule_keys(records)
+    crowded = {
+        rule.name: crowded_keys(_borne(key, key[first_new:], first_new), rule.most)
+        for rule, key in zip(RULES, keys, strict=True)
+    }
+    whole, (rows, formers) = records.keys["whole"], records.formers
+    named = np.r_[whole[first_new:], formers[rows >= first_new]]
+    crowded[RENAMED.name] = crowded_keys(_borne(whole, named, first_new), RENAMED.most)
+    columns = {name: records.keys[name] for name in COUNTED}
+    counts = {name: _counted(_borne(key, _asked(records, name, first_new), first_new)) for name, key in columns.items()}
     return Frequencies(len(records), counts, crowded, _shared_codes(records))
+
+
+def _asked(records: Records, name: str, first_new: int) -> Array:
+    """A telephone is asked for as the second of a cell, too."""
+    own = records.keys[name][first_new:]
+    return np.r_[own, records.keys["second_phone"][first_new:]] if name == "phone" else own
+
+
+def _borne(keys: Array, wanted: Array, first_new: int) -> Array:
+    return keys[within(keys, np.unique(wanted[wanted != 0]))] if first_new else keys
 
 
 def _shared_codes(records: Records) -> Array:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from matching.linkage.cleaning import NUMBERS, Records
+from matching.linkage.cleaning import NUMBERS, Records, former_keys
 from matching.linkage.fitting import Labels
 from matching.linkage.frequencies import COUNTED, Frequencies
 from matching.linkage.pairs import PairTable
@@ -129,7 +129,7 @@ def _read_part(part: Path) -> tuple[Records, PairTable]:
     keys = {path.stem[4:]: np.load(path) for path in sorted(part.glob("key_*.npy"))}
     numbers = {name: np.load(part / f"number_{name}.npy") for name in NUMBERS}
     pairs = PairTable(*(np.load(part / f"pair_{name}.npy") for name in _PAIRS))
-    return Records(ids, keys, columns, numbers), pairs
+    return Records(ids, keys, columns, numbers, former_keys(columns["former"])), pairs
 
 
 def _write_frequencies(folder: Path, frequencies: Frequencies) -> None:

@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 
 from matching.linkage.cleaning import Records
-from matching.linkage.columns import Array, combined, keys_of, within
-from matching.standardise.text import BETWEEN
+from matching.linkage.columns import Array, combined, within
 
 
 @dataclass(frozen=True)
@@ -159,16 +157,9 @@ def _pairs_by_size(key: Array, first_new: int) -> Iterator[tuple[Array, Array]]:
             yield left[new], right[new]
 
 
-def former_keys(records: Records) -> tuple[Array, Array]:
-    """Rows and the key of each former name that they give."""
-    rows = np.flatnonzero(pc.not_equal(records.texts["former"], "").to_numpy(zero_copy_only=False))
-    lists = pc.split_pattern(records.texts["former"].take(rows), BETWEEN)
-    return rows[pc.list_parent_indices(lists).to_numpy()], keys_of(pc.list_flatten(lists))
-
-
 def _former_pairs(records: Records, first_new: int, crowded: Array) -> tuple[Array, Array]:
     """Pairs in which one side bears a former name of the other, sorted."""
-    rows, formers = former_keys(records)
+    rows, formers = records.formers
     keep = ~within(formers, crowded) & (formers != 0)
     rows, formers = rows[keep], formers[keep]
     order = np.argsort(formers, kind="stable")

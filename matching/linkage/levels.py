@@ -20,7 +20,6 @@ from matching.linkage.frequencies import COUNTED, Frequencies
 from matching.linkage.identifiers import CREDIT_CODE
 from matching.models.model import Comparison, Model, load_model
 from matching.standardise.areas import compare_areas
-from matching.standardise.text import BETWEEN
 
 
 class Context:
@@ -29,6 +28,7 @@ class Context:
     def __init__(self, records: Records, frequencies: Frequencies, unique: Array, first_new: int = 0) -> None:
         """`unique`: which records come from a source that holds each unit once; new ones begin at `first_new`."""
         self.records, self.unique, self.frequencies = records, unique, frequencies
+        self.formers = records.formers[0], np.sort(_at(*records.formers))
         # where few records are new there are fewer pairs than records, and buckets are looked up by pair
         self.buckets = {} if first_new else {name: frequencies.buckets(name, records.keys[name]) for name in COUNTED}
 
@@ -74,6 +74,22 @@ class Pairs:
         left, right = (within(side[rows], shared) for side in self.keys("valid"))
         return np.asarray(left | right)
 
+    def renamed(self) -> Array:
+        """Where one side gives the name of the other as a former one."""
+        one, other = (
+            self._bears(former, whole) for former, whole in ((self.left, self.right), (self.right, self.left))
+        )
+        return one | other
+
+    def _bears(self, former: Array, whole: Array) -> Array:
+        rows, names = self.context.formers
+        wanted = self.records.keys["whole"][whole]
+        found = within(_at(former, wanted), names) if len(rows) else np.zeros(len(former), bool)
+        return np.asarray(found & (wanted != 0))
+
+    def one_digit_apart(self) -> Array:
+        return np.isin(np.abs(np.subtract(*self.take(self.records.numbers["phone_number"]))), _ONE_SLIP)
+
     def scored(self, name: str, where: Array, scorer: Callable[..., float]) -> Array:
         """The scorer on the values of the pairs at `where`, each different pair of values once; 0 elsewhere."""
         rows = np.flatnonzero(where)
@@ -86,6 +102,12 @@ class Pairs:
             one, other = self.texts(name, rows[first])
             result[rows] = process.cpdist(one, other, scorer=scorer, workers=1)[back]
         return result
+
+
+def _at(row: Array, key: Array) -> Array:
+    """One key of a row and a key."""
+    with np.errstate(over="ignore"):
+        return mixed(mixed(row.astype(np.uint64)) ^ key)
 
 
 def _pick(size: int, *cases: tuple[Array, int | Array]) -> Array:
@@ -144,27 +166,11 @@ def name(pairs: Pairs) -> Array:
     by_core, by_sound = pairs.bucket("core"), pairs.bucket("stem_sound")
     return _pick(
         len(pairs), (pairs.equal("whole"), (1 + pairs.bucket("stem")).astype(np.int8)),
-        (stem, (7 + pairs.bucket("stem")).astype(np.int8)), (_former(pairs), 13),
+        (stem, (7 + pairs.bucket("stem")).astype(np.int8)), (pairs.renamed(), 13),
         (core & ~known, _steps(by_core, 14, 1, 3)), (core, _steps(by_core, 17, 1, 3)),
         (pairs.equal("stem_sound"), _steps(by_sound, 20, 1, 3)), (pairs.equal("stem_shape"), 23),
         (pairs.equal("core_sound"), 24), (similar >= 0.74, 25), (similar >= 0.5, 26), (pairs.both("whole"), 27),
     )  # fmt: skip
-
-
-def _former(pairs: Pairs) -> Array:
-    held = pairs.context.records.keys["former"]
-    left, right = pairs.take(held)
-    rows = np.flatnonzero(left | right)
-    result = np.zeros(len(pairs), dtype=bool)
-    if len(rows):
-        whole, former = pairs.texts("whole", rows), pairs.texts("former", rows)
-        sides = zip(whole[0], former[1], whole[1], former[0], strict=True)
-        result[rows] = np.fromiter((_among(a, b) or _among(c, d) for a, b, c, d in sides), bool, len(rows))
-    return result
-
-
-def _among(name: str, former: str) -> bool:
-    return former != "" and name in former.split(BETWEEN)
 
 
 def tail(pairs: Pairs) -> Array:
@@ -211,7 +217,7 @@ def phone(pairs: Pairs) -> Array:
     bucket = np.minimum(pairs.bucket("phone"), 4)
     crossed = _crossed(pairs)
     differ = pairs.both("phone") & ~pairs.equal("phone") & (crossed == 0)
-    near = differ & np.isin(np.abs(np.subtract(*pairs.take(pairs.records.numbers["phone_number"]))), _ONE_SLIP)
+    near = differ & pairs.one_digit_apart()
     by_second = np.minimum(pairs.context.frequencies.buckets("phone", crossed), 4)
     return _pick(
         len(pairs), (pairs.equal("phone"), (1 + bucket).astype(np.int8)),

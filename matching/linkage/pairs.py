@@ -62,7 +62,9 @@ class PairTable:
         return self.left, self.right, self.rule, self.pattern
 
 
-def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -> PairTable:
+def find_pairs(
+    context: Context, frequencies: Frequencies, first_new: int = 0, compare: type[Pairs] = Pairs
+) -> PairTable:
     """Every pair that a rule finds, with one record at least from row `first_new` on; order is that of the rules."""
     records = context.records
     keys = rule_keys(records)
@@ -72,7 +74,7 @@ def find_pairs(context: Context, frequencies: Frequencies, first_new: int = 0) -
     effort = {rule.name: {"costs": 0, "adds": 0} for rule in ALL_RULES}
 
     def compared(block: Block) -> tuple[Block, Array]:
-        return block, patterns_of(Pairs(context, block.left, block.right))
+        return block, patterns_of(compare(context, block.left, block.right))
 
     spool = _Spool()
     blocks = iter_blocks(records, keys, frequencies.crowded[RENAMED.name], first_new)
