@@ -11,17 +11,20 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.accounts.actor import areas_of
+from app.core.dialect import chunked
 from app.core.rights import Territory, on_day
 from app.domain.period import FOREVER, STILL_KNOWN
 from app.domain.words import Reason, Standing, Verdict
-from app.models import CandidatePair, Decision, ImportBatch, unit_version
+from app.models import CandidatePair, ChangeFeed, Decision, ImportBatch, unit_version
 from app.records.queries import Waiting, clusters_of, records_of
-from app.register.queries import latest_versions_of, merged_into
+from app.register.queries import MAX_IN, latest_versions_of, merged_into
 
 
-def parts_of_held_units(session: Session, names: Sequence[str], *, size: int) -> Iterator[list[dict[str, Any]]]:
-    """Number, standing and some fields of every unit, so many at a time, by the believed version that is still open: what new
-    records are compared with. One that came with a request that was taken back never was: what speaks of it is of another."""
+def parts_of_held_units(
+    session: Session, names: Sequence[str], *, size: int, unit_ids: Sequence[int] | None = None
+) -> Iterator[list[dict[str, Any]]]:
+    """Number, standing and some fields of these units, or of all, so many at a time, by the believed version that is still open: what
+    new records are compared with. One that came with a request that was taken back never was: what speaks of it is of another."""
     version = unit_version.c
     never_was = and_(version.standing == Standing.VOID, version.reason == Reason.UNDO)
     statement = (
@@ -29,8 +32,22 @@ def parts_of_held_units(session: Session, names: Sequence[str], *, size: int) ->
         .where(version.superseded_at == STILL_KNOWN, version.valid_until == FOREVER, not_(never_was))
         .order_by(version.unit_id)
     )
-    for part in session.execute(statement.execution_options(yield_per=size)).mappings().partitions():
-        yield [dict(row) for row in part]
+    if unit_ids is None:
+        for part in session.execute(statement.execution_options(yield_per=size)).mappings().partitions():
+            yield [dict(row) for row in part]
+        return
+    for some in chunked(unit_ids, size):
+        found: list[dict[str, Any]] = []
+        for few in chunked(some, MAX_IN):
+            found += (dict(row) for row in session.execute(statement.where(version.unit_id.in_(few))).mappings())
+        if found:
+            yield found
+
+
+def units_changed(session: Session, after: int) -> list[int]:
+    """The units of which the change feed tells behind an entry."""
+    statement = select(col(ChangeFeed.unit_id)).where(col(ChangeFeed.seq) > after).distinct()
+    return sorted(session.execute(statement).scalars())
 
 
 def with_heirs(session: Session, unit_ids: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 import matching
@@ -22,6 +23,7 @@ from app.domain.lives import PairStatus
 from app.domain.roles import Permission
 from app.domain.words import RowOutcome, Verdict
 from app.match import runs, settling, storing
+from app.match.kept import Kept, hidden_columns, look, store
 from app.match.propose import Proposals, carrier_of, propose
 from app.match.queries import awaited_beyond, called_by, parts_of_held_units, standing_decisions, with_heirs
 from app.match.rules import Edge, Node, Routes, Way, route
@@ -33,7 +35,6 @@ from app.match.tables import (
     rows_of_records,
     rows_of_units,
     split_key,
-    table_of,
     unit_key,
 )
 from app.models import MatchRun, notes
@@ -48,9 +49,11 @@ class Gathered:
     """All a run looks at, read in one snapshot: of what is held no more than what is compared."""
 
     pending: list[Waiting]
+    kept: Kept
     new: matching.Records
-    held: matching.Records | None
-    """Units and records on their way."""
+    held: matching.Records
+    """Those units that can matter, and records on their way."""
+    common: matching.Frequencies
     digests: Digests
     carried_by: dict[int, int]
     """Each record on its way to the one that carries it."""
@@ -105,7 +108,10 @@ def _matched(turns: Turns, run_id: int, actor: Actor, clock: Clock) -> RunReport
     if not gathered.pending:  # another run took them up just before this one began
         turns.write(lambda session: runs.end(session, run_id))
         return RunReport(run_id)
-    result = matching.match(gathered.new, gathered.held, decided=_decided(gathered))
+    store(turns, gathered.kept)
+    result = matching.match(
+        gathered.new, gathered.held, decided=_decided(gathered.decisions, gathered.digests), common=gathered.common
+    )
     routes, proposals = turns.read(lambda session: _routed(session, gathered, result, actor, clock.now()))
     asked = storing.lay_pairs(turns, run_id, pair_rows(routes.questions, result.pairs, gathered.digests))
     storing.lay_requests(turns, run_id, proposals, actor=actor, clock=clock)
@@ -152,25 +158,34 @@ def _report(turns: Turns, run_id: int, requests: list[int]) -> RunReport:
 
 
 PART = 5_000
-"""Held rows that are read and made ready at a time."""
+"""Records on their way that are read and made ready at a time."""
 
 
 def gather(session: Session, office_id: int, now: datetime) -> Gathered:
-    """What waits in an office, beside all that is held and all that is on its way, whoever brought it."""
+    """What waits in an office, beside what is held and on its way, whoever brought it; of the units those that can matter."""
     digests, on_the_way = Digests(), (RowOutcome.PROPOSED, RowOutcome.TO_REVIEW)
     pending = records_in(session, [RowOutcome.PENDING], office_id=office_id)
+    new = _columns(rows_of_records(pending), digests)
     carried_by: dict[int, int] = {}
-    held = [_columns(rows_of_units(part), digests) for part in parts_of_held_units(session, FIELDS, size=PART)]
+    held = []
     for records in parts_of_records_in(session, on_the_way, size=PART):
         carried_by |= {record.record_id: called_by(record) for record in records}
         held.append(_columns(rows_of_records(records), digests))
+    decisions, kept = standing_decisions(session), look(session)
+    units, common = _that_matter(kept, held, new, _others(decisions, digests))
+    held += [
+        _columns(rows_of_units(part), digests)
+        for part in parts_of_held_units(session, FIELDS, size=PART, unit_ids=units)
+    ]
     return Gathered(
         pending=pending,
-        new=_columns(rows_of_records(pending), digests),
-        held=held[0].joined(*held[1:]) if held else None,
+        kept=kept,
+        new=new,
+        held=held[0].joined(*held[1:]) if held else hidden_columns([]),
+        common=common,
         digests=digests,
         carried_by=carried_by,
-        decisions=standing_decisions(session),
+        decisions=decisions,
         ranks=ranks(session, day_of(now)),
         told_of=records_kept_by(session, on_the_way, office_id=office_id),
     )
@@ -178,7 +193,24 @@ def gather(session: Session, office_id: int, now: datetime) -> Gathered:
 
 def _columns(rows: Sequence[Row], digests: Digests) -> matching.Records:
     digests.add(rows)
-    return matching.columns_of(table_of(rows))
+    return hidden_columns(rows)
+
+
+def _that_matter(
+    kept: Kept, on_the_way: Sequence[matching.Records], new: matching.Records, decided: Iterable[str]
+) -> tuple[list[int], matching.Frequencies]:
+    """Units that can matter to what is found of new records, those that people spoke of among them; and what is common."""
+    among = [*([kept.columns] if kept.columns is not None else []), *on_the_way]
+    rows, common = matching.worth_reading(matching.without_texts(among) if among else hidden_columns([]), new)
+    rows = np.union1d(rows[rows < len(kept.units)], kept.bearing(decided))
+    return np.sort(kept.units[rows.astype(np.int64)]).tolist(), common
+
+
+def _others(decisions: Iterable[tuple[str, str]], digests: Digests) -> set[str]:
+    """The facts of which people said what they are to a row at hand."""
+    halves = [(facts[:32], facts[32:]) for facts, _ in decisions]
+    at_hand = digests.bearers(half for both in halves for half in both).keys()
+    return {other for one, two in halves for half, other in ((one, two), (two, one)) if half in at_hand}
 
 
 def pair_facts(left: str, right: str, facts: Mapping[str, str]) -> str:
@@ -186,10 +218,10 @@ def pair_facts(left: str, right: str, facts: Mapping[str, str]) -> str:
     return "".join(sorted((facts[left], facts[right])))
 
 
-def _decided(gathered: Gathered) -> Iterator[tuple[str, str, bool]]:
+def _decided(decisions: Iterable[tuple[str, str]], digests: Digests) -> Iterator[tuple[str, str, bool]]:
     """Standing decisions for the rows at hand: a pair with the same facts is not asked again."""
-    halves = [(facts[:32], facts[32:], verdict == Verdict.SAME) for facts, verdict in gathered.decisions]
-    bearers = gathered.digests.bearers(half for one, other, _ in halves for half in (one, other))
+    halves = [(facts[:32], facts[32:], verdict == Verdict.SAME) for facts, verdict in decisions]
+    bearers = digests.bearers(half for one, other, _ in halves for half in (one, other))
     for one, other, same in halves:
         for left in bearers.get(one, []):
             for right in bearers.get(other, []):

@@ -103,9 +103,8 @@ class Digests:
         self._digests: list[pa.Array] = []
 
     def add(self, rows: Sequence[Row]) -> None:
-        digest = current_keys().digest
         self._keys.append(pa.array([row.key for row in rows], pa.large_string()))
-        self._digests.append(pa.array([digest(orjson.dumps(row.facts)) for row in rows], pa.binary()))
+        self._digests.append(pa.array([digest_of(row) for row in rows], pa.binary()))
 
     def of(self, keys: Iterable[str]) -> dict[str, str]:
         """Key to digest, in hexadecimal digits."""
@@ -124,6 +123,11 @@ class Digests:
         for key, digest in zip(keys.to_pylist(), held.filter(rows).to_pylist(), strict=True):
             found.setdefault(digest.hex(), []).append(key)
         return found
+
+
+def digest_of(row: Row) -> bytes:
+    """Keyed digest of what is compared of a row."""
+    return current_keys().digest(orjson.dumps(row.facts))
 
 
 def _facts(values: Mapping[str, Any]) -> tuple[str, ...]:

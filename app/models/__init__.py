@@ -33,7 +33,7 @@ from app.models.request import (
     SourcePriority,
     WrittenApproval,
 )
-from app.models.review import CandidatePair, Decision, MatchRun, MatchWay
+from app.models.review import CandidatePair, Decision, MatchKeys, MatchRun, MatchWay
 from app.models.rule import Finding, FindingNote, Rule, RuleCount, RuleDraft, RuleRun
 from app.models.survey import Survey
 from app.models.trail import (
@@ -84,6 +84,7 @@ __all__ = [
     "Job",
     "KeyedCall",
     "LosingValue",
+    "MatchKeys",
     "MatchRun",
     "MatchWay",
     "Office",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.types import Moment, PackedJson, SaidText
@@ -51,6 +51,23 @@ class MatchWay(SQLModel, table=True):
     goes: str = Field(max_length=16)
     reason: Any = Field(default=None, sa_type=SaidText, max_length=255)
     unit_id: int | None = Field(default=None, sa_type=BigId)
+
+
+class MatchKeys(SQLModel, table=True):
+    """Of some units what a match run tells by which of them can matter; made of the register again at any time.
+
+    Keys are enciphered and texts left out, so that nobody reads a name or telephone here. Of two parts that know a unit the later stands.
+    """
+
+    __tablename__ = "match_keys"
+
+    part: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    # The last entry of the change feed that is known up to this part.
+    seq: int = Field(sa_type=BigId)
+    # What the columns were made by: another way of standardising makes other keys.
+    made: str = Field(max_length=32)
+    units: bytes = Field(sa_type=LargeBinary)
+    columns: bytes = Field(sa_type=LargeBinary)
 
 
 class CandidatePair(SQLModel, table=True):

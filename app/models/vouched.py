@@ -60,6 +60,7 @@ NOT_VOUCHED: dict[str, str] = {
     "import_problem": "made again by reading the kept file",
     "candidate_pair": "a question; the answer is a decision",
     "match_run": "a report",
+    "match_keys": "made again of the units; what is proposed is read of the units themselves",
     "match_way": "a part of a run that is not settled yet",
     "job": "the queue",
     "finding": "made again by asking the rules; what people said of it is a note",

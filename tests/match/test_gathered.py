@@ -13,6 +13,7 @@ from app.core.db import Database
 from app.core.personal import Personal
 from app.core.types import use_keys
 from app.domain.words import Standing
+from app.match import kept
 from app.match import run as matching_run
 from app.match.tables import Digests, Row, rows_of_units, split_key
 from app.models import CandidatePair
@@ -65,12 +66,11 @@ def test_a_run_finds_the_same_however_small_the_parts_in_which_it_reads(
     with database.read() as session:
         whole = matching_run.gather(session, maintainer.office_id, CLOCK.now())
     monkeypatch.setattr(matching_run, "PART", 1)
+    monkeypatch.setattr(kept, "PART", 1)
     with database.read() as session:
         parts = matching_run.gather(session, maintainer.office_id, CLOCK.now())
-    assert whole.held is not None
-    assert parts.held is not None
-    assert len(whole.held) == 3
-    assert {split_key(key)[0] for key in whole.held.ids.to_pylist()} == {"unit"}
+    assert [split_key(key)[0] for key in whole.held.ids.to_pylist()] == ["unit"]
+    assert (len(whole.kept.units), len(parts.kept.fresh)) == (3, 3)
     assert parts.held.ids.equals(whole.held.ids)
     assert all((keys == whole.held.keys[name]).all() for name, keys in parts.held.keys.items())
     assert matching_run.run(database, actor=maintainer, clock=CLOCK).ways["ask"] == 1

@@ -154,7 +154,7 @@ class Bases:
 
 TOLD_APART = {
     "audit_event", "audit_rows", "audit_payload", "access_event", "access_payload", "access_units", "chain_head", "row_layout",
-    "job", "keyed_call", "match_run", "match_way", "export_package", "personal_token", "web_session", "register_head",
+    "job", "keyed_call", "match_run", "match_keys", "match_way", "export_package", "personal_token", "web_session", "register_head",
     "alembic_version",
 }  # fmt: skip
 """What tells how the end was reached, or is looked at by itself: the logs, the queue, runs, calls, packages."""
