@@ -100,8 +100,8 @@ def test_a_file_of_which_half_is_known_asks_before_it_goes_on(database: Database
 
 
 def test_a_file_that_fits_another_source_better_asks(database: Database, tmp_path: Path) -> None:
-    head = ("社会信用代码", "名称", "行政区划代码", "企业登记机关", "经营范围", "注册资本", "货币种类", "是否注销")
-    batch = taken(database, tmp_path, lines(head, (*UNITS[0][:2], "500105", "某局", "建材", "1", "156", "0")))
+    head = ("社会信用代码", "名称", "行政区划代码", "企业登记机关", "经营范围", "注册资本", "货币种类", "核准日期")
+    batch = taken(database, tmp_path, lines(head, (*UNITS[0][:2], "500105", "某局", "建材", "1", "156", "2024-01-02")))
     assert batch.held_reason.code == "held_looks_like"
     assert batch.held_reason.facts["source"] == "market"
 

@@ -24,7 +24,7 @@ from app.core.db import Database
 from app.core.schema import downgrade
 from app.frames import verbs as frames
 from app.intake import verbs as imports
-from app.intake.run import preview
+from app.intake.run import Given, preview
 from app.match import verbs as matching
 from app.models import AccessEvent, AuditEvent, RequestItem, SourceRecord
 from app.rules import writing as rules
@@ -265,7 +265,7 @@ def unzipped(content: bytes) -> str:
 def require_nobody_beforehand(full: House, tmp_path: Path) -> None:
     """A preview of a file, of a merger, of a proposal, a check that is given the name."""
     (tmp_path / "file.csv").write_text(NAMED, "utf-8")
-    said = [preview(tmp_path / "file.csv", "household", as_of=TODAY)]
+    said = [preview(tmp_path / "file.csv", "household", Given(), as_of=TODAY)]
     said += [do(full, units.merge_preview, "maintainer", unit_id=7, absorbed=[8])]
     wish = {"reason": "change", "unit_id": 8, "valid_from": DAY, "changes": {"name": TYPED}}
     said += [do(full, changes.look_over, "maintainer", **wish)]
