@@ -41,7 +41,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def secret() -> Secret:
-    return Secret(current_keys().derive("match keys", 16))
+    return Secret(current_keys().derive("match_keys", 16))
 
 
 @lru_cache
