@@ -451,7 +451,8 @@ class Receiver(Answer):
 class ChangeShown(ChangeSummary):
     """Everything a person needs to decide: counts, a sample with old and new values, what was said, documents.
 
-    `above` are the offices whose written approval can be recorded; `rules`, of a batch, what the rules say of all its items.
+    `above` are the offices whose written approval can be recorded; `rules`, of a batch, what the rules say of all its items,
+    `kept`, of one that was stopped, how many of them a guard kept from being taken back.
     """
 
     counts: Counts
@@ -461,6 +462,7 @@ class ChangeShown(ChangeSummary):
     documents: list[DocumentShown]
     above: list[OfficeAbove]
     receiver: Receiver | None
+    kept: int
     may: Allowed
     job_id: int | None
 

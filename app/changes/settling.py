@@ -56,11 +56,12 @@ def settle(
         applying.apply_single(session, request, actor=actor.login, now=now)
 
 
-def start_applying(session: Session, request: ChangeRequest, *, by: str, now: datetime) -> None:
-    """Have the worker bring a request into the register that was approved."""
+def start_applying(session: Session, request: ChangeRequest, *, by: str, now: datetime, again: bool = False) -> None:
+    """Have the worker bring a request into the register that was approved; `again` where it says something else by now, which
+    a job that is at it may not have seen."""
     request_id, office = request.request_id, request.office_id
     args, key = {"request_id": request_id}, job_key(request_id)
-    enqueue(session, APPLY_TASK, args=args, key=key, by=by, now=now, office_id=office)
+    enqueue(session, APPLY_TASK, args=args, key=key, by=by, now=now, office_id=office, again=again)
 
 
 def job_key(request_id: int) -> str:

@@ -62,8 +62,13 @@ def stop(session: Session, request_id: int, *, actor: Actor, now: datetime, comm
     holding.say(session, request, actor, "stop", comment, now)
     told = {"comment": comment, "applied_through": request.applied_through}
     holding.log(session, Tag.REQUEST_STOP, request, actor, now, told)
-    settling.start_applying(session, request, by=actor.login, now=now)
+    settling.start_applying(session, request, by=actor.login, now=now, again=True)
     return request
+
+
+def kept_of(request: ChangeRequest) -> list[int]:
+    """The items of a stopped batch that a guard kept from being taken back, so far."""
+    return list(request.counts.get("kept", ()))
 
 
 def take_back_chunk(session: Session, request_id: int, *, actor: str, now: datetime, size: int = 0) -> bool:
@@ -79,12 +84,12 @@ def take_back_chunk(session: Session, request_id: int, *, actor: str, now: datet
     own = (col(RequestItem.seq) <= request.applied_through, col(RequestItem.status) == ItemStatus.APPLIED)
     items = items_where(session, request_id, *own, after=first)
     kept = _take_back(session, request_id, items, actor, now)
-    counts = {**request.counts, "kept": [*request.counts.get("kept", ()), *kept]}
+    counts = {**request.counts, "kept": [*kept_of(request), *kept]}
     move(session, request, RequestStatus.APPLYING, applied_through=first, counts=counts)
     if first:
         return False
     move(session, request, RequestStatus.UNDONE)
-    told = {"kept": len(counts["kept"]), "items": request.item_count}
+    told = {"kept": len(kept_of(request)), "items": request.item_count}
     holding.log_as(session, Tag.BATCH_TAKEN_BACK, request, actor, now, told)
     outcomes.free(session, request, by=actor, now=now)
     return True
@@ -96,7 +101,8 @@ def _take_back(session: Session, request_id: int, items: Sequence[RequestItem], 
     revisions = revisions_of(session, by_unit)
     writes = [_undoing(item, revisions[unit_id], request_id, now) for unit_id, item in sorted(by_unit.items())]
     laid = applying.lay(session, writes, request_id, actor, now) if writes else applying.Laid()
-    kept = {by_seq.unit_id for by_seq in items if by_seq.seq in {*laid.stale, *laid.excluded}}
+    left = {*laid.stale, *laid.excluded}
+    kept = {item.unit_id for item in items if item.seq in left}
     gone = [item for item in items if item.unit_id not in kept]
     outcomes.mark_stopped(session, request_id, [item.record_id for item in gone if item.record_id is not None])
     return sorted(item.seq for item in items if item.unit_id in kept)

@@ -119,6 +119,7 @@ def detail(call: Call, request: ChangeRequest) -> ChangeShown:
         documents=_documents(call, request),
         above=_above(call, request),
         receiver=_receiver(call, request),
+        kept=len(stopping.kept_of(request)),
         may=_allowed(call, request),
         job_id=job.job_id if job else None,
     )

@@ -17,7 +17,7 @@ from app.changes.outcomes import FREE_TASK, MATCH_TASK, ask_match, free_chunk, m
 from app.changes.queries import get_request
 from app.changes.schedule import apply_due, enqueue_due
 from app.changes.settling import APPLY_TASK
-from app.changes.stopping import take_back_chunk
+from app.changes.stopping import kept_of, take_back_chunk
 from app.core.actor import Actor
 from app.core.said import Said, said, word
 from app.core.turns import Own, until_done
@@ -42,6 +42,11 @@ REQUEST_GIVEN_BACK = word(
     "job_request_given_back",
     "申请 #{request} 到生效日写不进，已退给申请人",
     "request {request} could not be written on its day and is its author's again",
+)
+REQUEST_TAKEN_BACK = word(
+    "job_request_taken_back",
+    "申请 #{request} 已停止并收回，{kept} 个单位未能收回",
+    "request {request} was stopped and taken back; of {kept} units that could not be done",
 )
 ROWS_SETTLED = word("job_rows_settled", "原始记录行已处理完毕", "the source rows are settled")
 FRAMES_EMPTIED = word("job_frames_emptied", "已放弃名单的单位已清除", "the units of frames given up are taken out")
@@ -72,7 +77,14 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
     while not done:
         done, through, total = turns.write(lambda session: _apply_chunk(session, work, request_id))
         work.progress(through, total)
-    return said(REQUEST_APPLIED, request=request_id, items=total)
+    return turns.read(lambda session: _came_of(session, request_id))
+
+
+def _came_of(session: Session, request_id: int) -> Said:
+    request = get_request(session, request_id)
+    if request.stopped_at is not None:
+        return said(REQUEST_TAKEN_BACK, request=request_id, kept=len(kept_of(request)))
+    return said(REQUEST_APPLIED, request=request_id, items=request.item_count)
 
 
 def _apply_chunk(session: Session, work: Work, request_id: int) -> tuple[bool, int, int]:

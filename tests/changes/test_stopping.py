@@ -14,13 +14,17 @@ from sqlmodel import col
 from app.changes import apply as applying
 from app.changes import drafting, service, stopping, verbs
 from app.changes.errors import NotAbove, SelfApproval, StoppedAlready, TooLateToStop
+from app.changes.queries import items_of
 from app.changes.rules import ItemDraft
 from app.core.db import Database
 from app.core.errors import AppError, Forbidden, WrongState
 from app.domain.words import Reason
 from app.intake import verbs as intake
+from app.jobs import verbs as jobs
+from app.jobs.doing import Work
 from app.match import verbs as matching
 from app.models import SourceRecord
+from app.register.queries import revisions_of
 from app.units import verbs as units
 from app.verbs import House
 from app.worker import run_all
@@ -144,6 +148,45 @@ def test_it_goes_on_where_a_worker_that_died_left_it(house: House) -> None:
     run_all(house.database, house.clock)
     assert (status(house, request), addresses(house, held)) == ("undone", before)
     assert taken_back(house, request, 2)
+
+
+def test_a_stop_that_meets_the_end_of_the_job_is_taken_up(
+    house: House, additions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job had looked away already, and was the one of its key that is open: nobody took anything back."""
+    before, progress = live(house), Work.progress
+
+    def last(work: Work, done: int, total: int) -> None:
+        progress(work, done, total)
+        if done == total and status(house, additions) == "applied":
+            stop(house, additions)
+
+    monkeypatch.setattr(Work, "progress", last)
+    run_all(house.database, house.clock)
+    assert (status(house, additions), live(house)) == ("undone", before)
+
+
+def test_what_a_guard_keeps_is_said_and_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    with house.database.write() as session:
+        held = [make_unit(session, uscc="") for _ in range(3)]
+    request = changing(house, held)
+    run_all(house.database, house.clock)
+    stop(house, request)
+    with house.database.write() as session:
+        second = items_of(session, request)[1]
+        monkeypatch.setattr(
+            stopping,
+            "revisions_of",
+            lambda session, units: {
+                one: number - (one == second.unit_id) for one, number in revisions_of(session, units).items()
+            },
+        )  # as if it were written while the chunk is put together
+    run_all(house.database, house.clock)
+    shown = do(house, verbs.show, "approver", request_id=request)
+    assert (shown.status, shown.kept) == ("undone", 1)
+    assert addresses(house, held).count("新路2号") == 1
+    (job,) = [one for one in do(house, jobs.list_, "maintainer").items if one.task == "change.apply"][:1]
+    assert job.message == f"申请 #{request} 已停止并收回，1 个单位未能收回"
 
 
 def test_rows_of_a_stopped_batch_are_handed_in_again(house: House, additions: int) -> None:
