@@ -270,7 +270,7 @@ def items(call: Call, found: Sequence[RequestItem]) -> list[ItemShown]:
     said = spoken.of_items(call.session, found, call.today)
     locks = locks_of(call.session, [item.unit_id for item in found if item.unit_id], call.today)
     concerned = _concerned(call, found)
-    called = _called(call, [side for item in found for side in (item.changes, item.expects or {})])
+    called = _called(call, [side for item in found for side in (item.changes, *_said_before(item))])
     return [
         _item(
             item,
@@ -358,7 +358,7 @@ def _diff(
             label=label("field", name, language),
             old=_was(name, expects.get(name)),
             new=_told(name, value),
-            old_name=called[name].get(str(expects.get(name)), ""),
+            old_name=" → ".join(filter(None, (called[name].get(str(one), "") for one in _runs_of(expects.get(name))))),
             new_name=called[name].get(str(value), ""),
             locked_until=locks[name].until if name in locks else None,
             locked_why=locks[name].reason if name in locks else "",
@@ -369,8 +369,19 @@ def _diff(
 
 def _was(name: str, expected: Any) -> Any:
     """What a unit said: where it said several things on the days of the item, one behind the other."""
-    values = [_told(name, value) for _, value in expected] if isinstance(expected, list) else [_told(name, expected)]
+    values = [_told(name, value) for value in _runs_of(expected)]
     return values[0] if len(values) == 1 else " → ".join(str(value) or "–" for value in values)
+
+
+def _runs_of(expected: Any) -> list[Any]:
+    """The values of a field over the days of an item, one behind the other."""
+    return [value for _, value in expected] if isinstance(expected, list) else [expected]
+
+
+def _said_before(item: RequestItem) -> Iterator[dict[str, Any]]:
+    """What the unit of an item said, a field and a value at a time."""
+    for name, expected in (item.expects or {}).items():
+        yield from ({name: value} for value in _runs_of(expected))
 
 
 def _told(name: str, value: Any) -> Any:

@@ -35,7 +35,7 @@ document.addEventListener("keydown", (e) => {
     return;
   }
   const button = [...document.querySelectorAll("[data-hotkey]")].find((one) => one.dataset.hotkey === e.key && isThere(one));
-  if (button && !button.disabled) { e.preventDefault(); button.click(); button.focus(); return; }
+  if (button && !button.disabled) { e.preventDefault(); button.focus(); button.click(); return; }
   if (e.key === "j" || e.key === "k") { e.preventDefault(); moveRow(e.key === "j" ? 1 : -1); }
   if (e.key === "Enter") {
     const at = document.querySelector("tr.at[data-href]");
