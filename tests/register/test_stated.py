@@ -240,4 +240,5 @@ def _lay(session: Session, unit_id: int, part: Any, number: int) -> None:
 
 def _told(session: Session, unit_id: int) -> dict[date, dict[str, Any]]:
     days = [BORN, *(day + timedelta(days=shift) for day in DAYS for shift in (-1, 0))]
-    return {on: {name: _at(session, unit_id, on)[name] for name in STATED} for on in days}
+    held = {on: _at(session, unit_id, on) for on in days}
+    return {on: {name: row[name] for name in STATED} for on, row in held.items()}
