@@ -172,14 +172,17 @@ def look_over(call: Call, wish: Looking) -> LookedOver:
 
 
 def _drafted(call: Call, wish: Looking) -> tuple[list[ItemDraft], list[SaidAnswer]]:
-    """What was filled in, of each unit as far as that can be told, and what would stop it."""
-    items = [_item(call, wish)]
+    """What was filled in, of each unit as far as that can be told, and what would stop it. Raises UnitNotFound."""
+    items: list[ItemDraft] = []
     try:
+        items = [_item(call, wish)]
         items = _items(call, wish)
         drafting.check(call.session, items, actor=call.actor, now=call.now)
     except BadChange as wrong:
         return items, [SaidAnswer.of(fault) for fault in wrong.details["faults"]]
     except AppError as refusal:
+        if not items:
+            raise
         return items, [SaidAnswer.of(refusal.said)]
     return items, []
 

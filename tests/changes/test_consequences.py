@@ -17,6 +17,7 @@ from app.core.db import Database
 from app.domain.words import Reason
 from app.frames import service as frames
 from app.register import sources
+from app.register.queries import UnitNotFound
 from app.verbs import Call, House
 from tests.checks.test_check import statements_of
 from tests.factories.house import do, housing
@@ -156,6 +157,17 @@ def test_what_stops_a_proposal_hides_nothing_of_what_it_would_concern(house: Hou
     gone = do(house, changes.look_over, "maintainer", reason="merge", unit_id=1, valid_from=DAY)
     assert [stop.code for stop in gone.stops] == ["bad_successor"]
     assert [one.said.code for one in gone.consequences] == list(BELONGS)
+
+
+def test_what_makes_no_sense_stops_the_proposal_and_not_the_looking_over(house: House) -> None:
+    """A scheme nobody knows and a reason nobody may give were refusals of the looking over, which names none of them."""
+    no_scheme = [{"scheme": "nonesuch", "value": "1"}]
+    found = do(house, changes.look_over, "maintainer", reason="change", unit_id=1, valid_from=DAY, codes=no_scheme)
+    assert [stop.code for stop in found.stops] == ["not_a_scheme"]
+    found = do(house, changes.look_over, "maintainer", reason="recoding", unit_id=1, valid_from=DAY)
+    assert [stop.code for stop in found.stops] == ["recoded_by_nobody"]
+    with pytest.raises(UnitNotFound):
+        do(house, changes.look_over, "maintainer", reason="change", unit_id=7, valid_from=DAY)
 
 
 def test_who_is_named_among_the_consequences_was_seen(house: House) -> None:
