@@ -26,7 +26,7 @@ from app.frames.definition import Definition, parse
 from app.frames.errors import BuiltElsewhere
 from app.jobs.service import enqueue
 from app.models import Frame, FrameConfirmation, FrameUnit, table_of, unit_version
-from app.register.queries import AsOf, register_head
+from app.register.queries import AsOf, last_unit, register_head
 
 DROP_TASK = "frame.drop"
 """The task that takes rows out of frames which were given up, where whoever began died over it."""
@@ -66,7 +66,7 @@ def begin(session: Session, frame: Frame, known_at: datetime | None, now: dateti
     frame.building = uuid4().hex
     session.flush()
     as_of = AsOf(frame.reference_date, moment)
-    return Build(frame.frame_id, frame.building, parse(frame.definition), as_of, head.last_unit_id if head else 0)
+    return Build(frame.frame_id, frame.building, parse(frame.definition), as_of, last_unit(session))
 
 
 def draw(turns: Turns, build: Build) -> None:

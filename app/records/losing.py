@@ -23,7 +23,7 @@ from app.records.merge import Difference, difference
 from app.records.queries import Waiting, records_of
 from app.register import losing
 from app.register.losing import FREE, Claim, Key, Versions, stances
-from app.register.queries import latest_versions_of, register_head
+from app.register.queries import last_unit, latest_versions_of
 from app.register.ranking import ranks
 
 PART = 500
@@ -77,14 +77,9 @@ def _claims(record: Waiting, unit_id: int, told: Difference, *, settled: bool) -
 
 def look(turns: Turns, *, now: datetime) -> None:
     """Hold the last record of every source about every unit against what is in force, and keep what differs."""
-    for part in ranges(1, turns.read(_last_unit), PART):
+    for part in ranges(1, turns.read(last_unit), PART):
         found = turns.read(partial(_last_records, part, now))
         turns.write(partial(found.keep, now))
-
-
-def _last_unit(session: Session) -> int:
-    head = register_head(session)
-    return head.last_unit_id if head else 0
 
 
 def _last_records(part: tuple[int, int], now: datetime, session: Session) -> _Compared:

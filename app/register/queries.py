@@ -57,6 +57,12 @@ def register_head(session: Session) -> RegisterHead | None:
     return session.get(RegisterHead, 1, populate_existing=True)
 
 
+def last_unit(session: Session) -> int:
+    """Number of the newest unit; 0 in a register nobody has written to."""
+    head = register_head(session)
+    return head.last_unit_id if head else 0
+
+
 def register_version(session: Session) -> int:
     """Sequence number of the newest entry of the change feed."""
     head = register_head(session)

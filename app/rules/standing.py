@@ -22,7 +22,7 @@ from app.core.turns import Turns, ranges
 from app.core.types import canonical_json, current_keys
 from app.domain.lives import FindingStatus
 from app.models import Finding, Rule, RuleRun, table_of, unit_version
-from app.register.queries import AsOf, register_head, versions_of
+from app.register.queries import AsOf, last_unit, versions_of
 from app.register.rules import plain
 from app.rules.asks import Ask, broken, read_asks
 from app.rules.queries import asked_on, last_run
@@ -75,7 +75,7 @@ def look(turns: Turns, *, now: datetime) -> RuleRun:
     """Ask all rules in force of all live units, and keep what comes out. Returns the report."""
     on = day_of(now)
     asked = turns.read(lambda session: Asked.of(asked_on(session, on)))
-    last = turns.read(_last_unit)
+    last = turns.read(last_unit)
     crowd = turns.read(lambda session: broken_by(Held(session, AsOf(on)), asked.only(whole=True)))
     run = RuleRun(on=on, at=now, units=last, opened=0, closed=0)
     for part in ranges(1, last, PART):
@@ -103,16 +103,11 @@ def is_due(session: Session, now: datetime) -> bool:
     """Whether rules are there to be asked, and were not asked of the whole register today."""
     run = last_run(session)
     on = day_of(now)
-    return (run is None or run.on < on) and _last_unit(session) > 0 and bool(asked_on(session, on))
+    return (run is None or run.on < on) and last_unit(session) > 0 and bool(asked_on(session, on))
 
 
 def _alone(session: Session, asked: Asked, now: datetime, units: ColumnElement[bool]) -> Broken:
     return broken_by(Held(session, AsOf(day_of(now)), units), asked.only(whole=False))
-
-
-def _last_unit(session: Session) -> int:
-    head = register_head(session)
-    return head.last_unit_id if head else 0
 
 
 def _keep(session: Session, found: Broken, part: tuple[int, int], now: datetime) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.rights import Territory
 from app.core.turns import ranges
 from app.models import unit_version
-from app.register.queries import AsOf, register_head
+from app.register.queries import AsOf, last_unit
 from app.rules.asks import read_asks
 from app.rules.standing import Asked, broken_by
 from app.rules.worlds import ASKED, Held
@@ -32,9 +32,8 @@ class Tried:
 def try_rule(session: Session, code: str, asks: object, as_of: AsOf, within: Territory) -> Tried:
     """Ask a rule of the live and closed units of an area, as if there were no others. Raises BadRule."""
     asked = Asked({code: read_asks(code, asks)})
-    head = register_head(session)
     own = within.condition(unit_version.c.area_code, unit_version.c.park_code)
-    looked, found, last = 0, list[int](), head.last_unit_id if head else 0
+    looked, found, last = 0, list[int](), last_unit(session)
     for part in ranges(1, last, _PART):
         here = and_(unit_version.c.unit_id.between(*part), own)
         looked += _units(session, as_of, here)

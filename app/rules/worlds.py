@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,10 +20,12 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     literal_column,
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.orm import Session
 
@@ -71,17 +73,9 @@ class Crowd:
         rest = (func.substr(table.c[name], 1, digits) for name, digits in self.alike)
         return [own if BY_NAME[self.field].personal else _folded(own), *rest, *self._person(table)]
 
-    def equal(
-        self, one: Sequence[ColumnElement[Any]], other: Sequence[ColumnElement[Any]]
-    ) -> Iterator[ColumnElement[bool]]:
-        """Two lists of keys, equal each; that of whom a name is, which is the last, may be nothing on both sides."""
-        known = len(one) - len(_beside(self.field))
-        yield from (mine == theirs for mine, theirs in zip(one[:known], other[:known], strict=True))
-        yield from (mine.is_not_distinct_from(theirs) for mine, theirs in zip(one[known:], other[known:], strict=True))
-
     def _person(self, table: FromClause) -> list[ColumnElement[Any]]:
         """Of two names that show a person masked alike, whose they are; nobody's is equal to nobody's."""
-        return [table.c[column] for column in _beside(self.field)]
+        return [func.coalesce(table.c[column], literal(b"")) for column in _beside(self.field)]
 
     def _own(self, table: FromClause) -> ColumnElement[Any]:
         found: ColumnElement[Any] = table.c[_column_of(self.field)]
@@ -184,8 +178,9 @@ class Held(World):
         many = (
             select(*named).where(crowd.counts(self.pool)).group_by(*keys).having(func.count() > crowd.most).subquery()
         )
-        equal = crowd.equal(crowd.keys(self.subject), [many.c[f"key_{place}"] for place in range(len(keys))])
-        return and_(crowd.counts(self.subject), exists(select(1).select_from(many).where(*equal)))
+        # Not `exists`: of a table whose size it does not know PostgreSQL counts the crowds anew for each unit.
+        own = tuple_(*crowd.keys(self.subject))
+        return and_(crowd.counts(self.subject), own.in_(select(*many.c)))
 
 
 @dataclass(frozen=True)
@@ -211,7 +206,7 @@ class Told(World):
 
     def crowded(self, crowd: Crowd) -> ColumnElement[bool]:
         other = unit_version.alias("other")
-        equal = crowd.equal(crowd.keys(self.subject), crowd.keys(other))
+        equal = [mine == theirs for mine, theirs in zip(crowd.keys(self.subject), crowd.keys(other), strict=True)]
         others = (
             self._found(other, crowd.field)
             .where(other.c.unit_id != self.subject.c.unit_id, other.c.standing == str(Standing.LIVE))

@@ -20,7 +20,7 @@ from app.changes.settling import APPLY_TASK
 from app.changes.stopping import kept_of, take_back_chunk
 from app.core.actor import Actor
 from app.core.said import Said, said, word
-from app.core.turns import Own, until_done
+from app.core.turns import Own, Turns, keep_statistics, until_done
 from app.frames.building import DROP_TASK, ask_to_drop, drop_void_rows
 from app.intake import counting as batches
 from app.intake import reading
@@ -31,7 +31,9 @@ from app.match import run as matching_run
 from app.match.errors import RowsMovedOn, RunIsOn
 from app.match.run import RunReport
 from app.match.runs import offices_of_dead
+from app.models import identifier, relation, unit_version
 from app.records import losing
+from app.register.queries import last_unit
 from app.rules import standing
 from app.rules.counting import COUNT_TASK, About
 from app.rules.standing import LOOK_TASK
@@ -61,6 +63,8 @@ COUNTED = word(
 MATCHED = word("job_matched", "第 {run} 次比对，{questions} 对待判定", "run {run}: {questions} questions")
 
 
+_FEW = 500
+"""Units that are few in any register."""
 TRIES, PAUSE = 3600, 1.0
 """How often and how many seconds apart a worker asks again while another run is on."""
 
@@ -74,10 +78,21 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
     if not turns.read(lambda session: get_request(session, request_id).is_batch):
         written = turns.write(lambda session: apply_due(session, request_id, by=work.by, now=work.clock.now()))
         return said(REQUEST_APPLIED if written else REQUEST_GIVEN_BACK, request=request_id, items=1)
+    known = 0
     while not done:
         done, through, total = turns.write(lambda session: _apply_chunk(session, work, request_id))
         work.progress(through, total)
+        known = _know_anew(turns, known, through)
     return turns.read(lambda session: _came_of(session, request_id))
+
+
+def _know_anew(turns: Turns, known: int, through: int) -> int:
+    """Have the planner look at the register again once a tenth of it is new; how far it is known then. Until the database
+    does so by itself, a minute after, what is asked of a register that was empty reads all of it for each unit."""
+    if through - known < _FEW or through - known < turns.read(last_unit) // 10:
+        return known
+    keep_statistics(turns, unit_version, identifier, relation)
+    return through
 
 
 def _came_of(session: Session, request_id: int) -> Said:
