@@ -38,7 +38,7 @@ from app.register.steps import Guard
 log = logging.getLogger("minglu.changes")
 
 CHUNK_ITEMS = 75
-"""Items of one chunk: a thirtieth of a second of the writer, a tenth where the machine has other work; half is the most."""
+"""Items of the first chunk: a thirtieth of a second of the writer. Those behind it are as large as their pace allows."""
 
 _ITS_OWN_FAULT = (LookupError, ArithmeticError, ValueError, TypeError, DataError, IntegrityError)
 """What an item that does not fit its unit ends in; a database that fails or a lost race is nobody's own fault."""

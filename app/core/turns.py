@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -62,6 +63,10 @@ def keep_statistics(turns: Turns, *tables: Table) -> None:
         turns.write(partial(analyse, table))
 
 
+SHORT, LONG = 0.1, 0.25
+"""Seconds of the writer: what is short grows, what is long gets smaller."""
+
+
 class Own:
     """Turns at a database, each a transaction that is begun anew where it lost a race."""
 
@@ -87,6 +92,22 @@ class Own:
             found = do(session)
             session.expunge_all()  # what was read can be used behind the snapshot
             return found
+
+
+@dataclass
+class Pace:
+    """How many things one turn does: more while turns are short, fewer where the machine has other work, so that nobody waits
+    for the writer longer than a quarter of a second and little time goes into turns themselves."""
+
+    size: int
+    most: int
+
+    def note(self, seconds: float) -> None:
+        """What the last turn took."""
+        if seconds < SHORT:
+            self.size = min(2 * self.size, self.most)
+        elif seconds > LONG:
+            self.size = max(self.size // 2, 1)
 
 
 def until_done(turns: Turns, do: Callable[[Session], bool]) -> None:

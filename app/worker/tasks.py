@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.accounts.actor import get_actor
 from app.accounts.offices import first_office
+from app.changes import apply as applying
 from app.changes import counting as requests
-from app.changes.apply import apply_chunk
 from app.changes.outcomes import FREE_TASK, MATCH_TASK, ask_match, free_chunk, matcher_of
 from app.changes.queries import get_request
 from app.changes.schedule import apply_due, enqueue_due
@@ -20,7 +21,7 @@ from app.changes.settling import APPLY_TASK
 from app.changes.stopping import kept_of, take_back_chunk
 from app.core.actor import Actor
 from app.core.said import Said, said, word
-from app.core.turns import Own, Turns, keep_statistics, until_done
+from app.core.turns import Own, Pace, Turns, keep_statistics, until_done
 from app.frames.building import DROP_TASK, ask_to_drop, drop_void_rows
 from app.intake import counting as batches
 from app.intake import reading
@@ -78,18 +79,20 @@ def apply_batch(work: Work, args: Mapping[str, Any]) -> Said:
     if not turns.read(lambda session: get_request(session, request_id).is_batch):
         written = turns.write(lambda session: apply_due(session, request_id, by=work.by, now=work.clock.now()))
         return said(REQUEST_APPLIED if written else REQUEST_GIVEN_BACK, request=request_id, items=1)
-    known = 0
+    known, pace = 0, Pace(applying.CHUNK_ITEMS, 4 * applying.CHUNK_ITEMS)
     while not done:
-        done, through, total = turns.write(lambda session: _apply_chunk(session, work, request_id))
+        began = time.perf_counter()
+        done, through, total = turns.write(partial(_apply_chunk, work, request_id, pace.size))
+        pace.note(time.perf_counter() - began)
         work.progress(through, total)
         known = _know_anew(turns, known, through)
     return turns.read(lambda session: _came_of(session, request_id))
 
 
 def _know_anew(turns: Turns, known: int, through: int) -> int:
-    """Have the planner look at the register again once a tenth of it is new; how far it is known then. Until the database
+    """Have the planner look at the register again once half of it is new; how far it is known then. Until the database
     does so by itself, a minute after, what is asked of a register that was empty reads all of it for each unit."""
-    if through - known < _FEW or through - known < turns.read(last_unit) // 10:
+    if through - known < _FEW or through - known < turns.read(last_unit) // 2:
         return known
     keep_statistics(turns, unit_version, identifier, relation)
     return through
@@ -102,12 +105,13 @@ def _came_of(session: Session, request_id: int) -> Said:
     return said(REQUEST_APPLIED, request=request_id, items=request.item_count)
 
 
-def _apply_chunk(session: Session, work: Work, request_id: int) -> tuple[bool, int, int]:
+def _apply_chunk(work: Work, request_id: int, size: int, session: Session) -> tuple[bool, int, int]:
     """The next chunk, of a batch that was stopped the next to be taken back; whether it was the last, how far the request is,
     and of how many items."""
     told: dict[str, Any] = {"actor": work.by, "now": work.clock.now()}
     stopped = get_request(session, request_id).stopped_at is not None
-    done = take_back_chunk(session, request_id, **told) if stopped else apply_chunk(session, request_id, **told)
+    next_chunk = take_back_chunk if stopped else applying.apply_chunk
+    done = next_chunk(session, request_id, size=size, **told)
     request = get_request(session, request_id)
     return done, request.applied_through, request.item_count
 

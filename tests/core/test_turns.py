@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.core.db import Database
-from app.core.turns import Own, keep_statistics, until_done
+from app.core.turns import LONG, SHORT, Own, Pace, keep_statistics, until_done
 from app.models import Office, table_of
 
 
@@ -47,3 +47,14 @@ def test_statistics_are_taken_on_both_databases(database: Database) -> None:
         if not database.is_sqlite:
             told = "SELECT reltuples::int::text FROM pg_class WHERE relname = 'office'"
         assert session.execute(text(told)).scalar_one().split()[0] == str(held)
+
+
+def test_turns_grow_while_they_are_short_and_shrink_where_the_machine_has_other_work() -> None:
+    pace, sizes = Pace(75, 300), []
+    for took in (SHORT / 2, SHORT / 2, SHORT / 2, SHORT, LONG, 2 * LONG, 2 * LONG):
+        pace.note(took)
+        sizes.append(pace.size)
+    assert sizes == [150, 300, 300, 300, 300, 150, 75]
+    for _ in range(9):
+        pace.note(2 * LONG)
+    assert pace.size == 1

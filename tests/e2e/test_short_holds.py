@@ -34,9 +34,9 @@ from tests.factories.house import do, housing
 
 FEW, MANY = 100, 400
 PARTS = {service: "PART", storing: "PART", settling: "PART", building: "PART", outcomes: "CHUNK_ITEMS"}
-PART, CHUNK = 40, 10
+PART, CHUNK = 40, 2
 MOST = 200
-"""Rows that one transaction may write with parts of forty: four ways a row, or what ten items come to in all tables."""
+"""Rows that one transaction may write with parts of forty: four ways a row, or what eight items come to in all tables."""
 
 SO_FAR = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
 GRANULE = 100
